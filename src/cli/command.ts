@@ -1,0 +1,39 @@
+/** What a subcommand is: its settings, and a `run` that gets them validated. */
+import type { SettingKey, Settings } from "../config/settings.ts";
+import type { Log } from "../runtime/log.ts";
+
+/** Exit codes of the program: 0 ok, 1 failure, 2 usage, 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 130;
+
+/** What surrounds a running command. */
+export interface CommandContext {
+  /** Aborts on the first SIGINT or SIGTERM: finish what is in hand, then return. */
+  readonly signal: AbortSignal;
+  /** Writes one line of data to standard output. */
+  readonly out: (line: string) => void;
+  /** Progress and messages, to standard error; knows `--quiet` and `--verbose`. */
+  readonly log: Log;
+  /** Positional arguments. */
+  readonly args: readonly string[];
+  /** Names of the settings that the user gave, and the source that set each. */
+  readonly origin: Readonly<Record<string, string>>;
+}
+
+/** A subcommand. */
+export interface Command<K extends SettingKey = SettingKey> {
+  readonly name: string;
+  readonly summary: string;
+  /** Shown first in `--help`: command lines without the program's name. */
+  readonly examples: readonly string[];
+  /** Positional arguments in commander's notation, e.g. `<model>` or `[shell]`. */
+  readonly args?: string;
+  /** The settings that are flags of this command. */
+  readonly settings: readonly K[];
+  /** @throws {UserError} for an expected failure: one clear line, exit code 1 or 2. */
+  run(settings: Pick<Settings, K>, context: CommandContext): Promise<ExitCode>;
+}
+
+/** Keeps the exact setting keys in the type. */
+export function defineCommand<K extends SettingKey>(command: Command<K>): Command<K> {
+  return command;
+}

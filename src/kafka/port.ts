@@ -1,0 +1,204 @@
+/**
+ * The client side's port: what streamflow needs of Kafka, and no more. Adapters stand beside it
+ * (`kafkajs.ts`, `platformatic.ts`); `tests/contract/kafka_client.ts` holds every one of them to it.
+ */
+
+/** A record header. */
+export interface Header {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** A record to be sent; `partition` is chosen by the key (murmur2, as Java's default) where it is not given. */
+export interface OutgoingRecord {
+  readonly key: string | Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers?: readonly Header[];
+  readonly partition?: number;
+}
+
+/** A record as it was read. Offsets and times are safe integers. */
+export interface IncomingRecord {
+  readonly offset: number;
+  /** Kafka's timestamp: time of sending, Unix ms. */
+  readonly timestampMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly Header[];
+}
+
+/** A topic's partition. */
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Where to read next: one past the last record that is done with. */
+export interface TopicPartitionOffset extends TopicPartition {
+  readonly offset: number;
+}
+
+/** Consecutive records of one partition. `nextOffset` is where reading goes on (past control records and gaps). */
+export interface RecordChunk extends TopicPartition {
+  readonly records: readonly IncomingRecord[];
+  readonly nextOffset: number;
+  /** High watermark at the time of the fetch: lag = highWatermark − nextOffset. */
+  readonly highWatermark: number;
+}
+
+/** A partition that this member has just been given, and where reading would begin. */
+export interface AssignedPartition extends TopicPartition {
+  /** Committed offset, or the one that `from` says where nothing was committed. */
+  readonly startOffset: number;
+  readonly logStartOffset: number;
+}
+
+/** How a group consumer is opened. */
+export interface GroupConsumerOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  /** Where to begin when the group has committed nothing. */
+  readonly from: "beginning" | "latest";
+  /** Called once for each partition at each assignment: returns the offset to begin at (`startOffset`, or
+   * less to rebuild state first). Synchronous. */
+  readonly startAt?: (assigned: AssignedPartition) => number;
+  /** Called when partitions are taken away (also at close). Synchronous. */
+  readonly onRevoked?: (partitions: readonly TopicPartition[]) => void;
+  /** Ends {@linkcode GroupConsumer.chunks}. */
+  readonly signal: AbortSignal;
+  /** @default 30000 */
+  readonly sessionTimeoutMs?: number;
+}
+
+/** One member of a consumer group. It heartbeats by itself however long the caller takes for a chunk. */
+export interface GroupConsumer extends AsyncDisposable {
+  /**
+   * Chunks of the assigned partitions, in order within each, until the signal aborts. Survives rebalances,
+   * moved coordinators and brokers that go and come back; throws {@linkcode KafkaError} when it cannot go on.
+   */
+  chunks(): AsyncIterable<RecordChunk>;
+  /**
+   * Commits. Resolves `true` when the group coordinator has stored it, `false` when the partitions are no
+   * longer ours (a rebalance came between): the caller drops what it knows of them.
+   */
+  commit(offsets: readonly TopicPartitionOffset[]): Promise<boolean>;
+  /** Partitions assigned now. */
+  assignment(): readonly TopicPartition[];
+}
+
+/** Sends records; order within a partition is the order of the calls. */
+export interface Producer extends AsyncDisposable {
+  /**
+   * Resolves when every record is acknowledged by all in-sync replicas; rejects with {@linkcode KafkaError}
+   * when one of them may not have been stored. Retries by elapsed time, at most `deliveryTimeoutMs`.
+   * May be called again before the previous call has resolved.
+   */
+  send(topic: string, records: readonly OutgoingRecord[]): Promise<void>;
+}
+
+/** Options of a producer. */
+export interface ProducerOptions {
+  /** @default 120000 */
+  readonly deliveryTimeoutMs?: number;
+}
+
+/** Reads without a group: nothing is committed, nothing is left behind on the cluster. */
+export interface ReaderOptions {
+  readonly topics: readonly string[];
+  readonly from: "beginning" | "latest";
+  /** `end`: stop at the high watermarks as they were at the start; `never`: until the signal aborts. */
+  readonly until: "end" | "never";
+  readonly signal: AbortSignal;
+}
+
+/** What a topic looks like. */
+export interface TopicDescription {
+  readonly name: string;
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly leader: number;
+    readonly replicas: readonly number[];
+    readonly inSyncReplicas: readonly number[];
+  }[];
+}
+
+/** Earliest and next offset of a partition. */
+export interface PartitionOffsets extends TopicPartition {
+  readonly logStartOffset: number;
+  readonly highWatermark: number;
+}
+
+/** How a topic is created. */
+export interface NewTopic {
+  readonly name: string;
+  /** `-1`: the broker's default. */
+  readonly partitions: number;
+  /** `-1`: the broker's default. */
+  readonly replicationFactor: number;
+  readonly configs?: Readonly<Record<string, string>>;
+}
+
+/** Topics and groups. */
+export interface Admin {
+  listTopics(): Promise<string[]>;
+  /** Rejects with `unknown-topic` where one does not exist. */
+  describeTopics(names: readonly string[]): Promise<TopicDescription[]>;
+  /** Creates; `false` where it existed already. Returns when all partitions have leaders. */
+  createTopic(topic: NewTopic): Promise<boolean>;
+  deleteTopic(name: string): Promise<void>;
+  topicOffsets(topic: string): Promise<PartitionOffsets[]>;
+  /** Committed offsets of a group; a partition without one is left out. */
+  committedOffsets(groupId: string, topic: string): Promise<TopicPartitionOffset[]>;
+}
+
+/** A connection to a cluster (or to the embedded broker: it makes no difference). */
+export interface KafkaClient extends AsyncDisposable {
+  /** Which library is behind it. */
+  readonly name: ClientName;
+  readonly admin: Admin;
+  producer(options?: ProducerOptions): Promise<Producer>;
+  groupConsumer(options: GroupConsumerOptions): Promise<GroupConsumer>;
+  read(options: ReaderOptions): AsyncIterable<RecordChunk>;
+}
+
+/** The adapters. */
+export type ClientName = "kafkajs" | "platformatic";
+
+/** How to reach a cluster. Secrets come from the environment or a file, never from a flag. */
+export interface ConnectionOptions {
+  /** `host:port[,host:port…]` */
+  readonly bootstrapServer: string;
+  readonly clientId: string;
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  readonly sasl?: {
+    readonly mechanism: "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512";
+    readonly username: string;
+    readonly password: string;
+  };
+  /** How long to try before `connect` gives up. @default 10000 */
+  readonly connectTimeoutMs?: number;
+}
+
+/** What went wrong, for the one who has to say what to do next. */
+export type KafkaErrorKind =
+  | "unreachable"
+  | "authentication"
+  | "authorization"
+  | "unknown-topic"
+  | "topic-exists"
+  | "invalid-topic"
+  | "record-too-large"
+  | "not-delivered"
+  | "fenced"
+  | "protocol"
+  | "closed";
+
+/** A failure of the cluster or of the way to it; `message` says what was done and what was found. */
+export class KafkaError extends Error {
+  override readonly name = "KafkaError";
+  readonly kind: KafkaErrorKind;
+  constructor(kind: KafkaErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

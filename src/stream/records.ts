@@ -1,0 +1,64 @@
+/**
+ * What is on the topics: the one definition of every record, its type and its JSON Schema.
+ *
+ * All topics are keyed by `source`, values are UTF-8 JSON.
+ */
+import { z } from "zod";
+
+const isoUtcMs = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/).describe(
+  "ISO 8601, UTC, with milliseconds",
+);
+
+/** One measurement: what `input-data` carries. */
+export const readingSchema = z.object({
+  id: z.string().min(1).describe("Unique; the same when the same row is produced again"),
+  timestamp: isoUtcMs.describe(
+    "Time of the reading (the Kafka record's own timestamp is the time of sending)",
+  ),
+  source: z.string().min(1).describe("What measured: the record's key; each source is a series of its own"),
+  features: z.record(z.string(), z.number()).describe("Measured values by feature name, finite"),
+}).describe("A reading on `input-data`");
+
+/** Who answered: the network, or the baseline while the look-back of the source is not whole yet. */
+export const answeredBySchema = z.enum(["network", "baseline"]);
+
+/** The answer to one reading: what `predictions` carries. */
+export const predictionSchema = z.object({
+  id: z.string().describe("Id of the reading that was answered"),
+  input: readingSchema.describe("The whole reading"),
+  prediction: z.object({
+    target: z.string().describe("Name of the predicted feature"),
+    horizon: z.int().min(1).describe("How many readings of the same source ahead"),
+    value: z.number().describe("Predicted value, in the unit of the target"),
+    by: answeredBySchema.describe("`baseline` while the source has fewer readings than the look-back needs"),
+  }),
+  baseline: z.number().describe("Last value of the target: what the network has to beat"),
+  scored: z.nullable(z.object({
+    id: z.string().describe("Id of the reading whose forecast comes due now"),
+    predicted: z.number(),
+    baseline: z.number(),
+    actual: z.number(),
+    by: answeredBySchema,
+  })).describe("Outcome of the forecast made `horizon` readings ago for this very reading"),
+  model: z.object({ name: z.string(), version: z.string() }),
+  predictedAt: isoUtcMs,
+  latencyMs: z.number().describe("From the sending of the reading (Kafka timestamp) to the prediction"),
+}).describe("An answer on `predictions`");
+
+/** A measurement, see {@linkcode readingSchema}. */
+export type Reading = z.infer<typeof readingSchema>;
+/** An answer, see {@linkcode predictionSchema}. */
+export type Prediction = z.infer<typeof predictionSchema>;
+/** `network` or `baseline`. */
+export type AnsweredBy = z.infer<typeof answeredBySchema>;
+
+/** Why a record went to `dead-letters`: the value of its `streamflow.reason` header. */
+export type DeadLetterReason =
+  | "not-json"
+  | "tombstone"
+  | "too-large"
+  | "not-a-reading"
+  | "missing-feature"
+  | "not-a-number"
+  | "bad-timestamp"
+  | "late";
