@@ -1,0 +1,31 @@
+/** What is pinned, and what stands at the top level. */
+import assert from "node:assert/strict";
+import { fromFileUrl } from "./paths.ts";
+
+const root = fromFileUrl(new URL("../../", import.meta.url));
+
+Deno.test("every dependency is from npm and pinned exactly", async () => {
+  const manifest = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
+  for (const [name, specifier] of Object.entries<string>(manifest.imports)) {
+    assert.match(specifier, /^npm:(@[\w.-]+\/)?[\w.-]+@\d+\.\d+\.\d+(\/|$)/, name);
+  }
+});
+
+Deno.test("the top level holds what the design says and nothing else", async () => {
+  const git = await new Deno.Command("git", {
+    args: ["ls-files"],
+    cwd: root,
+    stdout: "piped",
+    stderr: "piped",
+  })
+    .output();
+  if (!git.success) return; // not a clone: nothing to compare with
+  const tops = new Set(
+    new TextDecoder().decode(git.stdout).trim().split("\n").map((path) => path.split("/")[0]!),
+  );
+  const known = new Set([
+    ...["src", "nn", "data", "tests", ".ci", "deno.json", "deno.lock", "compose.yaml"],
+    ...["README.md", "REPORT.md", "LICENSE", ".gitignore"],
+  ]);
+  assert.deepEqual([...tops].filter((top) => !known.has(top)), []);
+});
