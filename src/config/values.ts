@@ -1,0 +1,123 @@
+/**
+ * The kinds of values that a setting can have, each as a schema that takes what a flag, the environment or a
+ * file gives (text, or a typed value from a file) and returns one typed value. Every message completes the
+ * sentence "<setting> must be …".
+ */
+import { z } from "zod";
+
+/** A setting that may be absent: `undefined` where nobody gave it. */
+export function optional<S extends z.ZodType>(schema: S): z.ZodOptional<S> {
+  return z.optional(schema);
+}
+
+/** Non-empty text. */
+export function text(what = "text that is not empty"): z.ZodString {
+  return z.string({ error: what }).min(1, { error: what });
+}
+
+function toNumber(value: unknown): unknown {
+  return typeof value === "string" && value.trim() !== "" ? Number(value.trim().replaceAll("_", "")) : value;
+}
+
+/** A finite number, from `min` to `max`; `above` excludes its own value. */
+export function number(
+  range: { min?: number; max?: number; above?: number } = {},
+): z.ZodPreprocess<z.ZodNumber> {
+  const what = `a number${describeRange(range)}`;
+  let schema = z.number({ error: what });
+  if (range.min !== undefined) schema = schema.min(range.min, { error: what });
+  if (range.above !== undefined) schema = schema.gt(range.above, { error: what });
+  if (range.max !== undefined) schema = schema.max(range.max, { error: what });
+  return z.preprocess(toNumber, schema);
+}
+
+/** A whole number, from `min` to `max`. */
+export function integer(
+  range: { min?: number; max?: number } = {},
+): z.ZodPreprocess<z.ZodInt> {
+  const what = `a whole number${describeRange(range)}`;
+  let schema = z.int({ error: what });
+  if (range.min !== undefined) schema = schema.min(range.min, { error: what });
+  if (range.max !== undefined) schema = schema.max(range.max, { error: what });
+  return z.preprocess(toNumber, schema);
+}
+
+function describeRange({ min, max, above }: { min?: number; max?: number; above?: number }): string {
+  if (above !== undefined) return ` above ${above}`;
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`;
+  if (min !== undefined) return `, ${min} or more`;
+  return max === undefined ? "" : `, ${max} or less`;
+}
+
+const SWITCH_WORDS: Readonly<Record<string, boolean>> = {
+  "true": true,
+  "false": false,
+  "1": true,
+  "0": false,
+  "yes": true,
+  "no": false,
+  "on": true,
+  "off": false,
+};
+
+/** `true` or `false`; as text also 1/0, yes/no, on/off. */
+export function toggle(): z.ZodPreprocess<z.ZodBoolean> {
+  return z.preprocess(
+    (value) => typeof value === "string" ? SWITCH_WORDS[value.trim().toLowerCase()] ?? value : value,
+    z.boolean({ error: "true or false" }),
+  );
+}
+
+/** One of the given words. */
+export function choice<const C extends readonly [string, ...string[]]>(
+  choices: C,
+): z.ZodEnum<{ [K in C[number]]: K }> {
+  return z.enum(choices, { error: `one of ${choices.join(", ")}` });
+}
+
+/** Words separated by commas, or a list in a file. */
+export function words(): z.ZodPreprocess<z.ZodArray<z.ZodString>> {
+  const what = "names separated by commas";
+  return z.preprocess(splitAtCommas, z.array(text(what), { error: what }).min(1, { error: what }));
+}
+
+/** Whole numbers of at least 1 separated by commas, or a list in a file. */
+export function integers(): z.ZodPreprocess<z.ZodArray<z.ZodInt>> {
+  const what = "whole numbers, 1 or more, separated by commas";
+  const one = z.int({ error: what }).min(1, { error: what });
+  return z.preprocess((value) => {
+    const parts = splitAtCommas(typeof value === "number" ? [value] : value);
+    return Array.isArray(parts) ? parts.map(toNumber) : parts;
+  }, z.array(one, { error: what }).min(1, { error: what }));
+}
+
+function splitAtCommas(value: unknown): unknown {
+  return typeof value === "string" ? value.split(",").map((word) => word.trim()) : value;
+}
+
+const HOST_PORT = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:,[\]]+):(\d{1,5})$/;
+
+function isAddress(address: string): boolean {
+  const found = HOST_PORT.exec(address);
+  return found !== null && Number(found[1]) <= 65_535;
+}
+
+/** `host:port`, e.g. `127.0.0.1:9092`, `[::1]:9092`; port 0 = any that is free. */
+export function address(): z.ZodString {
+  const what = "host:port, for example 127.0.0.1:9092";
+  return text(what).refine(isAddress, { error: what });
+}
+
+/** `host:port[,host:port…]` */
+export function addresses(): z.ZodString {
+  const what = "host:port, several separated by commas, for example 127.0.0.1:9092";
+  return text(what).refine((list) => list.split(",").every((one) => isAddress(one.trim())), { error: what });
+}
+
+const TOPIC_NAME = /^[A-Za-z0-9._-]{1,249}$/;
+
+/** Kafka's rule for topic names. */
+export function topicName(): z.ZodString {
+  const what = "a topic name: 1 to 249 letters, digits, '.', '_' or '-'";
+  return text(what).refine((name) => TOPIC_NAME.test(name) && name !== "." && name !== "..", { error: what });
+}
