@@ -1,0 +1,111 @@
+/** Readings sorted into one series per source: what examples are cut from. */
+import type { FeatureInfo } from "../predict/model.ts";
+import type { Reading } from "../stream/records.ts";
+
+/** The readings of one source, in time order. Shapes: n readings, F features. */
+export interface Series {
+  readonly source: string;
+  /** n */
+  readonly length: number;
+  /** (n, F) row-major. */
+  readonly values: Float64Array;
+  /** (n) 1 where the reading is labelled as part of an event. */
+  readonly events: Uint8Array;
+  /** (n) place of each reading in the stream of all sources. */
+  readonly places: Float64Array;
+}
+
+/** What a model is trained on. */
+export interface TrainingSet {
+  /** For people and for the model file, e.g. `sensors` or the CSV's path. */
+  readonly name: string;
+  /** Of the file's bytes, hexadecimal; `null` where there is no file. */
+  readonly sha256: string | null;
+  readonly features: readonly FeatureInfo[];
+  readonly series: readonly Series[];
+  /** Readings in all series. */
+  readonly readings: number;
+  /** Readings left out, as the pipeline does: repeated ids, and timestamps older than the source's newest. */
+  readonly skipped: { readonly duplicate: number; readonly late: number };
+}
+
+/** Past readings of a source whose ids are remembered to recognise a repeated one. */
+const IDS_KEPT = 64;
+
+interface GrowingSeries {
+  readonly values: number[];
+  readonly events: number[];
+  readonly places: number[];
+  readonly ids: string[];
+  newest: string;
+}
+
+/** Takes readings in stream order and sorts them by source. */
+export class SeriesBuilder {
+  readonly #features: readonly FeatureInfo[];
+  readonly #growing = new Map<string, GrowingSeries>();
+  #readings = 0;
+  #duplicate = 0;
+  #late = 0;
+
+  constructor(features: readonly FeatureInfo[]) {
+    this.#features = features;
+  }
+
+  /** Readings accepted so far. */
+  get readings(): number {
+    return this.#readings;
+  }
+
+  /**
+   * Takes one reading; `event` says that it is labelled as part of one.
+   * @throws {RangeError} for a feature that is missing or not finite.
+   */
+  add(reading: Reading, event = false): void {
+    const series = this.#seriesOf(reading.source);
+    if (reading.timestamp <= series.newest && series.ids.includes(reading.id)) {
+      this.#duplicate++;
+      return;
+    }
+    if (reading.timestamp < series.newest) {
+      this.#late++;
+      return;
+    }
+    for (const { name } of this.#features) {
+      const value = reading.features[name];
+      if (value === undefined || !Number.isFinite(value)) {
+        throw new RangeError(
+          `Cannot use reading ${reading.id}: feature ${name} is ${value === undefined ? "missing" : value}`,
+        );
+      }
+      series.values.push(value);
+    }
+    series.events.push(event ? 1 : 0);
+    series.places.push(this.#readings++);
+    series.newest = reading.timestamp;
+    series.ids.push(reading.id);
+    if (series.ids.length > IDS_KEPT) series.ids.shift();
+  }
+
+  /** The finished set; sources in the order of their first reading. */
+  build(name: string, sha256: string | null): TrainingSet {
+    const series = [...this.#growing].map(([source, grown]) => ({
+      source,
+      length: grown.events.length,
+      values: Float64Array.from(grown.values),
+      events: Uint8Array.from(grown.events),
+      places: Float64Array.from(grown.places),
+    }));
+    const skipped = { duplicate: this.#duplicate, late: this.#late };
+    return { name, sha256, features: this.#features, series, readings: this.#readings, skipped };
+  }
+
+  #seriesOf(source: string): GrowingSeries {
+    let series = this.#growing.get(source);
+    if (series === undefined) {
+      series = { values: [], events: [], places: [], ids: [], newest: "" };
+      this.#growing.set(source, series);
+    }
+    return series;
+  }
+}
