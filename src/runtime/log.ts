@@ -1,4 +1,7 @@
 /** Messages for people, on standard error. */
+import { writeAllSync } from "./output.ts";
+
+/** Messages for people, on standard error. */
 export interface Log {
   /** What happens, one line; silent with `--quiet`. */
   info(message: string): void;
@@ -6,4 +9,32 @@ export interface Log {
   warn(message: string): void;
   /** Detail, only with `--verbose`. */
   debug(message: string): void;
+}
+
+/** How much is said, and where. */
+export interface LogOptions {
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean;
+  /** On a terminal a progress bar may stand in the line: it is cleared first. */
+  readonly terminal: boolean;
+  /** @default standard error */
+  readonly write?: (text: string) => void;
+}
+
+/** A log on standard error. */
+export function createLog(options: LogOptions): Log {
+  const write = options.write ?? ((text: string) => writeAllSync(Deno.stderr, text));
+  const clear = options.terminal ? "\r\x1b[2K" : "";
+  const line = (message: string) => write(`${clear}${message}\n`);
+  const paint = (code: number, text: string) => options.color ? `\x1b[${code}m${text}\x1b[0m` : text;
+  return {
+    info: (message) => {
+      if (!options.quiet) line(message);
+    },
+    warn: (message) => line(`${paint(33, "warning:")} ${message}`),
+    debug: (message) => {
+      if (options.verbose) line(paint(2, message));
+    },
+  };
 }

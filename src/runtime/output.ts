@@ -1,0 +1,34 @@
+/** Standard output and error: whole lines, at once, and a reader that went away is no failure. */
+
+const encoder = new TextEncoder();
+
+/** What takes bytes at once. */
+export interface SyncWriter {
+  writeSync(bytes: Uint8Array): number;
+}
+
+/**
+ * Writes all of `text`.
+ *
+ * @returns `false` where the reader has gone away (a closed pipe).
+ */
+export function writeAllSync(writer: SyncWriter, text: string): boolean {
+  const bytes = encoder.encode(text);
+  try {
+    for (let written = 0; written < bytes.length;) written += writer.writeSync(bytes.subarray(written));
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) return false;
+    throw error;
+  }
+}
+
+/** A writer of lines; calls `onClosed` once when nobody reads them any more, and drops what follows. */
+export function createLineWriter(writer: SyncWriter, onClosed: () => void): (line: string) => void {
+  let open = true;
+  return (line) => {
+    if (!open) return;
+    open = writeAllSync(writer, `${line}\n`);
+    if (!open) onClosed();
+  };
+}

@@ -1,0 +1,113 @@
+/** How far something is: a bar on a terminal, a plain line per second elsewhere; on standard error. */
+import cliProgress from "cli-progress";
+import process from "node:process";
+import type { Log } from "./log.ts";
+
+/** What is counted and where it is shown. */
+export interface ProgressOptions {
+  /** What is counted, in the plural: `readings`, `epochs`. */
+  readonly unit: string;
+  /** How many there will be; `undefined` where nobody knows. */
+  readonly total?: number;
+  readonly log: Log;
+  readonly quiet: boolean;
+  /** @default whether standard error is a terminal */
+  readonly terminal?: boolean;
+  /** Milliseconds since any fixed moment. @default performance.now */
+  readonly nowMs?: () => number;
+  /** Time between two drawings. @default 100 on a terminal, 1000 elsewhere */
+  readonly everyMs?: number;
+}
+
+/** A running display. */
+export interface Progress extends Disposable {
+  /** `done` of `total` are done; `note` is shown behind (a loss, a failure count). Cheap: draws when it is time. */
+  update(done: number, note?: string): void;
+}
+
+const WINDOW_MS = 5_000;
+
+/** Rate over the last seconds, from what was done when. */
+class RateMeter {
+  readonly #points: { atMs: number; done: number }[] = [];
+
+  /** @returns Per second, over the last {@linkcode WINDOW_MS}. */
+  measure(atMs: number, done: number): number {
+    this.#points.push({ atMs, done });
+    while (this.#points.length > 2 && atMs - this.#points[0]!.atMs > WINDOW_MS) this.#points.shift();
+    const first = this.#points[0]!;
+    return atMs === first.atMs ? 0 : (done - first.done) * 1000 / (atMs - first.atMs);
+  }
+}
+
+/** `0:07`, `1:02:03`; `?` for what nobody knows. */
+export function formatDuration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return "?";
+  const whole = Math.round(seconds);
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** `0.25`, `99.8`, `12,345`. */
+export function formatRate(perSecond: number): string {
+  if (perSecond >= 1000) return Math.round(perSecond).toLocaleString("en-US");
+  return perSecond >= 10 ? perSecond.toFixed(1) : perSecond.toFixed(2);
+}
+
+function describe(
+  { done, total, rate, unit, note }: {
+    done: number;
+    total: number | undefined;
+    rate: number;
+    unit: string;
+    note: string;
+  },
+): string {
+  const of = total === undefined ? "" : `/${total.toLocaleString("en-US")}`;
+  const eta = total === undefined ? "" : `  ETA ${formatDuration((total - done) / rate)}`;
+  return `${done.toLocaleString("en-US")}${of} ${unit}  ${formatRate(rate)}/s${eta}${note && `  ${note}`}`;
+}
+
+function createBar(options: ProgressOptions): cliProgress.SingleBar {
+  const format = options.total === undefined ? "{line}" : "[{bar}] {percentage}%  {line}";
+  const bar = new cliProgress.SingleBar({
+    format,
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+    barsize: 24,
+    fps: 10,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    // The process's own signal handlers close the bar.
+    gracefulExit: false,
+    linewrap: false,
+  });
+  bar.start(options.total ?? 1, 0, { line: "" });
+  return bar;
+}
+
+/** Starts a display; dispose it when done (the cursor comes back). Silent with `quiet`. */
+export function startProgress(options: ProgressOptions): Progress {
+  if (options.quiet) return { update: () => {}, [Symbol.dispose]: () => {} };
+  const nowMs = options.nowMs ?? (() => performance.now());
+  const terminal = options.terminal ?? Deno.stderr.isTerminal();
+  const everyMs = options.everyMs ?? (terminal ? 100 : 1_000);
+  const bar = terminal ? createBar(options) : undefined;
+  const meter = new RateMeter();
+  meter.measure(nowMs(), 0);
+  let dueMs = nowMs() + everyMs;
+  return {
+    update: (done, note = "") => {
+      const atMs = nowMs();
+      if (atMs < dueMs) return;
+      dueMs = atMs + everyMs;
+      const { total, unit } = options;
+      const line = describe({ done, total, rate: meter.measure(atMs, done), unit, note });
+      if (bar === undefined) options.log.info(line);
+      else bar.update(done, { line });
+    },
+    [Symbol.dispose]: () => bar?.stop(),
+  };
+}
