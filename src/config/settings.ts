@@ -9,6 +9,7 @@ import {
   address,
   addresses,
   choice,
+  duration,
   integer,
   integers,
   number,
@@ -276,9 +277,9 @@ const training = {
 
 /** When a command ends, and how often it shows something. */
 const pace = {
-  untilIdle: define(optional(number({ above: 0 })), {
-    description: "End after this many seconds without a new reading",
-    placeholder: "SECONDS",
+  untilIdle: define(optional(duration()), {
+    description: "End after this long without a new reading: 5, 5s, 1m",
+    placeholder: "TIME",
   }),
   interval: define(number({ min: 0.05, max: 3600 }), {
     description: "Seconds between two refreshes",
@@ -286,9 +287,9 @@ const pace = {
     default: 1,
   }),
   once: define(toggle(), { description: "One snapshot, then end", default: false }),
-  duration: define(optional(number({ above: 0 })), {
-    description: "End after this many seconds",
-    placeholder: "SECONDS",
+  duration: define(optional(duration()), {
+    description: "End after this long: 20, 20s, 5m",
+    placeholder: "TIME",
   }),
   origin: define(toggle(), { description: "Show which source set each value", default: false }),
 };

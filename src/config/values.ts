@@ -49,6 +49,18 @@ function describeRange({ min, max, above }: { min?: number; max?: number; above?
   return max === undefined ? "" : `, ${max} or less`;
 }
 
+const SECONDS_BY_UNIT: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+
+/** A span of time in seconds, above 0: a number, or a number with `ms`, `s`, `m` or `h`: `20`, `20s`, `1.5m`. */
+export function duration(): z.ZodPreprocess<z.ZodNumber> {
+  const what = "a time above 0, in seconds or with a unit: 20, 500ms, 20s, 5m, 1h";
+  return z.preprocess((value) => {
+    if (typeof value !== "string") return value;
+    const found = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value.trim());
+    return found === null ? value : Number(found[1]) * SECONDS_BY_UNIT[found[2] ?? "s"]!;
+  }, z.number({ error: what }).gt(0, { error: what }));
+}
+
 const SWITCH_WORDS: Readonly<Record<string, boolean>> = {
   "true": true,
   "false": false,
