@@ -1,4 +1,6 @@
 /** What forecasts: the contract between the pipeline and whatever was trained. */
+import { type Mlp, predictOne } from "../../nn/mod.ts";
+import { countInputs, createPreparer, type Preparation, restoreForecast } from "./preparation.ts";
 
 /** A measured quantity: its name in the readings' features, and its unit for people. */
 export interface FeatureInfo {
@@ -30,4 +32,46 @@ export interface Forecaster {
    * nothing, bit-identical whatever was asked before.
    */
   predict(windows: Float64Array, start: number): number;
+}
+
+/** What a forecaster is made of. */
+export interface ForecasterParts {
+  readonly name: string;
+  readonly version: string;
+  readonly horizon: number;
+  readonly preparation: Preparation;
+  /** Maps the preparation's I inputs to one output. */
+  readonly mlp: Mlp;
+}
+
+/**
+ * Puts preparation and network together. The forecaster owns the network's buffers from then on.
+ *
+ * @throws {RangeError} where the network's inputs are not those of the preparation, or its outputs are not one.
+ */
+export function createForecaster({ name, version, horizon, preparation, mlp }: ForecasterParts): Forecaster {
+  const inputs = countInputs(preparation);
+  if (mlp.spec.inputs !== inputs || mlp.spec.outputs !== 1) {
+    throw new RangeError(
+      `Cannot forecast with a network of ${mlp.spec.inputs} inputs and ${mlp.spec.outputs} outputs: ` +
+        `the preparation gives ${inputs} inputs and wants 1 output`,
+    );
+  }
+  const { features, targetIndex, lookback } = preparation;
+  const prepare = createPreparer(preparation);
+  const row = new Float64Array(inputs);
+  const lastOffset = (lookback - 1) * features.length + targetIndex;
+  return {
+    name,
+    version,
+    features,
+    target: features[targetIndex]!.name,
+    targetIndex,
+    horizon,
+    lookback,
+    predict(windows, start) {
+      prepare(windows, start, row);
+      return restoreForecast(preparation, windows[start + lastOffset]!, predictOne(mlp, row, 0)[0]!);
+    },
+  };
 }

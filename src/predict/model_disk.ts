@@ -1,0 +1,62 @@
+/** Model files on disk: read with an error for people, written whole or not at all. */
+import { basename, dirname, join } from "node:path";
+import { UserError } from "../runtime/errors.ts";
+import { type Model, ModelFileError, readModel } from "./model_file.ts";
+
+/** Largest model file that is read. */
+export const MODEL_FILE_BYTES_MAX = 1_200_000_000;
+
+/** Reads a model file. @throws {UserError} where there is none, or it is not one of this version. */
+export async function loadModel(path: string): Promise<Model> {
+  let bytes: Uint8Array;
+  try {
+    const { size, isFile } = await Deno.stat(path);
+    if (!isFile || size > MODEL_FILE_BYTES_MAX) {
+      throw new UserError(
+        `Cannot read the model ${path}: it is ${isFile ? `${size} bytes long` : "no file"}`,
+      );
+    }
+    bytes = await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const missing = error instanceof Deno.errors.NotFound;
+    const found = missing ? "there is no such file" : error instanceof Error ? error.message : String(error);
+    const hint = missing
+      ? "make one with: streamflow train --model " + path
+      : "check the path and its rights";
+    throw new UserError(`Cannot read the model ${path}: ${found}`, { hint, cause: error });
+  }
+  try {
+    return readModel(bytes);
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    throw new UserError(`${path}: ${error.message}`, {
+      hint: `train it again with: streamflow train --model ${path}`,
+      cause: error,
+    });
+  }
+}
+
+/**
+ * Writes to a temporary file beside `path`, forces it to disk and renames it: whoever reads sees the old file or
+ * the new one, never half of one. @throws {UserError} where it cannot be written.
+ */
+export async function saveModel(path: string, bytes: Uint8Array): Promise<void> {
+  let temporary: string | undefined;
+  try {
+    temporary = await Deno.makeTempFile({ dir: dirname(path), prefix: `.${basename(path)}.` });
+    {
+      using file = await Deno.open(temporary, { write: true });
+      for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+      await file.sync();
+    }
+    if (Deno.build.os !== "windows") await Deno.chmod(temporary, 0o644);
+    await Deno.rename(temporary, join(dirname(path), basename(path)));
+  } catch (error) {
+    if (temporary !== undefined) await Deno.remove(temporary).catch(() => undefined);
+    throw new UserError(`Cannot write the model ${path}: ${error instanceof Error ? error.message : error}`, {
+      hint: "name a folder that exists and can be written with --model",
+      cause: error,
+    });
+  }
+}
