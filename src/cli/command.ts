@@ -19,6 +19,16 @@ export interface CommandContext {
   readonly origin: Readonly<Record<string, string>>;
 }
 
+/** A word after the command's name: `list` in `topics list`. */
+export interface Action {
+  readonly name: string;
+  readonly summary: string;
+  /** Its positional arguments in commander's notation. */
+  readonly args?: string;
+  /** The settings that are flags of this action alone. @default all of the command's */
+  readonly settings?: readonly SettingKey[];
+}
+
 /** A subcommand. */
 export interface Command<K extends SettingKey = SettingKey> {
   readonly name: string;
@@ -27,6 +37,8 @@ export interface Command<K extends SettingKey = SettingKey> {
   readonly examples: readonly string[];
   /** Positional arguments in commander's notation, e.g. `<model>` or `[shell]`. */
   readonly args?: string;
+  /** Where one of these words has to follow the name; it is then the first of `context.args`. */
+  readonly actions?: readonly Action[];
   /** The settings that are flags of this command. */
   readonly settings: readonly K[];
   /** @throws {UserError} for an expected failure: one clear line, exit code 1 or 2. */

@@ -1,0 +1,32 @@
+/** The subcommands, loaded when they are asked for: `--help` shall not wait for what it does not show. */
+import type { Command } from "./command.ts";
+
+/** A subcommand that is not loaded yet. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/** A command whose settings are known to the compiler, as one among others. */
+function entry(
+  name: string,
+  summary: string,
+  load: () => Promise<unknown>,
+): CommandEntry {
+  return { name, summary, load: load as () => Promise<Command> };
+}
+
+/** In the order of the data's road, then what looks after it. */
+export const COMMANDS: readonly CommandEntry[] = [
+  entry(
+    "config",
+    "Show the settings and where each comes from",
+    async () => (await import("./config.ts")).configCommand,
+  ),
+  entry(
+    "completions",
+    "Completions for bash, zsh and fish",
+    async () => (await import("./completions.ts")).completionsCommand,
+  ),
+];

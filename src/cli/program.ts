@@ -1,0 +1,92 @@
+/** The program around the subcommands: arguments → settings → run → exit code. */
+import manifest from "../../deno.json" with { type: "json" };
+import { readSettings } from "../config/read.ts";
+import type { Settings } from "../config/settings.ts";
+import { createLog } from "../runtime/log.ts";
+import { createLineWriter, writeAllSync } from "../runtime/output.ts";
+import { type Interruption, listenForSignals } from "../runtime/signals.ts";
+import type { ExitCode } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { reportFailure } from "./failures.ts";
+import { buildCommander, commandNameIn, type Invocation, type Listed, parseArguments } from "./usage.ts";
+
+/** Version of the program and of what runs it. */
+export function versionText(): string {
+  return `streamflow ${manifest.version} (deno ${Deno.version.deno}, v8 ${Deno.version.v8}, ${Deno.build.target})`;
+}
+
+function mayColor(settings?: Settings): boolean {
+  return (settings?.color ?? !Deno.noColor) && Deno.stderr.isTerminal() && Deno.env.get("TERM") !== "dumb";
+}
+
+async function listCommands(load: (name: string) => boolean): Promise<Listed[]> {
+  return await Promise.all(
+    COMMANDS.map(async ({ name, summary, load: loadCommand }) =>
+      load(name) ? { name, summary, command: await loadCommand() } : { name, summary }
+    ),
+  );
+}
+
+/** Words after `complete --`: what the shells' completion scripts ask. */
+async function answerCompletion(words: readonly string[]): Promise<void> {
+  const { complete } = await import("./completions.ts");
+  const listed = await listCommands(() => true);
+  const program = buildCommander({ listed, version: "", write: () => {}, onInvoke: () => {} });
+  complete(program, words);
+}
+
+/** The exit code of a command that was asked to stop, or that ended by itself. */
+function exitCodeAfter(code: ExitCode, interruption: Interruption): ExitCode {
+  return code === 0 && interruption.reason() === "SIGINT" ? 130 : code;
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+async function invoke({ command, args, flags }: Invocation, interruption: Interruption): Promise<ExitCode> {
+  const { settings, origin, warnings } = await readSettings(flags);
+  const { quiet, verbose } = settings;
+  const terminal = Deno.stderr.isTerminal();
+  const log = createLog({ quiet, verbose, color: mayColor(settings), terminal });
+  warnings.forEach((warning) => log.warn(warning));
+  const out = createLineWriter(Deno.stdout, () => interruption.stop("output closed"));
+  try {
+    const code = await command.run(settings, { signal: interruption.signal, out, log, args, origin });
+    return exitCodeAfter(code, interruption);
+  } catch (error) {
+    if (isAbort(error) && interruption.reason() !== undefined) return exitCodeAfter(0, interruption);
+    return reportFailure(error, { verbose, color: mayColor(settings) });
+  }
+}
+
+/**
+ * Runs the program.
+ *
+ * @param options `exitAtOnce` ends the process on a second Ctrl-C.
+ * @returns The exit code: 0 ok, 1 failure, 2 usage, 130 interrupted.
+ */
+export async function runProgram(
+  args: readonly string[],
+  options: { exitAtOnce: () => void },
+): Promise<ExitCode> {
+  try {
+    if (args[0] === "complete" && args[1] === "--") {
+      await answerCompletion(args.slice(2));
+      return 0;
+    }
+    const wanted = commandNameIn(args);
+    let invocation: Invocation | undefined;
+    const program = buildCommander({
+      listed: await listCommands((name) => name === wanted),
+      version: versionText(),
+      write: (text) => void writeAllSync(Deno.stdout, text),
+      onInvoke: (asked) => invocation = asked,
+    });
+    if (!await parseArguments(program, args) || invocation === undefined) return 0;
+    using interruption = listenForSignals(options.exitAtOnce);
+    return await invoke(invocation, interruption);
+  } catch (error) {
+    return reportFailure(error, { verbose: args.includes("--verbose"), color: mayColor() });
+  }
+}
