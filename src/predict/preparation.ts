@@ -141,6 +141,7 @@ export function restoreForecast(preparation: Preparation, last: number, output: 
  * constant.
  */
 export function robustScale(sorted: Float64Array): number {
+  if (sorted[0] === sorted[sorted.length - 1]) return 1;
   for (const [tail, deviations] of [[0.25, 0.674490], [0.05, 1.644854], [0.01, 2.326348]] as const) {
     const spread = (quantile(sorted, 1 - tail) - quantile(sorted, tail)) / (2 * deviations);
     if (spread > 0 && Number.isFinite(spread)) return spread;

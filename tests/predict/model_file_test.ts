@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { createMlp, decodeSafetensors, encodeSafetensors, type Mlp, Random } from "../../nn/mod.ts";
+import { loadModel, saveModel } from "../../src/predict/model_disk.ts";
+import { ModelFileError, type ModelMetadata, readModel, writeModel } from "../../src/predict/model_file.ts";
+
+const metadata: ModelMetadata = {
+  name: "tiny-temperature-2",
+  architecture: { inputs: 4, hidden: [3], outputs: 1, activation: "tanh" },
+  preparation: {
+    kind: "differences",
+    lookback: 3,
+    features: [{ name: "humidity", unit: "%" }, { name: "temperature", unit: "°C" }],
+    targetIndex: 1,
+    center: [0, 0, 0, 0],
+    scale: [1, 0.1, 2, 1 / 3],
+    clip: 4,
+    targetScale: 0.05,
+    targetClip: 4,
+  },
+  task: { target: "temperature", unit: "°C", horizon: 2 },
+  recipe: { seed: 7, epochs: 3 },
+  training: { name: "tiny", sha256: null, readings: 100, sources: 2 },
+  metrics: { "test.all.network.mse": 0.25 },
+};
+
+function tinyNetwork(): Mlp {
+  return createMlp(metadata.architecture, new Random(7));
+}
+
+/** The bytes of a model whose metadata and tensors were changed in between. */
+function altered(
+  change: (texts: Record<string, string>, tensors: { values: Float64Array }[]) => void,
+): Uint8Array {
+  const file = decodeSafetensors(writeModel(tinyNetwork(), metadata));
+  const texts = { ...file.metadata };
+  change(texts, file.tensors as unknown as { values: Float64Array }[]);
+  return encodeSafetensors({ tensors: file.tensors, metadata: texts });
+}
+
+/** A model with one section of its metadata changed. */
+function withSection(key: keyof ModelMetadata, change: Record<string, unknown>): Uint8Array {
+  return altered((texts) => {
+    texts[key] = JSON.stringify({ ...(metadata[key] as unknown as Record<string, unknown>), ...change });
+  });
+}
+
+const window = new Float64Array([40, 20, 41, 20.1, 42, 20.3]);
+
+Deno.test("readModel() gives back what writeModel() was given, and forecasts the same bits", () => {
+  const mlp = tinyNetwork();
+  const bytes = writeModel(mlp, metadata);
+  assert.deepEqual(writeModel(tinyNetwork(), metadata), bytes);
+  const model = readModel(bytes);
+  assert.deepEqual(model.metadata, metadata);
+  assert.deepEqual(model.mlp.parameters, mlp.parameters);
+  assert.deepEqual([model.name, model.target, model.targetIndex], ["tiny-temperature-2", "temperature", 1]);
+  assert.deepEqual([model.horizon, model.lookback], [2, 3]);
+  assert.match(model.version, /^[0-9a-f]{12}$/);
+  assert.ok(model.sha256.startsWith(model.version));
+  const first = model.predict(window, 0);
+  assert.ok(Number.isFinite(first) && first !== 20.3 && Math.abs(first - 20.3) <= 0.05 * 4);
+  const shifted = new Float64Array(10);
+  shifted.set(window, 4);
+  model.predict(new Float64Array(6).fill(1e9), 0);
+  assert.equal(model.predict(shifted, 4), first);
+  assert.equal(readModel(bytes).predict(window, 0), first);
+});
+
+Deno.test("readModel() has a version that follows the bytes", () => {
+  const other = writeModel(createMlp(metadata.architecture, new Random(8)), metadata);
+  assert.notEqual(readModel(other).version, readModel(writeModel(tinyNetwork(), metadata)).version);
+});
+
+Deno.test("readModel() refuses every truncation and every appended byte", () => {
+  const bytes = writeModel(tinyNetwork(), metadata);
+  for (let length = 0; length < bytes.length; length += 1 + (length > 16 ? 6 : 0)) {
+    assert.throws(() => readModel(bytes.subarray(0, length)), ModelFileError, `${length} bytes`);
+  }
+  assert.throws(() => readModel(bytes.subarray(0, bytes.length - 1)), ModelFileError);
+  assert.throws(() => readModel(new Uint8Array([...bytes, 0])), ModelFileError);
+});
+
+Deno.test("readModel() says what is wrong with the metadata", () => {
+  const cases: [Uint8Array, RegExp][] = [
+    [altered((texts) => delete texts["formatVersion"]), /no formatVersion/],
+    [altered((texts) => texts["formatVersion"] = "2"), /format version "2", this program reads version 1/],
+    [altered((texts) => delete texts["task"]), /task is missing/],
+    [altered((texts) => texts["task"] = "{"), /task in the metadata is no JSON/],
+    [altered((texts) => texts["task"] = "[]"), /metadata\.task is \[\]; an object is wanted/],
+    [withSection("task", { horizon: 0 }), /task\.horizon is 0; an integer from 1/],
+    [withSection("task", { target: "pressure" }), /features are humidity, temperature .* forecast pressure/],
+    [withSection("preparation", { kind: "magic" }), /kind is "magic"; differences or values/],
+    [withSection("preparation", { scale: [1, 1, 1] }), /4 centres and 3 scales for 4 inputs/],
+    [withSection("preparation", { scale: [1, 0, 1, 1] }), /scale is .*numbers is wanted/],
+    [withSection("preparation", { center: [0, null, 0, 0] }), /center is/],
+    [withSection("preparation", { targetScale: -1 }), /targetScale is -1; a positive number/],
+    [withSection("preparation", { lookback: 2, center: [0, 0], scale: [1, 1] }), /4 inputs.*gives 2 inputs/],
+    [withSection("preparation", { features: [{ name: "temperature" }] }), /features\[0\]\.unit is nothing/],
+    [withSection("architecture", { activation: "sine" }), /activation is "sine"/],
+    [withSection("architecture", { hidden: [2.5] }), /positive integers are wanted/],
+    [withSection("architecture", { hidden: [5] }), /layers\.0\.weight/],
+    [withSection("architecture", { hidden: [] }), /layers\.0\.weight/],
+    [withSection("metrics", { mse: "low" }), /metrics holds something that is no number/],
+    [withSection("recipe", { seed: -1 }), /seed is -1/],
+  ];
+  for (const [bytes, message] of cases) {
+    assert.throws(() => readModel(bytes), (error) => {
+      assert.ok(error instanceof ModelFileError, `${message}: ${error}`);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+});
+
+Deno.test("readModel() refuses a weight that is not finite, and overlapping tensors", () => {
+  const bytes = writeModel(tinyNetwork(), metadata);
+  const broken = bytes.slice();
+  new DataView(broken.buffer).setFloat64(broken.length - 8, NaN, true);
+  assert.throws(() => readModel(broken), /not finite/);
+  const text = new TextDecoder("latin1").decode(bytes);
+  const place = text.indexOf('"data_offsets":[24,');
+  assert.ok(place > 0);
+  const overlapping = bytes.slice();
+  overlapping.set(new TextEncoder().encode('"data_offsets":[16,'), place);
+  assert.throws(() => readModel(overlapping), ModelFileError);
+});
+
+Deno.test("loadModel() and saveModel() replace a file whole and leave nothing else behind", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/model.safetensors`;
+    await Deno.writeTextFile(path, "an older file");
+    const bytes = writeModel(tinyNetwork(), metadata);
+    await saveModel(path, bytes);
+    assert.deepEqual(new Uint8Array(await Deno.readFile(path)), bytes);
+    assert.equal((await loadModel(path)).predict(window, 0), readModel(bytes).predict(window, 0));
+    assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["model.safetensors"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("loadModel() names the file and says what to do", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/model.safetensors`;
+    const missing = {
+      name: "UserError",
+      message: /model\.safetensors: there is no such file/,
+      hint: /train --model/,
+    };
+    await assert.rejects(loadModel(path), missing);
+    await assert.rejects(loadModel(folder), { name: "UserError", message: /it is no file/ });
+    await Deno.writeTextFile(path, "not a model");
+    await assert.rejects(loadModel(path), { name: "UserError", hint: /train it again/ });
+    await assert.rejects(saveModel(`${folder}/none/model`, new Uint8Array(1)), {
+      name: "UserError",
+      message: /Cannot write the model/,
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
