@@ -62,6 +62,7 @@ export class SeriesBuilder {
    * @throws {RangeError} for a feature that is missing or not finite.
    */
   add(reading: Reading, event = false): void {
+    const values = this.#features.map(({ name }) => checkedValue(reading, name));
     const series = this.#seriesOf(reading.source);
     if (reading.timestamp <= series.newest && series.ids.includes(reading.id)) {
       this.#duplicate++;
@@ -71,15 +72,7 @@ export class SeriesBuilder {
       this.#late++;
       return;
     }
-    for (const { name } of this.#features) {
-      const value = reading.features[name];
-      if (value === undefined || !Number.isFinite(value)) {
-        throw new RangeError(
-          `Cannot use reading ${reading.id}: feature ${name} is ${value === undefined ? "missing" : value}`,
-        );
-      }
-      series.values.push(value);
-    }
+    series.values.push(...values);
     series.events.push(event ? 1 : 0);
     series.places.push(this.#readings++);
     series.newest = reading.timestamp;
@@ -108,4 +101,10 @@ export class SeriesBuilder {
     }
     return series;
   }
+}
+
+function checkedValue({ id, features }: Reading, name: string): number {
+  const value = features[name];
+  if (value !== undefined && Number.isFinite(value)) return value;
+  throw new RangeError(`Cannot use reading ${id}: feature ${name} is ${value ?? "missing"}`);
 }

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import {
+  formatReport,
+  trainForecaster,
+  type TrainingOptions,
+  type TrainingSet,
+} from "../../src/train/mod.ts";
+import { judge } from "../../src/train/report.ts";
+import { readModel } from "../../src/predict/model_file.ts";
+import { setOf, wave } from "./sets.ts";
+
+const task = { horizon: 2, lookback: 6, recipe: { epochs: 30, batchSize: 16, hidden: [8] } } as const;
+const waves = () => setOf({ a: wave(300), b: wave(260, 2) });
+
+Deno.test("trainForecaster() gives the same bytes for the same seed, and others for another", async () => {
+  const first = await trainForecaster(waves(), task);
+  const second = await trainForecaster(waves(), task);
+  assert.deepEqual(first.bytes, second.bytes);
+  assert.deepEqual(first.report, second.report);
+  const other = await trainForecaster(waves(), { ...task, recipe: { ...task.recipe, seed: 2 } });
+  assert.notEqual(other.model.version, first.model.version);
+});
+
+Deno.test("trainForecaster() beats the last value where there is something to learn, and says so first", async () => {
+  const { report, model, bytes, interrupted } = await trainForecaster(waves(), task);
+  assert.equal(interrupted, false);
+  assert.equal(judge(report), "network");
+  assert.ok(report.test.all!.ratio.mse < 0.2, `ratio ${report.test.all!.ratio.mse}`);
+  assert.match(formatReport(report)[0]!, /^The network beats the baseline: MAE −\d/);
+  assert.equal(model.metadata.metrics["test.all.network.mse"], report.test.all!.network.mse);
+  assert.equal(readModel(bytes).version, model.version);
+  assert.deepEqual([model.target, model.horizon, model.lookback], ["x", 2, 6]);
+});
+
+Deno.test("trainForecaster() keeps the epoch that validated best", async () => {
+  const seen: number[] = [];
+  const { report } = await trainForecaster(waves(), {
+    ...task,
+    recipe: { ...task.recipe, patience: 2, learningRate: 0.02 },
+    onEpoch: ({ validationLoss }) => seen.push(validationLoss),
+  });
+  assert.deepEqual(seen, report.epochs.map(({ validationLoss }) => validationLoss));
+  assert.equal(seen[report.bestEpoch - 1], Math.min(...seen));
+  assert.ok(report.epochs.length === 30 || report.epochs.length === report.bestEpoch + 2);
+});
+
+Deno.test("trainForecaster() says at the top when the baseline wins", async () => {
+  // Whatever is learned while the values alternate is wrong when they climb.
+  const values = Array.from({ length: 200 }, (_, n) => n < 160 ? n % 2 : 0.5 + (n - 160) / 100);
+  const { report } = await trainForecaster(setOf({ a: values }), { ...task, horizon: 1 });
+  assert.equal(judge(report), "baseline");
+  const [first] = formatReport(report);
+  assert.match(first!, /^THE BASELINE WINS: MAE \+.*Use the last value rather than this network\.$/);
+});
+
+Deno.test("trainForecaster() stops when asked and keeps the best so far", async () => {
+  const controller = new AbortController();
+  const { report, interrupted, bytes } = await trainForecaster(waves(), {
+    ...task,
+    signal: controller.signal,
+    onEpoch: ({ trainingEpoch }) => trainingEpoch === 3 && controller.abort(),
+  });
+  assert.ok(interrupted);
+  assert.equal(report.epochs.length, 3);
+  const three = await trainForecaster(waves(), { ...task, recipe: { ...task.recipe, epochs: 3 } });
+  assert.deepEqual(readModel(bytes).mlp.parameters, three.model.mlp.parameters);
+});
+
+Deno.test("trainForecaster() learns from several features and hidden layers, by values and with sgd too", async () => {
+  const recipe = { ...task.recipe, hidden: [8, 4], preparation: "values", optimizer: "sgd" } as const;
+  const { model } = await trainForecaster(waves(), { ...task, recipe: { ...recipe, learningRate: 0.01 } });
+  assert.deepEqual(model.mlp.spec, { inputs: 6, hidden: [8, 4], outputs: 1, activation: "tanh" });
+});
+
+Deno.test("trainForecaster() refuses with one clear line", async () => {
+  const cases: [TrainingSet, Partial<TrainingOptions>, RegExp][] = [
+    [waves(), { target: "pressure" }, /Cannot forecast pressure: tiny has the features x/],
+    [
+      setOf({ a: wave(12) }),
+      {},
+      /longest of its 1 series has 12 readings, too few for look-back 6 and horizon 2/,
+    ],
+    [setOf({ a: new Array(200).fill(4) }), {}, /Cannot learn to forecast x: it never changes/],
+    [waves(), { lookback: 1 }, /look-back of 1/],
+    [
+      waves(),
+      { recipe: { ...task.recipe, learningRate: 1e308, optimizer: "sgd" } },
+      /the loss of epoch \d+ is .*not finite/,
+    ],
+    [waves(), { signal: AbortSignal.abort(), recipe: { epochs: 0 } }, /stopped before its first epoch/],
+  ];
+  for (const [set, change, message] of cases) {
+    await assert.rejects(trainForecaster(set, { ...task, ...change }), { name: "UserError", message });
+  }
+});
