@@ -1,6 +1,6 @@
 /** What a trained network is worth, beside the last value and ridge regression: the winner is said first. */
 import type { EpochResult } from "./fit.ts";
-import type { Comparison, EventComparison, PartComparison } from "./score.ts";
+import { type Comparison, type EventComparison, LARGEST_SHARE, type PartComparison } from "./score.ts";
 import { DEFAULT_SHARES } from "./examples.ts";
 
 /** The report; printed as JSON with `--json`. */
@@ -46,7 +46,7 @@ export function judge({ test }: TrainingReport): Verdict {
 export function metricsOf(report: TrainingReport): Record<string, number> {
   const metrics: Record<string, number> = { bestEpoch: report.bestEpoch };
   for (const part of ["test", "stream"] as const) {
-    for (const scope of ["all", "withoutEvents"] as const) {
+    for (const scope of ["all", "withoutEvents", "withoutLargest"] as const) {
       const comparison = report[part][scope];
       if (comparison === null) continue;
       const prefix = `${part}.${scope}`;
@@ -87,7 +87,9 @@ export function formatReport(report: TrainingReport): string[] {
     ...formatPart(report.stream, report.labelledReadings > 0),
     "",
     "ratio: network ÷ last value, below 1 is better than the last value; ridge: ridge regression on the same " +
-    "inputs",
+    `inputs; all but jumps: without the ${
+      percent(LARGEST_SHARE)
+    } of the forecasts on which the last value errs most`,
   ];
 }
 
@@ -148,6 +150,7 @@ function formatPart(part: PartComparison, labelled: boolean): string[] {
     }
   };
   add("all", part);
+  if (part.withoutLargest !== null) rows.push(formatRow("all but jumps", part.withoutLargest));
   if (part.sources.length > 1) {
     for (const source of part.sources.slice(0, SOURCES_SHOWN)) add(source.source, source);
   }

@@ -28,8 +28,14 @@ export interface EventComparison {
 
 /** A part of the data: together and by source. */
 export interface PartComparison extends EventComparison {
+  /** Without the {@linkcode LARGEST_SHARE} of the examples on which the last value errs most: a few jumps that
+   * nobody can forecast would otherwise decide the MSE. */
+  readonly withoutLargest: Comparison | null;
   readonly sources: readonly ({ readonly source: string } & EventComparison)[];
 }
+
+/** Share of the examples that count as jumps in {@linkcode PartComparison.withoutLargest}. */
+export const LARGEST_SHARE = 0.01;
 
 /** The forecasters to compare with the last value. */
 export interface Contestants {
@@ -41,6 +47,8 @@ export interface Contestants {
 export function compare(examples: Examples, contestants: Contestants): PartComparison {
   const all = new Tally();
   const calm = new Tally();
+  const usual = new Tally();
+  const jump = jumpOf(examples);
   const bySource = examples.series.map(({ source }) => ({ source, all: new Tally(), calm: new Tally() }));
   for (let example = 0; example < examples.count; example++) {
     const windows = examples.valuesOf(example);
@@ -51,17 +59,26 @@ export function compare(examples: Examples, contestants: Contestants): PartCompa
     const ridge = contestants.ridge(windows, start) - actual;
     const own = bySource[examples.sources[example]!]!;
     const tallies = examples.touchesEvent(example) ? [all, own.all] : [all, own.all, calm, own.calm];
+    if (Math.abs(lastValue) <= jump) tallies.push(usual);
     for (const tally of tallies) tally.add({ network, lastValue, ridge });
   }
   return {
     all: all.result(),
     withoutEvents: calm.result(),
+    withoutLargest: usual.result(),
     sources: bySource.filter((own) => own.all.count > 0).map((own) => ({
       source: own.source,
       all: own.all.result(),
       withoutEvents: own.calm.result(),
     })),
   };
+}
+
+/** The largest change that is not yet one of the {@linkcode LARGEST_SHARE} largest. */
+function jumpOf(examples: Examples): number {
+  const sizes = Float64Array.from({ length: examples.count }, (_, i) => Math.abs(examples.changeOf(i)))
+    .sort();
+  return sizes[sizes.length - 1 - Math.floor(sizes.length * LARGEST_SHARE)] ?? Infinity;
 }
 
 /** Sums in the order of the calls: the same order gives the same figures, bit for bit. */

@@ -35,5 +35,13 @@ Deno.test("compare() calls two errors of zero a draw, and leaves out what has no
   assert.deepEqual(part.all!.ratio, { mse: 1, mae: 1 });
   assert.deepEqual(part.sources.map(({ source }) => source), ["a"]);
   const none = compare(streamExamples(setOf({ a: [1] }), shape), { network: exact, ridge: exact });
-  assert.deepEqual(none, { all: null, withoutEvents: null, sources: [] });
+  assert.deepEqual(none, { all: null, withoutEvents: null, withoutLargest: null, sources: [] });
+});
+
+Deno.test("compare() leaves the largest changes out of withoutLargest, by the last value's errors", () => {
+  const values = Array.from({ length: 201 }, (_, n) => n === 100 ? 50 : n % 2);
+  const last = (windows: Float64Array, start: number) => windows[start]!;
+  const part = compare(streamExamples(setOf({ a: values }), shape), { network: last, ridge: last });
+  assert.equal(part.all!.count, 200);
+  assert.deepEqual([part.withoutLargest!.count, part.withoutLargest!.lastValue], [198, { mse: 1, mae: 1 }]);
 });
