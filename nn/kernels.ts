@@ -1,0 +1,221 @@
+/**
+ * The loops that all time goes into. C = A·B + bias, every number of C summed in one order: the bias first, then
+ * k ascending. A row's result is therefore the same, bit for bit, whatever stands in the other rows.
+ *
+ * Tiles of 2×4 (or 4×1 for what is left of the columns) keep their sums in registers; JavaScript has no fused
+ * multiply-add, so tiling changes nothing in the numbers. `| 0` tells V8 that an index is a 32-bit integer.
+ */
+
+/** One matrix product and where its matrices lie. */
+export interface Product {
+  /** A (rows, depth): element (r, k) is `a[aStart + r * aRowStride + k * aStep]`. */
+  a: Float64Array;
+  aStart: number;
+  aRowStride: number;
+  aStep: number;
+  /** B (depth, columns), row-major from `bStart`. */
+  b: Float64Array;
+  bStart: number;
+  /** (columns) from `biasStart`, or null for zeros. */
+  bias: Float64Array | null;
+  biasStart: number;
+  /** C (rows, columns), row-major from `cStart`. */
+  c: Float64Array;
+  cStart: number;
+  rows: number;
+  depth: number;
+  columns: number;
+}
+
+/** Writes C = A·B + bias. */
+export function multiply(product: Product): void {
+  const columnsWide = product.columns & ~3;
+  if (columnsWide > 0) {
+    const rowsPaired = product.rows & ~1;
+    if (rowsPaired > 0) multiplyPairs(product, columnsWide);
+    if (rowsPaired < product.rows) multiplyRow(product, rowsPaired);
+  }
+  if (columnsWide < product.columns) multiplyNarrow(product, columnsWide);
+}
+
+/** Two rows and four columns at a time. */
+function multiplyPairs(product: Product, columnsWide: number): void {
+  const { a, aStart, aRowStride, aStep, b, bStart, bias, biasStart, c, cStart, rows, depth, columns } =
+    product;
+  for (let row = 0; row + 1 < rows; row += 2) {
+    const aRow = (aStart + row * aRowStride) | 0;
+    const cRow = (cStart + row * columns) | 0;
+    for (let column = 0; column < columnsWide; column += 4) {
+      let c00 = 0, c01 = 0, c02 = 0, c03 = 0;
+      if (bias !== null) {
+        const start = (biasStart + column) | 0;
+        c00 = bias[start]!;
+        c01 = bias[start + 1 | 0]!;
+        c02 = bias[start + 2 | 0]!;
+        c03 = bias[start + 3 | 0]!;
+      }
+      let c10 = c00, c11 = c01, c12 = c02, c13 = c03;
+      let a0 = aRow, a1 = (aRow + aRowStride) | 0, w = (bStart + column) | 0;
+      for (let k = 0; k < depth; k++) {
+        const x0 = a[a0]!, x1 = a[a1]!;
+        const w0 = b[w]!, w1 = b[w + 1 | 0]!, w2 = b[w + 2 | 0]!, w3 = b[w + 3 | 0]!;
+        c00 += x0 * w0;
+        c01 += x0 * w1;
+        c02 += x0 * w2;
+        c03 += x0 * w3;
+        c10 += x1 * w0;
+        c11 += x1 * w1;
+        c12 += x1 * w2;
+        c13 += x1 * w3;
+        a0 = (a0 + aStep) | 0;
+        a1 = (a1 + aStep) | 0;
+        w = (w + columns) | 0;
+      }
+      const first = (cRow + column) | 0, second = (first + columns) | 0;
+      c[first] = c00;
+      c[first + 1 | 0] = c01;
+      c[first + 2 | 0] = c02;
+      c[first + 3 | 0] = c03;
+      c[second] = c10;
+      c[second + 1 | 0] = c11;
+      c[second + 2 | 0] = c12;
+      c[second + 3 | 0] = c13;
+    }
+  }
+}
+
+/** One row, four columns at a time: the last of an odd number of rows, and a forecast of one example. */
+function multiplyRow(product: Product, row: number): void {
+  const { a, aStart, aRowStride, aStep, b, bStart, bias, biasStart, c, cStart, depth, columns } = product;
+  const aRow = (aStart + row * aRowStride) | 0;
+  const cRow = (cStart + row * columns) | 0;
+  for (let column = 0; column + 3 < columns; column += 4) {
+    let c0 = 0, c1 = 0, c2 = 0, c3 = 0;
+    if (bias !== null) {
+      const start = (biasStart + column) | 0;
+      c0 = bias[start]!;
+      c1 = bias[start + 1 | 0]!;
+      c2 = bias[start + 2 | 0]!;
+      c3 = bias[start + 3 | 0]!;
+    }
+    let at = aRow, w = (bStart + column) | 0;
+    for (let k = 0; k < depth; k++) {
+      const x = a[at]!;
+      c0 += x * b[w]!;
+      c1 += x * b[w + 1 | 0]!;
+      c2 += x * b[w + 2 | 0]!;
+      c3 += x * b[w + 3 | 0]!;
+      at = (at + aStep) | 0;
+      w = (w + columns) | 0;
+    }
+    const first = (cRow + column) | 0;
+    c[first] = c0;
+    c[first + 1 | 0] = c1;
+    c[first + 2 | 0] = c2;
+    c[first + 3 | 0] = c3;
+  }
+}
+
+/** The columns from `columnFirst` on, one by one, four rows at a time. */
+function multiplyNarrow(product: Product, columnFirst: number): void {
+  const { a, aStart, aRowStride, aStep, b, bStart, bias, biasStart, c, cStart, rows, depth, columns } =
+    product;
+  for (let column = columnFirst; column < columns; column++) {
+    const start = bias === null ? 0 : bias[biasStart + column]!;
+    let row = 0;
+    for (; row + 3 < rows; row += 4) {
+      let c0 = start, c1 = start, c2 = start, c3 = start;
+      let a0 = (aStart + row * aRowStride) | 0;
+      let a1 = (a0 + aRowStride) | 0, a2 = (a1 + aRowStride) | 0, a3 = (a2 + aRowStride) | 0;
+      let w = (bStart + column) | 0;
+      for (let k = 0; k < depth; k++) {
+        const weight = b[w]!;
+        c0 += a[a0]! * weight;
+        c1 += a[a1]! * weight;
+        c2 += a[a2]! * weight;
+        c3 += a[a3]! * weight;
+        a0 = (a0 + aStep) | 0;
+        a1 = (a1 + aStep) | 0;
+        a2 = (a2 + aStep) | 0;
+        a3 = (a3 + aStep) | 0;
+        w = (w + columns) | 0;
+      }
+      const first = (cStart + row * columns + column) | 0;
+      c[first] = c0;
+      c[first + columns | 0] = c1;
+      c[first + 2 * columns | 0] = c2;
+      c[first + 3 * columns | 0] = c3;
+    }
+    for (; row < rows; row++) {
+      let sum = start, at = (aStart + row * aRowStride) | 0, w = (bStart + column) | 0;
+      for (let k = 0; k < depth; k++) {
+        sum += a[at]! * b[w]!;
+        at = (at + aStep) | 0;
+        w = (w + columns) | 0;
+      }
+      c[cStart + row * columns + column] = sum;
+    }
+  }
+}
+
+/** Where {@linkcode sumColumns} reads and writes. */
+export interface ColumnSum {
+  /** (rows, columns), row-major. */
+  from: Float64Array;
+  rows: number;
+  columns: number;
+  /** (columns) from `start`. */
+  into: Float64Array;
+  start: number;
+}
+
+/** Writes each column's sum, the rows added in order. */
+export function sumColumns(sum: ColumnSum): void {
+  const { from, rows, columns, into, start } = sum;
+  for (let column = 0; column < columns; column++) {
+    let total = 0;
+    for (let row = 0, at = column; row < rows; row++, at += columns) total += from[at]!;
+    into[start + column] = total;
+  }
+}
+
+/** Writes the transposed (columns, rows) of what lies at `bStart` (rows, columns) of a flat array. */
+export function transpose(
+  from: {
+    readonly b: Float64Array;
+    readonly bStart: number;
+    readonly rows: number;
+    readonly columns: number;
+  },
+  into: Float64Array,
+): void {
+  const { b, bStart, rows, columns } = from;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      into[column * rows + row] = b[bStart + row * columns + column]!;
+    }
+  }
+}
+
+/** In place, the first `count` numbers: max(0, z). A NaN stays a NaN. */
+export function reluForward(values: Float64Array, count: number): void {
+  for (let i = 0; i < count; i++) if (values[i]! < 0) values[i] = 0;
+}
+
+/** In place, the first `count` gradients: 0 where the unit was off. */
+export function reluBackward(gradients: Float64Array, activations: Float64Array, count: number): void {
+  for (let i = 0; i < count; i++) if (activations[i]! <= 0) gradients[i] = 0;
+}
+
+/** In place, the first `count` numbers: tanh(z). */
+export function tanhForward(values: Float64Array, count: number): void {
+  for (let i = 0; i < count; i++) values[i] = Math.tanh(values[i]!);
+}
+
+/** In place, the first `count` gradients: times 1 − tanh². */
+export function tanhBackward(gradients: Float64Array, activations: Float64Array, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const y = activations[i]!;
+    gradients[i]! *= 1 - y * y;
+  }
+}

@@ -1,0 +1,361 @@
+/**
+ * A multi-layer perceptron: forward beside backward, all parameters in one flat array.
+ *
+ * Shapes: B rows of a mini-batch, I inputs, O outputs; layer l maps (B, K) to (B, N) by X·W + b with W (K, N)
+ * row-major and b (N). Hidden layers end in the activation, the last one in nothing (identity).
+ * Matrices are row-major in flat arrays.
+ *
+ * The parameters of layer l lie at W (K·N), then b (N), layer after layer. So an optimizer, a checkpoint or an
+ * average over several networks is one loop over `parameters`.
+ *
+ * Left out: gradients of the inputs (nothing stands before the first layer), dropout and batch normalisation (a
+ * network of this size is regularised by stopping early).
+ */
+import {
+  multiply,
+  type Product,
+  reluBackward,
+  reluForward,
+  sumColumns,
+  tanhBackward,
+  tanhForward,
+  transpose,
+} from "./kernels.ts";
+import { HIDDEN_LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
+import type { Random } from "./random.ts";
+
+/** What ends a hidden layer. */
+export type Activation = "relu" | "tanh";
+
+/** The architecture of a network. */
+export interface MlpSpec {
+  readonly inputs: number;
+  /** Widths of the hidden layers; none makes a linear model. */
+  readonly hidden: readonly number[];
+  readonly outputs: number;
+  readonly activation: Activation;
+}
+
+/** A named view of the flat parameters (and, at the same place, of the gradients). */
+export interface TensorView {
+  /** `layers.0.weight`, `layers.0.bias`, `layers.1.weight`, … */
+  readonly name: string;
+  /** (K, N) for a weight, (N) for a bias. */
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** One layer's place in the flat arrays, its buffers, and its products, prepared once. */
+interface Layer {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly activation: Activation | null;
+  readonly biasStart: number;
+  /** (rows reserved, N): what the layer gave in the last forward; the backward pass reads it. */
+  activations: Float64Array;
+  /** (rows reserved, N): the loss by the layer's sums; empty in the last layer, whose caller brings it. */
+  deltas: Float64Array;
+  /** Wᵀ (N, K), rebuilt in every backward pass; empty in the first layer. */
+  readonly transposed: Float64Array;
+  readonly forward: Product;
+  /** (1, K) → (1, N) into a buffer of its own. */
+  readonly forwardOne: Product;
+  /** dW (K, N) = Xᵀ·dZ. */
+  readonly weightGradient: Product;
+  /** dX (B, K) = dZ·Wᵀ, into the layer before. */
+  readonly inputGradient: Product;
+}
+
+/** A network. Make it with {@linkcode createMlp} or {@linkcode allocateMlp}. */
+export interface Mlp {
+  readonly spec: MlpSpec;
+  /** All weights and biases. */
+  readonly parameters: Float64Array;
+  /** The loss by each parameter, as the last {@linkcode backward} wrote it. */
+  readonly gradients: Float64Array;
+  readonly tensors: readonly TensorView[];
+  /** Buffers; not for callers. */
+  readonly cache: MlpCache;
+}
+
+/** The buffers of a network: they grow to the largest mini-batch seen and stay. */
+interface MlpCache {
+  readonly layers: readonly Layer[];
+  rowsReserved: number;
+  /** B of the last forward pass; 0 before the first. */
+  rowsForward: number;
+  /** Exactly (B, O) of the last layer's activations. */
+  outputs: Float64Array;
+}
+
+/** Where each tensor of an architecture lies in the flat parameters. */
+export function tensorViews(spec: MlpSpec): TensorView[] {
+  checkSpec(spec);
+  const widths = [spec.inputs, ...spec.hidden, spec.outputs];
+  const views: TensorView[] = [];
+  let offset = 0;
+  for (let l = 0; l + 1 < widths.length; l++) {
+    const k = widths[l]!, n = widths[l + 1]!;
+    views.push({ name: `layers.${l}.weight`, shape: [k, n], offset, length: k * n });
+    views.push({ name: `layers.${l}.bias`, shape: [n], offset: offset + k * n, length: n });
+    offset += k * n + n;
+  }
+  return views;
+}
+
+function checkSpec({ inputs, hidden, outputs, activation }: MlpSpec): void {
+  const widths = [inputs, ...hidden, outputs];
+  if (!widths.every((width) => Number.isSafeInteger(width) && width > 0)) {
+    throw new RangeError(`Cannot make a network of widths ${widths.join("-")}: positive integers are wanted`);
+  }
+  if (hidden.length > HIDDEN_LAYERS_MAX) {
+    throw new RangeError(
+      `Cannot make a network of ${hidden.length} hidden layers: at most ${HIDDEN_LAYERS_MAX} are allowed`,
+    );
+  }
+  let count = 0;
+  for (let l = 0; l + 1 < widths.length; l++) count += (widths[l]! + 1) * widths[l + 1]!;
+  if (count > PARAMETERS_MAX) {
+    throw new RangeError(
+      `Cannot make a network of ${count} parameters: at most ${PARAMETERS_MAX} are allowed`,
+    );
+  }
+  if (activation !== "relu" && activation !== "tanh") {
+    throw new RangeError(`Cannot make a network with activation "${activation}": "relu" or "tanh" is wanted`);
+  }
+}
+
+/**
+ * A network with all parameters zero, to be filled from a checkpoint.
+ *
+ * @throws RangeError when a width is no positive integer, or the network is over the limits
+ */
+export function allocateMlp(spec: MlpSpec): Mlp {
+  const tensors = tensorViews(spec);
+  const last = tensors.at(-1)!;
+  const parameters = new Float64Array(last.offset + last.length);
+  const gradients = new Float64Array(parameters.length);
+  const layers: Layer[] = [];
+  let before: Float64Array = new Float64Array(spec.inputs);
+  for (let t = 0; t < tensors.length; t += 2) {
+    const weight = tensors[t]!;
+    const hidden = t + 2 < tensors.length;
+    const layer = makeLayer(
+      { parameters, gradients, weight, activation: hidden ? spec.activation : null },
+      before,
+    );
+    layers.push(layer);
+    before = layer.forwardOne.c;
+  }
+  const cache = { layers, rowsReserved: 0, rowsForward: 0, outputs: new Float64Array(0) };
+  return {
+    spec: { ...spec, hidden: [...spec.hidden] },
+    parameters,
+    gradients,
+    tensors,
+    cache,
+  };
+}
+
+interface LayerPlace {
+  readonly parameters: Float64Array;
+  readonly gradients: Float64Array;
+  readonly weight: TensorView;
+  readonly activation: Activation | null;
+}
+
+function makeLayer({ parameters, gradients, weight, activation }: LayerPlace, before: Float64Array): Layer {
+  const inputs = weight.shape[0]!, outputs = weight.shape[1]!;
+  const biasStart = weight.offset + weight.length;
+  const empty = new Float64Array(0);
+  const first = weight.offset === 0;
+  const base: Product = {
+    ...{ a: empty, aStart: 0, aRowStride: inputs, aStep: 1 },
+    ...{ b: parameters, bStart: weight.offset, bias: parameters, biasStart },
+    ...{ c: empty, cStart: 0, rows: 0, depth: inputs, columns: outputs },
+  };
+  const transposed = first ? empty : new Float64Array(inputs * outputs);
+  return {
+    inputs,
+    outputs,
+    activation,
+    biasStart,
+    activations: empty,
+    deltas: empty,
+    transposed,
+    forward: { ...base },
+    forwardOne: { ...base, a: before, c: new Float64Array(outputs), rows: 1 },
+    weightGradient: {
+      ...base,
+      ...{ aRowStride: 1, aStep: inputs, b: empty, bStart: 0, bias: null, biasStart: 0 },
+      ...{ c: gradients, cStart: weight.offset, rows: inputs, depth: 0 },
+    },
+    inputGradient: {
+      ...base,
+      ...{ aRowStride: outputs, b: transposed, bStart: 0, bias: null, biasStart: 0 },
+      ...{ depth: outputs, columns: inputs },
+    },
+  };
+}
+
+/**
+ * A network with fresh parameters: biases 0; weights uniform in ±√(6/K) before a ReLU (He et al. 2015,
+ * arXiv:1502.01852), in ±√(6/(K+N)) otherwise (Glorot and Bengio 2010).
+ *
+ * @throws RangeError when a width is no positive integer, or the network is over the limits
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Random } from "./random.ts";
+ * const mlp = createMlp({ inputs: 22, hidden: [16], outputs: 1, activation: "tanh" }, new Random(1));
+ * assert.equal(mlp.parameters.length, 22 * 16 + 16 + 16 + 1);
+ * assert.deepEqual(mlp.tensors[0], { name: "layers.0.weight", shape: [22, 16], offset: 0, length: 352 });
+ * ```
+ */
+export function createMlp(spec: MlpSpec, random: Random): Mlp {
+  const mlp = allocateMlp(spec);
+  mlp.cache.layers.forEach((layer, l) => {
+    const weight = mlp.tensors[2 * l]!;
+    const fan = layer.activation === "relu" ? layer.inputs : layer.inputs + layer.outputs;
+    const limit = Math.sqrt(6 / fan);
+    for (let i = 0; i < weight.length; i++) {
+      mlp.parameters[weight.offset + i] = random.uniform(-limit, limit);
+    }
+  });
+  return mlp;
+}
+
+/** Grows the buffers to at least this many rows. */
+function reserve(cache: MlpCache, rows: number): void {
+  const { layers } = cache;
+  layers.forEach((layer, l) => {
+    const hidden = layer.activation !== null;
+    layer.activations = new Float64Array(rows * layer.outputs);
+    layer.deltas = new Float64Array(hidden ? rows * layer.outputs : 0);
+    layer.forward.c = layer.activations;
+    const after = layers[l + 1];
+    if (after === undefined) return;
+    after.forward.a = layer.activations;
+    after.weightGradient.a = layer.activations;
+    after.inputGradient.c = layer.deltas;
+    layer.weightGradient.b = layer.deltas;
+    layer.inputGradient.a = layer.deltas;
+  });
+  cache.rowsReserved = rows;
+  cache.rowsForward = 0;
+}
+
+/**
+ * The network's answers to `rows` examples, and what {@linkcode backward} needs of the way there.
+ *
+ * A row's answer is the same, bit for bit, whatever the other rows are and however many.
+ *
+ * @param x (B, I); read again by {@linkcode backward}, so leave it as it is until then
+ * @param rows B
+ * @returns (B, O) in a buffer of the network's: the next call overwrites it
+ * @throws RangeError when `x` is shorter than B×I, or B is no positive integer
+ */
+export function forward(mlp: Mlp, x: Float64Array, rows: number): Float64Array {
+  const { cache, spec } = mlp;
+  if (!Number.isSafeInteger(rows) || rows < 1 || x.length < rows * spec.inputs) {
+    throw new RangeError(
+      `Cannot run ${rows} rows of ${spec.inputs} inputs forward: ${x.length} numbers were given`,
+    );
+  }
+  if (rows > cache.rowsReserved) reserve(cache, rows);
+  const { layers } = cache;
+  layers[0]!.forward.a = x;
+  layers[0]!.weightGradient.a = x;
+  for (let l = 0; l < layers.length; l++) {
+    const layer = layers[l]!;
+    layer.forward.rows = rows;
+    multiply(layer.forward);
+    activate(layer.activation, { values: layer.activations, count: rows * layer.outputs });
+  }
+  if (rows !== cache.rowsForward) {
+    cache.rowsForward = rows;
+    cache.outputs = layers.at(-1)!.activations.subarray(0, rows * spec.outputs);
+  }
+  return cache.outputs;
+}
+
+function activate(
+  activation: Activation | null,
+  { values, count }: { readonly values: Float64Array; readonly count: number },
+): void {
+  if (activation === "relu") reluForward(values, count);
+  else if (activation === "tanh") tanhForward(values, count);
+}
+
+/**
+ * Writes `mlp.gradients`: the loss by each parameter, for the rows of the last {@linkcode forward}.
+ *
+ * @param dOutput (B, O): the loss by each output; left untouched
+ * @param rows B, the same as in the forward pass
+ * @throws RangeError when B is not that of the last forward pass, or `dOutput` is shorter than B×O
+ */
+export function backward(mlp: Mlp, dOutput: Float64Array, rows: number): void {
+  const { cache: { layers, rowsForward }, spec, gradients } = mlp;
+  if (rows !== rowsForward || dOutput.length < rows * spec.outputs) {
+    throw new RangeError(
+      `Cannot run ${rows} rows of ${spec.outputs} outputs backward: the forward pass had ${rowsForward} rows, ` +
+        `and ${dOutput.length} numbers were given`,
+    );
+  }
+  const last = layers[layers.length - 1]!;
+  last.weightGradient.b = dOutput;
+  last.inputGradient.a = dOutput;
+  for (let l = layers.length - 1; l >= 0; l--) {
+    const { weightGradient, inputGradient, transposed, inputs, outputs, biasStart, forward } = layers[l]!;
+    weightGradient.depth = rows;
+    multiply(weightGradient);
+    sumColumns({ from: weightGradient.b, rows, columns: outputs, into: gradients, start: biasStart });
+    if (l === 0) return;
+    transpose({ b: forward.b, bStart: forward.bStart, rows: inputs, columns: outputs }, transposed);
+    inputGradient.rows = rows;
+    multiply(inputGradient);
+    const before = layers[l - 1]!;
+    if (before.activation === "relu") reluBackward(before.deltas, before.activations, rows * inputs);
+    else tanhBackward(before.deltas, before.activations, rows * inputs);
+  }
+}
+
+/**
+ * The network's answer to one example: the same bits as {@linkcode forward} gives. It leaves what the last forward
+ * pass cached alone, and allocates nothing.
+ *
+ * @param x holds the example (I) from `start`
+ * @returns (O) in a buffer of the network's: the next call overwrites it
+ * @throws RangeError when fewer than I numbers stand from `start`
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Random } from "./random.ts";
+ * const mlp = createMlp({ inputs: 2, hidden: [3], outputs: 1, activation: "relu" }, new Random(7));
+ * const x = new Float64Array([0.1, 0.2, 0.3, 0.4]);
+ * assert.equal(predictOne(mlp, x, 2)[0], forward(mlp, x, 2)[1]);
+ * ```
+ */
+export function predictOne(mlp: Mlp, x: Float64Array, start: number): Float64Array {
+  const { cache: { layers }, spec } = mlp;
+  if (!(start >= 0 && start + spec.inputs <= x.length)) {
+    throw new RangeError(
+      `Cannot predict from ${spec.inputs} numbers from place ${start}: ${x.length} numbers were given`,
+    );
+  }
+  const first = layers[0]!.forwardOne;
+  first.a = x;
+  first.aStart = start;
+  let answer = first.c;
+  for (let l = 0; l < layers.length; l++) {
+    const { forwardOne, activation, outputs } = layers[l]!;
+    multiply(forwardOne);
+    answer = forwardOne.c;
+    if (activation === "relu") reluForward(answer, outputs);
+    else if (activation === "tanh") tanhForward(answer, outputs);
+  }
+  return answer;
+}
