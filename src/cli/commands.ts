@@ -20,6 +20,16 @@ function entry(
 /** In the order of the data's road, then what looks after it. */
 export const COMMANDS: readonly CommandEntry[] = [
   entry(
+    "train",
+    "Fit the network and report what it is worth beside the last value",
+    async () => (await import("./train.ts")).trainCommand,
+  ),
+  entry(
+    "inspect",
+    "Show what a model file is: layers, inputs, task, training data, metrics",
+    async () => (await import("./inspect.ts")).inspectCommand,
+  ),
+  entry(
     "config",
     "Show the settings and where each comes from",
     async () => (await import("./config.ts")).configCommand,

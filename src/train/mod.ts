@@ -14,6 +14,7 @@ import type { TrainingSet } from "./series.ts";
 export { type EpochResult } from "./fit.ts";
 export { DEFAULT_RECIPE, type Recipe } from "./recipe.ts";
 export { formatReport, type TrainingReport } from "./report.ts";
+export { readDataset, readTopic } from "./read.ts";
 export { SeriesBuilder, type TrainingSet } from "./series.ts";
 
 /** What to forecast, and how to learn it. */
@@ -71,7 +72,7 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
   const interrupted = options.signal?.aborted ?? false;
 
   const target = set.features[targetIndex]!;
-  const name = `${set.name}-${target.name}-${horizon}`;
+  const name = `${set.name.split(/[\\/]/).at(-1)!.replace(/\.[^.]+$/, "")}-${target.name}-${horizon}`;
   const { hidden: _, seed, ...rest } = recipe;
   const unmeasured = {
     name,

@@ -2,6 +2,8 @@
 import type { EpochResult } from "./fit.ts";
 import { type Comparison, type EventComparison, LARGEST_SHARE, type PartComparison } from "./score.ts";
 import { DEFAULT_SHARES } from "./examples.ts";
+import { SOURCES_SHOWN } from "./limits.ts";
+import type { Skipped } from "./series.ts";
 
 /** The report; printed as JSON with `--json`. */
 export interface TrainingReport {
@@ -18,7 +20,7 @@ export interface TrainingReport {
     readonly readings: number;
     readonly sources: number;
   };
-  readonly skipped: { readonly duplicate: number; readonly late: number };
+  readonly skipped: Skipped;
   readonly examples: { readonly training: number; readonly validation: number; readonly test: number };
   /** Readings labelled as part of an event. */
   readonly labelledReadings: number;
@@ -124,8 +126,13 @@ function difference(ratio: number): string {
 }
 
 function formatSkipped({ skipped }: TrainingReport): string[] {
-  if (skipped.duplicate + skipped.late === 0) return [];
-  return [`Left out  ${count(skipped.duplicate)} duplicates, ${count(skipped.late)} that came late`];
+  const { duplicate, late, unusable } = skipped;
+  if (duplicate + late + unusable === 0) return [];
+  return [
+    `Left out  ${count(duplicate)} duplicates, ${count(late)} that came late, ${
+      count(unusable)
+    } that are no readings`,
+  ];
 }
 
 function formatEvents(labelled: number): string {
@@ -164,9 +171,6 @@ function formatPart(part: PartComparison, labelled: boolean): string[] {
   const hidden = part.sources.length - SOURCES_SHOWN;
   return hidden > 0 ? [...lines, `  … and ${count(hidden)} more sources; all of them with --json`] : lines;
 }
-
-/** Sources that get a row of their own on screen. */
-const SOURCES_SHOWN = 20;
 
 function formatRow(label: string, { count: n, network, lastValue, ridge, ratio }: Comparison): string[] {
   const squared = [network.mse, lastValue.mse, ridge.mse].map(figure);

@@ -1,5 +1,6 @@
 /** Readings sorted into one series per source: what examples are cut from. */
 import type { FeatureInfo } from "../predict/model.ts";
+import { IDS_KEPT } from "./limits.ts";
 import type { Reading } from "../stream/records.ts";
 
 /** The readings of one source, in time order. Shapes: n readings, F features. */
@@ -25,12 +26,18 @@ export interface TrainingSet {
   readonly series: readonly Series[];
   /** Readings in all series. */
   readonly readings: number;
-  /** Readings left out, as the pipeline does: repeated ids, and timestamps older than the source's newest. */
-  readonly skipped: { readonly duplicate: number; readonly late: number };
+  readonly skipped: Skipped;
 }
 
-/** Past readings of a source whose ids are remembered to recognise a repeated one. */
-const IDS_KEPT = 64;
+/** Readings left out, as the pipeline does. */
+export interface Skipped {
+  /** Repeated ids. */
+  readonly duplicate: number;
+  /** Timestamps older than the source's newest. */
+  readonly late: number;
+  /** Records of a topic that are no readings. */
+  readonly unusable: number;
+}
 
 interface GrowingSeries {
   readonly values: number[];
@@ -81,7 +88,7 @@ export class SeriesBuilder {
   }
 
   /** The finished set; sources in the order of their first reading. */
-  build(name: string, sha256: string | null): TrainingSet {
+  build(name: string, origin: { readonly sha256: string | null; readonly unusable?: number }): TrainingSet {
     const series = [...this.#growing].map(([source, grown]) => ({
       source,
       length: grown.events.length,
@@ -89,7 +96,8 @@ export class SeriesBuilder {
       events: Uint8Array.from(grown.events),
       places: Float64Array.from(grown.places),
     }));
-    const skipped = { duplicate: this.#duplicate, late: this.#late };
+    const { sha256, unusable = 0 } = origin;
+    const skipped = { duplicate: this.#duplicate, late: this.#late, unusable };
     return { name, sha256, features: this.#features, series, readings: this.#readings, skipped };
   }
 

@@ -22,8 +22,8 @@ Deno.test("SeriesBuilder leaves out what the pipeline would: repeated and late r
   add("1", 1);
   add("0", 0);
   add("2b", 2);
-  const set = builder.build("tiny", null);
-  assert.deepEqual(set.skipped, { duplicate: 2, late: 1 });
+  const set = builder.build("tiny", { sha256: null });
+  assert.deepEqual(set.skipped, { duplicate: 2, late: 1, unusable: 0 });
   assert.deepEqual([...set.series[0]!.values], [1, 2, 2]);
   assert.equal(set.readings, 3);
 });
@@ -35,5 +35,5 @@ Deno.test("SeriesBuilder names the reading whose feature is missing or not finit
   assert.throws(() => add("r1", { x: 1 }), /reading r1: feature y is missing/);
   assert.throws(() => add("r2", { x: 1, y: NaN }), /reading r2: feature y is NaN/);
   add("r3", { x: 3, y: 4 });
-  assert.deepEqual([...builder.build("tiny", null).series[0]!.values], [3, 4]);
+  assert.deepEqual([...builder.build("tiny", { sha256: null }).series[0]!.values], [3, 4]);
 });

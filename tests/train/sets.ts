@@ -21,7 +21,7 @@ export function setOf(
       builder.add(reading, labelled.includes(n));
     }
   }
-  return builder.build("tiny", null);
+  return builder.build("tiny", { sha256: null });
 }
 
 /** A noisy wave that a network can forecast far better than the last value can. */
