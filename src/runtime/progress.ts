@@ -1,4 +1,5 @@
 /** How far something is: a bar on a terminal, a plain line per second elsewhere; on standard error. */
+// @ts-types="@types/cli-progress"
 import cliProgress from "cli-progress";
 import process from "node:process";
 import type { Log } from "./log.ts";

@@ -1,0 +1,46 @@
+/** What every data set is: readings in batches, and what is known of them. */
+import type { Reading } from "../stream/records.ts";
+
+/** A reading with what is known of it beyond the measurement; none of that goes to a topic. */
+export interface LabelledReading extends Reading {
+  /** Whether it is labelled as part of an event. */
+  readonly event?: boolean;
+  /** Whether it was measured indoors. */
+  readonly indoor?: boolean;
+}
+
+/** A measured quantity. */
+export interface Feature {
+  readonly name: string;
+  /** Empty where nobody has said. */
+  readonly unit: string;
+}
+
+/** Readings that can be gone through, in the order in which they are sent. */
+export interface Dataset {
+  /** For people and for the model file: `sensors`, or the file's path. */
+  readonly name: string;
+  readonly features: readonly Feature[];
+  /** Readings of one pass; `undefined` where only reading to the end would tell. */
+  readonly count: number | undefined;
+  /** Whether a second pass is possible (standard input can be read once). */
+  readonly repeatable: boolean;
+  /** What was taken for granted, a sentence each. */
+  readonly assumptions: readonly string[];
+  /**
+   * One pass over all readings.
+   *
+   * @throws {UserError} naming file and line for a row that is no reading.
+   */
+  batches(): AsyncIterable<LabelledReading[]>;
+  /** SHA-256 of the bytes of the last complete pass, hexadecimal; `null` before its end. */
+  sha256(): string | null;
+}
+
+/** Readings per batch. */
+export const BATCH_READINGS_MAX = 500;
+
+/** What goes to the topic of a reading: its four fields, as JSON. */
+export function readingToJson({ id, timestamp, source, features }: Reading): string {
+  return JSON.stringify({ id, timestamp, source, features });
+}
