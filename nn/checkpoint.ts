@@ -1,6 +1,7 @@
 /** A network's parameters as the tensors of a safetensors file, and back. */
-import { allocateMlp, type Mlp, type MlpSpec, tensorViews } from "./mlp.ts";
+import { allocateMlp, type Mlp } from "./mlp.ts";
 import { SafetensorsError, type Tensor } from "./safetensors.ts";
+import { type MlpSpec, tensorViews } from "./spec.ts";
 
 /** Copies of a network's parameters: F64, by the names and shapes of `mlp.tensors`. */
 export function tensorsOf(mlp: Mlp): Tensor[] {

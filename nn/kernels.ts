@@ -10,20 +10,29 @@
 export interface Product {
   /** A (rows, depth): element (r, k) is `a[aStart + r * aRowStride + k * aStep]`. */
   a: Float64Array;
+  /** Place of A's first number. */
   aStart: number;
+  /** From a row to the next. */
   aRowStride: number;
+  /** From a column to the next. */
   aStep: number;
   /** B (depth, columns), row-major from `bStart`. */
   b: Float64Array;
+  /** Place of B's first number. */
   bStart: number;
   /** (columns) from `biasStart`, or null for zeros. */
   bias: Float64Array | null;
+  /** Place of the bias's first number. */
   biasStart: number;
   /** C (rows, columns), row-major from `cStart`. */
   c: Float64Array;
+  /** Place of C's first number. */
   cStart: number;
+  /** Of A and C. */
   rows: number;
+  /** Columns of A, rows of B. */
   depth: number;
+  /** Of B and C. */
   columns: number;
 }
 

@@ -9,6 +9,7 @@ export type LossName = "mse" | "mae" | "huber";
 
 /** A loss and its gradient. `outputs` is exactly (B, O); `targets` and `dOutputs` may be longer. */
 export interface Loss {
+  /** Which one it is. */
   readonly name: LossName;
   /** The mean loss. */
   value(outputs: Float64Array, targets: Float64Array): number;

@@ -13,7 +13,6 @@
  */
 import {
   multiply,
-  type Product,
   reluBackward,
   reluForward,
   sumColumns,
@@ -21,109 +20,22 @@ import {
   tanhForward,
   transpose,
 } from "./kernels.ts";
-import { HIDDEN_LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
+import { type Layer, makeLayer, type MlpCache, reserve } from "./layer.ts";
 import type { Random } from "./random.ts";
-
-/** What ends a hidden layer. */
-export type Activation = "relu" | "tanh";
-
-/** The architecture of a network. */
-export interface MlpSpec {
-  readonly inputs: number;
-  /** Widths of the hidden layers; none makes a linear model. */
-  readonly hidden: readonly number[];
-  readonly outputs: number;
-  readonly activation: Activation;
-}
-
-/** A named view of the flat parameters (and, at the same place, of the gradients). */
-export interface TensorView {
-  /** `layers.0.weight`, `layers.0.bias`, `layers.1.weight`, … */
-  readonly name: string;
-  /** (K, N) for a weight, (N) for a bias. */
-  readonly shape: readonly number[];
-  readonly offset: number;
-  readonly length: number;
-}
-
-/** One layer's place in the flat arrays, its buffers, and its products, prepared once. */
-interface Layer {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly activation: Activation | null;
-  readonly biasStart: number;
-  /** (rows reserved, N): what the layer gave in the last forward; the backward pass reads it. */
-  activations: Float64Array;
-  /** (rows reserved, N): the loss by the layer's sums; empty in the last layer, whose caller brings it. */
-  deltas: Float64Array;
-  /** Wᵀ (N, K), rebuilt in every backward pass; empty in the first layer. */
-  readonly transposed: Float64Array;
-  readonly forward: Product;
-  /** (1, K) → (1, N) into a buffer of its own. */
-  readonly forwardOne: Product;
-  /** dW (K, N) = Xᵀ·dZ. */
-  readonly weightGradient: Product;
-  /** dX (B, K) = dZ·Wᵀ, into the layer before. */
-  readonly inputGradient: Product;
-}
+import { type Activation, type MlpSpec, type TensorView, tensorViews } from "./spec.ts";
 
 /** A network. Make it with {@linkcode createMlp} or {@linkcode allocateMlp}. */
 export interface Mlp {
+  /** Its architecture. */
   readonly spec: MlpSpec;
   /** All weights and biases. */
   readonly parameters: Float64Array;
   /** The loss by each parameter, as the last {@linkcode backward} wrote it. */
   readonly gradients: Float64Array;
+  /** What lies where in both. */
   readonly tensors: readonly TensorView[];
   /** Buffers; not for callers. */
   readonly cache: MlpCache;
-}
-
-/** The buffers of a network: they grow to the largest mini-batch seen and stay. */
-interface MlpCache {
-  readonly layers: readonly Layer[];
-  rowsReserved: number;
-  /** B of the last forward pass; 0 before the first. */
-  rowsForward: number;
-  /** Exactly (B, O) of the last layer's activations. */
-  outputs: Float64Array;
-}
-
-/** Where each tensor of an architecture lies in the flat parameters. */
-export function tensorViews(spec: MlpSpec): TensorView[] {
-  checkSpec(spec);
-  const widths = [spec.inputs, ...spec.hidden, spec.outputs];
-  const views: TensorView[] = [];
-  let offset = 0;
-  for (let l = 0; l + 1 < widths.length; l++) {
-    const k = widths[l]!, n = widths[l + 1]!;
-    views.push({ name: `layers.${l}.weight`, shape: [k, n], offset, length: k * n });
-    views.push({ name: `layers.${l}.bias`, shape: [n], offset: offset + k * n, length: n });
-    offset += k * n + n;
-  }
-  return views;
-}
-
-function checkSpec({ inputs, hidden, outputs, activation }: MlpSpec): void {
-  const widths = [inputs, ...hidden, outputs];
-  if (!widths.every((width) => Number.isSafeInteger(width) && width > 0)) {
-    throw new RangeError(`Cannot make a network of widths ${widths.join("-")}: positive integers are wanted`);
-  }
-  if (hidden.length > HIDDEN_LAYERS_MAX) {
-    throw new RangeError(
-      `Cannot make a network of ${hidden.length} hidden layers: at most ${HIDDEN_LAYERS_MAX} are allowed`,
-    );
-  }
-  let count = 0;
-  for (let l = 0; l + 1 < widths.length; l++) count += (widths[l]! + 1) * widths[l + 1]!;
-  if (count > PARAMETERS_MAX) {
-    throw new RangeError(
-      `Cannot make a network of ${count} parameters: at most ${PARAMETERS_MAX} are allowed`,
-    );
-  }
-  if (activation !== "relu" && activation !== "tanh") {
-    throw new RangeError(`Cannot make a network with activation "${activation}": "relu" or "tanh" is wanted`);
-  }
 }
 
 /**
@@ -158,47 +70,6 @@ export function allocateMlp(spec: MlpSpec): Mlp {
   };
 }
 
-interface LayerPlace {
-  readonly parameters: Float64Array;
-  readonly gradients: Float64Array;
-  readonly weight: TensorView;
-  readonly activation: Activation | null;
-}
-
-function makeLayer({ parameters, gradients, weight, activation }: LayerPlace, before: Float64Array): Layer {
-  const inputs = weight.shape[0]!, outputs = weight.shape[1]!;
-  const biasStart = weight.offset + weight.length;
-  const empty = new Float64Array(0);
-  const first = weight.offset === 0;
-  const base: Product = {
-    ...{ a: empty, aStart: 0, aRowStride: inputs, aStep: 1 },
-    ...{ b: parameters, bStart: weight.offset, bias: parameters, biasStart },
-    ...{ c: empty, cStart: 0, rows: 0, depth: inputs, columns: outputs },
-  };
-  const transposed = first ? empty : new Float64Array(inputs * outputs);
-  return {
-    inputs,
-    outputs,
-    activation,
-    biasStart,
-    activations: empty,
-    deltas: empty,
-    transposed,
-    forward: { ...base },
-    forwardOne: { ...base, a: before, c: new Float64Array(outputs), rows: 1 },
-    weightGradient: {
-      ...base,
-      ...{ aRowStride: 1, aStep: inputs, b: empty, bStart: 0, bias: null, biasStart: 0 },
-      ...{ c: gradients, cStart: weight.offset, rows: inputs, depth: 0 },
-    },
-    inputGradient: {
-      ...base,
-      ...{ aRowStride: outputs, b: transposed, bStart: 0, bias: null, biasStart: 0 },
-      ...{ depth: outputs, columns: inputs },
-    },
-  };
-}
-
 /**
  * A network with fresh parameters: biases 0; weights uniform in ±√(6/K) before a ReLU (He et al. 2015,
  * arXiv:1502.01852), in ±√(6/(K+N)) otherwise (Glorot and Bengio 2010).
@@ -225,26 +96,6 @@ export function createMlp(spec: MlpSpec, random: Random): Mlp {
     }
   });
   return mlp;
-}
-
-/** Grows the buffers to at least this many rows. */
-function reserve(cache: MlpCache, rows: number): void {
-  const { layers } = cache;
-  layers.forEach((layer, l) => {
-    const hidden = layer.activation !== null;
-    layer.activations = new Float64Array(rows * layer.outputs);
-    layer.deltas = new Float64Array(hidden ? rows * layer.outputs : 0);
-    layer.forward.c = layer.activations;
-    const after = layers[l + 1];
-    if (after === undefined) return;
-    after.forward.a = layer.activations;
-    after.weightGradient.a = layer.activations;
-    after.inputGradient.c = layer.deltas;
-    layer.weightGradient.b = layer.deltas;
-    layer.inputGradient.a = layer.deltas;
-  });
-  cache.rowsReserved = rows;
-  cache.rowsForward = 0;
 }
 
 /**

@@ -28,21 +28,12 @@
  * @module
  */
 export { mlpFromTensors, tensorsOf } from "./checkpoint.ts";
+export type { Product } from "./kernels.ts";
+export type { Layer, MlpCache } from "./layer.ts";
 export { HEADER_BYTES_MAX, HIDDEN_LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
 export { createLoss, type Loss, type LossName } from "./loss.ts";
 export { quantile, RegressionMetrics } from "./metrics.ts";
-export {
-  type Activation,
-  allocateMlp,
-  backward,
-  createMlp,
-  forward,
-  type Mlp,
-  type MlpSpec,
-  predictOne,
-  type TensorView,
-  tensorViews,
-} from "./mlp.ts";
+export { allocateMlp, backward, createMlp, forward, type Mlp, predictOne } from "./mlp.ts";
 export {
   Adam,
   clipByNorm,
@@ -53,6 +44,7 @@ export {
   Sgd,
 } from "./optimizer.ts";
 export { Random, type RandomState } from "./random.ts";
+export { type LinearModel, predictLinear, RidgeRegression } from "./ridge.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,
@@ -61,3 +53,4 @@ export {
   type Tensor,
 } from "./safetensors.ts";
 export { Scaler, type ScalerFitOptions, type ScalerKind, type ScalerParameters } from "./scaler.ts";
+export { type Activation, type MlpSpec, type TensorView, tensorViews } from "./spec.ts";

@@ -7,6 +7,7 @@
 
 /** What an optimizer remembers between steps; plain numbers and arrays of its own. */
 export interface OptimizerState {
+  /** Whose state it is. */
   readonly name: OptimizerName;
   /** Steps taken. */
   readonly steps: number;
@@ -19,6 +20,7 @@ export type OptimizerName = "adam" | "sgd";
 
 /** Moves parameters against their gradients. */
 export interface Optimizer {
+  /** Which one it is. */
   readonly name: OptimizerName;
   /** May be changed between steps. */
   learningRate: number;
@@ -51,6 +53,7 @@ function restoreSlots(own: OptimizerState, from: OptimizerState): void {
 
 /** Stochastic gradient descent with momentum: v ← μ·v + g; p ← p − η·v. */
 export class Sgd implements Optimizer {
+  /** Which one it is. */
   readonly name = "sgd";
   learningRate: number;
   readonly #momentum: number;
@@ -58,6 +61,8 @@ export class Sgd implements Optimizer {
   #steps = 0;
 
   /**
+   * With a velocity of zero.
+   *
    * @param length how many parameters
    * @param options.learningRate η; default 0.01
    * @param options.momentum μ; default 0.9
@@ -103,6 +108,7 @@ export class Sgd implements Optimizer {
  * ```
  */
 export class Adam implements Optimizer {
+  /** Which one it is. */
   readonly name = "adam";
   learningRate: number;
   readonly #beta1: number;
@@ -113,6 +119,8 @@ export class Adam implements Optimizer {
   #steps = 0;
 
   /**
+   * With both moments zero.
+   *
    * @param length how many parameters
    * @param options.learningRate η; default 0.001
    * @param options.beta1 default 0.9

@@ -48,6 +48,8 @@ export class Random {
   readonly #s: Uint32Array;
 
   /**
+   * At the beginning of the seed's sequence.
+   *
    * @param seed an integer from 0 to 2^53 − 1
    * @throws RangeError on any other number
    */

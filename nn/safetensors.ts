@@ -28,6 +28,7 @@ export type Tensor =
 
 /** What a safetensors file holds. */
 export interface SafetensorsFile {
+  /** In any order when written, in the order of their bytes when read. */
   readonly tensors: readonly Tensor[];
   /** The header's `__metadata__`. */
   readonly metadata: Readonly<Record<string, string>>;
@@ -35,6 +36,7 @@ export interface SafetensorsFile {
 
 /** Bytes that are no proper safetensors file, or tensors that cannot be written as one. */
 export class SafetensorsError extends Error {
+  /** Tells it from other errors across module boundaries. */
   override readonly name = "SafetensorsError";
 }
 

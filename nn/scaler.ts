@@ -15,6 +15,7 @@ export type ScalerKind = "standard" | "robust";
 
 /** All that a scaler is, as JSON holds it. */
 export interface ScalerParameters {
+  /** Which statistics these are. */
   readonly kind: ScalerKind;
   /** Scaled numbers are clipped to ±clip; null does not clip. */
   readonly clip: number | null;
@@ -26,6 +27,7 @@ export interface ScalerParameters {
 
 /** What {@linkcode Scaler.fit} learns from. */
 export interface ScalerFitOptions {
+  /** Which statistics to take. */
   readonly kind: ScalerKind;
   /** C. */
   readonly columns: number;
@@ -50,6 +52,7 @@ const NORMAL_IQR = 1.3489795003921634;
  * ```
  */
 export class Scaler {
+  /** Which statistics it took. */
   readonly kind: ScalerKind;
   /** null does not clip. */
   readonly clip: number | null;
