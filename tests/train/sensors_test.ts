@@ -1,11 +1,14 @@
 /** The default recipe on the shipped data: what README and REPORT say about it. */
 import assert from "node:assert/strict";
-import { openSensors } from "../../src/datasets/mod.ts";
+import { openSensors, readingToJson } from "../../src/datasets/mod.ts";
+import { PartitionPipeline } from "../../src/predict/pipeline.ts";
+import { Tally } from "../../src/predict/tally.ts";
+import type { Prediction } from "../../src/stream/records.ts";
 import { judge } from "../../src/train/report.ts";
 import { formatReport, readDataset, trainForecaster } from "../../src/train/mod.ts";
 
 const set = await readDataset(openSensors());
-const { report, bytes } = await trainForecaster(set, { horizon: 12, lookback: 12 });
+const { report, bytes, model } = await trainForecaster(set, { horizon: 12, lookback: 12 });
 
 Deno.test("the default recipe beats the last value on unseen readings of all motes: MAE on everything, MSE outside the events", () => {
   const { all, withoutEvents } = report.test;
@@ -42,4 +45,32 @@ Deno.test("the report counts every forecast that consume scores, and the labelle
 Deno.test("the default recipe gives the same file again", async () => {
   const again = await trainForecaster(set, { horizon: 12, lookback: 12 });
   assert.deepEqual(again.bytes, bytes);
+});
+
+Deno.test("the report's stream figures are those of the predictions that consume publishes, to the last bit", async () => {
+  const pipeline = new PartitionPipeline({ topic: "input-data", partition: 0, forecaster: model });
+  const encoder = new TextEncoder();
+  const decoder = new TextDecoder();
+  const tally = new Tally();
+  const sums = { count: 0, network: 0, lastValue: 0, absolute: 0 };
+  let offset = 0;
+  for await (const batch of openSensors().batches()) {
+    const records = batch.map((reading) => ({
+      ...{ offset: offset++, timestampMs: 0, key: encoder.encode(reading.source), headers: [] },
+      value: encoder.encode(readingToJson(reading)),
+    }));
+    for (const { value } of pipeline.take(records, { nowMs: 0, tally }).predictions) {
+      const { scored } = JSON.parse(decoder.decode(value!)) as Prediction;
+      if (scored?.by !== "network") continue;
+      sums.count++;
+      sums.network += (scored.predicted - scored.actual) ** 2;
+      sums.lastValue += (scored.baseline - scored.actual) ** 2;
+      sums.absolute += Math.abs(scored.predicted - scored.actual);
+    }
+  }
+  const { count, network, lastValue } = report.stream.all!;
+  assert.deepEqual(
+    [sums.count, sums.network / sums.count, sums.lastValue / sums.count, sums.absolute / sums.count],
+    [count, network.mse, lastValue.mse, network.mae],
+  );
 });
