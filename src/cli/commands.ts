@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 /** A subcommand that is not loaded yet. */
 export interface CommandEntry {
   readonly name: string;
+  /** As in the command itself; a test compares them. */
   readonly summary: string;
   readonly load: () => Promise<Command>;
 }

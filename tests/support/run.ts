@@ -1,0 +1,91 @@
+/** The real program as a child process. */
+import { fileURLToPath } from "node:url";
+
+const root = new URL("../../", import.meta.url);
+const main = fileURLToPath(new URL("src/main.ts", root));
+const config = fileURLToPath(new URL("deno.json", root));
+
+/** What a run left behind. */
+export interface RunResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What surrounds a run. */
+export interface RunOptions {
+  /** Text for standard input. @default none: standard input is empty */
+  readonly stdin?: string;
+  /** Added to the environment; variables of this process named `STREAMFLOW_*` are not passed on. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** @default a directory that is empty, so that no configuration file counts */
+  readonly cwd?: string;
+}
+
+/** A program that is running. */
+export interface Running extends AsyncDisposable {
+  readonly child: Deno.ChildProcess;
+  /** Resolves when it has ended. */
+  readonly result: Promise<RunResult>;
+}
+
+function environment(extra: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = Object.entries(Deno.env.toObject()).filter(([name]) =>
+    !name.startsWith("STREAMFLOW_") && name !== "XDG_CONFIG_HOME" && name !== "FORCE_COLOR"
+  );
+  return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: "/nonexistent", NO_COLOR: "1", ...extra };
+}
+
+/** Starts `streamflow …`; dispose it to be sure that it has ended. */
+export async function startStreamflow(args: readonly string[], options: RunOptions = {}): Promise<Running> {
+  const scratch = options.cwd === undefined
+    ? await Deno.makeTempDir({ prefix: "streamflow-run-" })
+    : undefined;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", "--no-check", "--config", config, main, ...args],
+    cwd: options.cwd ?? scratch!,
+    env: environment(options.env ?? {}),
+    clearEnv: true,
+    stdin: options.stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const write = async () => {
+    if (options.stdin === undefined) return;
+    const writer = child.stdin.getWriter();
+    try {
+      await writer.write(new TextEncoder().encode(options.stdin));
+      await writer.close();
+    } catch (error) {
+      // A program that ends without reading all of its input closes the pipe.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
+  };
+  const collect = async (): Promise<RunResult> => {
+    const [{ code }, stdout, stderr] = await Promise.all([
+      child.status,
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      write(),
+    ]);
+    if (scratch !== undefined) await Deno.remove(scratch, { recursive: true });
+    return { code, stdout, stderr };
+  };
+  const result = collect();
+  let ended = false;
+  child.status.then(() => ended = true);
+  return {
+    child,
+    result,
+    [Symbol.asyncDispose]: async () => {
+      if (!ended) child.kill("SIGKILL");
+      await result;
+    },
+  };
+}
+
+/** Runs `streamflow …` to its end. */
+export async function runStreamflow(args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  await using running = await startStreamflow(args, options);
+  return await running.result;
+}
