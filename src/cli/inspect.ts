@@ -69,9 +69,33 @@ export function describeModel({ metadata, mlp, sha256, version, lookback }: Mode
       `${training.name}: ${count(training.readings)} readings of ${count(training.sources)} sources`,
     ),
     row("", `SHA-256 ${training.sha256 ?? "unknown"}`),
-    row("Metrics", Object.keys(metrics).length === 0 ? "none" : ""),
-    ...Object.entries(metrics).map(([name, value]) => `  ${name.padEnd(36)}${short(value)}`),
+    ...describeMetrics(metrics, row),
   ];
+}
+
+const SCOPES: readonly (readonly [string, string])[] = [
+  ["test.all", "test part"],
+  ["test.withoutEvents", "test part, no events"],
+  ["test.withoutLargest", "test part, all but jumps"],
+  ["stream.all", "every reading"],
+  ["stream.withoutEvents", "every reading, no events"],
+  ["stream.withoutLargest", "every reading, all but jumps"],
+];
+
+/** MSE and MAE of network and last value, a line for each part that was measured. */
+function describeMetrics(
+  metrics: Readonly<Record<string, number>>,
+  row: (label: string, text: string) => string,
+): string[] {
+  const known = SCOPES.filter(([scope]) => metrics[`${scope}.count`] !== undefined);
+  if (known.length === 0) return [row("Metrics", "none")];
+  const pair = (scope: string, measure: string) =>
+    `${measure.toUpperCase()} ${short(metrics[`${scope}.network.${measure}`] ?? NaN)} ` +
+    `(last value ${short(metrics[`${scope}.lastValue.${measure}`] ?? NaN)})`;
+  const width = Math.max(...known.map(([, label]) => label.length));
+  return known.map(([scope, label], i) =>
+    row(i === 0 ? "Metrics" : "", `${label.padEnd(width)}  ${pair(scope, "mse")}, ${pair(scope, "mae")}`)
+  );
 }
 
 function describePreparation({ kind, lookback }: Model["metadata"]["preparation"]): string {
