@@ -85,7 +85,9 @@ def run(case, random):
             optimizer.step()
             curves[name].append(step_loss.item())
     return {
-        **case,
+        "spec": {key: case[key] for key in ("inputs", "hidden", "outputs", "activation")},
+        "loss": case["loss"],
+        "rows": case["rows"],
         "x": x.reshape(-1).tolist(),
         "y": y.reshape(-1).tolist(),
         "parameters": flat.tolist(),
