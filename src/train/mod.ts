@@ -1,7 +1,7 @@
 /** Training: a set of readings in; a model file, what forecasts, and an honest report out. */
-import { createMlp, Random } from "../../nn/mod.ts";
-import { type Model, readModel, writeModel } from "../predict/model_file.ts";
-import { countInputs, fitPreparation } from "../predict/preparation.ts";
+import { createMlp, type Mlp, Random } from "../../nn/mod.ts";
+import { type Model, type ModelMetadata, readModel, writeModel } from "../predict/model_file.ts";
+import { countInputs, fitPreparation, type Preparation } from "../predict/preparation.ts";
 import { UserError } from "../runtime/errors.ts";
 import { type ExampleShape, type Split, splitExamples, streamExamples } from "./examples.ts";
 import { type EpochResult, fit } from "./fit.ts";
@@ -61,37 +61,16 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
     clip: recipe.clip,
     targetClip: recipe.targetClip,
   });
-  const architecture = {
-    inputs: countInputs(preparation),
-    hidden: recipe.hidden,
-    outputs: 1,
-    activation: recipe.activation,
-  };
-  const mlp = createMlp(architecture, new Random(recipe.seed));
+  const mlp = createNetwork(countInputs(preparation), recipe);
   const history = await runEpochs(fit(mlp, { preparation, split, recipe }), options);
   const interrupted = options.signal?.aborted ?? false;
 
-  const target = set.features[targetIndex]!;
-  const name = `${set.name.split(/[\\/]/).at(-1)!.replace(/\.[^.]+$/, "")}-${target.name}-${horizon}`;
-  const { hidden: _, seed, ...rest } = recipe;
-  const unmeasured = {
-    name,
-    architecture,
-    preparation,
-    task: { target: target.name, unit: target.unit, horizon },
-    recipe: { seed, ...rest },
-    training: {
-      name: set.name,
-      sha256: set.sha256,
-      readings: set.readings,
-      sources: set.series.length,
-    },
-  };
-  const network = readModel(writeModel(mlp, { ...unmeasured, metrics: {} }));
+  const unmeasured = describeModel(set, { preparation, mlp, recipe, horizon });
+  const network = readModel(writeModel(mlp, unmeasured));
   const ridge = fitRidge(preparation, split);
   const contestants = { network: network.predict, ridge: ridge.forecast };
   const report: TrainingReport = {
-    name,
+    name: unmeasured.name,
     task: { ...unmeasured.task, lookback },
     training: unmeasured.training,
     skipped: set.skipped,
@@ -110,6 +89,43 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
   };
   const bytes = writeModel(mlp, { ...unmeasured, metrics: metricsOf(report) });
   return { model: readModel(bytes), bytes, report, interrupted };
+}
+
+function createNetwork(inputs: number, { hidden, activation, seed }: Recipe): Mlp {
+  try {
+    return createMlp({ inputs, hidden, outputs: 1, activation }, new Random(seed));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(error.message, {
+      hint: "choose other sizes with --hidden, or a smaller --lookback",
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
+
+/** What the model file says, without the errors that are measured with it. */
+function describeModel(
+  set: TrainingSet,
+  { preparation, mlp, recipe, horizon }: {
+    readonly preparation: Preparation;
+    readonly mlp: Mlp;
+    readonly recipe: Recipe;
+    readonly horizon: number;
+  },
+): ModelMetadata {
+  const { name: target, unit } = set.features[preparation.targetIndex]!;
+  const stem = set.name.split(/[\\/]/).at(-1)!.replace(/\.[^.]+$/, "");
+  const { hidden: _, seed, ...rest } = recipe;
+  return {
+    name: `${stem}-${target}-${horizon}`,
+    architecture: mlp.spec,
+    preparation,
+    task: { target, unit, horizon },
+    recipe: { seed, ...rest },
+    training: { name: set.name, sha256: set.sha256, readings: set.readings, sources: set.series.length },
+    metrics: {},
+  };
 }
 
 /** Runs the epochs, and lets signals and the display have their turn in between. */
