@@ -171,10 +171,13 @@ function multiplyNarrow(product: Product, columnFirst: number): void {
 export interface ColumnSum {
   /** (rows, columns), row-major. */
   from: Float64Array;
+  /** That are added. */
   rows: number;
+  /** That are summed, each for itself. */
   columns: number;
   /** (columns) from `start`. */
   into: Float64Array;
+  /** Place of the first sum. */
   start: number;
 }
 
