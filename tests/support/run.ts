@@ -36,13 +36,18 @@ function environment(extra: Readonly<Record<string, string>>): Record<string, st
   return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: "/nonexistent", NO_COLOR: "1", ...extra };
 }
 
+/** Arguments of `deno` that run `streamflow …`. */
+export function streamflowArgs(args: readonly string[]): string[] {
+  return ["run", "-A", "--quiet", "--no-check", "--config", config, main, ...args];
+}
+
 /** Starts `streamflow …`; dispose it to be sure that it has ended. */
 export async function startStreamflow(args: readonly string[], options: RunOptions = {}): Promise<Running> {
   const scratch = options.cwd === undefined
     ? await Deno.makeTempDir({ prefix: "streamflow-run-" })
     : undefined;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", "--no-check", "--config", config, main, ...args],
+    args: streamflowArgs(args),
     cwd: options.cwd ?? scratch!,
     env: environment(options.env ?? {}),
     clearEnv: true,
