@@ -177,6 +177,8 @@ export interface ConnectionOptions {
   };
   /** How long to try before `connect` gives up. @default 10000 */
   readonly connectTimeoutMs?: number;
+  /** Told, in one line, what is survived but should be known: records that are gone, a group that had to rejoin. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** What went wrong, for the one who has to say what to do next. */

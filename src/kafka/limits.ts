@@ -1,0 +1,37 @@
+/** Every limit of the client side, with its unit. */
+
+/** How long `connect` tries. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+/** How long a record is tried to be delivered before `send` rejects. */
+export const DELIVERY_TIMEOUT_MS = 120_000;
+/** A member that is silent for so long is taken out of its group. */
+export const SESSION_TIMEOUT_MS = 30_000;
+/** How long a group waits for its members to come back when it rebalances. */
+export const REBALANCE_TIMEOUT_MS = 60_000;
+/** Heartbeats are sent at least this often (and at least ten times a session). */
+export const HEARTBEAT_INTERVAL_MS_MAX = 3_000;
+/** Answers other than to joining a group take no longer. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+/** How long the broker may hold a fetch back when there is nothing new. */
+export const FETCH_MAX_WAIT_MS = 500;
+/** Bytes of one answer to a fetch. */
+export const FETCH_BYTES_MAX = 8 * 1024 * 1024;
+/** Bytes of one partition in an answer; a chunk is no larger, unless a single record batch is. */
+export const FETCH_PARTITION_BYTES_MAX = 1024 * 1024;
+/** Chunks that were read and wait for the caller. */
+export const CHUNKS_AHEAD_MAX = 4;
+/** Records of one produce request to one partition. */
+export const SEND_RECORDS_MAX = 1_000;
+/** Bytes of keys, values and headers in one produce request to one partition (brokers take 1 MiB by default). */
+export const SEND_BYTES_MAX = 900_000;
+/** First and longest pause between two attempts. */
+export const RETRY_PAUSE_MS_MIN = 10;
+export const RETRY_PAUSE_MS_MAX = 1_000;
+/** How long a topic may be unknown (just created, or leaders moving) before that is an error. */
+export const UNKNOWN_TOPIC_PATIENCE_MS = 15_000;
+/** How long `createTopic` waits for all partitions to have leaders. */
+export const LEADERS_TIMEOUT_MS = 30_000;
+/** How long closing waits for the cluster before it goes on without. */
+export const CLOSE_TIMEOUT_MS = 1_500;
+/** A cached list of leaders is asked for again after this time. */
+export const METADATA_AGE_MS_MAX = 60_000;

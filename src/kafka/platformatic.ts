@@ -1,0 +1,33 @@
+/** The port by way of @platformatic/kafka. */
+import { CLOSE_TIMEOUT_MS } from "./limits.ts";
+import type { ConnectionOptions, KafkaClient } from "./port.ts";
+import { PlatformaticAdmin } from "./platformatic/admin.ts";
+import { Cluster } from "./platformatic/cluster.ts";
+import { PlatformaticGroupConsumer } from "./platformatic/group.ts";
+import { partitionsOf } from "./platformatic/offsets.ts";
+import { PlatformaticProducer } from "./platformatic/producer.ts";
+import { read } from "./platformatic/reader.ts";
+import { atMost } from "./wait.ts";
+
+/** Connects. @throws {KafkaError} */
+export async function connectPlatformatic(options: ConnectionOptions): Promise<KafkaClient> {
+  const cluster = new Cluster(options);
+  const close = async () => void await atMost(cluster.close(), CLOSE_TIMEOUT_MS);
+  try {
+    await cluster.connect();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    name: "platformatic",
+    admin: new PlatformaticAdmin(cluster),
+    producer: (producerOptions) => Promise.resolve(new PlatformaticProducer(cluster, producerOptions)),
+    groupConsumer: async (groupOptions) => {
+      await partitionsOf(cluster, groupOptions.topics);
+      return new PlatformaticGroupConsumer(cluster, groupOptions);
+    },
+    read: (readerOptions) => read(cluster, readerOptions),
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,228 @@
+/**
+ * Connections to the brokers of a cluster, by way of @platformatic/kafka's `Connection` and message tables.
+ * Its `Consumer` and `Producer` are not used: they rejoin and commit again by themselves, drop the order of
+ * overlapping sends on a retry, and make an object per message; what the port promises needs the requests.
+ */
+import {
+  type API,
+  type Broker,
+  Connection,
+  type ConnectionOptions as LibraryOptions,
+  GenericError,
+  type metadataV12,
+} from "@platformatic/kafka";
+import { type Address, parseBootstrap } from "../bootstrap.ts";
+import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits.ts";
+import { type ConnectionOptions, KafkaError } from "../port.ts";
+import {
+  BrokerError,
+  causes,
+  kindOfCode,
+  passesByItself,
+  reasonOf,
+  throwIfFailed,
+} from "../protocol_errors.ts";
+import { Backoff } from "../wait.ts";
+import { APIS } from "./apis.ts";
+
+/** Requests of different lanes do not wait for each other: a long fetch must not delay a heartbeat. */
+export type Lane = "main" | "produce" | `fetch-${number}` | `group-${number}`;
+
+/** Where a broker is, and which lane to take. */
+export interface Route {
+  readonly address: Address;
+  readonly lane: Lane;
+  /** @default REQUEST_TIMEOUT_MS */
+  readonly timeoutMs?: number;
+}
+
+/** Versions of one API, the preferred first. */
+export type Versions<A extends unknown[], R> = readonly [API<A, R>, ...API<A, R>[]];
+
+/** A cluster's connections and what is known of its brokers. */
+export class Cluster {
+  readonly #options: ConnectionOptions;
+  readonly #bootstrap: readonly Address[];
+  readonly #connections = new Map<string, Promise<Connection>>();
+  readonly #brokers = new Map<number, Address>();
+  #versions: ReadonlyMap<number, { minVersion: number; maxVersion: number }> | null = null;
+  #closed = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#bootstrap = parseBootstrap(options.bootstrapServer);
+  }
+
+  /** Tries until a broker answers. */
+  async connect(): Promise<void> {
+    const deadline = Date.now() + (this.#options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
+    const backoff = new Backoff(50, 1_000);
+    for (;;) {
+      try {
+        await this.metadata([]);
+        return;
+      } catch (error) {
+        const failure = connectionFailure(error, this.#options);
+        if (failure.kind === "authentication" || Date.now() >= deadline) throw failure;
+      }
+      await backoff.wait();
+    }
+  }
+
+  /** Says something that a person should know. */
+  warn(message: string): void {
+    this.#options.onWarning?.(message);
+  }
+
+  /** What the first reachable broker knows of topics (`null`: all of them). Brokers' addresses are remembered. */
+  async metadata(topics: readonly string[] | null): Promise<metadataV12.MetadataResponse> {
+    const connection = await this.any();
+    const response = await this.request(connection, APIS.metadata, topics && [...topics], false, false);
+    this.#brokers.clear();
+    for (const broker of response.brokers) this.#brokers.set(broker.nodeId, broker);
+    return response;
+  }
+
+  /** A connection to any broker that can be reached. */
+  async any(): Promise<Connection> {
+    let failure: unknown;
+    for (const address of [...this.#brokers.values(), ...this.#bootstrap]) {
+      try {
+        return await this.connection({ address, lane: "main" });
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  /** A connection to a broker by its number. */
+  async node(id: number, lane: Lane): Promise<Connection> {
+    const address = this.#brokers.get(id);
+    if (address === undefined) throw new BrokerError(5, `broker ${id} is not in the cluster now`);
+    return await this.connection({ address, lane });
+  }
+
+  /** Opens a connection, or gives the open one. */
+  async connection(route: Route): Promise<Connection> {
+    if (this.#closed) throw new KafkaError("closed", "the Kafka client is closed");
+    const key = `${route.lane} ${route.address.host}:${route.address.port}`;
+    const open = this.#connections.get(key);
+    if (open !== undefined) {
+      const connection = await open;
+      if (connection.isConnected()) return connection;
+      if (this.#connections.get(key) === open) this.#connections.delete(key);
+      return await this.connection(route);
+    }
+    const opening = this.#open(route, () => {
+      if (this.#connections.get(key) === opening) this.#connections.delete(key);
+    });
+    this.#connections.set(key, opening);
+    return await opening;
+  }
+
+  async #open(route: Route, gone: () => void): Promise<Connection> {
+    const { tls, sasl, clientId, connectTimeoutMs } = this.#options;
+    const options: LibraryOptions = {
+      connectTimeout: Math.min(5_000, connectTimeoutMs ?? CONNECT_TIMEOUT_MS),
+      requestTimeout: route.timeoutMs ?? REQUEST_TIMEOUT_MS,
+      ...(tls === undefined ? {} : { tls: { ...tls } }),
+      ...(sasl === undefined ? {} : { sasl }),
+    };
+    const connection = new Connection(clientId, options);
+    connection.on("error", gone); // also keeps an error that nobody waits for from ending the program
+    connection.on("close", gone);
+    try {
+      await connection.connect(route.address.host, route.address.port);
+      if (this.#versions === null) await this.#learnVersions(connection);
+      return connection;
+    } catch (error) {
+      gone();
+      await connection.close();
+      throw error;
+    }
+  }
+
+  async #learnVersions(connection: Connection): Promise<void> {
+    const response = await APIS.apiVersions[0].async(connection, "streamflow", "1");
+    throwIfFailed(response.errorCode);
+    this.#versions = new Map(response.apiKeys.map((api) => [api.apiKey, api]));
+  }
+
+  /** Sends a request; an answer with error codes in it is an answer, not a failure. */
+  async request<A extends unknown[], R>(
+    connection: Connection,
+    versions: Versions<A, R>,
+    ...args: A
+  ): Promise<R> {
+    const api = this.#choose(versions);
+    try {
+      return await api.async(connection, ...args);
+    } catch (error) {
+      const response = (error as { response?: R }).response;
+      if (response !== undefined && response !== null) return response;
+      throw error;
+    }
+  }
+
+  /** The newest version that both sides know. */
+  version(versions: Versions<never, unknown>): number {
+    return this.#choose(versions as unknown as Versions<unknown[], unknown>).version;
+  }
+
+  #choose<A extends unknown[], R>(versions: Versions<A, R>): API<A, R> {
+    const key = versions[0].key;
+    const range = this.#versions?.get(key);
+    const api = versions.find((one) =>
+      range !== undefined && one.version >= range.minVersion && one.version <= range.maxVersion
+    );
+    if (api !== undefined) return api;
+    const known = range ? `versions ${range.minVersion} to ${range.maxVersion}` : "no version";
+    const wanted = versions.map((one) => one.version).join(", ");
+    throw new KafkaError("protocol", `the broker knows ${known} of API ${key}; needed is one of ${wanted}`);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const open = await Promise.allSettled(this.#connections.values());
+    this.#connections.clear();
+    await Promise.all(open.map((one) => one.status === "fulfilled" ? one.value.close() : undefined));
+  }
+
+  /** Closes the connections of a lane. */
+  async closeLane(lane: Lane): Promise<void> {
+    const mine = [...this.#connections].filter(([key]) => key.startsWith(`${lane} `));
+    for (const [key] of mine) this.#connections.delete(key);
+    const open = await Promise.allSettled(mine.map(([, opening]) => opening));
+    await Promise.all(open.map((one) => one.status === "fulfilled" ? one.value.close() : undefined));
+  }
+}
+
+/** The address of a broker as the library names it. */
+export function addressOf(broker: Broker): Address {
+  return { host: broker.host, port: broker.port };
+}
+
+/** Trying again later may help. */
+export function mayPass(error: unknown): boolean {
+  if (error instanceof KafkaError) return false;
+  if (error instanceof BrokerError) return passesByItself(error.code);
+  if (!GenericError.isGenericError(error as GenericError)) return false;
+  for (const one of causes(error)) {
+    if ((one as { code?: unknown }).code === "PLT_KFK_AUTHENTICATION") return false;
+  }
+  return (error as GenericError).code === "PLT_KFK_NETWORK";
+}
+
+function connectionFailure(error: unknown, options: ConnectionOptions): KafkaError {
+  if (error instanceof KafkaError) return error;
+  const at = options.bootstrapServer;
+  for (const one of causes(error)) {
+    const refused = one instanceof BrokerError && kindOfCode(one.code) === "authentication";
+    if (refused || (one as { code?: unknown }).code === "PLT_KFK_AUTHENTICATION") {
+      const who = options.sasl ? ` (${options.sasl.mechanism}, user ${options.sasl.username})` : "";
+      return new KafkaError("authentication", `Kafka at ${at} refused the login${who}`, { cause: error });
+    }
+  }
+  return new KafkaError("unreachable", `cannot reach Kafka at ${at} (${reasonOf(error)})`, { cause: error });
+}

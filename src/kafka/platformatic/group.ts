@@ -1,0 +1,226 @@
+/** A member of a consumer group: stays in it, reads what it is assigned, commits what the caller is done with. */
+import { ChunkQueue } from "../chunk_queue.ts";
+import {
+  CHUNKS_AHEAD_MAX,
+  HEARTBEAT_INTERVAL_MS_MAX,
+  METADATA_AGE_MS_MAX,
+  RETRY_PAUSE_MS_MAX,
+  RETRY_PAUSE_MS_MIN,
+  SESSION_TIMEOUT_MS,
+} from "../limits.ts";
+import type {
+  GroupConsumer,
+  GroupConsumerOptions,
+  RecordChunk,
+  TopicPartition,
+  TopicPartitionOffset,
+} from "../port.ts";
+import { BrokerError, CODE, reasonOf, toKafkaError } from "../protocol_errors.ts";
+import { startOffsets } from "../start_offsets.ts";
+import { Backoff, pause } from "../wait.ts";
+import { type Cluster, mayPass } from "./cluster.ts";
+import { Fetcher } from "./fetcher.ts";
+import { Member, type Membership } from "./membership.ts";
+import { listOffsets } from "./offsets.ts";
+import { retry } from "./retry.ts";
+
+/** The group has moved on without this member: it joins again. */
+const REJOIN: ReadonlySet<number> = new Set([
+  CODE.ILLEGAL_GENERATION,
+  CODE.UNKNOWN_MEMBER_ID,
+  CODE.REBALANCE_IN_PROGRESS,
+  CODE.MEMBER_ID_REQUIRED,
+]);
+
+/** How long a member may be outside its group before that is told. */
+const OUTSIDE_PATIENCE_MS = 3_000;
+
+/** The time between one assignment and the next rebalance. */
+interface Session extends Membership {
+  readonly fetcher: Fetcher;
+  /** Up to where the caller has been given the records of each partition. */
+  readonly delivered: Map<string, number>;
+  /** Aborted when the group is known to rebalance. */
+  readonly over: AbortController;
+}
+
+/** See {@linkcode GroupConsumer}. */
+export class PlatformaticGroupConsumer implements GroupConsumer {
+  readonly #cluster: Cluster;
+  readonly #options: GroupConsumerOptions;
+  readonly #member: Member;
+  readonly #sessionTimeoutMs: number;
+  readonly #queue = new ChunkQueue(CHUNKS_AHEAD_MAX);
+  readonly #leaving = new AbortController();
+  #session: Session | null = null;
+  #running: Promise<void> | null = null;
+
+  constructor(cluster: Cluster, options: GroupConsumerOptions) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
+    const { groupId, topics } = options;
+    this.#member = new Member(cluster, { groupId, topics, sessionTimeoutMs: this.#sessionTimeoutMs });
+  }
+
+  assignment(): readonly TopicPartition[] {
+    return this.#session?.partitions ?? [];
+  }
+
+  async *chunks(): AsyncGenerator<RecordChunk> {
+    const { signal } = this.#options;
+    // The membership goes on after the abort, until the end: the caller still commits what it has in hand.
+    const onAbort = () => {
+      this.#queue.end();
+      void this.#session?.fetcher.stop();
+    };
+    if (signal.aborted) return;
+    signal.addEventListener("abort", onAbort, { once: true });
+    this.#running ??= this.#run();
+    try {
+      for (;;) {
+        const chunk = await this.#queue.next();
+        if (chunk === null) return;
+        this.#session?.delivered.set(keyOf(chunk), chunk.nextOffset);
+        yield chunk;
+      }
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async commit(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
+    const session = this.#session;
+    if (offsets.length === 0) return session !== null;
+    const lost = () => session === null || session !== this.#session || session.over.signal.aborted;
+    // What was given out before the last rebalance is not this assignment's to commit.
+    const stale = offsets.some((one) => (session?.delivered.get(keyOf(one)) ?? -1) < one.offset);
+    if (lost() || stale) return false;
+    const what = `committing offsets of group "${this.#options.groupId}"`;
+    try {
+      await retry({ timeoutMs: this.#sessionTimeoutMs, what }, async () => {
+        if (lost()) throw new BrokerError(CODE.ILLEGAL_GENERATION);
+        try {
+          await this.#member.commit(session!.generation, offsets);
+        } catch (error) {
+          if (mayPass(error)) this.#member.forgetCoordinator();
+          throw error;
+        }
+      });
+      return true;
+    } catch (error) {
+      const cause = (error as Error).cause;
+      if (lost()) return false;
+      if (!(cause instanceof BrokerError) || !REJOIN.has(cause.code)) throw error;
+      session!.over.abort(); // heartbeats end, and the member joins again
+      return false;
+    }
+  }
+
+  /** Joins, stays, joins again… until the end. */
+  async #run(): Promise<void> {
+    const { groupId, signal } = this.#options;
+    const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
+    let outsideSinceMs = Date.now();
+    while (!this.#leaving.signal.aborted && !signal.aborted) {
+      try {
+        const membership = await this.#member.join();
+        this.#session = await this.#begin(membership);
+        if (this.#session === null) break;
+        outsideSinceMs = Infinity;
+        await this.#stay(this.#session);
+        backoff.reset();
+        continue;
+      } catch (error) {
+        const code = error instanceof BrokerError ? error.code : CODE.NONE;
+        if (this.#leaving.signal.aborted) break;
+        if (code === CODE.UNKNOWN_MEMBER_ID) this.#member.forgetMember();
+        if (!REJOIN.has(code)) {
+          this.#member.forgetCoordinator();
+          if (!mayPass(error)) {
+            this.#queue.end(toKafkaError(error, `reading as a member of group "${groupId}"`));
+            break;
+          }
+          outsideSinceMs = Math.min(outsideSinceMs, Date.now());
+          // A coordinator that is just being made, or moves, is nothing to tell unless it takes long.
+          if (Date.now() - outsideSinceMs > OUTSIDE_PATIENCE_MS) {
+            this.#cluster.warn(`group "${groupId}": ${reasonOf(error)}; joining again`);
+          }
+        }
+      } finally {
+        await this.#revoke();
+      }
+      await backoff.wait(this.#leaving.signal);
+    }
+  }
+
+  /** Finds where to begin and starts to read; `null` when it has been aborted meanwhile. */
+  async #begin(membership: Membership): Promise<Session | null> {
+    const { partitions } = membership;
+    const { from, startAt, signal } = this.#options;
+    const [committed, first, next] = partitions.length === 0 ? [[], [], []] : await Promise.all([
+      this.#member.committed(partitions),
+      listOffsets(this.#cluster, { partitions, at: -2, signal: this.#leaving.signal }),
+      listOffsets(this.#cluster, { partitions, at: -1, signal: this.#leaving.signal }),
+    ]);
+    if (this.#leaving.signal.aborted || signal.aborted) return null;
+    const warn = (message: string) => this.#cluster.warn(message);
+    const begin = startOffsets({ partitions, committed, first, next }, {
+      from,
+      warn,
+      ...(startAt && { startAt }),
+    });
+    const fetcher = new Fetcher({ cluster: this.#cluster, queue: this.#queue, partitions: begin, from });
+    return { ...membership, fetcher, delivered: new Map(), over: new AbortController() };
+  }
+
+  /** Heartbeats until the group rebalances (returns), the coordinator is lost for a session's time (throws), or leaving. */
+  async #stay(session: Session): Promise<void> {
+    const intervalMs = Math.min(HEARTBEAT_INTERVAL_MS_MAX, this.#sessionTimeoutMs / 10);
+    const wake = AbortSignal.any([this.#leaving.signal, session.over.signal]);
+    const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
+    let heardMs = Date.now();
+    let countedMs = Date.now();
+    for (;;) {
+      await pause(intervalMs, wake);
+      if (wake.aborted) return;
+      try {
+        await this.#member.heartbeat(session.generation);
+        heardMs = Date.now();
+        backoff.reset();
+      } catch (error) {
+        const code = error instanceof BrokerError ? error.code : CODE.NONE;
+        if (code === CODE.REBALANCE_IN_PROGRESS) return;
+        if (!mayPass(error) || Date.now() - heardMs > this.#sessionTimeoutMs) throw error;
+        this.#member.forgetCoordinator();
+        await backoff.wait(wake);
+      }
+      if (session.partitionCount !== null && Date.now() - countedMs > METADATA_AGE_MS_MAX) {
+        countedMs = Date.now();
+        if ((await this.#member.partitionsOf()).length > session.partitionCount) return;
+      }
+    }
+  }
+
+  async #revoke(): Promise<void> {
+    const session = this.#session;
+    if (session === null) return;
+    this.#session = null;
+    this.#queue.clear();
+    const stopped = session.fetcher.stop();
+    this.#options.onRevoked?.(session.partitions);
+    await stopped;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#leaving.abort();
+    this.#queue.end();
+    const revoked = this.#revoke();
+    await this.#member.leave();
+    await Promise.all([revoked, this.#running]);
+  }
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic} ${partition}`;
+}

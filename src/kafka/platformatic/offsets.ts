@@ -1,0 +1,149 @@
+/** Leaders of partitions, first and next offsets, offsets that a group has committed. */
+import type { Connection } from "@platformatic/kafka";
+import type { Address } from "../bootstrap.ts";
+import { UNKNOWN_TOPIC_PATIENCE_MS } from "../limits.ts";
+import { KafkaError, type TopicPartition, type TopicPartitionOffset } from "../port.ts";
+import { BrokerError, CODE, throwIfFailed } from "../protocol_errors.ts";
+import { APIS } from "./apis.ts";
+import { type Cluster, mayPass } from "./cluster.ts";
+import { retry } from "./retry.ts";
+
+/** A partition and the broker that leads it. */
+export interface Leader extends TopicPartition {
+  readonly leader: number;
+}
+
+/** The partitions of topics that have a leader now, in order. @throws BrokerError where a topic is unknown. */
+export async function knownLeaders(cluster: Cluster, topics: readonly string[]): Promise<Leader[]> {
+  return (await allLeaders(cluster, topics)).filter((one) => one.leader >= 0);
+}
+
+/** All partitions of topics with their leaders. @throws BrokerError where one has none, or a topic is unknown. */
+export async function leadersOf(cluster: Cluster, topics: readonly string[]): Promise<Leader[]> {
+  const leaders = await allLeaders(cluster, topics);
+  const without = leaders.find((one) => one.leader < 0);
+  if (without) throw new BrokerError(CODE.LEADER_NOT_AVAILABLE, `${without.topic}-${without.partition}`);
+  return leaders;
+}
+
+async function allLeaders(cluster: Cluster, topics: readonly string[]): Promise<Leader[]> {
+  const metadata = await cluster.metadata(topics);
+  const leaders: Leader[] = [];
+  for (const topic of metadata.topics) {
+    if (topic.errorCode !== CODE.LEADER_NOT_AVAILABLE) throwIfFailed(topic.errorCode, topic.name);
+    for (const { partitionIndex, leaderId } of topic.partitions) {
+      leaders.push({ topic: topic.name ?? "", partition: partitionIndex, leader: leaderId });
+    }
+  }
+  return leaders.sort((a, b) => a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition);
+}
+
+/** Like {@linkcode leadersOf}, at once `unknown-topic` when a topic does not exist, and patient with the rest. */
+export async function partitionsOf(cluster: Cluster, topics: readonly string[]): Promise<Leader[]> {
+  const options = {
+    timeoutMs: UNKNOWN_TOPIC_PATIENCE_MS,
+    what: `looking up ${topics.join(", ")}`,
+    again: (error: unknown) => mayPass(error) && !(error instanceof BrokerError && error.code === 3),
+  };
+  return await retry(options, async () => {
+    try {
+      return await leadersOf(cluster, topics);
+    } catch (error) {
+      if (!(error instanceof BrokerError && error.code === 3)) throw error;
+      const name = error.message.replace(/^[A-Z_]+: /, "");
+      throw new KafkaError("unknown-topic", `topic "${name}" does not exist`, { cause: error });
+    }
+  });
+}
+
+/** The first (`-2`) or the next (`-1`) offset of partitions; the next one stops at open transactions. */
+export async function listOffsets(
+  cluster: Cluster,
+  wanted: { partitions: readonly TopicPartition[]; at: -1 | -2; signal?: AbortSignal },
+): Promise<TopicPartitionOffset[]> {
+  const topics = [...new Set(wanted.partitions.map((one) => one.topic))];
+  const options = {
+    timeoutMs: UNKNOWN_TOPIC_PATIENCE_MS,
+    what: `asking for the offsets of ${topics.join(", ")}`,
+    ...(wanted.signal ? { signal: wanted.signal } : {}),
+  };
+  return await retry(options, async () => {
+    const names = new Set(wanted.partitions.map((one) => `${one.topic} ${one.partition}`));
+    const leaders = (await leadersOf(cluster, topics)).filter((one) =>
+      names.has(`${one.topic} ${one.partition}`)
+    );
+    const nodes = [...new Set(leaders.map((one) => one.leader))];
+    const parts = await Promise.all(nodes.map((node) => {
+      return listOffsetsOfNode(cluster, {
+        node,
+        at: wanted.at,
+        leaders: leaders.filter((l) => l.leader === node),
+      });
+    }));
+    return parts.flat();
+  });
+}
+
+async function listOffsetsOfNode(
+  cluster: Cluster,
+  wanted: { node: number; at: number; leaders: readonly Leader[] },
+): Promise<TopicPartitionOffset[]> {
+  const connection = await cluster.node(wanted.node, "main");
+  const topics = [...Map.groupBy(wanted.leaders, (one) => one.topic)].map(([name, partitions]) => ({
+    name,
+    partitions: partitions.map((one) => ({
+      partitionIndex: one.partition,
+      currentLeaderEpoch: -1,
+      timestamp: BigInt(wanted.at),
+    })),
+  }));
+  const response = await cluster.request(connection, APIS.listOffsets, -1, 1, topics);
+  return response.topics.flatMap((topic) =>
+    topic.partitions.map((one) => {
+      throwIfFailed(one.errorCode, `${topic.name}-${one.partitionIndex}`);
+      return { topic: topic.name, partition: one.partitionIndex, offset: Number(one.offset) };
+    })
+  );
+}
+
+/** Where a group's coordinator is. @throws BrokerError when it is just moving. */
+export async function findCoordinator(cluster: Cluster, groupId: string): Promise<Address> {
+  const connection = await cluster.any();
+  const response = await cluster.request(connection, APIS.findCoordinator, 0, [groupId]);
+  const found = response.coordinators[0];
+  if (found === undefined) throw new BrokerError(15);
+  throwIfFailed(found.errorCode, found.errorMessage);
+  return { host: found.host, port: found.port };
+}
+
+/** A group, its topics, and a connection to its coordinator. */
+export interface CommittedQuery {
+  readonly connection: Connection;
+  readonly groupId: string;
+  readonly partitions: readonly TopicPartition[];
+}
+
+/** What a group has committed; a partition without a commit is left out. @throws BrokerError */
+export async function committedOffsets(
+  cluster: Cluster,
+  query: CommittedQuery,
+): Promise<TopicPartitionOffset[]> {
+  const topics = [...Map.groupBy(query.partitions, (one) => one.topic)].map(([name, partitions]) => ({
+    name,
+    partitionIndexes: partitions.map((one) => one.partition),
+  }));
+  const groups = [{ groupId: query.groupId, memberId: null, memberEpoch: -1, topics }];
+  const response = await cluster.request(query.connection, APIS.offsetFetch, groups, true);
+  const found: TopicPartitionOffset[] = [];
+  for (const group of response.groups) {
+    throwIfFailed(group.errorCode);
+    for (const topic of group.topics) {
+      for (const one of topic.partitions) {
+        throwIfFailed(one.errorCode, `${topic.name}-${one.partitionIndex}`);
+        if (one.committedOffset < 0n) continue;
+        found.push({ topic: topic.name, partition: one.partitionIndex, offset: Number(one.committedOffset) });
+      }
+    }
+  }
+  return found;
+}

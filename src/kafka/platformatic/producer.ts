@@ -1,0 +1,156 @@
+/** An idempotent producer: one batch in flight per partition, sent again under the same sequence until acknowledged. */
+import { Buffer } from "node:buffer";
+import { createAPI, produceV9, Writer } from "@platformatic/kafka";
+import { REQUEST_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from "../limits.ts";
+import { KafkaError, type OutgoingRecord, type Producer, type ProducerOptions } from "../port.ts";
+import { BrokerError, CODE, reasonOf, throwIfFailed, toKafkaError } from "../protocol_errors.ts";
+import { type PartitionBatch, Sender } from "../sender.ts";
+import { Backoff } from "../wait.ts";
+import { APIS } from "./apis.ts";
+import { type Cluster, mayPass, type Versions } from "./cluster.ts";
+import { knownLeaders, partitionsOf } from "./offsets.ts";
+import { encodeBatch, type ProducerState } from "./record_batch.ts";
+import { retry } from "./retry.ts";
+
+/** A produce request with one batch that is encoded already. */
+interface ProduceArguments {
+  readonly topic: string;
+  readonly partition: number;
+  readonly batch: Buffer;
+}
+
+/** Version 9 of Produce, for all in-sync replicas. */
+const produce: Versions<[ProduceArguments], produceV9.ProduceResponse> = [
+  createAPI(
+    0,
+    9,
+    (request: ProduceArguments) =>
+      Writer.create().appendString(null).appendInt16(-1).appendInt32(REQUEST_TIMEOUT_MS)
+        .appendArray([request], (topics, { topic, partition, batch }) => {
+          topics.appendString(topic).appendArray([batch], (partitions) => {
+            partitions.appendInt32(partition).appendUnsignedVarInt(batch.length + 1).append(batch);
+          });
+        })
+        .appendTaggedFields(),
+    produceV9.parseResponse,
+  ),
+];
+
+/** The broker does not know, or no longer takes, what this producer sends: a new producer id is needed. */
+const STATE_LOST: ReadonlySet<number> = new Set([
+  CODE.OUT_OF_ORDER_SEQUENCE_NUMBER,
+  CODE.UNKNOWN_PRODUCER_ID,
+  CODE.INVALID_PRODUCER_EPOCH,
+]);
+
+/** See {@linkcode Producer}. */
+export class PlatformaticProducer implements Producer {
+  readonly #cluster: Cluster;
+  readonly #sender: Sender;
+  readonly #leaders = new Map<string, number>();
+  /** Of each partition: who sends, and the next sequence. */
+  readonly #states = new Map<string, ProducerState>();
+  #identity: Promise<ProducerState> | null = null;
+
+  constructor(cluster: Cluster, options: ProducerOptions = {}) {
+    this.#cluster = cluster;
+    this.#sender = new Sender({
+      deliver: (batch) => this.#deliver(batch),
+      partitionsOf: async (topic) => {
+        const leaders = await partitionsOf(cluster, [topic]);
+        for (const one of leaders) this.#leaders.set(`${topic} ${one.partition}`, one.leader);
+        return leaders.length;
+      },
+      deliveryTimeoutMs: options.deliveryTimeoutMs,
+    });
+  }
+
+  async send(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
+    await this.#sender.send(topic, records);
+  }
+
+  async #deliver(batch: PartitionBatch): Promise<void> {
+    const key = `${batch.topic} ${batch.partition}`;
+    const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
+    const what = `sending ${batch.records.length} records to ${batch.topic}-${batch.partition}`;
+    const timestampMs = Date.now();
+    let encoded = { state: null as ProducerState | null, bytes: Buffer.alloc(0) as Buffer };
+    for (;;) {
+      try {
+        const state = this.#states.get(key) ?? await this.#newState(key, batch.deadlineMs);
+        if (encoded.state !== state) {
+          encoded = { state, bytes: encodeBatch(batch.records, { timestampMs, producer: state }) };
+        }
+        await this.#attempt(batch, encoded.bytes);
+        const sequence = (state.sequence + batch.records.length) % 2 ** 31;
+        this.#states.set(key, { ...state, sequence });
+        return;
+      } catch (error) {
+        const lost = error instanceof BrokerError && STATE_LOST.has(error.code);
+        if (lost) this.#forget(key);
+        if (!lost && !mayPass(error)) throw toKafkaError(error, what);
+        if (Date.now() >= batch.deadlineMs) {
+          this.#forget(key); // it may have been stored or not: the next sequence is not known
+          throw new KafkaError("not-delivered", `${what}: no acknowledgement in time (${reasonOf(error)})`, {
+            cause: error,
+          });
+        }
+        this.#leaders.delete(key);
+      }
+      await backoff.wait();
+    }
+  }
+
+  async #attempt(batch: PartitionBatch, bytes: Buffer): Promise<void> {
+    const { topic, partition } = batch;
+    const key = `${topic} ${partition}`;
+    let leader = this.#leaders.get(key);
+    if (leader === undefined) {
+      for (const one of await knownLeaders(this.#cluster, [topic])) {
+        this.#leaders.set(`${topic} ${one.partition}`, one.leader);
+      }
+      leader = this.#leaders.get(key);
+      if (leader === undefined) throw new BrokerError(CODE.LEADER_NOT_AVAILABLE, `${topic}-${partition}`);
+    }
+    const connection = await this.#cluster.node(leader, "produce");
+    const response = await this.#cluster.request(connection, produce, { topic, partition, batch: bytes });
+    const answer = response.responses[0]?.partitionResponses[0];
+    if (answer === undefined || response.responses[0]?.name !== topic || answer.index !== partition) {
+      throw new KafkaError(
+        "protocol",
+        `sending to ${topic}-${partition}: the answer is for another partition`,
+      );
+    }
+    if (answer.errorCode !== CODE.DUPLICATE_SEQUENCE_NUMBER) {
+      throwIfFailed(answer.errorCode, answer.errorMessage);
+    }
+  }
+
+  /** A partition begins with the producer id that all share; one that lost its state gets a new one. */
+  async #newState(key: string, deadlineMs: number): Promise<ProducerState> {
+    const what = "asking for a producer id";
+    this.#identity ??= retry({ timeoutMs: Math.max(0, deadlineMs - Date.now()), what }, async () => {
+      const connection = await this.#cluster.any();
+      const response = await this.#cluster.request(connection, APIS.initProducerId, null, 60_000, -1n, -1);
+      throwIfFailed(response.errorCode);
+      return { id: response.producerId, epoch: response.producerEpoch, sequence: 0 };
+    });
+    try {
+      const identity = await this.#identity;
+      this.#states.set(key, identity);
+      return identity;
+    } catch (error) {
+      this.#identity = null;
+      throw error;
+    }
+  }
+
+  #forget(key: string): void {
+    this.#states.delete(key);
+    this.#identity = null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#sender.close();
+  }
+}

@@ -1,0 +1,35 @@
+/** Reading without a group: nothing is left behind on the cluster. */
+import { ChunkQueue } from "../chunk_queue.ts";
+import { CHUNKS_AHEAD_MAX } from "../limits.ts";
+import type { ReaderOptions, RecordChunk } from "../port.ts";
+import { UntilEnd } from "../until_end.ts";
+import type { Cluster } from "./cluster.ts";
+import { Fetcher } from "./fetcher.ts";
+import { listOffsets, partitionsOf } from "./offsets.ts";
+
+/** See {@linkcode KafkaClient.read}. */
+export async function* read(cluster: Cluster, options: ReaderOptions): AsyncGenerator<RecordChunk> {
+  const { topics, from, signal } = options;
+  if (signal.aborted) return;
+  const partitions = await partitionsOf(cluster, topics);
+  const next = await listOffsets(cluster, { partitions, at: -1, signal });
+  const begin = from === "latest" ? next : await listOffsets(cluster, { partitions, at: -2, signal });
+  const until = options.until === "end" ? new UntilEnd(begin, next) : null;
+  if (until?.done || signal.aborted) return;
+  const queue = new ChunkQueue(CHUNKS_AHEAD_MAX);
+  const fetcher = new Fetcher({ cluster, queue, partitions: begin, from });
+  const onAbort = () => queue.end();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    while (!until?.done) {
+      const chunk = await queue.next();
+      if (chunk === null) return;
+      const wanted = until === null ? chunk : until.cut(chunk);
+      if (wanted !== null) yield wanted;
+    }
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    queue.end();
+    await fetcher.stop();
+  }
+}

@@ -1,0 +1,145 @@
+/** Record batches (format 2): records to bytes, and what a fetch brought to the port's records. */
+import { Buffer } from "node:buffer";
+import { crc32c, type RecordsBatch } from "@platformatic/kafka";
+import type { IncomingRecord } from "../port.ts";
+import type { EncodedRecord } from "../sender.ts";
+
+const HEADER_BYTES = 61;
+const CONTROL = 1 << 5;
+const TRANSACTIONAL = 1 << 4;
+
+/** Which producer a batch is of, and its place among that producer's batches to the partition. */
+export interface ProducerState {
+  readonly id: bigint;
+  readonly epoch: number;
+  readonly sequence: number;
+}
+
+/** One batch, uncompressed, with its checksum. */
+export function encodeBatch(
+  records: readonly EncodedRecord[],
+  options: { timestampMs: number; producer: ProducerState },
+): Buffer {
+  const headerKeys = records.map((one) => one.headers?.map((header) => Buffer.from(header.key)) ?? []);
+  const sizes = records.map((record, i) => recordSize(record, { index: i, headerKeys: headerKeys[i]! }));
+  const total = sizes.reduce((sum, size) => sum + varintSize(size) + size, HEADER_BYTES);
+  const batch = Buffer.allocUnsafe(total);
+  const { producer } = options;
+  const timestamp = BigInt(options.timestampMs);
+  batch.writeBigInt64BE(0n, 0);
+  batch.writeInt32BE(total - 12, 8);
+  batch.writeInt32BE(-1, 12);
+  batch.writeInt8(2, 16);
+  batch.writeInt16BE(0, 21);
+  batch.writeInt32BE(records.length - 1, 23);
+  batch.writeBigInt64BE(timestamp, 27);
+  batch.writeBigInt64BE(timestamp, 35);
+  batch.writeBigInt64BE(producer.id, 43);
+  batch.writeInt16BE(producer.epoch, 51);
+  batch.writeInt32BE(producer.sequence, 53);
+  batch.writeInt32BE(records.length, 57);
+  let at = HEADER_BYTES;
+  records.forEach((record, i) => {
+    at = writeVarint(batch, at, sizes[i]!);
+    batch[at++] = 0; // attributes
+    batch[at++] = 0; // timestamp delta
+    at = writeVarint(batch, at, i);
+    at = writeBytes(batch, at, record.key);
+    at = writeBytes(batch, at, record.value);
+    const headers = record.headers ?? [];
+    at = writeVarint(batch, at, headers.length);
+    headers.forEach((header, j) => {
+      at = writeBytes(batch, at, headerKeys[i]![j]!);
+      at = writeBytes(batch, at, header.value);
+    });
+  });
+  batch.writeUInt32BE(crc32c(batch.subarray(21)) >>> 0, 17);
+  return batch;
+}
+
+function recordSize(record: EncodedRecord, at: { index: number; headerKeys: readonly Buffer[] }): number {
+  const headers = record.headers ?? [];
+  let size = 2 + varintSize(at.index) + bytesSize(record.key) + bytesSize(record.value);
+  size += varintSize(headers.length);
+  headers.forEach((header, j) => size += bytesSize(at.headerKeys[j]!) + bytesSize(header.value));
+  return size;
+}
+
+function bytesSize(bytes: Uint8Array | null): number {
+  return bytes === null ? 1 : varintSize(bytes.length) + bytes.length;
+}
+
+/** Bytes of a non-negative number as a zigzag varint. */
+function varintSize(value: number): number {
+  const zigzag = value * 2;
+  return zigzag < 0x80 ? 1 : zigzag < 0x4000 ? 2 : zigzag < 0x200000 ? 3 : zigzag < 0x10000000 ? 4 : 5;
+}
+
+function writeVarint(target: Buffer, at: number, value: number): number {
+  let rest = value * 2;
+  while (rest >= 0x80) {
+    target[at++] = (rest & 0x7f) | 0x80;
+    rest = Math.floor(rest / 128);
+  }
+  target[at++] = rest;
+  return at;
+}
+
+function writeBytes(target: Buffer, at: number, bytes: Uint8Array | null): number {
+  if (bytes === null) {
+    target[at] = 1; // zigzag of -1
+    return at + 1;
+  }
+  const start = writeVarint(target, at, bytes.length);
+  target.set(bytes, start);
+  return start + bytes.length;
+}
+
+/** What a fetch brought of one partition. */
+export interface FetchedPartition {
+  readonly batches: readonly RecordsBatch[];
+  readonly aborted: readonly { producerId: bigint; firstOffset: bigint }[];
+  /** What was asked for; batches may begin earlier. */
+  readonly fromOffset: number;
+}
+
+/** The records from `fromOffset` on without control records and aborted transactions, and where to go on. */
+export function decodeBatches(fetched: FetchedPartition): { records: IncomingRecord[]; nextOffset: number } {
+  const records: IncomingRecord[] = [];
+  const aborted = fetched.aborted.toSorted((a, b) => Number(a.firstOffset - b.firstOffset));
+  const abortedNow = new Set<bigint>();
+  let nextOffset = fetched.fromOffset;
+  for (const batch of fetched.batches) {
+    const base = Number(batch.firstOffset);
+    const last = base + batch.lastOffsetDelta;
+    nextOffset = Math.max(nextOffset, last + 1);
+    while (aborted[0] !== undefined && aborted[0].firstOffset <= BigInt(last)) {
+      abortedNow.add(aborted.shift()!.producerId);
+    }
+    if (batch.attributes & CONTROL) {
+      const key = batch.records[0]?.key;
+      if (key && key.length >= 4 && key.readInt16BE(2) === 0) abortedNow.delete(batch.producerId);
+      continue;
+    }
+    if ((batch.attributes & TRANSACTIONAL) && abortedNow.has(batch.producerId)) continue;
+    const time = Number(batch.firstTimestamp);
+    for (const record of batch.records) {
+      const offset = base + record.offsetDelta;
+      if (offset < fetched.fromOffset) continue;
+      records.push({
+        offset,
+        timestampMs: time + Number(record.timestampDelta),
+        key: record.key,
+        value: record.value,
+        headers: record.headers.length === 0 ? NO_HEADERS : record.headers.map(([key, value]) => ({
+          key: key?.toString() ?? "",
+          value: value ?? EMPTY,
+        })),
+      });
+    }
+  }
+  return { records, nextOffset };
+}
+
+const NO_HEADERS: readonly never[] = [];
+const EMPTY = new Uint8Array(0);
