@@ -1,15 +1,20 @@
 /** `streamflow train`: fits the network, and says what it is worth beside the last value. */
+import { CONNECTION_KEYS } from "../config/settings.ts";
 import { openDataset } from "../datasets/mod.ts";
 import { saveModel } from "../predict/model_disk.ts";
-import { startProgress } from "../runtime/progress.ts";
+import { UserError } from "../runtime/errors.ts";
+import type { Log } from "../runtime/log.ts";
+import { type Progress, startProgress } from "../runtime/progress.ts";
 import {
   type EpochResult,
   formatReport,
   readDataset,
+  readTopic,
   trainForecaster,
   type TrainingSet,
 } from "../train/mod.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
+import type { ConnectionSettings } from "./connection.ts";
 
 /** The `train` command. */
 export const trainCommand = defineCommand({
@@ -41,6 +46,7 @@ export const trainCommand = defineCommand({
     "model",
     "json",
     "quiet",
+    ...CONNECTION_KEYS,
   ],
   async run(settings, context) {
     const { signal, log, out } = context;
@@ -71,21 +77,72 @@ export const trainCommand = defineCommand({
   },
 });
 
-type DataSettings = Parameters<typeof openDataset>[0] & {
+type DataSettings = Parameters<typeof openDataset>[0] & ConnectionSettings & {
+  readonly fromTopic: string | undefined;
+  readonly maxMessages: number | undefined;
   readonly limit: number | undefined;
   readonly quiet: boolean;
 };
 
-async function readSet(settings: DataSettings, { log, signal }: CommandContext): Promise<TrainingSet> {
+async function readSet(settings: DataSettings, context: CommandContext): Promise<TrainingSet> {
+  const { fromTopic, limit } = settings;
+  const given = (key: string) => context.origin[key]?.startsWith("flag ") ?? false;
+  if (fromTopic !== undefined && given("csv")) {
+    throw new UserError("--csv and --from-topic contradict each other", {
+      hint: "give one of them",
+      exitCode: 2,
+    });
+  }
+  if (fromTopic === undefined && given("maxMessages")) {
+    throw new UserError("--max-messages says how much of a topic to read, and there is none", {
+      hint: "name one with --from-topic TOPIC, or use --limit N",
+      exitCode: 2,
+    });
+  }
+  if (fromTopic !== undefined) return await readFromTopic(settings, { topic: fromTopic, ...context });
   const dataset = await openDataset(settings);
+  const { log, signal } = context;
   for (const assumption of dataset.assumptions) log.info(`${dataset.name}: ${assumption}`);
-  const known = dataset.count === undefined ? {} : { total: dataset.count };
-  using progress = startProgress({ unit: "readings", ...known, log, quiet: settings.quiet });
+  const total = limit ?? dataset.count;
+  using progress = startReading(total, { log, quiet: settings.quiet });
   return await readDataset(dataset, {
-    limit: settings.limit,
+    limit,
     signal,
     onProgress: (readings) => progress.update(readings),
   });
+}
+
+function startReading(total: number | undefined, display: { log: Log; quiet: boolean }): Progress {
+  return startProgress({ unit: "readings", ...(total === undefined ? {} : { total }), ...display });
+}
+
+/** Reads a topic from its beginning to where it ends now; joins no group and commits nothing. */
+async function readFromTopic(
+  settings: DataSettings,
+  { topic, log, signal }: { topic: string } & Pick<CommandContext, "log" | "signal">,
+): Promise<TrainingSet> {
+  const { openClient } = await import("./connection.ts");
+  await using client = await openClient(settings);
+  const partitions = await client.admin.topicOffsets(topic);
+  const records = partitions.reduce(
+    (sum, { logStartOffset, highWatermark }) => sum + highWatermark - logStartOffset,
+    0,
+  );
+  const limit = settings.maxMessages ?? settings.limit;
+  using progress = startReading(Math.min(records, limit ?? Infinity), { log, quiet: settings.quiet });
+  const stop = new AbortController();
+  const options = { topics: [topic], from: "beginning", until: "end" } as const;
+  try {
+    return await readTopic(client.read({ ...options, signal: AbortSignal.any([signal, stop.signal]) }), {
+      topic,
+      features: settings.features,
+      limit,
+      signal,
+      onProgress: (readings) => progress.update(readings),
+    });
+  } finally {
+    stop.abort();
+  }
 }
 
 function formatEpoch(result: EpochResult, epochs: number): string {
