@@ -21,6 +21,16 @@ function entry(
 /** In the order of the data's road, then what looks after it. */
 export const COMMANDS: readonly CommandEntry[] = [
   entry(
+    "topics",
+    "List, describe, create and delete topics",
+    async () => (await import("./topics.ts")).topicsCommand,
+  ),
+  entry(
+    "produce",
+    "Stream a data set into a topic",
+    async () => (await import("./produce.ts")).produceCommand,
+  ),
+  entry(
     "train",
     "Fit the network and report what it is worth beside the last value",
     async () => (await import("./train.ts")).trainCommand,
@@ -34,6 +44,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     "config",
     "Show the settings and where each comes from",
     async () => (await import("./config.ts")).configCommand,
+  ),
+  entry(
+    "doctor",
+    "Check runtime, terminal, broker and model",
+    async () => (await import("./doctor.ts")).doctorCommand,
   ),
   entry(
     "completions",

@@ -10,6 +10,9 @@ import { COMMANDS } from "./commands.ts";
 import { reportFailure } from "./failures.ts";
 import { buildCommander, commandNameIn, type Invocation, type Listed, parseArguments } from "./usage.ts";
 
+/** Time that a command has to finish what is in hand after it was asked to stop, in ms. */
+const STOP_WITHIN_MS = 5_000;
+
 /** Version of the program and of what runs it. */
 export function versionText(): string {
   return `streamflow ${manifest.version} (deno ${Deno.version.deno}, v8 ${Deno.version.v8}, ${Deno.build.target})`;
@@ -40,6 +43,12 @@ function exitCodeAfter(code: ExitCode, interruption: Interruption): ExitCode {
   return code === 0 && interruption.reason() === "SIGINT" ? 130 : code;
 }
 
+/** Resolves when a command that was asked to stop has had its time. */
+async function timeToStop(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  await new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, STOP_WITHIN_MS)));
+}
+
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
@@ -52,8 +61,11 @@ async function invoke({ command, args, flags }: Invocation, interruption: Interr
   warnings.forEach((warning) => log.warn(warning));
   const out = createLineWriter(Deno.stdout, () => interruption.stop("output closed"));
   try {
-    const code = await command.run(settings, { signal: interruption.signal, out, log, args, origin });
-    return exitCodeAfter(code, interruption);
+    const running = command.run(settings, { signal: interruption.signal, out, log, args, origin });
+    const code = await Promise.race([running, timeToStop(interruption.signal)]);
+    if (code !== undefined) return exitCodeAfter(code, interruption);
+    log.warn(`not everything in hand could be finished within ${STOP_WITHIN_MS / 1000} s`);
+    return 130;
   } catch (error) {
     if (isAbort(error) && interruption.reason() !== undefined) return exitCodeAfter(0, interruption);
     return reportFailure(error, { verbose, color: mayColor(settings) });

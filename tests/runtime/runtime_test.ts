@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sleep } from "../../src/runtime/clock.ts";
+import { sleep, unlessAborted, untilAborted } from "../../src/runtime/clock.ts";
 import { createLog } from "../../src/runtime/log.ts";
 import { createLineWriter } from "../../src/runtime/output.ts";
 import { scheduleByRate, scheduleByRecording } from "../../src/runtime/pace.ts";
@@ -124,4 +124,35 @@ Deno.test("sleep() ends with the signal and leaves no timer", async () => {
   await sleeping;
   await sleep(60_000, controller.signal);
   await sleep(0, new AbortController().signal);
+});
+
+Deno.test("untilAborted() ends while it waits, and closes what it can", async () => {
+  const controller = new AbortController();
+  let closed = false;
+  async function* source(): AsyncIterable<number> {
+    try {
+      yield 1;
+      yield 2;
+      await new Promise(() => {});
+    } finally {
+      closed = true;
+    }
+  }
+  const got: number[] = [];
+  for await (const n of untilAborted(source(), controller.signal)) {
+    got.push(n);
+    if (n === 2) setTimeout(() => controller.abort(), 1);
+  }
+  assert.deepEqual(got, [1, 2]);
+  for await (const _ of untilAborted(source(), new AbortController().signal)) break;
+  assert.ok(closed);
+});
+
+Deno.test("unlessAborted() throws the signal's reason", async () => {
+  const controller = new AbortController();
+  assert.equal(await unlessAborted(Promise.resolve(1), controller.signal), 1);
+  const waiting = unlessAborted(new Promise(() => {}), controller.signal);
+  controller.abort(new Error("why"));
+  await assert.rejects(waiting, /why/);
+  await assert.rejects(unlessAborted(new Promise(() => {}), controller.signal), /why/);
 });

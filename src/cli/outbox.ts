@@ -1,0 +1,96 @@
+/** Records on their way to a topic: bounded in flight, counted as acknowledged only when they are. */
+import type { OutgoingRecord, Producer } from "../kafka/port.ts";
+
+/** Records per send. */
+const SEND_RECORDS_MAX = 1_000;
+/** Sends in flight. */
+const IN_FLIGHT_SENDS_MAX = 8;
+
+/** How many records went how far. */
+export interface Delivery {
+  /** Handed to the client. */
+  readonly sent: number;
+  readonly acknowledged: number;
+  /** Refused, or not known to be stored. */
+  readonly failed: number;
+}
+
+/** Gathers records and sends them. */
+export class Outbox {
+  readonly #producer: Producer;
+  readonly #topic: string;
+  #waiting: OutgoingRecord[] = [];
+  #flushing = false;
+  #inFlight = 0;
+  #sent = 0;
+  #acknowledged = 0;
+  #failed = 0;
+  #failure: unknown;
+  #wake: (() => void)[] = [];
+
+  constructor(producer: Producer, topic: string) {
+    this.#producer = producer;
+    this.#topic = topic;
+  }
+
+  /** What the first failed send said; `undefined` as long as none failed. */
+  get failure(): unknown {
+    return this.#failure;
+  }
+
+  /** Counts as they are now; what is in flight is neither acknowledged nor failed. */
+  get delivery(): Delivery {
+    return { sent: this.#sent, acknowledged: this.#acknowledged, failed: this.#failed };
+  }
+
+  /** Adds a record; resolves when there is room for the next. */
+  async add(record: OutgoingRecord): Promise<void> {
+    this.#waiting.push(record);
+    if (this.#waiting.length < SEND_RECORDS_MAX) return;
+    this.#sendNext();
+    while (this.#waiting.length >= SEND_RECORDS_MAX && this.#failure === undefined) await this.#progress();
+  }
+
+  /** Sends what was added, now or as soon as a send in flight has ended; does not wait for it. */
+  flush(): void {
+    this.#flushing = this.#waiting.length > 0;
+    this.#sendNext();
+  }
+
+  /** Sends everything and waits for every answer; after a failure only for the answers. */
+  async drain(): Promise<void> {
+    this.flush();
+    while (this.#inFlight > 0) await this.#progress();
+  }
+
+  /** Gives up on what is in flight: it counts as failed, since nobody knows. */
+  abandon(): void {
+    this.#failed = this.#sent - this.#acknowledged;
+  }
+
+  #progress(): Promise<void> {
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  #sendNext(): void {
+    if (this.#waiting.length === 0 || this.#inFlight >= IN_FLIGHT_SENDS_MAX || this.#failure !== undefined) {
+      return;
+    }
+    const records = this.#waiting;
+    this.#waiting = [];
+    this.#flushing = false;
+    this.#inFlight++;
+    this.#sent += records.length;
+    this.#producer.send(this.#topic, records).then(
+      () => void (this.#acknowledged += records.length),
+      (error: unknown) => {
+        this.#failed += records.length;
+        this.#failure ??= error;
+      },
+    ).finally(() => {
+      this.#inFlight--;
+      if (this.#flushing || this.#waiting.length >= SEND_RECORDS_MAX) this.#sendNext();
+      for (const wake of this.#wake.splice(0)) wake();
+    });
+  }
+}
