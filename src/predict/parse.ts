@@ -1,0 +1,165 @@
+/**
+ * A record's value → a reading, or why it is none. Pure, and without zod: this runs for every record.
+ *
+ * Whatever is accepted here satisfies `readingSchema`; beyond the schema a reading must name a day and time that
+ * exist, and have the features that the model needs.
+ */
+import type { DeadLetterReason, Reading } from "../stream/records.ts";
+import { READING_BYTES_MAX } from "./limits.ts";
+
+/** A reading as it was found. */
+export interface ParsedReading {
+  readonly reason: null;
+  readonly reading: Reading;
+  /** The reading's own time, Unix ms. */
+  readonly timestampMs: number;
+}
+
+/** Why a record is no reading. */
+export interface Rejection {
+  readonly reason: DeadLetterReason;
+  /** For people: what was found. */
+  readonly detail: string;
+}
+
+// The strict decoder takes four times as long: it is asked only where the other one had to replace something.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+const strictDecoder = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
+
+/** @throws {TypeError} where the bytes are not UTF-8. */
+function decode(bytes: Uint8Array): string {
+  const text = decoder.decode(bytes);
+  return text.includes("\uFFFD") ? strictDecoder.decode(bytes) : text;
+}
+
+/**
+ * Reads a record's value.
+ *
+ * @param value UTF-8 JSON; `null` for a tombstone
+ * @param features names that the model needs
+ * @param values (F) receives their values, in the order of `features`
+ */
+export function parseReading(
+  value: Uint8Array | null,
+  features: readonly string[],
+  values: Float64Array,
+): ParsedReading | Rejection {
+  if (value === null) return { reason: "tombstone", detail: "the record has no value" };
+  if (value.length > READING_BYTES_MAX) {
+    const detail = `${value.length} bytes, and a reading has at most ${READING_BYTES_MAX} bytes`;
+    return { reason: "too-large", detail };
+  }
+  let text = "";
+  let json: unknown;
+  try {
+    text = decode(value);
+    json = JSON.parse(text);
+  } catch (error) {
+    return rejectText(text, error);
+  }
+  return checkReading(json, { features, values });
+}
+
+/** Tells JSON with the word `NaN` or `Infinity` in it, as Python writes it, from what is no JSON at all. */
+function rejectText(text: string, error: unknown): Rejection {
+  const tamed = text.replace(/:\s*[+-]?(?:NaN|nan|Infinity|inf)\b/g, ":null");
+  if (tamed !== text) {
+    try {
+      const found = checkReading(JSON.parse(tamed), { features: [], values: new Float64Array(0) });
+      if (found.reason === "not-a-number") {
+        return {
+          reason: "not-a-number",
+          detail: "a feature is NaN or infinite, which JSON has no number for",
+        };
+      }
+    } catch {
+      // Not JSON in any reading of it: said below.
+    }
+  }
+  const detail = text === "" ? "the value is empty or not UTF-8" : (error as Error).message;
+  return { reason: "not-json", detail };
+}
+
+function checkReading(
+  json: unknown,
+  { features, values }: { features: readonly string[]; values: Float64Array },
+): ParsedReading | Rejection {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) {
+    return { reason: "not-a-reading", detail: "the value is no JSON object" };
+  }
+  const { id, timestamp, source, features: measured } = json as Record<string, unknown>;
+  if (typeof id !== "string" || id === "") return rejectField(json, "id", "a text that is not empty");
+  if (typeof source !== "string" || source === "") {
+    return rejectField(json, "source", "a text that is not empty");
+  }
+  if (typeof timestamp !== "string") return rejectField(json, "timestamp", "a text");
+  if (typeof measured !== "object" || measured === null || Array.isArray(measured)) {
+    return rejectField(json, "features", "an object of numbers");
+  }
+  const timestampMs = parseTimestamp(timestamp);
+  if (Number.isNaN(timestampMs)) {
+    const found = JSON.stringify(timestamp.slice(0, 40));
+    return { reason: "bad-timestamp", detail: `${found} is no time like 2026-01-31T23:59:59.999Z` };
+  }
+  for (const name in measured) {
+    const number = (measured as Record<string, unknown>)[name];
+    if (typeof number !== "number" || !Number.isFinite(number)) {
+      const found = typeof number === "number" ? String(number) : JSON.stringify(number).slice(0, 40);
+      return { reason: "not-a-number", detail: `feature ${JSON.stringify(name)} is ${found}` };
+    }
+  }
+  for (let index = 0; index < features.length; index++) {
+    const name = features[index]!;
+    if (!Object.hasOwn(measured, name)) {
+      return { reason: "missing-feature", detail: `feature ${JSON.stringify(name)} is missing` };
+    }
+    values[index] = (measured as Record<string, number>)[name]!;
+  }
+  return { reason: null, reading: json as Reading, timestampMs };
+}
+
+function rejectField(json: object, name: string, wanted: string): Rejection {
+  const found = Object.hasOwn(json, name) ? `is not ${wanted}` : "is missing";
+  return { reason: "not-a-reading", detail: `field "${name}" ${found}` };
+}
+
+/** Two decimal digits at `at`, or NaN. */
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
+}
+
+const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+
+/** Days from 1970-01-01 to a day of the Gregorian calendar, or NaN where there is no such day. */
+function daysSince1970(year: number, month: number, day: number): number {
+  if (!(month >= 1 && month <= 12 && day >= 1)) return NaN;
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const before = DAYS_BEFORE_MONTH[month - 1]!;
+  const length = DAYS_BEFORE_MONTH[month]! - before + (leap && month === 2 ? 1 : 0);
+  if (!(day <= length)) return NaN;
+  // Leap days of the whole years before this one, since the year 0.
+  const past = year === 0 ? 0 : 1 + Math.floor((year - 1) / 4) - Math.floor((year - 1) / 100) +
+    Math.floor((year - 1) / 400);
+  return year * 365 + past - 719_528 + before + (leap && month > 2 ? 1 : 0) + day - 1;
+}
+
+/**
+ * `YYYY-MM-DDTHH:MM:SS.mmmZ` → Unix ms; NaN for anything else, and for a moment that does not exist.
+ */
+export function parseTimestamp(text: string): number {
+  if (
+    text.length !== 24 || text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45 ||
+    text.charCodeAt(10) !== 84 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58 ||
+    text.charCodeAt(19) !== 46 || text.charCodeAt(23) !== 90
+  ) return NaN;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const days = daysSince1970(year, twoDigits(text, 5), twoDigits(text, 8));
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  const ms = twoDigits(text, 20) * 10 + twoDigits(text, 21) % 10;
+  if (!(hour < 24 && minute < 60 && second < 60)) return NaN;
+  return days * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1_000 + ms;
+}

@@ -1,0 +1,271 @@
+/**
+ * What is remembered of each source of a partition: its last readings, and the forecasts that are still to be
+ * scored. Everything is a pure function of the partition's log.
+ *
+ * An *epoch* is half of `REWIND_RECORDS_MAX` consecutive offsets. Two tables of sources stand side by side: `current`,
+ * begun empty at the start of the epoch before, and `next`, begun empty at the start of this one; both take every
+ * reading, `current` alone answers, and at the start of the next epoch `next` takes its place. So an answer depends
+ * on nothing but the records since the start of the previous epoch, and whoever re-reads from there (or from the
+ * log's start) has the same state, late readings and evictions included.
+ *
+ * Shapes: L look-back, H horizon, F features.
+ */
+import type { Forecaster } from "./model.ts";
+import { HISTORY_BYTES_MAX, REWIND_RECORDS_MAX, SOURCES_MAX } from "./limits.ts";
+
+/** What became of a reading. */
+export type Verdict = "accepted" | "duplicate" | "late";
+
+const encoder = new TextEncoder();
+
+/** One source's last L + H readings. */
+export class SourceSeries {
+  readonly source: string;
+  /** The source as a record's key. */
+  readonly key: Uint8Array;
+  /** Neighbours in the order of being seen; `older` of the oldest is `null`. */
+  older: SourceSeries | null = null;
+  newer: SourceSeries | null = null;
+  readonly #forecaster: Forecaster;
+  readonly #keep: number;
+  readonly #ids: string[] = [];
+  /** (2·(L+H), F): the last L + H rows lie side by side, the newest at `#row`. */
+  readonly #rows: Float64Array;
+  /** (H) forecasts by reading modulo H; NaN where none was asked for. */
+  readonly #forecasts: Float64Array;
+  #row = -1;
+  #count = 0;
+  #newestMs = -Infinity;
+
+  constructor(source: string, forecaster: Forecaster) {
+    this.source = source;
+    this.key = encoder.encode(source);
+    this.#forecaster = forecaster;
+    this.#keep = forecaster.lookback + forecaster.horizon;
+    this.#rows = new Float64Array(2 * this.#keep * forecaster.features.length);
+    this.#forecasts = new Float64Array(forecaster.horizon).fill(NaN);
+  }
+
+  /** Takes a reading: `values` (F). */
+  accept(id: string, timestampMs: number, values: Float64Array): Verdict {
+    if (timestampMs <= this.#newestMs) {
+      if (this.#ids.includes(id)) return "duplicate";
+      if (timestampMs < this.#newestMs) return "late";
+    }
+    const { length: width } = values;
+    this.#newestMs = timestampMs;
+    this.#ids[this.#count % this.#keep] = id;
+    if (++this.#row === 2 * this.#keep) {
+      this.#rows.copyWithin(0, (this.#keep + 1) * width);
+      this.#row = this.#keep - 1;
+    }
+    const start = this.#row * width;
+    for (let column = 0; column < width; column++) this.#rows[start + column] = values[column]!;
+    this.#count++;
+    return "accepted";
+  }
+
+  /** Whether the newest reading ends a whole look-back. */
+  get isWhole(): boolean {
+    return this.#count >= this.#forecaster.lookback;
+  }
+
+  /** Newest value of the target. */
+  get lastValue(): number {
+    return this.#target(this.#row);
+  }
+
+  /** The network's forecast at the newest reading, kept until it is due; NaN where it has none to give. */
+  forecast(): number {
+    const { horizon } = this.#forecaster;
+    const forecast = this.#forecastAt(this.#row, this.#count);
+    this.#forecasts[(this.#count - 1) % horizon] = forecast;
+    return forecast;
+  }
+
+  /**
+   * What was forecast, H readings ago, for the newest reading: ask before {@linkcode SourceSeries.forecast}.
+   *
+   * @returns `null` where the source had no reading then
+   */
+  due(): { id: string; predicted: number; baseline: number; actual: number; byNetwork: boolean } | null {
+    const { horizon } = this.#forecaster;
+    const made = this.#count - horizon; // readings there were when it was made
+    if (made < 1) return null;
+    const row = this.#row - horizon;
+    let predicted = this.#forecasts[(made - 1) % horizon]!;
+    // Not asked for then (it was before a restart, or in another table's time): the same window gives it now.
+    if (Number.isNaN(predicted)) predicted = this.#forecastAt(row, made);
+    const baseline = this.#target(row);
+    const byNetwork = !Number.isNaN(predicted);
+    return {
+      id: this.#ids[(made - 1) % this.#keep]!,
+      predicted: byNetwork ? predicted : baseline,
+      baseline,
+      actual: this.#target(this.#row),
+      byNetwork,
+    };
+  }
+
+  /** Forgets the forecast that was due with the newest reading, where none takes its place. */
+  skipForecast(): void {
+    this.#forecasts[(this.#count - 1) % this.#forecaster.horizon] = NaN;
+  }
+
+  #target(row: number): number {
+    const { features, targetIndex } = this.#forecaster;
+    return this.#rows[row * features.length + targetIndex]!;
+  }
+
+  /** @param count readings of the source up to `row` */
+  #forecastAt(row: number, count: number): number {
+    const { lookback, features } = this.#forecaster;
+    if (count < lookback) return NaN;
+    const forecast = this.#forecaster.predict(this.#rows, (row - lookback + 1) * features.length);
+    return Number.isFinite(forecast) ? forecast : NaN;
+  }
+}
+
+/** How many sources a table may hold: {@linkcode SOURCES_MAX}, fewer where a source's history is long. */
+export function sourcesMaxOf({ lookback, horizon, features }: Forecaster): number {
+  const sourceBytes = (2 * (lookback + horizon) * features.length + horizon) * 8;
+  return Math.max(1, Math.min(SOURCES_MAX, Math.floor(HISTORY_BYTES_MAX / sourceBytes)));
+}
+
+/** Sources by name; the least recently seen makes room for a new one. */
+export class SourceTable {
+  readonly #forecaster: Forecaster;
+  readonly #sourcesMax: number;
+  readonly #byName = new Map<string, SourceSeries>();
+  #oldest: SourceSeries | null = null;
+  #newest: SourceSeries | null = null;
+  #evicted = 0;
+
+  constructor(forecaster: Forecaster, sourcesMax: number) {
+    this.#forecaster = forecaster;
+    this.#sourcesMax = sourcesMax;
+  }
+
+  /** Sources held. */
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  /** Sources that had to make room so far. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
+  /** The source's series, new where it is not known; it is the most recently seen from now on. */
+  see(source: string): SourceSeries {
+    let series = this.#byName.get(source);
+    if (series === undefined) {
+      if (this.#byName.size >= this.#sourcesMax) this.#evict(this.#oldest!);
+      series = new SourceSeries(source, this.#forecaster);
+      this.#byName.set(source, series);
+    } else {
+      if (series === this.#newest) return series;
+      this.#unlink(series);
+    }
+    series.older = this.#newest;
+    series.newer = null;
+    if (this.#newest === null) this.#oldest = series;
+    else this.#newest.newer = series;
+    this.#newest = series;
+    return series;
+  }
+
+  #evict(series: SourceSeries): void {
+    this.#unlink(series);
+    this.#byName.delete(series.source);
+    this.#evicted++;
+  }
+
+  #unlink({ older, newer }: SourceSeries): void {
+    if (older === null) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.#newest = older;
+    else newer.older = older;
+  }
+}
+
+/** Limits that tests set lower. */
+export interface SeriesLimits {
+  /** @default REWIND_RECORDS_MAX */
+  readonly rewindRecordsMax?: number;
+  /** @default sourcesMaxOf(forecaster) */
+  readonly sourcesMax?: number;
+}
+
+function epochLength(limits: SeriesLimits): number {
+  return Math.max(1, Math.floor((limits.rewindRecordsMax ?? REWIND_RECORDS_MAX) / 2));
+}
+
+/** Where to begin to re-read, so that the state is whole at `offset`: at most `rewindRecordsMax` before it. */
+export function rewindFrom(offset: number, limits: SeriesLimits = {}): number {
+  const length = epochLength(limits);
+  return Math.max(0, (Math.floor(offset / length) - 1) * length);
+}
+
+/** All sources of one partition. */
+export class PartitionSeries {
+  readonly #forecaster: Forecaster;
+  readonly #epochLength: number;
+  readonly #sourcesMax: number;
+  #epoch = -1;
+  /** First offset of the epoch after this one. */
+  #epochEnd = 0;
+  #current: SourceTable;
+  #next: SourceTable;
+  #evicted = 0;
+  #series: SourceSeries | null = null;
+
+  constructor(forecaster: Forecaster, limits: SeriesLimits = {}) {
+    this.#forecaster = forecaster;
+    this.#epochLength = epochLength(limits);
+    this.#sourcesMax = limits.sourcesMax ?? sourcesMaxOf(forecaster);
+    this.#current = this.#empty();
+    this.#next = this.#empty();
+  }
+
+  /** Sources that had to make room so far. */
+  get evicted(): number {
+    return this.#evicted + this.#current.evicted;
+  }
+
+  /** Sources known. */
+  get sources(): number {
+    return this.#current.size;
+  }
+
+  /** The series of the reading that was entered last. */
+  get series(): SourceSeries {
+    return this.#series!;
+  }
+
+  /** Takes the reading at `offset`; offsets rise. */
+  enter(
+    offset: number,
+    { id, source, timestampMs }: { id: string; source: string; timestampMs: number },
+    values: Float64Array,
+  ): Verdict {
+    if (offset >= this.#epochEnd) this.#begin(Math.floor(offset / this.#epochLength));
+    const next = this.#next.see(source);
+    if (next.accept(id, timestampMs, values) === "accepted") next.skipForecast();
+    this.#series = this.#current.see(source);
+    return this.#series.accept(id, timestampMs, values);
+  }
+
+  #begin(epoch: number): void {
+    this.#evicted += this.#current.evicted;
+    this.#current = epoch === this.#epoch + 1 ? this.#next : this.#empty();
+    this.#next = this.#empty();
+    this.#evicted -= this.#current.evicted; // counted when it was not the one that answers
+    this.#epoch = epoch;
+    this.#epochEnd = (epoch + 1) * this.#epochLength;
+  }
+
+  #empty(): SourceTable {
+    return new SourceTable(this.#forecaster, this.#sourcesMax);
+  }
+}

@@ -1,0 +1,94 @@
+/** What happened to the records, in numbers. */
+import type { DeadLetterReason } from "../stream/records.ts";
+
+/** Quantiles of a latency, ms; `null` while nothing was measured. */
+export interface LatencyQuantiles {
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+}
+
+const EXACT_BELOW = 32;
+const BUCKETS_PER_OCTAVE = 16;
+const FIRST_OCTAVE = 5; // 2^5 = EXACT_BELOW
+const BUCKETS = EXACT_BELOW + (31 - FIRST_OCTAVE) * BUCKETS_PER_OCTAVE;
+
+/** A histogram of whole milliseconds: exact below 32 ms, 16 buckets an octave above (within 7 %). */
+export class LatencyHistogram {
+  readonly #counts = new Float64Array(BUCKETS);
+  #total = 0;
+
+  /** Counts one; less than 0 (clocks that disagree) counts as 0. */
+  add(latencyMs: number): void {
+    const ms = latencyMs > 0 ? Math.min(Math.floor(latencyMs), 2 ** 31 - 1) : 0;
+    this.#counts[bucketOf(ms)]!++;
+    this.#total++;
+  }
+
+  /** The smallest latency that at least `share` (0 … 1) of all do not exceed; `null` when nothing was counted. */
+  quantile(share: number): number | null {
+    if (this.#total === 0) return null;
+    let left = Math.max(1, Math.ceil(share * this.#total));
+    for (let bucket = 0; bucket < BUCKETS; bucket++) {
+      left -= this.#counts[bucket]!;
+      if (left <= 0) return upperEdgeOf(bucket);
+    }
+    return upperEdgeOf(BUCKETS - 1);
+  }
+
+  /** The usual three. */
+  quantiles(): LatencyQuantiles {
+    return { p50: this.quantile(0.5), p95: this.quantile(0.95), p99: this.quantile(0.99) };
+  }
+}
+
+function bucketOf(ms: number): number {
+  if (ms < EXACT_BELOW) return ms;
+  const octave = 31 - Math.clz32(ms);
+  return EXACT_BELOW + (octave - FIRST_OCTAVE) * BUCKETS_PER_OCTAVE + ((ms >> (octave - 4)) & 15);
+}
+
+/** Largest whole millisecond of a bucket. */
+function upperEdgeOf(bucket: number): number {
+  if (bucket < EXACT_BELOW) return bucket;
+  const octave = FIRST_OCTAVE + Math.floor((bucket - EXACT_BELOW) / BUCKETS_PER_OCTAVE);
+  const step = (bucket - EXACT_BELOW) % BUCKETS_PER_OCTAVE;
+  return (BUCKETS_PER_OCTAVE + step + 1) * 2 ** (octave - 4) - 1;
+}
+
+/** Counts of one run. Replayed records count nowhere but in `replayed`. */
+export class Tally {
+  /** Records that ended as a prediction, a dead letter or a duplicate. */
+  read = 0;
+  predictedByNetwork = 0;
+  predictedByBaseline = 0;
+  /** Forecasts that came due. */
+  scored = 0;
+  duplicates = 0;
+  /** Records that were read again to rebuild state. */
+  replayed = 0;
+  /** Sources that were forgotten because there were too many. */
+  sourcesEvicted = 0;
+  readonly deadLetters: Record<DeadLetterReason, number> = {
+    "not-json": 0,
+    "tombstone": 0,
+    "too-large": 0,
+    "not-a-reading": 0,
+    "missing-feature": 0,
+    "not-a-number": 0,
+    "bad-timestamp": 0,
+    "late": 0,
+  };
+  /** From the sending of a reading to its prediction. */
+  readonly latency = new LatencyHistogram();
+
+  /** Predictions made. */
+  get predicted(): number {
+    return this.predictedByNetwork + this.predictedByBaseline;
+  }
+
+  /** Dead letters of all reasons. */
+  get deadLettered(): number {
+    return Object.values(this.deadLetters).reduce((sum, count) => sum + count, 0);
+  }
+}

@@ -1,0 +1,131 @@
+/** Readings from bytes: every refusal, and agreement with the schema. */
+import assert from "node:assert/strict";
+import { READING_BYTES_MAX } from "../../src/predict/limits.ts";
+import { parseReading, parseTimestamp } from "../../src/predict/parse.ts";
+import { readingSchema } from "../../src/stream/records.ts";
+import { Random } from "../../nn/mod.ts";
+
+const good = { id: "1", timestamp: "2026-02-28T23:59:59.999Z", source: "s", features: { a: 1, b: -2.5 } };
+const encoder = new TextEncoder();
+
+function parse(value: unknown, features = ["b", "a"]) {
+  const bytes = value === null || value instanceof Uint8Array
+    ? value
+    : encoder.encode(typeof value === "string" ? value : JSON.stringify(value));
+  const values = new Float64Array(features.length);
+  return { ...parseReading(bytes, features, values), values: [...values] };
+}
+
+Deno.test("parseReading() reads the model's features in the model's order", () => {
+  const { reason, values } = parse(good);
+  assert.equal(reason, null);
+  assert.deepEqual(values, [-2.5, 1]);
+  assert.equal(parse(`\n ${JSON.stringify({ ...good, more: [1] })} \t`).reason, null);
+  assert.equal(parse({ ...good, id: 'ü\u0000"\\', source: "日本\uFFFD" }).reason, null);
+});
+
+const refusals: readonly (readonly [string, string, unknown])[] = [
+  ["a tombstone", "tombstone", null],
+  ["an empty value", "not-json", ""],
+  ["a word", "not-json", "junk"],
+  ["half a reading", "not-json", JSON.stringify(good).slice(0, -3)],
+  ["a byte order mark", "not-json", `\uFEFF${JSON.stringify(good)}`],
+  ["bytes that are not UTF-8", "not-json", Uint8Array.of(0x22, 0xff, 0x22)],
+  ["a value above the limit", "too-large", JSON.stringify({ ...good, id: "x".repeat(READING_BYTES_MAX) })],
+  ["null", "not-a-reading", "null"],
+  ["a number", "not-a-reading", "5"],
+  ["an array", "not-a-reading", [good]],
+  ["no id", "not-a-reading", { ...good, id: undefined }],
+  ["an empty id", "not-a-reading", { ...good, id: "" }],
+  ["an id that is a number", "not-a-reading", { ...good, id: 5 }],
+  ["no source", "not-a-reading", { ...good, source: undefined }],
+  ["an empty source", "not-a-reading", { ...good, source: "" }],
+  ["no timestamp", "not-a-reading", { ...good, timestamp: undefined }],
+  ["a timestamp that is a number", "not-a-reading", { ...good, timestamp: 1_700_000_000_000 }],
+  ["no features", "not-a-reading", { ...good, features: undefined }],
+  ["features that are null", "not-a-reading", { ...good, features: null }],
+  ["features that are an array", "not-a-reading", { ...good, features: [1, 2] }],
+  ["a missing feature", "missing-feature", { ...good, features: { a: 1 } }],
+  ["a feature that is a string", "not-a-number", { ...good, features: { a: "1", b: 2 } }],
+  ["a feature that is null", "not-a-number", { ...good, features: { a: null, b: 2 } }],
+  ["another feature that is true", "not-a-number", { ...good, features: { a: 1, b: 2, c: true } }],
+  ["NaN, as Python writes it", "not-a-number", JSON.stringify(good).replace("-2.5", "NaN")],
+  ["-Infinity, as Python writes it", "not-a-number", JSON.stringify(good).replace("-2.5", "-Infinity")],
+  ["a number beyond all numbers", "not-a-number", JSON.stringify(good).replace("-2.5", "1e999")],
+  ["a timestamp that is no date", "bad-timestamp", { ...good, timestamp: "yesterday" }],
+  ["a timestamp without milliseconds", "bad-timestamp", { ...good, timestamp: "2026-02-28T23:59:59Z" }],
+  ["a timestamp of another zone", "bad-timestamp", { ...good, timestamp: "2026-02-28T23:59:59.999+01:00" }],
+  ["a day that does not exist", "bad-timestamp", { ...good, timestamp: "2026-02-29T23:59:59.999Z" }],
+  ["an hour that does not exist", "bad-timestamp", { ...good, timestamp: "2026-02-28T24:00:00.000Z" }],
+];
+
+for (const [what, reason, value] of refusals) {
+  Deno.test(`parseReading() refuses ${what} as ${reason}`, () => {
+    const found = parse(value);
+    assert.equal(found.reason, reason);
+    assert.ok("detail" in found && found.detail.length > 0);
+  });
+}
+
+Deno.test("parseReading() without wanted features agrees with readingSchema, but for days that do not exist", () => {
+  for (const [what, reason, value] of refusals) {
+    if (value === null || value instanceof Uint8Array || reason === "too-large" || reason === "not-json") {
+      continue;
+    }
+    let json: unknown = value;
+    try {
+      if (typeof value === "string") json = JSON.parse(value);
+      else json = JSON.parse(JSON.stringify(value));
+    } catch {
+      continue; // NaN: the schema never sees it
+    }
+    const accepted = parse(value, []).reason === null;
+    if (what.includes("does not exist")) assert.ok(!accepted && readingSchema.safeParse(json).success, what);
+    else assert.equal(readingSchema.safeParse(json).success, accepted, what);
+  }
+});
+
+Deno.test("parseReading() agrees with readingSchema on readings with fields of chance", () => {
+  const random = new Random(3);
+  const pick = <T>(values: readonly T[]) => values[random.integer(values.length)]!;
+  const odd = [undefined, null, 0, "", "x", [], {}, true, { a: 1 }, { a: "1" }, { a: null }, [1]];
+  for (let round = 0; round < 2_000; round++) {
+    const json = JSON.parse(JSON.stringify({
+      id: pick(["1", "é", ...odd]),
+      timestamp: pick([good.timestamp, good.timestamp, "2026-01-01", ...odd]),
+      source: pick(["s", "s", ...odd]),
+      features: pick([good.features, {}, { a: 1e308, "": -0 }, ...odd]),
+    }));
+    assert.equal(
+      parse(json, []).reason === null,
+      readingSchema.safeParse(json).success,
+      JSON.stringify(json),
+    );
+  }
+});
+
+Deno.test("parseTimestamp() is Date.parse() on every day of 1,600 years, and strict", () => {
+  for (let day = -300_000; day < 300_000; day += 1) {
+    const ms = day * 86_400_000 + (day & 0xffff) * 999;
+    if (parseTimestamp(new Date(ms).toISOString()) !== ms) assert.fail(new Date(ms).toISOString());
+  }
+  assert.equal(parseTimestamp("0000-01-01T00:00:00.000Z"), Date.parse("0000-01-01T00:00:00.000Z"));
+  assert.equal(parseTimestamp("0000-12-31T00:00:00.000Z"), Date.parse("0000-12-31T00:00:00.000Z"));
+  assert.equal(parseTimestamp("9999-12-31T23:59:59.999Z"), Date.parse("9999-12-31T23:59:59.999Z"));
+  for (
+    const text of [
+      "2026-13-01T00:00:00.000Z",
+      "2026-00-01T00:00:00.000Z",
+      "2026-01-00T00:00:00.000Z",
+      "2026-04-31T00:00:00.000Z",
+      "1900-02-29T00:00:00.000Z",
+      "2026-01-01T00:60:00.000Z",
+      "2026-01-01T00:00:60.000Z",
+      "2026-01-01T00:00:00.0a0Z",
+      "2026-01-01T00:00:00.00aZ",
+      "2026-01-01t00:00:00.000Z",
+      "２026-01-01T00:00:00.000Z",
+      "",
+    ]
+  ) assert.ok(Number.isNaN(parseTimestamp(text)), text);
+});
