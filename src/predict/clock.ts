@@ -1,0 +1,18 @@
+/** Time as the worker needs it; tests bring their own. */
+
+/** A clock with an alarm. */
+export interface WorkerClock {
+  /** Unix ms. */
+  nowMs(): number;
+  /** Calls back once, `delayMs` from now; the returned function cancels. */
+  after(delayMs: number, callback: () => void): () => void;
+}
+
+/** The machine's clock. */
+export const systemClock: WorkerClock = {
+  nowMs: () => Date.now(),
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,202 @@
+/** A worker on a cluster: makes sure of the topics, opens client and group, and counts until it ends. */
+import type { GroupConsumer, KafkaClient, Producer } from "../kafka/port.ts";
+import type { DeadLetterReason } from "../stream/records.ts";
+import { systemClock, type WorkerClock } from "./clock.ts";
+import { JOIN_GRACE_MS } from "./limits.ts";
+import type { Forecaster } from "./model.ts";
+import type { LatencyQuantiles } from "./tally.ts";
+import { PredictionWorker } from "./worker.ts";
+
+/** What a consumer is made of. */
+export interface ConsumerOptions {
+  readonly client: KafkaClient;
+  readonly forecaster: Forecaster;
+  readonly input: string;
+  readonly output: string;
+  readonly deadLetter: string;
+  readonly group: string;
+  /** Where to begin when the group has committed nothing. */
+  readonly from: "beginning" | "latest";
+  /** Partitions of the input topic where it is created. @default the broker's */
+  readonly partitions?: number;
+  /** Copies of topics that are created. @default the broker's */
+  readonly replicationFactor?: number;
+  /** End after so many records. */
+  readonly limit?: number;
+  /** End after so long without a new record. */
+  readonly untilIdleMs?: number;
+  /** Finish what is in hand, then return. */
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: ConsumerProgress) => void;
+  /** @default 1000 */
+  readonly progressIntervalMs?: number;
+  /** Once for every topic that had to be created. */
+  readonly onTopicCreated?: (name: string) => void;
+  readonly clock?: WorkerClock;
+}
+
+/** Where a consumer is. */
+export interface ConsumerProgress {
+  /** Records that ended as a prediction, a dead letter or a duplicate. */
+  readonly read: number;
+  readonly predicted: number;
+  readonly byNetwork: number;
+  readonly byBaseline: number;
+  /** Forecasts that came due and were scored. */
+  readonly scored: number;
+  readonly deadLettered: number;
+  /** Dead letters by reason, those that occurred. */
+  readonly deadLetters: Readonly<Partial<Record<DeadLetterReason, number>>>;
+  readonly duplicates: number;
+  /** Records read again to rebuild state. */
+  readonly replayed: number;
+  /** Sources forgotten because there were too many. */
+  readonly sourcesEvicted: number;
+  /** Records not read yet, by `topic/partition`, of the partitions assigned now (at the end: those held last). */
+  readonly lag: Readonly<Record<string, number>>;
+  /** From the sending of a reading to its prediction. */
+  readonly latencyMs: LatencyQuantiles;
+}
+
+function progressOf(worker: PredictionWorker): ConsumerProgress {
+  const { tally } = worker;
+  return {
+    read: tally.read,
+    predicted: tally.predicted,
+    byNetwork: tally.predictedByNetwork,
+    byBaseline: tally.predictedByBaseline,
+    scored: tally.scored,
+    deadLettered: tally.deadLettered,
+    deadLetters: Object.fromEntries(Object.entries(tally.deadLetters).filter(([, count]) => count > 0)),
+    duplicates: tally.duplicates,
+    replayed: tally.replayed,
+    sourcesEvicted: tally.sourcesEvicted,
+    lag: worker.lag(),
+    latencyMs: tally.latency.quantiles(),
+  };
+}
+
+/** Creates the topics that do not exist: predictions with as many partitions as the input has. */
+async function ensureTopics(options: ConsumerOptions): Promise<void> {
+  const { client: { admin }, input, output, deadLetter, replicationFactor = -1 } = options;
+  const existing = new Set(await admin.listTopics());
+  const create = async (name: string, partitions: number) => {
+    if (await admin.createTopic({ name, partitions, replicationFactor })) options.onTopicCreated?.(name);
+  };
+  if (!existing.has(input)) await create(input, options.partitions ?? -1);
+  if (!existing.has(output)) {
+    const [description] = await admin.describeTopics([input]);
+    await create(output, description?.partitions.length ?? -1);
+  }
+  if (!existing.has(deadLetter) && deadLetter !== output) await create(deadLetter, 1);
+}
+
+/** Looks whether anything comes in. */
+interface IdleWatch {
+  restart(): void;
+  cancel(): void;
+}
+
+/** Ends the run when no new record has come for a while; the time to join the group is not counted. */
+function watchIdle(
+  { untilIdleMs, clock, stop }: { untilIdleMs: number | undefined; clock: WorkerClock; stop: () => void },
+): IdleWatch {
+  if (untilIdleMs === undefined) return { restart: () => {}, cancel: () => {} };
+  let idleFromMs = clock.nowMs() + JOIN_GRACE_MS;
+  let cancel = () => {};
+  const check = () => {
+    const leftMs = idleFromMs + untilIdleMs - clock.nowMs();
+    if (leftMs <= 0) stop();
+    else cancel = clock.after(leftMs, check);
+  };
+  cancel = clock.after(untilIdleMs, check);
+  const restart = () => {
+    idleFromMs = clock.nowMs();
+  };
+  return { restart, cancel: () => cancel() };
+}
+
+/**
+ * Predicts what comes in on the input topic until the signal aborts, the limit is reached or it has been idle long
+ * enough. Everything that was read and acknowledged is committed when it returns.
+ *
+ * @throws KafkaError of the cluster, UserError when the model does not fit the topic.
+ */
+export async function runConsumer(options: ConsumerOptions): Promise<ConsumerProgress> {
+  const { clock = systemClock, onProgress, signal } = options;
+  await ensureTopics(options);
+  const ended = new AbortController();
+  const stop = () => ended.abort();
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
+  const idle = watchIdle({ untilIdleMs: options.untilIdleMs, clock, stop });
+  try {
+    // Closed in reverse: the group is left when everything of it is acknowledged and committed.
+    await using opened = new AsyncDisposableStack();
+    const { worker, consumer } = await open(options, { clock, idle, opened, signal: ended.signal });
+    const every = onProgress && setInterval(
+      () => onProgress(progressOf(worker)),
+      options.progressIntervalMs ?? 1_000,
+    );
+    try {
+      await worker.run(consumer.chunks());
+    } finally {
+      clearInterval(every);
+    }
+    return progressOf(worker);
+  } finally {
+    idle.cancel();
+    signal.removeEventListener("abort", stop);
+    stop();
+  }
+}
+
+/** Opens producer and group at the same time; both are closed with `opened`. */
+async function open(
+  options: ConsumerOptions,
+  { clock, idle, opened, signal }: {
+    clock: WorkerClock;
+    idle: IdleWatch;
+    opened: AsyncDisposableStack;
+    signal: AbortSignal;
+  },
+): Promise<{ worker: PredictionWorker; consumer: GroupConsumer }> {
+  const { client, forecaster, input, output, deadLetter, group, from, limit } = options;
+  let seen = 0;
+  const worker: PredictionWorker = new PredictionWorker({
+    forecaster,
+    output,
+    deadLetter,
+    send: (topic, records) => producer.send(topic, records),
+    commit: (offsets) => consumer.commit(offsets),
+    clock,
+    signal,
+    ...(limit === undefined ? {} : { limit }),
+    onPiece: () => {
+      const { read, replayed } = worker.tally;
+      if (read + replayed > seen) idle.restart();
+      seen = read + replayed;
+    },
+  });
+  const [producing, consuming] = await Promise.allSettled([
+    client.producer(),
+    client.groupConsumer({
+      groupId: group,
+      topics: [input],
+      from,
+      startAt: (assigned) => {
+        idle.restart();
+        return worker.startAt(assigned);
+      },
+      onRevoked: worker.onRevoked,
+      signal,
+    }),
+  ]);
+  if (producing.status === "fulfilled") opened.use(producing.value);
+  if (consuming.status === "fulfilled") opened.use(consuming.value);
+  if (producing.status === "rejected") throw producing.reason;
+  if (consuming.status === "rejected") throw consuming.reason;
+  const producer: Producer = producing.value;
+  const consumer: GroupConsumer = consuming.value;
+  return { worker, consumer };
+}
