@@ -5,6 +5,9 @@ import { connect } from "../kafka/connect.ts";
 import type { ConnectionOptions, KafkaClient } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
 
+/** Long enough for a broker that is just starting, short enough for somebody who waits, in ms. */
+const CONNECT_WITHIN_MS = 5_000;
+
 /** The settings that say how to reach a cluster. */
 export type ConnectionSettings = Pick<Settings, ConnectionKey>;
 
@@ -74,7 +77,13 @@ async function saslOf(settings: ConnectionSettings): Promise<ConnectionOptions["
 export async function toConnectionOptions(settings: ConnectionSettings): Promise<ConnectionOptions> {
   const [tls, sasl] = [await tlsOf(settings), await saslOf(settings)];
   const { bootstrapServer, clientId } = settings;
-  return { bootstrapServer, clientId, ...(tls && { tls }), ...(sasl && { sasl }) };
+  return {
+    bootstrapServer,
+    clientId,
+    connectTimeoutMs: CONNECT_WITHIN_MS,
+    ...(tls && { tls }),
+    ...(sasl && { sasl }),
+  };
 }
 
 /**

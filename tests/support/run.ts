@@ -14,8 +14,8 @@ export interface RunResult {
 
 /** What surrounds a run. */
 export interface RunOptions {
-  /** Text for standard input. @default none: standard input is empty */
-  readonly stdin?: string;
+  /** Text for standard input; `null` = standard input stays open and silent. @default empty */
+  readonly stdin?: string | null;
   /** Added to the environment; variables of this process named `STREAMFLOW_*` are not passed on. */
   readonly env?: Readonly<Record<string, string>>;
   /** @default a directory that is empty, so that no configuration file counts */
@@ -56,7 +56,7 @@ export async function startStreamflow(args: readonly string[], options: RunOptio
     stderr: "piped",
   }).spawn();
   const write = async () => {
-    if (options.stdin === undefined) return;
+    if (options.stdin === undefined || options.stdin === null) return;
     const writer = child.stdin.getWriter();
     try {
       await writer.write(new TextEncoder().encode(options.stdin));
@@ -73,6 +73,7 @@ export async function startStreamflow(args: readonly string[], options: RunOptio
       new Response(child.stderr).text(),
       write(),
     ]);
+    if (options.stdin === null) await child.stdin.close();
     if (scratch !== undefined) await Deno.remove(scratch, { recursive: true });
     return { code, stdout, stderr };
   };
