@@ -36,6 +36,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./train.ts")).trainCommand,
   ),
   entry(
+    "consume",
+    "Predict every reading of a topic and publish the predictions",
+    async () => (await import("./consume.ts")).consumeCommand,
+  ),
+  entry(
     "inspect",
     "Show what a model file is: layers, inputs, task, training data, metrics",
     async () => (await import("./inspect.ts")).inspectCommand,
