@@ -159,7 +159,7 @@ export const produceCommand = defineCommand({
     "produce --rate 0 --limit 18914",
     "produce --speed 60 --loop",
     "produce --csv plant.csv --key machine --features temperature,pressure --timestamp time",
-    "zcat old.csv.gz | streamflow produce --csv - --rate 0",
+    "produce --csv - --rate 0 < plant.csv",
   ],
   settings: [
     ...([

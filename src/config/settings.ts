@@ -195,11 +195,12 @@ const readings = {
     placeholder: "COLUMN",
   }),
   features: define(optional(words()), {
-    description: "CSV columns with the measured values [default: every other column]",
+    description: "CSV columns with the measured values [default: every other that begins with a number]",
     placeholder: "A,B",
   }),
   timestamp: define(optional(text()), {
-    description: "CSV column with the time of the reading: ISO 8601, Unix seconds or milliseconds",
+    description:
+      "CSV column with the time: ISO 8601, Unix seconds or milliseconds [default: timestamp or time]",
     placeholder: "COLUMN",
   }),
   rate: define(number({ min: 0 }), {

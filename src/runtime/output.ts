@@ -23,6 +23,12 @@ export function writeAllSync(writer: SyncWriter, text: string): boolean {
   }
 }
 
+/** Gives the terminal back as it was: main screen, cursor and line wrap; for an end without farewell. */
+export function restoreTerminal(): void {
+  const terminal = [Deno.stderr, Deno.stdout].find((stream) => stream.isTerminal());
+  if (terminal !== undefined) writeAllSync(terminal, "\x1b[?1049l\x1b[?25h\x1b[?7h");
+}
+
 /** A writer of lines; calls `onClosed` once when nobody reads them any more, and drops what follows. */
 export function createLineWriter(writer: SyncWriter, onClosed: () => void): (line: string) => void {
   let open = true;
