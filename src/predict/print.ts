@@ -28,15 +28,6 @@ export interface Answer {
 
 const encoder = new TextEncoder();
 
-/** A text as JSON. */
-export function quote(text: string): string {
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 32 || unit > 126 || unit === 34 || unit === 92) return JSON.stringify(text);
-  }
-  return `"${text}"`;
-}
-
 function isSpace(byte: number | undefined): boolean {
   return byte === 32 || byte === 10 || byte === 13 || byte === 9;
 }
@@ -54,56 +45,124 @@ function by(byNetwork: boolean): string {
   return byNetwork ? '"network"' : '"baseline"';
 }
 
-function printScored(scored: Scored | null): string {
-  if (scored === null) return "null";
-  return `{"id":${quote(scored.id)},"predicted":${scored.predicted},"baseline":${scored.baseline},"actual":` +
-    `${scored.actual},"by":${by(scored.byNetwork)}}`;
-}
-
 /** Size of the buffers that predictions are written to one after the other. */
 const BUFFER_BYTES = 128 * 1024;
 
-/** Writes predictions of one model. What it returned is never written over. */
+/** More than the texts and numbers of a prediction take that are the same for all readings. */
+const FRAME_BYTES = 512;
+
+/**
+ * Writes predictions of one model. What it returned is never written over.
+ *
+ * Short texts are written byte by byte: joining them to one string and encoding that takes twice as long.
+ */
 export class PredictionPrinter {
-  readonly #beforeValue: string;
-  readonly #beforeTime: string;
+  readonly #beforeValue: Uint8Array;
+  readonly #model: string;
+  /** From the model to the time, which is the same for many predictions. */
+  #afterScored = new Uint8Array(0);
+  #nowMs = NaN;
   #buffer = new Uint8Array(0);
   #used = 0;
-  #nowMs = NaN;
-  #time = "";
 
   constructor(
     { name, version, target, horizon }: Pick<Forecaster, "name" | "version" | "target" | "horizon">,
   ) {
-    this.#beforeValue = `,"prediction":{"target":${JSON.stringify(target)},"horizon":${horizon},"value":`;
-    this.#beforeTime = `,"model":{"name":${JSON.stringify(name)},"version":${JSON.stringify(version)}}` +
-      ',"predictedAt":"';
+    this.#beforeValue = encoder.encode(
+      `,"prediction":{"target":${JSON.stringify(target)},"horizon":${horizon},"value":`,
+    );
+    this.#model = `{"name":${JSON.stringify(name)},"version":${JSON.stringify(version)}}`;
   }
 
   /** @param nowMs time of the prediction, Unix ms */
   print(answer: Answer, nowMs: number): Uint8Array {
     if (nowMs !== this.#nowMs) {
       this.#nowMs = nowMs;
-      this.#time = this.#beforeTime + new Date(nowMs).toISOString();
+      const time = new Date(nowMs).toISOString();
+      this.#afterScored = encoder.encode(`,"model":${this.#model},"predictedAt":"${time}","latencyMs":`);
     }
-    const head = `{"id":${quote(answer.id)},"input":`;
-    const tail = `${this.#beforeValue}${answer.value},"by":${by(answer.byNetwork)}},"baseline":` +
-      `${answer.baseline},"scored":${
-        printScored(answer.scored)
-      }${this.#time}","latencyMs":${answer.latencyMs}}`;
+    const { scored } = answer;
     const input = trimJson(answer.input);
-    // A UTF-16 unit takes at most three bytes.
-    const bytesMax = 3 * (head.length + tail.length) + input.length;
+    const start = this.#reserve(answer.id.length + (scored === null ? 0 : scored.id.length), input.length);
+    this.#text('{"id":');
+    this.#quoted(answer.id);
+    this.#text(',"input":');
+    this.#bytes(input);
+    this.#bytes(this.#beforeValue);
+    this.#text(String(answer.value));
+    this.#text(',"by":');
+    this.#text(by(answer.byNetwork));
+    this.#text('},"baseline":');
+    this.#text(String(answer.baseline));
+    this.#text(',"scored":');
+    if (scored === null) this.#text("null");
+    else this.#scored(scored);
+    this.#bytes(this.#afterScored);
+    this.#text(String(answer.latencyMs));
+    this.#text("}");
+    return this.#buffer.subarray(start, this.#used);
+  }
+
+  /** Makes room for one prediction. @returns where it begins */
+  #reserve(textLength: number, inputBytes: number): number {
+    // A UTF-16 unit takes at most six bytes, as \uXXXX.
+    const bytesMax = FRAME_BYTES + 6 * textLength + inputBytes + this.#beforeValue.length +
+      this.#afterScored.length;
     if (this.#used + bytesMax > this.#buffer.length) {
       this.#buffer = new Uint8Array(Math.max(BUFFER_BYTES, bytesMax));
       this.#used = 0;
     }
+    return this.#used;
+  }
+
+  #scored({ id, predicted, baseline, actual, byNetwork }: Scored): void {
+    this.#text('{"id":');
+    this.#quoted(id);
+    this.#text(',"predicted":');
+    this.#text(String(predicted));
+    this.#text(',"baseline":');
+    this.#text(String(baseline));
+    this.#text(',"actual":');
+    this.#text(String(actual));
+    this.#text(',"by":');
+    this.#text(by(byNetwork));
+    this.#text("}");
+  }
+
+  #bytes(bytes: Uint8Array): void {
+    this.#buffer.set(bytes, this.#used);
+    this.#used += bytes.length;
+  }
+
+  #text(text: string): void {
+    const buffer = this.#buffer;
     const start = this.#used;
-    let end = start + encoder.encodeInto(head, this.#buffer.subarray(start)).written;
-    this.#buffer.set(input, end);
-    end += input.length;
-    end += encoder.encodeInto(tail, this.#buffer.subarray(end)).written;
-    this.#used = end;
-    return this.#buffer.subarray(start, end);
+    for (let index = 0; index < text.length; index++) {
+      const unit = text.charCodeAt(index);
+      if (unit > 127) {
+        this.#used += encoder.encodeInto(text, buffer.subarray(start)).written;
+        return;
+      }
+      buffer[start + index] = unit;
+    }
+    this.#used = start + text.length;
+  }
+
+  /** A text as JSON. */
+  #quoted(text: string): void {
+    const buffer = this.#buffer;
+    const start = this.#used;
+    let at = start;
+    buffer[at++] = 34;
+    for (let index = 0; index < text.length; index++) {
+      const unit = text.charCodeAt(index);
+      if (unit < 32 || unit > 126 || unit === 34 || unit === 92) {
+        this.#used += encoder.encodeInto(JSON.stringify(text), buffer.subarray(start)).written;
+        return;
+      }
+      buffer[at++] = unit;
+    }
+    buffer[at++] = 34;
+    this.#used = at;
   }
 }

@@ -1,6 +1,6 @@
 /** Predictions as JSON bytes: the schema's, and the same as printed the object way. */
 import assert from "node:assert/strict";
-import { type Answer, PredictionPrinter, quote, trimJson } from "../../src/predict/print.ts";
+import { type Answer, PredictionPrinter, trimJson } from "../../src/predict/print.ts";
 import { predictionSchema } from "../../src/stream/records.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -77,13 +77,6 @@ Deno.test("PredictionPrinter never writes over what it returned", () => {
     }, 0);
   const printed = Array.from({ length: 3_000 }, (_, index) => print(String(index)));
   printed.forEach((bytes, index) => assert.equal(JSON.parse(decoder.decode(bytes)).id, String(index)));
-});
-
-Deno.test("quote() is JSON.stringify()", () => {
-  for (const text of awkward) assert.equal(quote(text), JSON.stringify(text));
-  for (let unit = 0; unit < 300; unit++) {
-    assert.equal(quote(String.fromCharCode(unit)), JSON.stringify(String.fromCharCode(unit)));
-  }
 });
 
 Deno.test("trimJson() takes off JSON's white space alone", () => {
