@@ -1,4 +1,66 @@
-import type { ConnectionOptions, KafkaClient } from "./port.ts";
-export function connectKafkajs(_options: ConnectionOptions): Promise<KafkaClient> {
-  throw new Error("not yet");
+/** The port by way of kafkajs 2.2.4. */
+import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from "./limits.ts";
+import { KafkajsAdmin } from "./kafkajs/admin.ts";
+import { codeOf, connectionCode, isRefusedLogin } from "./kafkajs/failure.ts";
+import { KafkajsGroupConsumer } from "./kafkajs/group.ts";
+import { createKafka } from "./kafkajs/library.ts";
+import { KafkajsProducer } from "./kafkajs/producer.ts";
+import { read } from "./kafkajs/reader.ts";
+import { type ConnectionOptions, type KafkaClient, KafkaError } from "./port.ts";
+import { kindOfCode, reasonOf } from "./protocol_errors.ts";
+import { atMost, Backoff } from "./wait.ts";
+
+const RETRIES = 5;
+
+/** Connects. @throws {KafkaError} */
+export async function connectKafkajs(options: ConnectionOptions): Promise<KafkaClient> {
+  await probe(options);
+  const kafka = createKafka(options, RETRIES);
+  const library = kafka.admin();
+  await library.connect();
+  const admin = new KafkajsAdmin(library);
+  const connection = { kafka, admin, library, warn: options.onWarning ?? (() => undefined) };
+  return {
+    name: "kafkajs",
+    admin,
+    producer: (producerOptions) => {
+      return Promise.resolve(new KafkajsProducer(createKafka(options, 0), admin, producerOptions));
+    },
+    groupConsumer: async (groupOptions) => {
+      await admin.describeTopics(groupOptions.topics);
+      return new KafkajsGroupConsumer(connection, groupOptions);
+    },
+    read: (readerOptions) => read(connection, readerOptions),
+    [Symbol.asyncDispose]: async () => void await atMost(library.disconnect(), CLOSE_TIMEOUT_MS),
+  };
+}
+
+/** Tries until a broker answers; a refused login is final. */
+async function probe(options: ConnectionOptions): Promise<void> {
+  const deadline = Date.now() + (options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
+  const backoff = new Backoff(50, 1_000);
+  for (;;) {
+    const admin = createKafka(options, 0).admin();
+    try {
+      await admin.connect();
+      return;
+    } catch (error) {
+      const failure = connectionFailure(error, options);
+      if (failure.kind === "authentication" || Date.now() >= deadline) throw failure;
+    } finally {
+      await atMost(admin.disconnect(), CLOSE_TIMEOUT_MS);
+    }
+    await backoff.wait();
+  }
+}
+
+function connectionFailure(error: unknown, options: ConnectionOptions): KafkaError {
+  const at = options.bootstrapServer;
+  const code = codeOf(error);
+  if (isRefusedLogin(error) || (code !== null && kindOfCode(code) === "authentication")) {
+    const who = options.sasl ? ` (${options.sasl.mechanism}, user ${options.sasl.username})` : "";
+    return new KafkaError("authentication", `Kafka at ${at} refused the login${who}`, { cause: error });
+  }
+  const reason = connectionCode(error) ?? reasonOf(error);
+  return new KafkaError("unreachable", `cannot reach Kafka at ${at} (${reason})`, { cause: error });
 }

@@ -1,0 +1,111 @@
+/** Topics and groups by way of kafkajs. */
+import type { Admin as Library } from "kafkajs";
+import { LEADERS_TIMEOUT_MS } from "../limits.ts";
+import {
+  type Admin,
+  KafkaError,
+  type NewTopic,
+  type PartitionOffsets,
+  type TopicDescription,
+  type TopicPartitionOffset,
+} from "../port.ts";
+import { Backoff } from "../wait.ts";
+import { codeOf, fromKafkajs } from "./failure.ts";
+
+/** The admin side of a cluster. */
+export class KafkajsAdmin implements Admin {
+  readonly #admin: Library;
+
+  constructor(admin: Library) {
+    this.#admin = admin;
+  }
+
+  async listTopics(): Promise<string[]> {
+    const topics = await attempt("listing topics", () => this.#admin.listTopics());
+    return topics.filter((name) => !name.startsWith("__")).sort();
+  }
+
+  async describeTopics(names: readonly string[]): Promise<TopicDescription[]> {
+    if (names.length === 0) return [];
+    const existing = new Set(await attempt("listing topics", () => this.#admin.listTopics()));
+    const missing = names.find((name) => !existing.has(name));
+    if (missing !== undefined) throw new KafkaError("unknown-topic", `topic "${missing}" does not exist`);
+    const what = `describing ${names.join(", ")}`;
+    const { topics } = await attempt(what, () => this.#admin.fetchTopicMetadata({ topics: [...names] }));
+    return names.flatMap((name) => topics.filter((topic) => topic.name === name)).map((
+      { name, partitions },
+    ) => ({
+      name,
+      partitions: partitions.map((one) => ({
+        partition: one.partitionId,
+        leader: one.leader,
+        replicas: one.replicas,
+        inSyncReplicas: one.isr,
+      })).sort((a, b) => a.partition - b.partition),
+    }));
+  }
+
+  async createTopic(topic: NewTopic): Promise<boolean> {
+    const request = {
+      topic: topic.name,
+      numPartitions: topic.partitions,
+      replicationFactor: topic.replicationFactor,
+      configEntries: Object.entries(topic.configs ?? {}).map(([name, value]) => ({ name, value })),
+    };
+    const created = await attempt(`creating topic "${topic.name}"`, () =>
+      // Leaders are waited for below: kafkajs' own wait fails where a broker has not heard of the topic yet.
+      this.#admin.createTopics({ topics: [request], waitForLeaders: false }));
+    const deadline = Date.now() + LEADERS_TIMEOUT_MS;
+    const backoff = new Backoff(10, 500);
+    for (;;) {
+      const description = await this.describeTopics([topic.name]).catch(() => []);
+      const partitions = description[0]?.partitions ?? [];
+      if (partitions.length >= Math.max(1, topic.partitions) && partitions.every((one) => one.leader >= 0)) {
+        return created;
+      }
+      if (Date.now() > deadline) {
+        throw new KafkaError(
+          "protocol",
+          `topic "${topic.name}" has no leaders after ${LEADERS_TIMEOUT_MS} ms`,
+        );
+      }
+      await backoff.wait();
+    }
+  }
+
+  async deleteTopic(name: string): Promise<void> {
+    await this.describeTopics([name]);
+    await attempt(`deleting topic "${name}"`, () => this.#admin.deleteTopics({ topics: [name] }));
+  }
+
+  async topicOffsets(topic: string): Promise<PartitionOffsets[]> {
+    await this.describeTopics([topic]);
+    const offsets = await attempt(
+      `asking for the offsets of ${topic}`,
+      () => this.#admin.fetchTopicOffsets(topic),
+    );
+    return offsets.map(({ partition, low, high }) => ({
+      topic,
+      partition,
+      logStartOffset: Number(low),
+      highWatermark: Number(high),
+    })).sort((a, b) => a.partition - b.partition);
+  }
+
+  async committedOffsets(groupId: string, topic: string): Promise<TopicPartitionOffset[]> {
+    const what = `asking for the offsets of group "${groupId}"`;
+    const topics = await attempt(what, () => this.#admin.fetchOffsets({ groupId, topics: [topic] }));
+    return topics.flatMap(({ partitions }) => partitions)
+      .map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) }))
+      .filter(({ offset }) => offset >= 0);
+  }
+}
+
+/** kafkajs retries what passes by itself; what comes out then is told. */
+async function attempt<T>(what: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw fromKafkajs(error, what, codeOf(error) === null ? "unreachable" : "protocol");
+  }
+}

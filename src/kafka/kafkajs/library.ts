@@ -1,0 +1,59 @@
+/** kafkajs itself: loaded once, mended, quiet. */
+import kafkajs from "kafkajs";
+import RequestQueue from "kafkajs/request-queue";
+import { parseBootstrap } from "../bootstrap.ts";
+import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits.ts";
+import type { ConnectionOptions } from "../port.ts";
+
+const PENDING_CHECK_MS = 10;
+
+/** The part of kafkajs' request queue that is mended. */
+interface Queue {
+  throttleCheckTimeoutId: unknown;
+  throttledUntil: number;
+  readonly pending: readonly unknown[];
+  checkPendingRequests(): void;
+}
+
+/**
+ * kafkajs arms a timer of 1 ms over and over although nothing waits, which takes 5 % of a core and prints warnings
+ * (tulios/kafkajs#1751): it is armed only when requests are pending.
+ */
+(RequestQueue as unknown as { prototype: { scheduleCheckPendingRequests(this: Queue): void } }).prototype
+  .scheduleCheckPendingRequests = function () {
+    if (this.throttleCheckTimeoutId || this.pending.length === 0) return;
+    const delay = this.throttledUntil - Date.now();
+    this.throttleCheckTimeoutId = setTimeout(() => {
+      this.throttleCheckTimeoutId = null;
+      this.checkPendingRequests();
+    }, delay > 0 ? delay : PENDING_CHECK_MS);
+  };
+
+/** A kafkajs client. It says nothing by itself; it does not retry either where `retries` is 0. */
+export function createKafka(options: ConnectionOptions, retries: number): kafkajs.Kafka {
+  const { tls, sasl } = options;
+  return new kafkajs.Kafka({
+    brokers: parseBootstrap(options.bootstrapServer).map(({ host, port }) => `${host}:${port}`),
+    clientId: options.clientId,
+    connectionTimeout: Math.min(5_000, options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS),
+    authenticationTimeout: 10_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: { retries, initialRetryTime: 50, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 },
+    logLevel: kafkajs.logLevel.NOTHING,
+    logCreator: () => () => undefined,
+    ...(tls === undefined ? {} : { ssl: { ...tls } }),
+    ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
+  });
+}
+
+function saslOf(sasl: NonNullable<ConnectionOptions["sasl"]>): kafkajs.SASLOptions {
+  const { username, password } = sasl;
+  switch (sasl.mechanism) {
+    case "PLAIN":
+      return { mechanism: "plain", username, password };
+    case "SCRAM-SHA-256":
+      return { mechanism: "scram-sha-256", username, password };
+    case "SCRAM-SHA-512":
+      return { mechanism: "scram-sha-512", username, password };
+  }
+}

@@ -1,0 +1,43 @@
+/** Reading without a group of one's own: kafkajs can only read as a group, so one is made up and deleted again. */
+import type { Admin as Library } from "kafkajs";
+import { CLOSE_TIMEOUT_MS } from "../limits.ts";
+import type { ReaderOptions, RecordChunk } from "../port.ts";
+import { UntilEnd } from "../until_end.ts";
+import { atMost } from "../wait.ts";
+import { type KafkajsConnection, KafkajsGroupConsumer } from "./group.ts";
+
+/** See {@linkcode KafkaClient.read}. */
+export async function* read(
+  connection: KafkajsConnection & { library: Library },
+  options: ReaderOptions,
+): AsyncGenerator<RecordChunk> {
+  const { topics, from, signal } = options;
+  if (signal.aborted) return;
+  const offsets = (await Promise.all(topics.map((topic) => connection.admin.topicOffsets(topic)))).flat();
+  const next = offsets.map((one) => ({ ...one, offset: one.highWatermark }));
+  const begin = from === "latest" ? next : offsets.map((one) => ({ ...one, offset: one.logStartOffset }));
+  const until = options.until === "end" ? new UntilEnd(begin, next) : null;
+  if (until?.done || signal.aborted) return;
+  const groupId = `streamflow-read-${crypto.randomUUID()}`;
+  // A rebalance (a broker that comes and goes) must not begin anew: positions are kept here, nothing is committed.
+  const positions = new Map(begin.map((one) => [`${one.topic} ${one.partition}`, one.offset]));
+  const consumer = new KafkajsGroupConsumer(connection, {
+    groupId,
+    topics,
+    from,
+    signal,
+    startAt: (one) => positions.get(`${one.topic} ${one.partition}`) ?? one.startOffset,
+  });
+  try {
+    for await (const chunk of consumer.chunks()) {
+      positions.set(`${chunk.topic} ${chunk.partition}`, chunk.nextOffset);
+      const wanted = until === null ? chunk : until.cut(chunk);
+      if (wanted !== null) yield wanted;
+      if (until?.done) return;
+    }
+  } finally {
+    await consumer[Symbol.asyncDispose]();
+    // An empty group without offsets goes away by itself as well: it does not matter if this fails.
+    await atMost(connection.library.deleteGroups([groupId]).catch(() => undefined), CLOSE_TIMEOUT_MS);
+  }
+}
