@@ -1,0 +1,42 @@
+/** CRC-32C (Castagnoli, polynomial 0x82F63B78), slicing by eight. Check value of "123456789": 0xe3069283. */
+
+const TABLES = makeTables();
+
+function makeTables(): Uint32Array {
+  const tables = new Uint32Array(8 * 256);
+  for (let byte = 0; byte < 256; byte++) {
+    let crc = byte;
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+    tables[byte] = crc;
+  }
+  for (let table = 1; table < 8; table++) {
+    for (let byte = 0; byte < 256; byte++) {
+      const previous = tables[(table - 1) * 256 + byte]!;
+      tables[table * 256 + byte] = (previous >>> 8) ^ tables[previous & 0xff]!;
+    }
+  }
+  return tables;
+}
+
+/**
+ * CRC-32C of `bytes[start … end)`, as an unsigned 32-bit number.
+ *
+ * @example
+ * ```ts
+ * import { crc32c } from "./crc32c.ts";
+ * if (crc32c(new TextEncoder().encode("123456789")) !== 0xe3069283) throw new Error("wrong CRC");
+ * ```
+ */
+export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
+  const t = TABLES;
+  let crc = ~0;
+  let i = start;
+  for (const last = end - 8; i <= last; i += 8) {
+    const low = crc ^ (bytes[i]! | bytes[i + 1]! << 8 | bytes[i + 2]! << 16 | bytes[i + 3]! << 24);
+    crc = t[1792 + (low & 0xff)]! ^ t[1536 + (low >>> 8 & 0xff)]! ^ t[1280 + (low >>> 16 & 0xff)]! ^
+      t[1024 + (low >>> 24)]! ^ t[768 + bytes[i + 4]!]! ^ t[512 + bytes[i + 5]!]! ^ t[256 + bytes[i + 6]!]! ^
+      t[bytes[i + 7]!]!;
+  }
+  for (; i < end; i++) crc = (crc >>> 8) ^ t[(crc ^ bytes[i]!) & 0xff]!;
+  return ~crc >>> 0;
+}

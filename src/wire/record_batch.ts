@@ -1,0 +1,245 @@
+/**
+ * Record batches, format version 2: the bytes that producers send, logs hold and consumers fetch.
+ * Source: Kafka documentation, "Record Batch"; `DefaultRecordBatch.java`.
+ *
+ * Header of 61 bytes: baseOffset i64 | length i32 | partitionLeaderEpoch i32 | magic i8 | crc u32 |
+ * attributes i16 | lastOffsetDelta i32 | baseTimestamp i64 | maxTimestamp i64 | producerId i64 |
+ * producerEpoch i16 | baseSequence i32 | count i32. The CRC covers attributes to the end, so a log can set
+ * baseOffset and partitionLeaderEpoch without computing it anew.
+ */
+import { crc32c } from "./crc32c.ts";
+import { WireError, WireReader } from "./reader.ts";
+import { WireWriter } from "./writer.ts";
+
+/** Bytes before the first record of a batch. */
+export const BATCH_HEADER_BYTES = 61;
+/** Bytes before what `length` counts. */
+export const BATCH_PREFIX_BYTES = 12;
+
+const MAGIC_AT = 16;
+const CRC_AT = 17;
+const ATTRIBUTES_AT = 21;
+const CONTROL = 0x20;
+const TRANSACTIONAL = 0x10;
+
+/** What the header of a batch says. */
+export interface BatchHeader {
+  readonly baseOffset: number;
+  /** Bytes of the whole batch, prefix included. */
+  readonly sizeBytes: number;
+  readonly partitionLeaderEpoch: number;
+  readonly magic: number;
+  readonly crc: number;
+  /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
+  readonly compression: number;
+  readonly isTransactional: boolean;
+  readonly isControl: boolean;
+  readonly lastOffsetDelta: number;
+  readonly baseTimestampMs: number;
+  readonly maxTimestampMs: number;
+  /** −1: not idempotent. */
+  readonly producerId: number;
+  readonly producerEpoch: number;
+  readonly baseSequence: number;
+  readonly count: number;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * Reads the header of the batch at `start`.
+ * @throws {WireError} where the bytes end before the batch does, or its length cannot be.
+ */
+export function readBatchHeader(bytes: Uint8Array, start = 0): BatchHeader {
+  if (bytes.length - start < BATCH_HEADER_BYTES) {
+    throw new WireError(`reading a record batch at ${start}: only ${bytes.length - start} bytes are left`);
+  }
+  const view = viewOf(bytes);
+  const sizeBytes = view.getInt32(start + 8) + BATCH_PREFIX_BYTES;
+  if (sizeBytes < BATCH_HEADER_BYTES || sizeBytes > bytes.length - start) {
+    throw new WireError(
+      `reading a record batch at ${start}: ${sizeBytes} bytes, ${bytes.length - start} are left`,
+    );
+  }
+  const attributes = view.getInt16(start + ATTRIBUTES_AT);
+  return {
+    baseOffset: Number(view.getBigInt64(start)),
+    sizeBytes,
+    partitionLeaderEpoch: view.getInt32(start + 12),
+    magic: view.getInt8(start + MAGIC_AT),
+    crc: view.getUint32(start + CRC_AT),
+    compression: attributes & 7,
+    isTransactional: (attributes & TRANSACTIONAL) !== 0,
+    isControl: (attributes & CONTROL) !== 0,
+    lastOffsetDelta: view.getInt32(start + 23),
+    baseTimestampMs: Number(view.getBigInt64(start + 27)),
+    maxTimestampMs: Number(view.getBigInt64(start + 35)),
+    producerId: Number(view.getBigInt64(start + 43)),
+    producerEpoch: view.getInt16(start + 51),
+    baseSequence: view.getInt32(start + 53),
+    count: view.getInt32(start + 57),
+  };
+}
+
+/** Whether the bytes of a batch are those that were sent. */
+export function hasRightCrc(
+  bytes: Uint8Array,
+  { start, header }: { start: number; header: BatchHeader },
+): boolean {
+  return crc32c(bytes, start + ATTRIBUTES_AT, start + header.sizeBytes) === header.crc;
+}
+
+/** Headers of concatenated batches with where each begins; a cut-off last one ends the list. */
+export function* iterateBatches(bytes: Uint8Array): Generator<{ start: number; header: BatchHeader }> {
+  let start = 0;
+  while (bytes.length - start >= BATCH_HEADER_BYTES) {
+    const size = viewOf(bytes).getInt32(start + 8) + BATCH_PREFIX_BYTES;
+    if (size > bytes.length - start) return;
+    const header = readBatchHeader(bytes, start);
+    yield { start, header };
+    start += header.sizeBytes;
+  }
+}
+
+/** Sets what the log decides: the batch's place. The CRC does not cover it. */
+export function placeBatch(
+  bytes: Uint8Array,
+  { start, baseOffset, leaderEpoch }: { start: number; baseOffset: number; leaderEpoch: number },
+): void {
+  const view = viewOf(bytes);
+  view.setBigInt64(start, BigInt(baseOffset));
+  view.setInt32(start + 12, leaderEpoch);
+}
+
+/** A record inside a batch. */
+export interface BatchRecord {
+  readonly timestampMs: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly { readonly key: string; readonly value: Uint8Array | null }[];
+}
+
+/** What a new batch carries beside its records. */
+export interface BatchOptions {
+  /** @default −1: not idempotent */
+  readonly producerId?: number;
+  readonly producerEpoch?: number;
+  readonly baseSequence?: number;
+}
+
+/** One uncompressed batch of at least one record, base offset 0. */
+export function encodeBatch(
+  records: readonly BatchRecord[],
+  options: BatchOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const first = records[0];
+  if (first === undefined) throw new RangeError("Cannot encode a record batch: it has no record");
+  const body = new WireWriter();
+  let maxTimestampMs = first.timestampMs;
+  for (const [index, record] of records.entries()) {
+    maxTimestampMs = Math.max(maxTimestampMs, record.timestampMs);
+    const bytes = encodeRecord(record, { index, baseTimestampMs: first.timestampMs });
+    writeVarint(body, bytes.length);
+    body.raw(bytes);
+  }
+  const batch = new Uint8Array(BATCH_HEADER_BYTES + body.size);
+  batch.set(body.bytes(), BATCH_HEADER_BYTES);
+  const view = viewOf(batch);
+  view.setInt32(8, batch.length - BATCH_PREFIX_BYTES);
+  view.setInt8(MAGIC_AT, 2);
+  view.setInt32(23, records.length - 1);
+  view.setBigInt64(27, BigInt(first.timestampMs));
+  view.setBigInt64(35, BigInt(maxTimestampMs));
+  view.setBigInt64(43, BigInt(options.producerId ?? -1));
+  view.setInt16(51, options.producerEpoch ?? -1);
+  view.setInt32(53, options.baseSequence ?? -1);
+  view.setInt32(57, records.length);
+  view.setUint32(CRC_AT, crc32c(batch, ATTRIBUTES_AT));
+  return batch;
+}
+
+function encodeRecord(
+  record: BatchRecord,
+  { index, baseTimestampMs }: { index: number; baseTimestampMs: number },
+): Uint8Array {
+  const writer = new WireWriter();
+  writer.int8(0);
+  writeVarint(writer, record.timestampMs - baseTimestampMs);
+  writeVarint(writer, index);
+  writeBytes(writer, record.key);
+  writeBytes(writer, record.value);
+  writeVarint(writer, record.headers.length);
+  for (const header of record.headers) {
+    writeBytes(writer, new TextEncoder().encode(header.key));
+    writeBytes(writer, header.value);
+  }
+  return writer.bytes();
+}
+
+function writeBytes(writer: WireWriter, bytes: Uint8Array | null): void {
+  writeVarint(writer, bytes?.length ?? -1);
+  if (bytes !== null) writer.raw(bytes);
+}
+
+/** Zig-zag LEB128 of a safe integer. */
+function writeVarint(writer: WireWriter, value: number): void {
+  writer.uvarint(value < 0 ? -2 * value - 1 : 2 * value);
+}
+
+function readVarint(reader: WireReader): number {
+  let raw = 0;
+  for (let shift = 0; shift < 63; shift += 7) {
+    const byte = reader.int8() & 0xff;
+    raw += (byte & 0x7f) * 2 ** shift;
+    if (byte < 0x80) return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
+  }
+  throw new WireError(`reading a varint before ${reader.position}: longer than 9 bytes`);
+}
+
+function readBytes(reader: WireReader): Uint8Array | null {
+  const length = readVarint(reader);
+  return length < 0 ? null : reader.raw(length);
+}
+
+/** A record with its place in the log. */
+export interface PlacedRecord extends BatchRecord {
+  readonly offset: number;
+}
+
+/**
+ * Records of the uncompressed batch at `start`; keys and values are not copied.
+ * @throws {WireError} where it is compressed or does not hold what its header says.
+ */
+export function decodeBatch(bytes: Uint8Array, start = 0): PlacedRecord[] {
+  const header = readBatchHeader(bytes, start);
+  if (header.compression !== 0) throw new WireError(`reading a record batch at ${start}: it is compressed`);
+  const reader = new WireReader(bytes, start + BATCH_HEADER_BYTES, start + header.sizeBytes);
+  const records: PlacedRecord[] = [];
+  for (let i = 0; i < header.count; i++) {
+    const size = readVarint(reader);
+    const end = reader.position + size;
+    reader.int8();
+    const timestampMs = header.baseTimestampMs + readVarint(reader);
+    const offset = header.baseOffset + readVarint(reader);
+    const key = readBytes(reader);
+    const value = readBytes(reader);
+    const count = readVarint(reader);
+    if (count < 0 || count > reader.remaining) {
+      throw new WireError(`reading a record at ${offset}: ${count} headers`);
+    }
+    const headers = Array.from({ length: count }, () => ({
+      key: reader.text(readVarint(reader)),
+      value: readBytes(reader),
+    }));
+    if (reader.position !== end) {
+      throw new WireError(`reading a record at offset ${offset}: its length is wrong`);
+    }
+    records.push({ offset, timestampMs, key, value, headers });
+  }
+  if (reader.remaining !== 0) {
+    throw new WireError(`reading a record batch at ${start}: ${reader.remaining} bytes too many`);
+  }
+  return records;
+}
