@@ -11,7 +11,8 @@ const KAFKA_HINTS: Readonly<Record<KafkaErrorKind, string>> = {
   "unknown-topic":
     "create it with 'streamflow topics create TOPIC'; 'streamflow topics list' shows what there is",
   "topic-exists": "use it as it is, or remove it first with 'streamflow topics delete TOPIC'",
-  "invalid-topic": "topic names have 1 to 249 letters, digits, '.', '_' or '-'",
+  "invalid-topic":
+    "a name has 1 to 249 letters, digits, '.', '_' or '-'; replicas can be no more than brokers",
   "record-too-large": "raise the topic's max.message.bytes, or send smaller records",
   "not-delivered":
     "check that enough replicas are in sync ('streamflow topics describe TOPIC'), then run it again",

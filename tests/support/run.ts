@@ -20,11 +20,15 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** @default a directory that is empty, so that no configuration file counts */
   readonly cwd?: string;
+  /** Offers what the program writes while it runs, see {@linkcode Running.watched}. @default false */
+  readonly watchOutput?: boolean;
 }
 
 /** A program that is running. */
 export interface Running extends AsyncDisposable {
   readonly child: Deno.ChildProcess;
+  /** Standard output and error as they come, with `watchOutput`. */
+  readonly watched: ReadableStream<Uint8Array> | undefined;
   /** Resolves when it has ended. */
   readonly result: Promise<RunResult>;
 }
@@ -66,13 +70,26 @@ export async function startStreamflow(args: readonly string[], options: RunOptio
       if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
     }
   };
+  const seen = options.watchOutput ? new TransformStream<Uint8Array, Uint8Array>() : undefined;
+  const watcher = seen?.writable.getWriter();
+  const gather = async (stream: ReadableStream<Uint8Array>): Promise<string> => {
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const chunk of stream) {
+      text += decoder.decode(chunk, { stream: true });
+      // Whoever watches may stop reading; the program goes on.
+      watcher?.write(chunk).catch(() => {});
+    }
+    return text + decoder.decode();
+  };
   const collect = async (): Promise<RunResult> => {
     const [{ code }, stdout, stderr] = await Promise.all([
       child.status,
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
+      gather(child.stdout),
+      gather(child.stderr),
       write(),
     ]);
+    watcher?.close().catch(() => {});
     if (options.stdin === null) await child.stdin.close();
     if (scratch !== undefined) await Deno.remove(scratch, { recursive: true });
     return { code, stdout, stderr };
@@ -82,6 +99,7 @@ export async function startStreamflow(args: readonly string[], options: RunOptio
   child.status.then(() => ended = true);
   return {
     child,
+    watched: seen?.readable,
     result,
     [Symbol.asyncDispose]: async () => {
       if (!ended) child.kill("SIGKILL");
