@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { type CsvOptions, openCsv } from "../../src/datasets/csv.ts";
+import { openCsv } from "../../src/datasets/csv.ts";
+import type { CsvOptions } from "../../src/datasets/csv_columns.ts";
 import type { LabelledReading } from "../../src/datasets/mod.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 
