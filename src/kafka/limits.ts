@@ -8,8 +8,8 @@ export const DELIVERY_TIMEOUT_MS = 120_000;
 export const SESSION_TIMEOUT_MS = 30_000;
 /** How long a group waits for its members to come back when it rebalances. */
 export const REBALANCE_TIMEOUT_MS = 60_000;
-/** Heartbeats are sent at least this often (and at least ten times a session). */
-export const HEARTBEAT_INTERVAL_MS_MAX = 3_000;
+/** Heartbeats are sent at least this often (and ten times a session): a rebalance is noticed no sooner. */
+export const HEARTBEAT_INTERVAL_MS_MAX = 1_000;
 /** Answers other than to joining a group take no longer. */
 export const REQUEST_TIMEOUT_MS = 30_000;
 /** How long the broker may hold a fetch back when there is nothing new. */

@@ -129,27 +129,27 @@ export class Sender {
       }
       const { topic, partition } = lane;
       const deadlineMs = calls[0]!.startedMs + this.#timeoutMs;
-      try {
-        await this.#deliver({ topic, partition, records, deadlineMs });
-        for (const call of calls) {
-          if (--call.left === 0) call.resolve();
-        }
-      } catch (error) {
-        for (const call of new Set(calls)) call.reject(error);
-      }
+      await this.#deliver({ topic, partition, records, deadlineMs }, calls);
     }
     lane.draining = null;
   }
 
-  /** A batch that is too large for the broker is halved until only the record that is too large is refused. */
-  async #deliver(batch: PartitionBatch): Promise<void> {
+  /** Settles the calls. A batch too large for the broker is halved until only the record at fault is refused. */
+  async #deliver(batch: PartitionBatch, calls: readonly Call[]): Promise<void> {
     try {
       await this.#options.deliver(batch);
     } catch (error) {
       const half = batch.records.length >> 1;
-      if (half === 0 || !(error instanceof KafkaError) || error.kind !== "record-too-large") throw error;
-      const parts = [batch.records.slice(0, half), batch.records.slice(half)];
-      for (const records of parts) await this.#deliver({ ...batch, records });
+      if (half === 0 || !(error instanceof KafkaError) || error.kind !== "record-too-large") {
+        for (const call of new Set(calls)) call.reject(error);
+        return;
+      }
+      await this.#deliver({ ...batch, records: batch.records.slice(0, half) }, calls.slice(0, half));
+      await this.#deliver({ ...batch, records: batch.records.slice(half) }, calls.slice(half));
+      return;
+    }
+    for (const call of calls) {
+      if (--call.left === 0) call.resolve();
     }
   }
 }

@@ -41,6 +41,7 @@ export function serverProperties(
     "min.insync.replicas": minInSync,
     "auto.create.topics.enable": "false",
     "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "500",
     "log.cleaner.dedupe.buffer.size": "2097152",
     "broker.session.timeout.ms": all.length === 1 ? "2000" : "3000",
     "broker.heartbeat.interval.ms": "500",

@@ -60,7 +60,10 @@ export class KafkajsAdmin implements Admin {
     for (;;) {
       const description = await this.describeTopics([topic.name]).catch(() => []);
       const partitions = description[0]?.partitions ?? [];
-      if (partitions.length >= Math.max(1, topic.partitions) && partitions.every((one) => one.leader >= 0)) {
+      if (
+        partitions.length >= Math.max(1, created ? topic.partitions : 1) &&
+        partitions.every((one) => one.leader >= 0)
+      ) {
         return created;
       }
       if (Date.now() > deadline) {

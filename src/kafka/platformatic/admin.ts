@@ -81,7 +81,9 @@ export class PlatformaticAdmin implements Admin {
       { timeoutMs: LEADERS_TIMEOUT_MS, what: `waiting for the leaders of "${topic.name}"` },
       async () => {
         const leaders = await leadersOf(this.#cluster, [topic.name]);
-        if (leaders.length < topic.partitions) throw new BrokerError(CODE.LEADER_NOT_AVAILABLE);
+        if (leaders.length < (created ? topic.partitions : 1)) {
+          throw new BrokerError(CODE.LEADER_NOT_AVAILABLE);
+        }
       },
     );
     return created;

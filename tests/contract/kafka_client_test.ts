@@ -1,0 +1,11 @@
+import type { ClientName } from "../../src/kafka/port.ts";
+import { testClusters } from "../support/cluster.ts";
+import { kafkaClientContract } from "./kafka_client.ts";
+import { kafkaGroupContract } from "./kafka_client_groups.ts";
+
+for (const cluster of testClusters()) {
+  for (const client of ["platformatic", "kafkajs"] satisfies ClientName[]) {
+    kafkaClientContract({ client, cluster });
+    kafkaGroupContract({ client, cluster });
+  }
+}
