@@ -1,6 +1,6 @@
 /** Topics and groups by way of kafkajs. */
 import type { Admin as Library } from "kafkajs";
-import { LEADERS_TIMEOUT_MS } from "../limits.ts";
+import { LEADERS_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from "../limits.ts";
 import {
   type Admin,
   KafkaError,
@@ -10,7 +10,10 @@ import {
   type TopicPartitionOffset,
 } from "../port.ts";
 import { Backoff } from "../wait.ts";
-import { codeOf, fromKafkajs } from "./failure.ts";
+import { fromKafkajs, mayPass } from "./failure.ts";
+
+/** How long a request is tried again. */
+const PATIENCE_MS = 15_000;
 
 /** The admin side of a cluster. */
 export class KafkajsAdmin implements Admin {
@@ -104,11 +107,18 @@ export class KafkajsAdmin implements Admin {
   }
 }
 
-/** kafkajs retries what passes by itself; what comes out then is told. */
+/** kafkajs itself gives up at once on a leader that has just moved. */
 async function attempt<T>(what: string, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    throw fromKafkajs(error, what, codeOf(error) === null ? "unreachable" : "protocol");
+  const deadline = Date.now() + PATIENCE_MS;
+  const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!mayPass(error) || Date.now() > deadline) {
+        throw fromKafkajs(error, what, mayPass(error) ? "unreachable" : "protocol");
+      }
+    }
+    await backoff.wait();
   }
 }
