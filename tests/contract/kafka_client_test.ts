@@ -1,5 +1,6 @@
 import type { ClientName } from "../../src/kafka/port.ts";
 import { testClusters } from "../support/cluster.ts";
+import { foreignRecordsContract } from "./foreign_records.ts";
 import { kafkaClientContract } from "./kafka_client.ts";
 import { kafkaGroupContract } from "./kafka_client_groups.ts";
 
@@ -7,5 +8,6 @@ for (const cluster of testClusters()) {
   for (const client of ["platformatic", "kafkajs"] satisfies ClientName[]) {
     kafkaClientContract({ client, cluster });
     kafkaGroupContract({ client, cluster });
+    foreignRecordsContract({ client, cluster });
   }
 }

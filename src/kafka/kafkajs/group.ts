@@ -57,6 +57,8 @@ export class KafkajsGroupConsumer implements GroupConsumer {
   #consumer: Consumer | null = null;
   #session: Session | null = null;
   #running: Promise<void> | null = null;
+  /** Ends the life of the current kafkajs consumer. */
+  #crash: (error: unknown) => void = () => undefined;
 
   constructor(connection: KafkajsConnection, options: GroupConsumerOptions) {
     this.#connection = connection;
@@ -154,6 +156,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
     this.#consumer = consumer;
     let joined = false;
     const over = new Promise<unknown>((resolve) => {
+      this.#crash = resolve;
       consumer.on(consumer.events.CRASH, (event) => resolve(event.payload.error));
       this.#leaving.signal.addEventListener("abort", () => resolve(undefined), { once: true });
     });
@@ -170,8 +173,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
         this.#queue.push({ topic, partition, records: [], nextOffset, highWatermark: Number(highWatermark) });
       }
     });
-    let error: unknown;
-    try {
+    const started = (async () => {
       await consumer.connect();
       await consumer.subscribe({ topics: [...topics], fromBeginning: from === "beginning" });
       await consumer.run({
@@ -179,10 +181,10 @@ export class KafkajsGroupConsumer implements GroupConsumer {
         eachBatchAutoResolve: false,
         eachBatch: (payload) => this.#onBatch(payload),
       });
-      error = await over;
-    } catch (failure) {
-      error = failure;
-    }
+      return await over;
+    })();
+    // Leaving does not wait until kafkajs has joined.
+    const error = await Promise.race([started.catch((failure) => failure), over]);
     this.#consumer = null;
     await atMost(consumer.disconnect(), CLOSE_TIMEOUT_MS);
     return { error, joined };
