@@ -26,7 +26,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@platformatic/kafka": ["src/kafka"],
   "zod": ["src/stream", "src/config", "src/cli"],
   "commander": ["src/cli"],
-  "@commander-js/extra-typings": ["src/cli"],
   "@bomb.sh/tab": ["src/cli"],
   "papaparse": ["src/datasets"],
   "smol-toml": ["src/config"],

@@ -1,0 +1,85 @@
+/**
+ * The parts of README.md that come from the code: flags of every command, settings, schemas of the records.
+ * `deno task readme` writes them; `tests/tidy/readme_test.ts` fails where they are not as the code says.
+ */
+import { z } from "zod";
+import type { Command } from "../../src/cli/command.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import {
+  CONNECTION_KEYS,
+  environmentNameOf,
+  flagOf,
+  SETTING_KEYS,
+  type SettingKey,
+  settingOf,
+} from "../../src/config/settings.ts";
+import { predictionSchema, readingSchema } from "../../src/stream/records.ts";
+
+const README = new URL("../../README.md", import.meta.url);
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+function defaultOf(key: SettingKey): string {
+  const value = settingOf(key).default;
+  return value === undefined || value === false || value === true ? "" : `\`${value}\``;
+}
+
+function row(key: SettingKey): string {
+  const { placeholder, description, secret } = settingOf(key);
+  const flag = secret ? `\`${environmentNameOf(key)}\` (no flag)` : `\`${flagOf(key)}${
+    placeholder === undefined ? "" : ` ${placeholder}`
+  }\``;
+  return `| ${cell(flag)} | ${cell(description)} | ${cell(defaultOf(key))} |`;
+}
+
+function table(keys: readonly SettingKey[]): string {
+  return ["| flag | meaning | default |", "|---|---|---|", ...keys.map(row)].join("\n");
+}
+
+function isShared(key: SettingKey): boolean {
+  return (CONNECTION_KEYS as readonly string[]).includes(key) || settingOf(key).global === true;
+}
+
+function describeCommand(command: Command): string {
+  const own = command.settings.filter((key) => !isShared(key));
+  const talks = command.settings.some((key) => (CONNECTION_KEYS as readonly string[]).includes(key));
+  return [
+    `### \`streamflow ${command.name}${command.args === undefined ? "" : ` ${command.args}`}\``,
+    "",
+    `${command.summary}${talks ? " (and the flags of the connection, below)" : ""}.`,
+    "",
+    "```sh",
+    ...command.examples.map((example) => `streamflow ${example}`),
+    "```",
+    ...(own.length === 0 ? [] : ["", table(own)]),
+  ].join("\n");
+}
+
+function schema(title: string, type: z.ZodType): string {
+  return [`**${title}**`, "", "```json", JSON.stringify(z.toJSONSchema(type), null, 2), "```"].join("\n");
+}
+
+/** The generated sections by name. */
+export async function readmeSections(): Promise<Record<string, string>> {
+  const commands = await Promise.all(COMMANDS.map(({ load }) => load()));
+  return {
+    commands: commands.map(describeCommand).join("\n\n"),
+    connection: table([...CONNECTION_KEYS]),
+    everywhere: table(SETTING_KEYS.filter((key) => settingOf(key).global)),
+    schemas: [schema("`input-data`", readingSchema), schema("`predictions`", predictionSchema)].join("\n\n"),
+  };
+}
+
+/** The README with its generated sections as the code says them. */
+export function fillReadme(text: string, sections: Readonly<Record<string, string>>): string {
+  return text.replace(
+    /<!-- generated: (\w+) -->[\s\S]*?<!-- end -->/g,
+    (_, name: string) => `<!-- generated: ${name} -->\n\n${sections[name]}\n\n<!-- end -->`,
+  );
+}
+
+if (import.meta.main) {
+  await Deno.writeTextFile(README, fillReadme(await Deno.readTextFile(README), await readmeSections()));
+}
