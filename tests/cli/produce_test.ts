@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Outbox } from "../../src/cli/outbox.ts";
-import { sendReadings, type StreamSettings } from "../../src/cli/produce.ts";
+import { sendReadings, type StreamSettings } from "../../src/cli/send_readings.ts";
 import { openSensors } from "../../src/datasets/mod.ts";
 import type { OutgoingRecord, Producer } from "../../src/kafka/port.ts";
 import { readingSchema } from "../../src/stream/records.ts";
@@ -26,7 +26,7 @@ async function send(settings: Partial<StreamSettings>, signal = new AbortControl
   const producer = new InstantProducer();
   const outbox = new Outbox(producer, "t");
   await sendReadings(openSensors(), {
-    settings: { topic: "t", rate: 0, speed: undefined, limit: undefined, loop: false, ...settings },
+    settings: { rate: 0, speed: undefined, limit: undefined, loop: false, ...settings },
     outbox,
     signal,
   });
