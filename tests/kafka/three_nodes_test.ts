@@ -94,3 +94,93 @@ Deno.test({
     }
   },
 });
+
+/** Sends numbers one call after the other until it is told to stop; how many were acknowledged. */
+function sendSteadily(producer: Producer, topic: string): { stop(): Promise<number> } {
+  let running = true;
+  const done = (async () => {
+    let next = 0;
+    while (running) {
+      const numbers = Array.from({ length: CALL_RECORDS }, (_, i) => next + i);
+      const records = numbers.map((number) => ({
+        key: `key-${number % 97}`,
+        value: encoder.encode(`${number} `),
+      }));
+      await producer.send(topic, records);
+      next += CALL_RECORDS;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return next;
+  })();
+  return {
+    stop: async () => {
+      running = false;
+      return await done;
+    },
+  };
+}
+
+const encoder = new TextEncoder();
+
+Deno.test({
+  name: "a member reads on while every broker in turn is killed and comes back",
+  ignore: !wanted,
+  fn: async (t) => {
+    const kafka = await startRealKafka({ nodes: 3 });
+    if ("missing" in kafka) return console.log(`three nodes skipped: ${kafka.missing}`);
+    await using running = kafka;
+    for (const name of ["platformatic", "kafkajs"] satisfies ClientName[]) {
+      await t.step(name, async () => {
+        await using client = await connect(
+          { bootstrapServer: running.bootstrapServer, clientId: "test" },
+          name,
+        );
+        const topic = `rolling-${name}`;
+        await client.admin.createTopic({ name: topic, partitions: PARTITIONS, replicationFactor: 3 });
+        const abort = new AbortController();
+        const numbers = new Set<number>();
+        let records = 0;
+        let refused = 0;
+        let wanted = Infinity;
+        const consumer = await client.groupConsumer({
+          groupId: `g-${topic}`,
+          topics: [topic],
+          from: "beginning",
+          signal: abort.signal,
+          sessionTimeoutMs: 10_000,
+        });
+        const timer = setTimeout(() => abort.abort(), 120_000);
+        const reading = (async () => {
+          for await (const chunk of consumer.chunks()) {
+            for (const { value } of chunk.records) {
+              numbers.add(parseInt(new TextDecoder().decode(value!), 10));
+            }
+            records += chunk.records.length;
+            if (!await consumer.commit([{ ...chunk, offset: chunk.nextOffset }])) refused++;
+            if (numbers.size >= wanted) abort.abort();
+          }
+        })();
+        await using producer = await client.producer();
+        const sender = sendSteadily(producer, topic);
+        for (const node of [1, 2, 3]) {
+          await running.kill9(node);
+          await new Promise((resolve) => setTimeout(resolve, 4_000));
+          await running.restart(node);
+          await new Promise((resolve) => setTimeout(resolve, 6_000)); // back in sync
+        }
+        wanted = await sender.stop();
+        if (numbers.size >= wanted) abort.abort();
+        await reading;
+        clearTimeout(timer);
+        await consumer[Symbol.asyncDispose]();
+        console.log(
+          `${name}: ${wanted} acknowledged, ${numbers.size} read, ${
+            records - numbers.size
+          } more than once, ` +
+            `${refused} commits refused`,
+        );
+        assert.equal(numbers.size, wanted);
+      });
+    }
+  },
+});

@@ -22,7 +22,8 @@ export function isRefusedLogin(error: unknown): boolean {
 
 /** Trying again later may help. */
 export function mayPass(error: unknown): boolean {
-  if (error instanceof KafkaError || isRefusedLogin(error)) return false;
+  if (error instanceof KafkaError) return error.kind === "unreachable";
+  if (isRefusedLogin(error)) return false;
   const code = codeOf(error);
   if (code !== null) return passesByItself(code) || GROUP_MOVED.has(code);
   for (const one of causes(error)) {

@@ -23,7 +23,7 @@ import type {
   TopicPartitionOffset,
 } from "../port.ts";
 import { startOffsets } from "../start_offsets.ts";
-import { atMost, Backoff, pause } from "../wait.ts";
+import { atMost, Backoff } from "../wait.ts";
 import type { KafkajsAdmin } from "./admin.ts";
 import { codeOf, fromKafkajs, GROUP_MOVED, mayPass } from "./failure.ts";
 import { recordsOf } from "./records.ts";
@@ -240,7 +240,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
     const over = () => this.#session !== session || !isRunning() || isStale() || this.#options.signal.aborted;
     if (!session?.ready || over()) return;
     while (!this.#queue.hasRoom) {
-      await Promise.race([this.#queue.room(), pause(this.#heartbeatMs / 2)]);
+      await atMost(this.#queue.room(), this.#heartbeatMs / 2);
       if (over()) return;
       await heartbeat();
       if (over()) return;

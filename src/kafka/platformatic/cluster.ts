@@ -205,7 +205,7 @@ export function addressOf(broker: Broker): Address {
 
 /** Trying again later may help. */
 export function mayPass(error: unknown): boolean {
-  if (error instanceof KafkaError) return false;
+  if (error instanceof KafkaError) return error.kind === "unreachable";
   if (error instanceof BrokerError) return passesByItself(error.code);
   if (!GenericError.isGenericError(error as GenericError)) return false;
   for (const one of causes(error)) {

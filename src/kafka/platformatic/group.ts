@@ -35,6 +35,9 @@ const REJOIN: ReadonlySet<number> = new Set([
 /** How long a member may be outside its group before that is told. */
 const OUTSIDE_PATIENCE_MS = 3_000;
 
+/** How often that is told again. */
+const TELL_AGAIN_MS = 30_000;
+
 /** The time between one assignment and the next rebalance. */
 interface Session extends Membership {
   readonly fetcher: Fetcher;
@@ -109,9 +112,10 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
       });
       return true;
     } catch (error) {
-      const cause = (error as Error).cause;
       if (lost()) return false;
-      if (!(cause instanceof BrokerError) || !REJOIN.has(cause.code)) throw error;
+      const cause = (error as Error).cause;
+      const moved = cause instanceof BrokerError && REJOIN.has(cause.code);
+      if (!moved && !mayPass(error)) throw error;
       session!.over.abort(); // heartbeats end, and the member joins again
       return false;
     }
@@ -121,13 +125,13 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
   async #run(): Promise<void> {
     const { groupId, signal } = this.#options;
     const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
-    let outsideSinceMs = Date.now();
+    let tellAtMs = Date.now() + OUTSIDE_PATIENCE_MS;
     while (!this.#leaving.signal.aborted && !signal.aborted) {
       try {
         const membership = await this.#member.join();
         this.#session = await this.#begin(membership);
         if (this.#session === null) break;
-        outsideSinceMs = Infinity;
+        tellAtMs = Infinity;
         await this.#stay(this.#session);
         backoff.reset();
         continue;
@@ -141,9 +145,10 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
             this.#queue.end(toKafkaError(error, `reading as a member of group "${groupId}"`));
             break;
           }
-          outsideSinceMs = Math.min(outsideSinceMs, Date.now());
           // A coordinator that is just being made, or moves, is nothing to tell unless it takes long.
-          if (Date.now() - outsideSinceMs > OUTSIDE_PATIENCE_MS) {
+          tellAtMs = Math.min(tellAtMs, Date.now() + OUTSIDE_PATIENCE_MS);
+          if (Date.now() >= tellAtMs) {
+            tellAtMs = Date.now() + TELL_AGAIN_MS;
             this.#cluster.warn(`group "${groupId}": ${reasonOf(error)}; joining again`);
           }
         }

@@ -16,7 +16,7 @@ import { CODE, throwIfFailed } from "../protocol_errors.ts";
 import { atMost } from "../wait.ts";
 import { APIS } from "./apis.ts";
 import type { Cluster, Lane } from "./cluster.ts";
-import { committedOffsets, findCoordinator, knownLeaders } from "./offsets.ts";
+import { allLeaders, committedOffsets, findCoordinator } from "./offsets.ts";
 
 /** A place in a group. */
 export interface Membership {
@@ -110,9 +110,9 @@ export class Member {
     return { assignments, partitionCount: partitions.length };
   }
 
-  /** All partitions of topics, or of this member's own. */
+  /** All partitions of topics, or of this member's own, whether they have a leader just now or not. */
   async partitionsOf(topics: readonly string[] = this.#topics): Promise<readonly TopicPartition[]> {
-    return await knownLeaders(this.#cluster, [...new Set(topics)]);
+    return await allLeaders(this.#cluster, [...new Set(topics)]);
   }
 
   async heartbeat(generation: number): Promise<void> {

@@ -26,7 +26,8 @@ export async function leadersOf(cluster: Cluster, topics: readonly string[]): Pr
   return leaders;
 }
 
-async function allLeaders(cluster: Cluster, topics: readonly string[]): Promise<Leader[]> {
+/** All partitions of topics, in order; the leader is -1 where there is none now. */
+export async function allLeaders(cluster: Cluster, topics: readonly string[]): Promise<Leader[]> {
   const metadata = await cluster.metadata(topics);
   const leaders: Leader[] = [];
   for (const topic of metadata.topics) {
@@ -38,7 +39,7 @@ async function allLeaders(cluster: Cluster, topics: readonly string[]): Promise<
   return leaders.sort((a, b) => a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition);
 }
 
-/** Like {@linkcode leadersOf}, at once `unknown-topic` when a topic does not exist, and patient with the rest. */
+/** Like {@linkcode allLeaders}, at once `unknown-topic` when a topic does not exist, and patient with the rest. @throws {KafkaError} */
 export async function partitionsOf(cluster: Cluster, topics: readonly string[]): Promise<Leader[]> {
   const options = {
     timeoutMs: UNKNOWN_TOPIC_PATIENCE_MS,
@@ -47,7 +48,7 @@ export async function partitionsOf(cluster: Cluster, topics: readonly string[]):
   };
   return await retry(options, async () => {
     try {
-      return await leadersOf(cluster, topics);
+      return await allLeaders(cluster, topics);
     } catch (error) {
       if (!(error instanceof BrokerError && error.code === 3)) throw error;
       const name = error.message.replace(/^[A-Z_]+: /, "");

@@ -58,7 +58,9 @@ export class PlatformaticProducer implements Producer {
       deliver: (batch) => this.#deliver(batch),
       partitionsOf: async (topic) => {
         const leaders = await partitionsOf(cluster, [topic]);
-        for (const one of leaders) this.#leaders.set(`${topic} ${one.partition}`, one.leader);
+        for (const one of leaders) {
+          if (one.leader >= 0) this.#leaders.set(`${topic} ${one.partition}`, one.leader);
+        }
         return leaders.length;
       },
       deliveryTimeoutMs: options.deliveryTimeoutMs,
