@@ -1,0 +1,28 @@
+/** What a partition's log allows, in one place. */
+
+const MIB = 1024 * 1024;
+
+/** A sparse index holds one entry for at least this many bytes (Kafka's `index.interval.bytes`). */
+export const INDEX_INTERVAL_BYTES = 4096;
+/** Bytes that are read at a time when a log is scanned. */
+export const SCAN_WINDOW_BYTES = MIB;
+/**
+ * The newest bytes of a log whose CRC is checked when it is opened (some 1.5 s per GiB). Older batches are checked for
+ * their place, size and order only; their readers check the CRC.
+ */
+export const CHECKED_AT_OPEN_BYTES_MAX = 1024 * MIB;
+/** Batches remembered per producer to recognise a repetition (Kafka's number). */
+export const BATCHES_PER_PRODUCER = 5;
+/** Producers remembered per partition; the one heard of least recently is forgotten first. */
+export const PRODUCERS_MAX = 10_000;
+/** How long a silent producer is remembered (Kafka's `producer.id.expiration.ms`). */
+export const PRODUCER_EXPIRATION_MS = 86_400_000;
+/** Bytes of one partition in memory mode: past that the oldest records go, read or not. */
+export const MEMORY_LOG_BYTES_MAX = 512 * MIB;
+/** Size of a segment in memory mode: what is released at a time. */
+export const MEMORY_SEGMENT_BYTES_MAX = 16 * MIB;
+/** A piece of memory that holds batches: the first of a segment, and the largest. */
+export const ARENA_BYTES_MIN = 16 * 1024;
+export const ARENA_BYTES_MAX = MIB;
+/** A batch on disk that claims to be larger is damaged: no request can have brought it. */
+export const BATCH_BYTES_MAX = 128 * MIB;

@@ -1,0 +1,115 @@
+/** Opening a log from its files: what stands in them is read batch by batch, damage is cut off or stepped over. */
+import { AppendFile } from "../store/append_file.ts";
+import { StorageError } from "../store/storage_error.ts";
+import { CHECKED_AT_OPEN_BYTES_MAX } from "./limits.ts";
+import type { ProducerStates } from "./producer_states.ts";
+import { findNextBatch, type FoundBatch, scanBatches } from "./scan.ts";
+import { Segment } from "./segment.ts";
+
+const SEGMENT_NAME = /^(\d{20})\.log$/;
+
+/** Path of a segment: Kafka's name for it. */
+export function segmentPath(directory: string, baseOffset: number): string {
+  return `${directory}/${String(baseOffset).padStart(20, "0")}.log`;
+}
+
+interface SegmentFile {
+  readonly baseOffset: number;
+  readonly sizeBytes: number;
+  readonly modifiedMs: number;
+}
+
+function listSegments(directory: string): SegmentFile[] {
+  const files: SegmentFile[] = [];
+  try {
+    Deno.mkdirSync(directory, { recursive: true });
+    for (const { name } of Deno.readDirSync(directory)) {
+      const match = SEGMENT_NAME.exec(name);
+      if (match === null) continue;
+      const { size, mtime } = Deno.statSync(`${directory}/${name}`);
+      files.push({ baseOffset: Number(match[1]), sizeBytes: size, modifiedMs: mtime?.getTime() ?? 0 });
+    }
+  } catch (cause) {
+    throw StorageError.from(cause, `Cannot open the log in ${directory}`);
+  }
+  return files.sort((a, b) => a.baseOffset - b.baseOffset);
+}
+
+/** What was found wrong, one line each. */
+export interface OpenedSegments {
+  readonly segments: Segment[];
+  readonly notes: string[];
+}
+
+/**
+ * Opens the segments of a directory and tells `producers` what they hold. The last segment is cut at its first bad
+ * byte; in the others, damaged bytes are kept and stepped over.
+ * @throws {StorageError} where the directory cannot be read or written.
+ */
+export function openSegments(directory: string, producers: ProducerStates): OpenedSegments {
+  const files = listSegments(directory);
+  const notes: string[] = [];
+  let left = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const segments = files.map((file, index) => {
+    const { baseOffset, sizeBytes, modifiedMs } = file;
+    const path = segmentPath(directory, baseOffset);
+    const segment = new Segment(baseOffset, { storage: new AppendFile(path), nowMs: modifiedMs });
+    const note = ({ header, position }: FoundBatch) => {
+      segment.note(header, position);
+      producers.add(header, { baseOffset: header.baseOffset, nowMs: modifiedMs });
+    };
+    const offsetMax = files[index + 1]?.baseOffset ?? Infinity;
+    const checkCrc = index === files.length - 1 || left <= CHECKED_AT_OPEN_BYTES_MAX;
+    left -= sizeBytes;
+    const problem = index === files.length - 1
+      ? openActive(segment, note)
+      : openClosed(segment, { note, offsetMax, checkCrc });
+    if (problem !== null) notes.push(`${path}: ${problem}`);
+    segment.storage.close();
+    return segment;
+  });
+  return { segments, notes };
+}
+
+/** The segment that is written to: cut at the first bad byte. */
+function openActive({ storage, baseOffset }: Segment, note: (batch: FoundBatch) => void): string | null {
+  const size = storage.sizeBytes;
+  const scan = scanBatches(storage, {
+    position: 0,
+    endPosition: size,
+    offsetMin: baseOffset,
+    checkCrc: true,
+  });
+  let step = scan.next();
+  for (; step.done !== true; step = scan.next()) note(step.value);
+  const { position, problem } = step.value;
+  if (problem === null) return null;
+  storage.truncate(position);
+  return `cut at byte ${position}, ${size - position} bytes removed: ${problem}`;
+}
+
+/** A segment that is not written to any more: damage in it is stepped over. */
+function openClosed(
+  segment: Segment,
+  { note, offsetMax, checkCrc }: {
+    note: (batch: FoundBatch) => void;
+    offsetMax: number;
+    checkCrc: boolean;
+  },
+): string | null {
+  const { storage } = segment;
+  const endPosition = storage.sizeBytes;
+  const problems: string[] = [];
+  for (let from = 0; from < endPosition;) {
+    const offsetMin = segment.nextOffset;
+    const scan = scanBatches(storage, { position: from, endPosition, offsetMin, checkCrc });
+    let step = scan.next();
+    for (; step.done !== true; step = scan.next()) note(step.value);
+    const { position, problem } = step.value;
+    if (problem === null) break;
+    from = findNextBatch(storage, { position: position + 1, offsetMin: segment.nextOffset, offsetMax });
+    segment.noteHole({ start: position, end: from });
+    problems.push(`${from - position} bytes at ${position} are damaged and stepped over: ${problem}`);
+  }
+  return problems.length === 0 ? null : problems.join("; ");
+}

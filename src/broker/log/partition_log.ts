@@ -1,0 +1,325 @@
+/**
+ * The log of one partition: raw record batches in segments, `<base offset>.log`, the same bytes as Kafka's. What an
+ * append answers has been written (it survives `kill -9`); `flush` says when it is forced to the disk as well.
+ * One owner: every method is one synchronous turn. Disk trouble in `append` is a value, elsewhere a StorageError.
+ *
+ * Left out: transactions, compaction, LogAppendTime. The index is kept in memory and made anew at each start.
+ * Retention counts from the time of appending, so that replayed old readings are not deleted at once.
+ */
+import { placeBatch } from "../../wire/record_batch.ts";
+import { AppendFile, removeIfThere, replaceFile, syncDirectory } from "../store/append_file.ts";
+import { StorageError } from "../store/storage_error.ts";
+import { checkBatch, refuse, type Refused } from "./check_batch.ts";
+import { MEMORY_LOG_BYTES_MAX, MEMORY_SEGMENT_BYTES_MAX } from "./limits.ts";
+import { openSegments, segmentPath } from "./open_segments.ts";
+import { ProducerStates } from "./producer_states.ts";
+import { Segment, type TimedOffset } from "./segment.ts";
+import { MemoryStorage } from "./storage.ts";
+
+/** Settings of a log; Kafka's topic settings. */
+export interface LogOptions {
+  /** Largest batch. */
+  readonly messageBytesMax: number;
+  readonly segmentBytesMax: number;
+  /** −1: for ever. */
+  readonly retentionMs: number;
+  /** −1: no limit. */
+  readonly retentionBytes: number;
+  /**
+   * When appends are forced to the disk: at {@linkcode PartitionLog.flush}, before each is answered, or when the
+   * system likes to.
+   * @default "interval"
+   */
+  readonly flush?: "interval" | "always" | "never";
+  /** Memory mode: the oldest records go past this. @default 512 MiB */
+  readonly memoryBytesMax?: number;
+}
+
+/** What became of a batch. */
+export type AppendResult =
+  | { readonly ok: true; readonly baseOffset: number; readonly isDuplicate: boolean }
+  | Refused;
+
+/** One node, never another leader. */
+const LEADER_EPOCH = 0;
+const LOG_START_FILE = "log-start-offset";
+
+/** The log of one partition. */
+export class PartitionLog {
+  readonly #directory: string | null;
+  #options: LogOptions;
+  readonly #producers = new ProducerStates();
+  /** Never empty; the last one is written to. */
+  #segments: Segment[];
+  #logStartOffset: number;
+  /** The closed segment whose file was read last: one file stays open beside the active one. */
+  #reading: Segment | null = null;
+  /** What had to be cut or stepped over when the log was opened; `null`: nothing. */
+  readonly recovery: { readonly detail: string | null };
+
+  private constructor(directory: string | null, options: LogOptions) {
+    this.#directory = directory;
+    this.#options = options;
+    const opened = directory === null
+      ? { segments: [], notes: [] }
+      : openSegments(directory, this.#producers);
+    this.recovery = { detail: opened.notes.length === 0 ? null : opened.notes.join("; ") };
+    this.#segments = opened.segments;
+    const start = directory === null ? 0 : readLogStart(directory);
+    if (this.#segments.length === 0) {
+      const first = this.#newSegment(start, 0);
+      first.storage.close();
+      this.#segments.push(first);
+    }
+    this.#logStartOffset = Math.min(Math.max(start, this.#segments[0]!.baseOffset), this.highWatermark);
+  }
+
+  /**
+   * Opens the log in a directory, which is made where it is missing; `null`: in memory.
+   * @throws {StorageError} where the directory cannot be used.
+   */
+  static open(directory: string | null, options: LogOptions): PartitionLog {
+    return new PartitionLog(directory, options);
+  }
+
+  /** Offset that the next record gets; all before it can be read. */
+  get highWatermark(): number {
+    return this.#active.nextOffset;
+  }
+
+  /** First offset that can be read. */
+  get logStartOffset(): number {
+    return this.#logStartOffset;
+  }
+
+  /** Bytes of all segments. */
+  get sizeBytes(): number {
+    return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+  }
+
+  get #active(): Segment {
+    return this.#segments.at(-1)!;
+  }
+
+  /** Changes the settings from now on. */
+  configure(options: LogOptions): void {
+    this.#options = options;
+  }
+
+  #newSegment(baseOffset: number, nowMs: number): Segment {
+    const storage = this.#directory === null
+      ? new MemoryStorage()
+      : new AppendFile(segmentPath(this.#directory, baseOffset));
+    return new Segment(baseOffset, { storage, nowMs });
+  }
+
+  /**
+   * Appends one batch: its offset and leader epoch are set in place, the rest of its bytes stays as it came. A batch
+   * that its producer sent before is not appended again and answers with its first offset.
+   */
+  append(batch: Uint8Array, nowMs: number = Date.now()): AppendResult {
+    const checked = checkBatch(batch, this.#options);
+    if (!checked.ok) return checked;
+    const { header } = checked;
+    const verdict = this.#producers.check(header);
+    if (!verdict.ok) return verdict;
+    if (verdict.duplicateOf !== null) return { ok: true, baseOffset: verdict.duplicateOf, isDuplicate: true };
+    const baseOffset = this.highWatermark;
+    placeBatch(batch, { start: 0, baseOffset, leaderEpoch: LEADER_EPOCH });
+    try {
+      this.#write(batch, nowMs);
+    } catch (error) {
+      if (error instanceof StorageError) return refuse("KAFKA_STORAGE_ERROR", error.message);
+      throw error;
+    }
+    const active = this.#active;
+    active.note({ ...header, baseOffset }, active.sizeBytes - batch.length);
+    active.lastAppendMs = nowMs;
+    this.#producers.add(header, { baseOffset, nowMs });
+    return { ok: true, baseOffset, isDuplicate: false };
+  }
+
+  #write(batch: Uint8Array, nowMs: number): void {
+    const full = this.#active.sizeBytes > 0 &&
+      this.#active.sizeBytes + batch.length > this.#segmentBytesMax;
+    if (full) this.#roll(nowMs);
+    const { storage } = this.#active;
+    const before = storage.sizeBytes;
+    storage.append(batch);
+    if (this.#options.flush !== "always") return;
+    try {
+      storage.sync();
+    } catch (error) {
+      storage.truncate(before);
+      throw error;
+    }
+  }
+
+  get #segmentBytesMax(): number {
+    const { segmentBytesMax } = this.#options;
+    if (this.#directory !== null) return segmentBytesMax;
+    return Math.min(segmentBytesMax, MEMORY_SEGMENT_BYTES_MAX, Math.ceil(this.#memoryBytesMax / 8));
+  }
+
+  get #memoryBytesMax(): number {
+    return this.#options.memoryBytesMax ?? MEMORY_LOG_BYTES_MAX;
+  }
+
+  /** Closes the active segment and begins the next. */
+  #roll(nowMs: number): void {
+    const closed = this.#active;
+    if (this.#options.flush !== "never") closed.storage.sync();
+    const next = this.#newSegment(closed.nextOffset, nowMs);
+    if (this.#directory !== null && this.#options.flush !== "never") syncDirectory(this.#directory);
+    closed.storage.close();
+    this.#segments.push(next);
+    if (this.#directory === null) this.#boundMemory();
+  }
+
+  #boundMemory(): void {
+    let size = this.sizeBytes;
+    let drop = 0;
+    while (drop < this.#segments.length - 1 && size + this.#segmentBytesMax > this.#memoryBytesMax) {
+      size -= this.#segments[drop++]!.sizeBytes;
+    }
+    this.#dropSegments(drop);
+  }
+
+  /** Deletes the oldest `count` segments. */
+  #dropSegments(count: number): void {
+    for (const segment of this.#segments.splice(0, count)) {
+      if (this.#reading === segment) this.#reading = null;
+      segment.storage.remove();
+    }
+    this.#logStartOffset = Math.max(this.#logStartOffset, this.#segments[0]!.baseOffset);
+  }
+
+  /** The segment with `offset`, or with the next offset there is. */
+  #segmentOf(offset: number): number {
+    let low = 0;
+    let high = this.#segments.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#segments[middle]!.nextOffset <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /**
+   * Whole batches from the one that contains `offset`: one at least where there is one, and no more than `bytesMax`
+   * otherwise. Empty outside the log. The bytes must not be changed: in memory mode they are the log's own.
+   * @throws {StorageError} where the disk fails.
+   */
+  read(offset: number, bytesMax: number): Uint8Array[] {
+    if (offset < this.#logStartOffset) return [];
+    for (let index = this.#segmentOf(offset); index < this.#segments.length; index++) {
+      const segment = this.#touch(this.#segments[index]!);
+      const bytes = segment.read(offset, bytesMax);
+      if (bytes.length > 0) return [bytes];
+    }
+    return [];
+  }
+
+  #touch(segment: Segment): Segment {
+    if (segment === this.#active || segment === this.#reading) return segment;
+    if (this.#reading !== this.#active) this.#reading?.storage.close();
+    this.#reading = segment;
+    return segment;
+  }
+
+  /**
+   * The first record with this timestamp or a later one; `null` where there is none. In a compressed batch, which is
+   * not opened, its first record stands for all.
+   */
+  offsetForTimestamp(timestampMs: number): TimedOffset | null {
+    for (const segment of this.#segments) {
+      const found = this.#touch(segment).firstAtOrAfter(timestampMs, this.#logStartOffset);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+
+  /** The record with the largest timestamp; `null` in an empty log. */
+  maxTimestamp(): TimedOffset | null {
+    let latest: Segment | null = null;
+    for (const segment of this.#segments) {
+      if (segment.maxTimestampMs > (latest?.maxTimestampMs ?? -1)) latest = segment;
+    }
+    return latest === null ? null : this.#touch(latest).latestRecord();
+  }
+
+  /**
+   * Moves the start of the log, which is remembered, and deletes segments that lie before it; −1: to the end.
+   * @throws {StorageError} where it cannot be remembered: nothing is deleted then.
+   */
+  deleteRecordsBefore(
+    offset: number,
+    nowMs: number = Date.now(),
+  ): { ok: true; logStartOffset: number } | Refused {
+    const target = offset === -1 ? this.highWatermark : offset;
+    if (target < 0 || target > this.highWatermark) {
+      return refuse("OFFSET_OUT_OF_RANGE", `offset ${offset}: the log ends at ${this.highWatermark}`);
+    }
+    if (target > this.#logStartOffset) {
+      if (this.#directory !== null) {
+        replaceFile(`${this.#directory}/${LOG_START_FILE}`, new TextEncoder().encode(`${target}\n`));
+      }
+      this.#logStartOffset = target;
+      if (target === this.highWatermark && this.#active.sizeBytes > 0) this.#roll(nowMs);
+      this.#dropSegments(Math.min(this.#segmentOf(target), this.#segments.length - 1));
+    }
+    return { ok: true, logStartOffset: this.#logStartOffset };
+  }
+
+  /**
+   * Deletes what is too old or too much, a closed segment at a time, and forgets silent producers.
+   * @throws {StorageError} where a file cannot be deleted.
+   */
+  retain(nowMs: number): void {
+    const { retentionMs, retentionBytes } = this.#options;
+    this.#producers.expire(nowMs);
+    const isOld = (segment: Segment) => retentionMs >= 0 && segment.lastAppendMs + retentionMs < nowMs;
+    if (this.#active.sizeBytes > 0 && isOld(this.#active)) this.#roll(nowMs);
+    let size = this.sizeBytes;
+    let drop = 0;
+    while (drop < this.#segments.length - 1) {
+      const segment = this.#segments[drop]!;
+      const isTooMuch = retentionBytes >= 0 && size - segment.sizeBytes >= retentionBytes;
+      if (!isOld(segment) && !isTooMuch) break;
+      size -= segment.sizeBytes;
+      drop++;
+    }
+    this.#dropSegments(drop);
+  }
+
+  /**
+   * Forces what was appended to the disk; nothing to do with `flush: "never"`.
+   * @throws {StorageError} where that fails: what was appended since the last call may be lost with the power.
+   */
+  flush(): void {
+    if (this.#options.flush !== "never") this.#active.storage.sync();
+  }
+
+  /** Forces everything to the disk and closes the files. */
+  close(): void {
+    this.flush();
+    for (const segment of this.#segments) segment.storage.close();
+  }
+
+  /** Closes the log and deletes its directory. */
+  delete(): void {
+    for (const segment of this.#segments) segment.storage.remove();
+    if (this.#directory !== null) removeIfThere(this.#directory);
+  }
+}
+
+function readLogStart(directory: string): number {
+  try {
+    const offset = Number(Deno.readTextFileSync(`${directory}/${LOG_START_FILE}`));
+    return Number.isSafeInteger(offset) && offset >= 0 ? offset : 0;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw StorageError.from(error, `Cannot read ${directory}/${LOG_START_FILE}`);
+  }
+}

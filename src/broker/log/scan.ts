@@ -1,0 +1,108 @@
+/** Reading a segment batch by batch: to find a place in it, and to find out what is left of it after a crash. */
+import {
+  BATCH_HEADER_BYTES,
+  BATCH_PREFIX_BYTES,
+  type BatchHeader,
+  hasRightCrc,
+  readBatchHeader,
+} from "../../wire/record_batch.ts";
+import { BATCH_BYTES_MAX, SCAN_WINDOW_BYTES } from "./limits.ts";
+import type { SegmentStorage } from "./storage.ts";
+
+/** A batch and where it stands in its segment. */
+export interface FoundBatch {
+  readonly position: number;
+  readonly header: BatchHeader;
+  /** The whole batch begins here in `bytes`. */
+  readonly start: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What a scan expects. */
+export interface ScanOptions {
+  readonly position: number;
+  /** Stop here at the latest. */
+  readonly endPosition: number;
+  /** The first batch may not begin before this offset. */
+  readonly offsetMin: number;
+  /** Whether CRCs are checked too. */
+  readonly checkCrc: boolean;
+  /** Bytes to read at a time. */
+  readonly windowBytes?: number;
+}
+
+/** What ended a scan: `null` at the end, otherwise the first bytes that cannot be right. */
+export interface ScanEnd {
+  readonly position: number;
+  readonly problem: string | null;
+}
+
+/** Batches in order; returns where and why it ended. */
+export function* scanBatches(storage: SegmentStorage, options: ScanOptions): Generator<FoundBatch, ScanEnd> {
+  const { endPosition, checkCrc, windowBytes = SCAN_WINDOW_BYTES } = options;
+  let { position, offsetMin } = options;
+  let window: Uint8Array = new Uint8Array(0);
+  let windowAt = position;
+  while (position < endPosition) {
+    const left = endPosition - position;
+    const stop = (problem: string) => ({ position, problem });
+    if (left < BATCH_HEADER_BYTES) return stop(`${left} bytes are no batch`);
+    let start = position - windowAt;
+    const loaded = window.length - start;
+    const known = loaded < BATCH_PREFIX_BYTES ? 0 : sizeOfBatch(window, start);
+    if (loaded < BATCH_HEADER_BYTES || loaded < known) {
+      const wanted = Math.min(left, known <= BATCH_BYTES_MAX ? Math.max(known, windowBytes) : windowBytes);
+      window = storage.read(position, wanted);
+      windowAt = position;
+      start = 0;
+      if (window.length < Math.min(wanted, BATCH_HEADER_BYTES) || window.length < known) {
+        return stop(`only ${window.length} bytes could be read`);
+      }
+    }
+    const size = sizeOfBatch(window, start);
+    if (size < BATCH_HEADER_BYTES || size > BATCH_BYTES_MAX) return stop(`a batch of ${size} bytes`);
+    if (size > left) return stop(`a batch of ${size} bytes ends behind the last of ${left} bytes`);
+    if (size > window.length - start) continue;
+    const header = readBatchHeader(window, start);
+    const problem = findProblem(header, offsetMin) ??
+      (!checkCrc || hasRightCrc(window, { start, header }) ? null : "the CRC-32C is wrong");
+    if (problem !== null) return stop(problem);
+    yield { position, header, start, bytes: window };
+    offsetMin = header.baseOffset + header.lastOffsetDelta + 1;
+    position += size;
+  }
+  return { position, problem: null };
+}
+
+function sizeOfBatch(bytes: Uint8Array, start: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset + start).getInt32(8) + BATCH_PREFIX_BYTES;
+}
+
+function findProblem(header: BatchHeader, offsetMin: number): string | null {
+  if (header.magic !== 2) return `record format ${header.magic} instead of 2`;
+  if (header.baseOffset < offsetMin || !Number.isSafeInteger(header.baseOffset)) {
+    return `base offset ${header.baseOffset} instead of ${offsetMin}`;
+  }
+  return header.lastOffsetDelta < 0 ? `last offset delta ${header.lastOffsetDelta}` : null;
+}
+
+/** First place from `position` on where a batch with the right CRC and a possible offset begins; else the end. */
+export function findNextBatch(
+  storage: SegmentStorage,
+  { position, offsetMin, offsetMax }: { position: number; offsetMin: number; offsetMax: number },
+): number {
+  const end = storage.sizeBytes;
+  for (let from = position; from + BATCH_HEADER_BYTES <= end; from += SCAN_WINDOW_BYTES) {
+    const window = storage.read(from, SCAN_WINDOW_BYTES + BATCH_HEADER_BYTES);
+    const last = Math.min(window.length - BATCH_HEADER_BYTES, SCAN_WINDOW_BYTES - 1);
+    for (let at = 0; at <= last; at++) {
+      if (window[at + 16] !== 2 || window[at] !== 0) continue;
+      const size = sizeOfBatch(window, at);
+      if (size < BATCH_HEADER_BYTES || size > Math.min(BATCH_BYTES_MAX, end - from - at)) continue;
+      const scan = { position: from + at, endPosition: from + at + size, offsetMin, checkCrc: true };
+      const found = scanBatches(storage, { ...scan, windowBytes: size }).next();
+      if (found.done !== true && found.value.header.baseOffset < offsetMax) return from + at;
+    }
+  }
+  return end;
+}
