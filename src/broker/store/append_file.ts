@@ -1,0 +1,170 @@
+/** Files that only grow at their end, and files that are replaced whole. */
+import { StorageError } from "./storage_error.ts";
+
+/** Writes some of the bytes and returns how many, as `Deno.FsFile.writeSync`. Tests put a full disk here. */
+export type WriteSync = (file: Deno.FsFile, bytes: Uint8Array) => number;
+
+function write(file: Deno.FsFile, bytes: Uint8Array): number {
+  return file.writeSync(bytes);
+}
+
+/** A file to append to and to read at any place. It is opened when it is first used. */
+export class AppendFile {
+  readonly path: string;
+  readonly #write: WriteSync;
+  #file: Deno.FsFile | null = null;
+  #sizeBytes: number;
+  /** The end of a failed write may still be there. */
+  #isTorn = false;
+  #isDirty = false;
+
+  constructor(path: string, writeSync: WriteSync = write) {
+    this.path = path;
+    this.#write = writeSync;
+    this.#sizeBytes = this.#open().statSync().size;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  #open(): Deno.FsFile {
+    try {
+      this.#file ??= Deno.openSync(this.path, { read: true, append: true, create: true });
+      return this.#file;
+    } catch (error) {
+      throw StorageError.from(error, `Cannot open ${this.path}`);
+    }
+  }
+
+  /**
+   * Writes all of the bytes, or none.
+   * @throws {StorageError} and the file is as before; or will be made so before the next write.
+   */
+  append(bytes: Uint8Array): void {
+    const file = this.#open();
+    try {
+      if (this.#isTorn) this.#cut();
+      this.#isDirty = true;
+      for (let done = 0; done < bytes.length;) {
+        this.#isTorn = true;
+        const count = this.#write(file, done === 0 ? bytes : bytes.subarray(done));
+        if (count <= 0) throw new StorageError("io", `Cannot write to ${this.path}: no byte was taken`);
+        done += count;
+      }
+    } catch (error) {
+      if (this.#isTorn) this.#cutIfPossible();
+      throw StorageError.from(error, `Cannot write ${bytes.length} bytes to ${this.path}`);
+    }
+    this.#isTorn = false;
+    this.#sizeBytes += bytes.length;
+  }
+
+  #cut(): void {
+    this.#open().truncateSync(this.#sizeBytes);
+    this.#isTorn = false;
+  }
+
+  /** The failure of the write is what is reported; a failure here leaves the mark that makes the next write cut. */
+  #cutIfPossible(): void {
+    try {
+      this.#cut();
+    } catch {
+      this.#isTorn = true;
+    }
+  }
+
+  /** Up to `length` bytes from `position` on; fewer only at the end of the file. */
+  read(position: number, length: number): Uint8Array {
+    const size = Math.max(0, Math.min(length, this.#sizeBytes - position));
+    const bytes = new Uint8Array(size);
+    return bytes.subarray(0, this.readInto(bytes, position));
+  }
+
+  /** Fills `bytes` from `position` on; how many bytes there were. */
+  readInto(bytes: Uint8Array, position: number): number {
+    try {
+      const file = this.#open();
+      file.seekSync(position, Deno.SeekMode.Start);
+      let done = 0;
+      while (done < bytes.length) {
+        const count = file.readSync(done === 0 ? bytes : bytes.subarray(done));
+        if (count === null || count === 0) break;
+        done += count;
+      }
+      return done;
+    } catch (error) {
+      throw StorageError.from(error, `Cannot read ${this.path}`);
+    }
+  }
+
+  truncate(sizeBytes: number): void {
+    try {
+      this.#open().truncateSync(sizeBytes);
+    } catch (error) {
+      throw StorageError.from(error, `Cannot cut ${this.path} to ${sizeBytes} bytes`);
+    }
+    this.#sizeBytes = sizeBytes;
+    this.#isDirty = true;
+  }
+
+  /** Forces what was written to the disk. */
+  sync(): void {
+    if (!this.#isDirty) return;
+    try {
+      this.#open().syncDataSync();
+    } catch (error) {
+      throw StorageError.from(error, `Cannot flush ${this.path}`);
+    }
+    this.#isDirty = false;
+  }
+
+  /** Gives the file's handle back; it is opened again where it is used again. */
+  close(): void {
+    this.#file?.close();
+    this.#file = null;
+  }
+
+  remove(): void {
+    this.close();
+    removeIfThere(this.path);
+  }
+}
+
+/** Removes a file or a directory with all that is in it, if it is there. */
+export function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw StorageError.from(error, `Cannot remove ${path}`);
+  }
+}
+
+/** Puts a file in another's place in one step: after a crash it is the old or the new one. */
+export function replaceFile(path: string, bytes: Uint8Array): void {
+  const temporary = `${path}.tmp`;
+  try {
+    const file = Deno.openSync(temporary, { write: true, create: true, truncate: true });
+    try {
+      for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+      file.syncSync();
+    } finally {
+      file.close();
+    }
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    throw StorageError.from(error, `Cannot replace ${path}`);
+  }
+  syncDirectory(path.slice(0, path.lastIndexOf("/")));
+}
+
+/** Forces a directory's list of names to the disk. Windows does so by itself. */
+export function syncDirectory(path: string): void {
+  if (Deno.build.os === "windows") return;
+  const directory = Deno.openSync(path === "" ? "/" : path);
+  try {
+    directory.syncSync();
+  } finally {
+    directory.close();
+  }
+}
