@@ -5,33 +5,82 @@
  * --minify`. Where that cannot be had it says so, and packs this very `deno` and the minified bundle into a
  * self-extracting file: a shell stub with a tar.gz behind it, unpacked once into the user's cache folder.
  */
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { parseArgs } from "node:util";
 
 const root = new URL("../", import.meta.url);
 const { values } = parseArgs({
   args: Deno.args,
-  options: { out: { type: "string", default: "streamflow" }, "self-extracting": { type: "boolean", default: false } },
+  options: {
+    out: { type: "string", default: "streamflow" },
+    "self-extracting": { type: "boolean", default: false },
+  },
 });
 
 async function run(command: string, args: string[]): Promise<{ ok: boolean; stderr: string }> {
-  const result = await new Deno.Command(command, { args, cwd: root, stdout: "null", stderr: "piped" }).output();
+  const result = await new Deno.Command(command, { args, cwd: root, stdout: "null", stderr: "piped" })
+    .output();
   return { ok: result.success, stderr: new TextDecoder().decode(result.stderr) };
 }
 
 async function answersVersion(executable: string): Promise<boolean> {
   const path = executable.includes("/") ? executable : `./${executable}`;
-  const result = await new Deno.Command(path, { args: ["--version"], cwd: root, stdout: "piped", stderr: "null" })
+  const result = await new Deno.Command(path, {
+    args: ["--version"],
+    cwd: root,
+    stdout: "piped",
+    stderr: "null",
+  })
     .output();
   return result.success && /^streamflow \d|^\d+\.\d+\.\d+/m.test(new TextDecoder().decode(result.stdout));
 }
 
-/** The true thing; `null` where it worked, else the reason why not. */
-async function compile(out: string): Promise<string | null> {
-  const args = ["compile", "--quiet", "--bundle", "--minify", "--no-check", "-A", "--output", out, "src/main.ts"];
+/** What `@platformatic/wasm-utils` reads from beside itself, and a bundle has nothing beside it. */
+async function readWasm(): Promise<Uint8Array> {
+  const lock = await Deno.readTextFile(new URL("deno.lock", root));
+  const version = /"@platformatic\/wasm-utils@(\d+\.\d+\.\d+)"/.exec(lock)?.[1];
+  const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"], stdout: "piped" })
+    .output();
+  const { npmCache } = JSON.parse(new TextDecoder().decode(info.stdout)) as { npmCache: string };
+  for await (const registry of Deno.readDir(npmCache)) {
+    const path = `${npmCache}/${registry.name}/@platformatic/wasm-utils/${version}/dist/native.wasm`;
+    try {
+      return await Deno.readFile(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound) && !(error instanceof Deno.errors.NotADirectory)) {
+        throw error;
+      }
+    }
+  }
+  throw new Error(`no @platformatic/wasm-utils ${version} in ${npmCache}: run 'deno install' first`);
+}
+
+/** The whole program as one minified file that reads nothing from beside itself. */
+async function bundle(target: string): Promise<void> {
+  const { ok, stderr } = await run(Deno.execPath(), [
+    ...["bundle", "--quiet", "--minify", "--platform", "deno", "--output", target, "src/main.ts"],
+  ]);
+  if (!ok) throw new Error(`deno bundle failed:\n${stderr}`);
+  const wasm = encodeBase64(await readWasm());
+  const reading = /\b[\w$]+\(new URL\("\.\.\/dist\/native\.wasm",\s*import\.meta\.url\)\)/;
+  const text = await Deno.readTextFile(target);
+  if (!reading.test(text)) throw new Error("the bundle does not read native.wasm as this script expects");
+  await Deno.writeTextFile(target, text.replace(reading, () => `Uint8Array.fromBase64("${wasm}")`));
+}
+
+function encodeBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64");
+}
+
+/** The true thing, from the bundle; `null` where it worked, else the reason why not. */
+async function compile(out: string, script: string): Promise<string | null> {
+  const args = ["compile", "--quiet", "--no-check", "--no-config", "-A", "--output", out, script];
   const { ok, stderr } = await run(Deno.execPath(), args);
   if (!ok) return stderr.trim().split("\n").find((line) => /error/i.test(line)) ?? "deno compile failed";
-  return await answersVersion(out) ? null : "the compiled file does not run (DENORT_BIN is not a runtime base)";
+  return await answersVersion(out)
+    ? null
+    : "the compiled file does not run (DENORT_BIN is not a runtime base)";
 }
 
 /** Shell stub: unpacks what is behind it once, then runs it. `LINES` is its own length. */
@@ -51,35 +100,41 @@ function stub(digest: string): string {
   return lines.join("\n").replace("LINES", String(lines.length));
 }
 
-async function pack(out: string): Promise<void> {
-  const build = await Deno.makeTempDir({ prefix: "streamflow-compile-" });
-  try {
-    const bundle = await run(Deno.execPath(), [
-      ...["bundle", "--quiet", "--minify", "--platform", "deno", "--output", `${build}/streamflow.js`, "src/main.ts"],
-    ]);
-    if (!bundle.ok) throw new Error(`deno bundle failed:\n${bundle.stderr}`);
-    await Deno.copyFile(Deno.execPath(), `${build}/deno`);
-    await Deno.chmod(`${build}/deno`, 0o755);
-    const tar = await run("tar", ["czf", `${build}/payload.tar.gz`, "-C", build, "deno", "streamflow.js"]);
-    if (!tar.ok) throw new Error(`tar failed:\n${tar.stderr}`);
-    const payload = await Deno.readFile(`${build}/payload.tar.gz`);
-    const digest = createHash("sha256").update(payload).digest("hex").slice(0, 16);
-    const head = new TextEncoder().encode(stub(digest));
-    const file = new Uint8Array(head.length + payload.length);
-    file.set(head);
-    file.set(payload, head.length);
-    const target = out.startsWith("/") ? out : new URL(out, root);
-    await Deno.writeFile(target, file, { mode: 0o755 });
-  } finally {
-    await Deno.remove(build, { recursive: true });
-  }
+/** `build` holds the bundle and takes what else is packed. */
+async function pack(out: string, build: string): Promise<void> {
+  await Deno.copyFile(Deno.execPath(), `${build}/deno`);
+  await Deno.chmod(`${build}/deno`, 0o755);
+  const tar = await run("tar", ["czf", `${build}/payload.tar.gz`, "-C", build, "deno", "streamflow.js"]);
+  if (!tar.ok) throw new Error(`tar failed:\n${tar.stderr}`);
+  const payload = await Deno.readFile(`${build}/payload.tar.gz`);
+  const digest = createHash("sha256").update(payload).digest("hex").slice(0, 16);
+  const head = new TextEncoder().encode(stub(digest));
+  const file = new Uint8Array(head.length + payload.length);
+  file.set(head);
+  file.set(payload, head.length);
+  await Deno.writeFile(pathOf(out), file, { mode: 0o755 });
 }
 
-const reason = values["self-extracting"] ? "as asked" : await compile(values.out);
-if (reason !== null) {
-  console.error(`deno compile cannot make the executable here (${reason}): packing a self-extracting one instead`);
-  await pack(values.out);
-  if (!await answersVersion(values.out)) throw new Error(`${values.out} was made but does not answer --version`);
+function pathOf(out: string): string | URL {
+  return out.startsWith("/") ? out : new URL(out, root);
 }
-const target = values.out.startsWith("/") ? values.out : new URL(values.out, root);
-console.log(`${values.out}: ${((await Deno.stat(target)).size / 1e6).toFixed(1)} MB${reason ? ", self-extracting" : ""}`);
+
+const build = await Deno.makeTempDir({ prefix: "streamflow-compile-" });
+try {
+  const script = `${build}/streamflow.js`;
+  await bundle(script);
+  const reason = values["self-extracting"] ? "as asked" : await compile(values.out, script);
+  if (reason !== null) {
+    console.error(
+      `deno compile cannot make the executable here (${reason}): packing a self-extracting one instead`,
+    );
+    await pack(values.out, build);
+    if (!await answersVersion(values.out)) {
+      throw new Error(`${values.out} was made but does not answer --version`);
+    }
+  }
+  const size = `${((await Deno.stat(pathOf(values.out))).size / 1e6).toFixed(1)} MB`;
+  console.log(`${values.out}: ${size}${reason === null ? "" : ", self-extracting"}`);
+} finally {
+  await Deno.remove(build, { recursive: true });
+}
