@@ -78,6 +78,7 @@ function openActive({ storage, baseOffset }: Segment, note: (batch: FoundBatch) 
     position: 0,
     endPosition: size,
     offsetMin: baseOffset,
+    isGapless: true,
     checkCrc: true,
   });
   let step = scan.next();
@@ -102,7 +103,8 @@ function openClosed(
   const problems: string[] = [];
   for (let from = 0; from < endPosition;) {
     const offsetMin = segment.nextOffset;
-    const scan = scanBatches(storage, { position: from, endPosition, offsetMin, checkCrc });
+    const isGapless = problems.length === 0;
+    const scan = scanBatches(storage, { position: from, endPosition, offsetMin, isGapless, checkCrc });
     let step = scan.next();
     for (; step.done !== true; step = scan.next()) note(step.value);
     const { position, problem } = step.value;

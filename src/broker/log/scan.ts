@@ -25,6 +25,8 @@ export interface ScanOptions {
   readonly endPosition: number;
   /** The first batch may not begin before this offset. */
   readonly offsetMin: number;
+  /** Whether every batch must begin where the one before it ended: base offsets are not under the CRC. */
+  readonly isGapless: boolean;
   /** Whether CRCs are checked too. */
   readonly checkCrc: boolean;
   /** Bytes to read at a time. */
@@ -39,7 +41,7 @@ export interface ScanEnd {
 
 /** Batches in order; returns where and why it ended. */
 export function* scanBatches(storage: SegmentStorage, options: ScanOptions): Generator<FoundBatch, ScanEnd> {
-  const { endPosition, checkCrc, windowBytes = SCAN_WINDOW_BYTES } = options;
+  const { endPosition, checkCrc, isGapless, windowBytes = SCAN_WINDOW_BYTES } = options;
   let { position, offsetMin } = options;
   let window: Uint8Array = new Uint8Array(0);
   let windowAt = position;
@@ -64,7 +66,7 @@ export function* scanBatches(storage: SegmentStorage, options: ScanOptions): Gen
     if (size > left) return stop(`a batch of ${size} bytes ends behind the last of ${left} bytes`);
     if (size > window.length - start) continue;
     const header = readBatchHeader(window, start);
-    const problem = findProblem(header, offsetMin) ??
+    const problem = findProblem(header, { offsetMin, isGapless }) ??
       (!checkCrc || hasRightCrc(window, { start, header }) ? null : "the CRC-32C is wrong");
     if (problem !== null) return stop(problem);
     yield { position, header, start, bytes: window };
@@ -78,10 +80,16 @@ function sizeOfBatch(bytes: Uint8Array, start: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset + start).getInt32(8) + BATCH_PREFIX_BYTES;
 }
 
-function findProblem(header: BatchHeader, offsetMin: number): string | null {
+function findProblem(
+  header: BatchHeader,
+  { offsetMin, isGapless }: { offsetMin: number; isGapless: boolean },
+): string | null {
   if (header.magic !== 2) return `record format ${header.magic} instead of 2`;
-  if (header.baseOffset < offsetMin || !Number.isSafeInteger(header.baseOffset)) {
-    return `base offset ${header.baseOffset} instead of ${offsetMin}`;
+  const { baseOffset } = header;
+  if (
+    baseOffset < offsetMin || !Number.isSafeInteger(baseOffset) || (isGapless && baseOffset !== offsetMin)
+  ) {
+    return `base offset ${baseOffset} instead of ${offsetMin}`;
   }
   return header.lastOffsetDelta < 0 ? `last offset delta ${header.lastOffsetDelta}` : null;
 }
@@ -99,7 +107,13 @@ export function findNextBatch(
       if (window[at + 16] !== 2 || window[at] !== 0) continue;
       const size = sizeOfBatch(window, at);
       if (size < BATCH_HEADER_BYTES || size > Math.min(BATCH_BYTES_MAX, end - from - at)) continue;
-      const scan = { position: from + at, endPosition: from + at + size, offsetMin, checkCrc: true };
+      const scan = {
+        position: from + at,
+        endPosition: from + at + size,
+        offsetMin,
+        isGapless: false,
+        checkCrc: true,
+      };
       const found = scanBatches(storage, { ...scan, windowBytes: size }).next();
       if (found.done !== true && found.value.header.baseOffset < offsetMax) return from + at;
     }

@@ -96,6 +96,7 @@ export class Segment {
         position,
         endPosition: end,
         offsetMin: 0,
+        isGapless: false,
         checkCrc: false,
         windowBytes,
       });
