@@ -191,7 +191,7 @@ function membershipContract(subject: ContractSubject): void {
       await using second = await Reader.open(client, group);
       await second.until("they share", () => second.partitions.length === 3 && first.partitions.length === 3);
       assert.deepEqual([...first.partitions, ...second.partitions].sort(), [0, 1, 2, 3, 4, 5]);
-      assert.deepEqual(first.revoked.map((one) => one.partition).sort(), [0, 1, 2, 3, 4, 5]);
+      assert.deepEqual(new Set(first.revoked.map((one) => one.partition)), new Set([0, 1, 2, 3, 4, 5]));
     }
     await first.until("it has all partitions again", () => first.partitions.length === 6);
     for (let partition = 0; partition < 6; partition++) {

@@ -26,7 +26,7 @@ export function testClusters(): readonly TestClusterKind[] {
   const missing = bootstrapServer ? null : `${BOOTSTRAP_VARIABLE} is not set (deno task test:kafka sets it)`;
   if (missing !== null) console.log(`real Kafka skipped: ${missing}`);
   return [
-    { name: "embedded", missing: embeddedMissing(), open: openEmbedded },
+    { name: "embedded", missing: null, open: openEmbedded },
     {
       name: "real",
       missing,
@@ -39,29 +39,10 @@ export function testClusters(): readonly TestClusterKind[] {
   ];
 }
 
-/** What the embedded broker is to the tests. */
-interface BrokerModule {
-  startBroker(
-    options: { listen: string; memory: boolean },
-  ): Promise<{ address: string; close(): Promise<void> }>;
-}
-
-/** Loaded when it is needed, so that suites for a real cluster do not depend on it. */
-const BROKER = new URL("../../src/broker/mod.ts", import.meta.url);
-
 async function openEmbedded(): Promise<TestCluster> {
-  const { startBroker } = await import(BROKER.href) as BrokerModule;
-  const broker = await startBroker({ listen: "127.0.0.1:0", memory: true });
+  const { startBroker } = await import("../../src/broker/mod.ts");
+  const broker = startBroker({ listen: { hostname: "127.0.0.1", port: 0 }, dataDir: null });
   return { bootstrapServer: broker.address, [Symbol.asyncDispose]: () => broker.close() };
-}
-
-function embeddedMissing(): string | null {
-  try {
-    Deno.statSync(BROKER);
-    return null;
-  } catch {
-    return "src/broker/mod.ts is not there";
-  }
 }
 
 /** A name nobody else uses. */
