@@ -21,6 +21,11 @@ function entry(
 /** In the order of the data's road, then what looks after it. */
 export const COMMANDS: readonly CommandEntry[] = [
   entry(
+    "broker",
+    "Run the embedded broker: Kafka's protocol, one node",
+    async () => (await import("./broker.ts")).brokerCommand,
+  ),
+  entry(
     "demo",
     "Show everything at once: broker, training, producing, predicting, live chart",
     async () => (await import("./demo.ts")).demoCommand,

@@ -1,0 +1,37 @@
+/** One request frame → one response frame: finds the handler, checks the version, reads and writes the messages. */
+import { apiVersionsApi, produceApi } from "../wire/api/records.ts";
+import { readRequestBody, readRequestHeader, writeResponse } from "../wire/message.ts";
+import { WireError, WireReader } from "../wire/reader.ts";
+import type { Message } from "../wire/schema.ts";
+import { refuseApiVersions } from "./handle/18_api_versions.ts";
+import type { RequestContext } from "./handler.ts";
+import { HANDLERS } from "./handlers.ts";
+
+/**
+ * Answers a request. The state has changed when this returns; the answer may come later.
+ * @returns chunks of the response frame; empty where no answer is wanted.
+ * @throws {WireError} where the request cannot be read or its API or version is not served: the connection must close.
+ */
+export function dispatch(
+  frame: Uint8Array,
+  context: Omit<RequestContext, "version" | "clientId">,
+): Uint8Array[] | Promise<Uint8Array[]> {
+  const reader = new WireReader(frame);
+  const header = readRequestHeader(reader);
+  const handler = HANDLERS.get(header.apiKey);
+  if (handler === undefined) throw new WireError(`request with API key ${header.apiKey}: not served`);
+  const { apiVersion: version, correlationId } = header;
+  const { api, versions: [first, last] } = handler;
+  if (version < first || version > last) {
+    if (api.key === apiVersionsApi.key) {
+      return refuseApiVersions(HANDLERS.values(), correlationId);
+    }
+    const hint = api.key === produceApi.key ? " (message formats 0 and 1 are left out)" : "";
+    throw new WireError(`${api.name} version ${version}: ${first} to ${last} are served${hint}`);
+  }
+  const request = readRequestBody(api, { reader, version });
+  const answer = handler.handle(request, { ...context, version, clientId: header.clientId ?? "" });
+  const write = (value: Message<typeof api.response> | null) =>
+    value === null ? [] : writeResponse(api, { value, version, correlationId });
+  return answer instanceof Promise ? answer.then(write) : write(answer);
+}

@@ -1,0 +1,85 @@
+/**
+ * Metadata, key 3, versions 0–12: the one node, and topics by name, by id (from 10 on) or all of them. A topic that
+ * does not exist is created where the client allows it.
+ * Left out: authorized operations (there are no rules), rack.
+ */
+import { metadataApi } from "../../wire/api/records.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
+import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import { defineHandler, type RequestContext } from "../handler.ts";
+import { storageFailure } from "../refusal.ts";
+import { LEADER_EPOCH, NODE_ID, type Topic } from "../state.ts";
+
+/** "Nobody asked": Kafka's value for operations that are not told. */
+export const NO_OPERATIONS = -2147483648;
+
+type WantedTopic = NonNullable<RequestOf<typeof metadataApi>["topics"]>[number];
+type DescribedTopic = ResponseOf<typeof metadataApi>["topics"][number];
+
+function describe(topic: Topic): DescribedTopic {
+  return {
+    errorCode: ErrorCode.NONE,
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: false,
+    partitions: topic.logs.map((_, partition) => ({
+      errorCode: ErrorCode.NONE,
+      partition,
+      leaderId: NODE_ID,
+      leaderEpoch: LEADER_EPOCH,
+      replicaNodes: [NODE_ID],
+      isrNodes: [NODE_ID],
+      offlineReplicas: [],
+    })),
+    topicAuthorizedOperations: NO_OPERATIONS,
+  };
+}
+
+function refuse({ name, topicId }: WantedTopic, errorCode: ErrorCode): DescribedTopic {
+  return {
+    errorCode,
+    name,
+    topicId,
+    isInternal: false,
+    partitions: [],
+    topicAuthorizedOperations: NO_OPERATIONS,
+  };
+}
+
+function find(wanted: WantedTopic, { state, mayCreate }: {
+  state: RequestContext["state"];
+  mayCreate: boolean;
+}): DescribedTopic {
+  const { name, topicId } = wanted;
+  const topic = name === null ? state.topicById(topicId) : state.topic(name);
+  if (topic !== undefined) return describe(topic);
+  if (name === null) return refuse(wanted, ErrorCode.UNKNOWN_TOPIC_ID);
+  const plan = { partitions: state.defaultPartitions, configs: {} };
+  const refusal = state.refuseTopic(name, plan);
+  if (refusal?.errorCode === ErrorCode.INVALID_TOPIC_EXCEPTION) return refuse(wanted, refusal.errorCode);
+  if (!mayCreate) return refuse(wanted, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  const failure = refusal ?? storageFailure(() => state.createTopic(name, plan));
+  const created = state.topic(name);
+  return failure === null && created !== undefined
+    ? describe(created)
+    : refuse(wanted, failure?.errorCode ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+}
+
+/** Serves Metadata. */
+export const metadataHandler = defineHandler({
+  api: metadataApi,
+  versions: [0, 12],
+  handle(request, { state, version, advertised }) {
+    const wanted = version === 0 && request.topics?.length === 0 ? null : request.topics;
+    return {
+      throttleTimeMs: 0,
+      brokers: [{ nodeId: NODE_ID, ...advertised, rack: null }],
+      clusterId: state.clusterId,
+      controllerId: NODE_ID,
+      topics: wanted === null
+        ? state.topics().map(describe)
+        : wanted.map((one) => find(one, { state, mayCreate: request.allowAutoTopicCreation })),
+      clusterAuthorizedOperations: NO_OPERATIONS,
+    };
+  },
+});

@@ -1,0 +1,107 @@
+/**
+ * CreateTopics, key 19, versions 2–7. −1 partitions means the broker's default, −1 or 1 replicas are possible on one
+ * node; an explicit assignment must name that node alone.
+ */
+import { createTopicsApi } from "../../wire/api/admin.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
+import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import { defineHandler } from "../handler.ts";
+import { type Refusal, storageFailure } from "../refusal.ts";
+import { type BrokerState, NODE_ID } from "../state.ts";
+import { describeTopicConfigs } from "../topic_config.ts";
+import { toConfigSource } from "./32_describe_configs.ts";
+
+type WantedTopic = RequestOf<typeof createTopicsApi>["topics"][number];
+type CreatedTopic = ResponseOf<typeof createTopicsApi>["topics"][number];
+
+const NO_ID = "0".repeat(32);
+
+interface Plan {
+  readonly partitions: number;
+  readonly configs: Record<string, string>;
+}
+
+function planOf(wanted: WantedTopic, defaultPartitions: number): Plan {
+  const assigned = wanted.assignments.length;
+  const asked = wanted.partitions === -1 ? defaultPartitions : wanted.partitions;
+  const configs: Record<string, string> = {};
+  for (const { name, value } of wanted.configs) if (value !== null) configs[name] = value;
+  return { partitions: assigned > 0 ? assigned : asked, configs };
+}
+
+function refuseReplicas(wanted: WantedTopic): Refusal | null {
+  const { replicationFactor, assignments } = wanted;
+  if (replicationFactor !== -1 && replicationFactor !== 1) {
+    const message = `${replicationFactor} replicas: the embedded broker is one node, so 1`;
+    return { errorCode: ErrorCode.INVALID_REPLICATION_FACTOR, message };
+  }
+  const isHere = assignments.every(({ partition, brokerIds }) =>
+    partition >= 0 && partition < assignments.length && brokerIds.length === 1 && brokerIds[0] === NODE_ID
+  );
+  const isWhole = new Set(assignments.map(({ partition }) => partition)).size === assignments.length;
+  return isHere && isWhole ? null : {
+    errorCode: ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+    message: `replicas can only be assigned to node ${NODE_ID}, partitions from 0 on`,
+  };
+}
+
+function refused(name: string, { errorCode, message }: Refusal): CreatedTopic {
+  return {
+    name,
+    topicId: NO_ID,
+    errorCode,
+    errorMessage: message,
+    partitions: -1,
+    replicationFactor: -1,
+    configs: null,
+  };
+}
+
+function create(
+  wanted: WantedTopic,
+  { state, validateOnly, isTwice }: { state: BrokerState; validateOnly: boolean; isTwice: boolean },
+): CreatedTopic {
+  const { name } = wanted;
+  if (isTwice) {
+    return refused(name, { errorCode: ErrorCode.INVALID_REQUEST, message: `'${name}' stands there twice` });
+  }
+  const plan = planOf(wanted, state.defaultPartitions);
+  const refusal = state.refuseTopic(name, plan) ?? refuseReplicas(wanted);
+  if (refusal !== null) return refused(name, refusal);
+  const failure = validateOnly ? null : storageFailure(() => state.createTopic(name, plan));
+  if (failure !== null) return refused(name, failure);
+  return {
+    name,
+    topicId: state.topic(name)?.id ?? NO_ID,
+    errorCode: ErrorCode.NONE,
+    errorMessage: null,
+    partitions: plan.partitions,
+    replicationFactor: 1,
+    configs: describeTopicConfigs(plan.configs).map((config) => ({
+      name: config.name,
+      value: config.value,
+      readOnly: false,
+      configSource: toConfigSource(config),
+      isSensitive: false,
+    })),
+  };
+}
+
+/** Serves CreateTopics. */
+export const createTopicsHandler = defineHandler({
+  api: createTopicsApi,
+  versions: [2, 7],
+  handle(request, { state }) {
+    const names = request.topics.map(({ name }) => name);
+    return {
+      throttleTimeMs: 0,
+      topics: request.topics.map((wanted) =>
+        create(wanted, {
+          state,
+          validateOnly: request.validateOnly,
+          isTwice: names.indexOf(wanted.name) !== names.lastIndexOf(wanted.name),
+        })
+      ),
+    };
+  },
+});

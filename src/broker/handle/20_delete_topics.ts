@@ -1,0 +1,36 @@
+/** DeleteTopics, key 20, versions 1–6: topics with all their records, by name or (from 6 on) by id. */
+import { deleteTopicsApi } from "../../wire/api/admin.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
+import { defineHandler } from "../handler.ts";
+import { storageFailure } from "../refusal.ts";
+
+const BY_ID_FROM = 6;
+const NO_ID = "0".repeat(32);
+
+/** Serves DeleteTopics. */
+export const deleteTopicsHandler = defineHandler({
+  api: deleteTopicsApi,
+  versions: [1, 6],
+  handle(request, { state, version }) {
+    const wanted = version >= BY_ID_FROM
+      ? request.topics
+      : request.topicNames.map((name) => ({ name, topicId: NO_ID }));
+    return {
+      throttleTimeMs: 0,
+      responses: wanted.map(({ name, topicId }) => {
+        const topic = name === null ? state.topicById(topicId) : state.topic(name);
+        if (topic === undefined) {
+          const errorCode = name === null ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+          return { name, topicId, errorCode, errorMessage: null };
+        }
+        const failure = storageFailure(() => state.deleteTopic(topic));
+        return {
+          name: topic.name,
+          topicId: topic.id,
+          errorCode: failure?.errorCode ?? ErrorCode.NONE,
+          errorMessage: failure?.message ?? null,
+        };
+      }),
+    };
+  },
+});

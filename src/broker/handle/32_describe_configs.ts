@@ -1,0 +1,89 @@
+/**
+ * DescribeConfigs, key 32, versions 1–4: settings of topics and of the broker, with where each comes from.
+ * Left out: synonyms; loggers and client metrics are refused with INVALID_REQUEST.
+ */
+import { describeConfigsApi } from "../../wire/api/admin.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
+import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import { defineHandler } from "../handler.ts";
+import { type BrokerState, NODE_ID } from "../state.ts";
+import { type DescribedConfig, describeTopicConfigs } from "../topic_config.ts";
+
+type WantedResource = RequestOf<typeof describeConfigsApi>["resources"][number];
+type DescribedResource = ResponseOf<typeof describeConfigsApi>["results"][number];
+
+const TOPIC_RESOURCE = 2;
+const BROKER_RESOURCE = 4;
+const TOPIC_SOURCE = 1;
+const DEFAULT_SOURCE = 5;
+const STRING_TYPE = 2;
+const LONG_TYPE = 5;
+
+/** Kafka's number for where a setting comes from. */
+export function toConfigSource({ isDefault }: DescribedConfig): number {
+  return isDefault ? DEFAULT_SOURCE : TOPIC_SOURCE;
+}
+
+function configsOf(wanted: WantedResource, state: BrokerState): readonly DescribedConfig[] | ErrorCode {
+  if (wanted.resourceType === TOPIC_RESOURCE) {
+    const topic = state.topic(wanted.resourceName);
+    return topic === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : describeTopicConfigs(topic.configs);
+  }
+  const isThisNode = wanted.resourceName === "" || wanted.resourceName === String(NODE_ID);
+  if (wanted.resourceType !== BROKER_RESOURCE || !isThisNode) return ErrorCode.INVALID_REQUEST;
+  return [
+    { name: "broker.id", value: String(NODE_ID), isDefault: true, documentation: "The only node" },
+    {
+      name: "num.partitions",
+      value: String(state.defaultPartitions),
+      isDefault: true,
+      documentation: "Partitions of a topic whose creator names no number",
+    },
+    {
+      name: "auto.create.topics.enable",
+      value: "true",
+      isDefault: true,
+      documentation: "Topics are created when a client asks for them",
+    },
+  ];
+}
+
+function describe(
+  wanted: WantedResource,
+  { state, withDocumentation }: { state: BrokerState; withDocumentation: boolean },
+): DescribedResource {
+  const { resourceType, resourceName, configurationKeys } = wanted;
+  const found = configsOf(wanted, state);
+  if (typeof found === "number") {
+    return { errorCode: found, errorMessage: null, resourceType, resourceName, configs: [] };
+  }
+  const configs = found.filter(({ name }) => configurationKeys === null || configurationKeys.includes(name));
+  return {
+    errorCode: ErrorCode.NONE,
+    errorMessage: null,
+    resourceType,
+    resourceName,
+    configs: configs.map((config) => ({
+      name: config.name,
+      value: config.value,
+      readOnly: resourceType === BROKER_RESOURCE,
+      configSource: toConfigSource(config),
+      isSensitive: false,
+      synonyms: [],
+      configType: /^-?\d+$/.test(config.value) ? LONG_TYPE : STRING_TYPE,
+      documentation: withDocumentation ? config.documentation : null,
+    })),
+  };
+}
+
+/** Serves DescribeConfigs. */
+export const describeConfigsHandler = defineHandler({
+  api: describeConfigsApi,
+  versions: [1, 4],
+  handle: (request, { state }) => ({
+    throttleTimeMs: 0,
+    results: request.resources.map((wanted) =>
+      describe(wanted, { state, withDocumentation: request.includeDocumentation })
+    ),
+  }),
+});

@@ -1,0 +1,51 @@
+/** CreatePartitions, key 37, versions 0–3: a topic gets more partitions, never fewer. */
+import { createPartitionsApi } from "../../wire/api/admin.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
+import type { RequestOf } from "../../wire/schema.ts";
+import { defineHandler } from "../handler.ts";
+import { PARTITIONS_MAX } from "../limits.ts";
+import { type Refusal, storageFailure } from "../refusal.ts";
+import { type BrokerState, NODE_ID } from "../state.ts";
+
+type WantedTopic = RequestOf<typeof createPartitionsApi>["topics"][number];
+
+function refuse({ name, count, assignments }: WantedTopic, state: BrokerState): Refusal | null {
+  const topic = state.topic(name);
+  if (topic === undefined) {
+    return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, message: `there is no topic '${name}'` };
+  }
+  const added = count - topic.partitions;
+  const held = state.topics().reduce((sum, { partitions }) => sum + partitions, 0);
+  if (added < 1 || held + added > PARTITIONS_MAX) {
+    const message =
+      `'${name}' has ${topic.partitions} partitions: more than that, and ${PARTITIONS_MAX} in all`;
+    return { errorCode: ErrorCode.INVALID_PARTITIONS, message };
+  }
+  const isHere = assignments?.every(({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === NODE_ID);
+  if (assignments !== null && (assignments.length !== added || !isHere)) {
+    const message =
+      `replicas can only be assigned to node ${NODE_ID}, one for each of ${added} new partitions`;
+    return { errorCode: ErrorCode.INVALID_REPLICA_ASSIGNMENT, message };
+  }
+  return null;
+}
+
+/** Serves CreatePartitions. */
+export const createPartitionsHandler = defineHandler({
+  api: createPartitionsApi,
+  versions: [0, 3],
+  handle: (request, { state }) => ({
+    throttleTimeMs: 0,
+    results: request.topics.map((wanted) => {
+      const topic = state.topic(wanted.name);
+      const mayGrow = topic !== undefined && !request.validateOnly;
+      const refusal = refuse(wanted, state) ??
+        (mayGrow ? storageFailure(() => state.growTopic(topic, wanted.count)) : null);
+      return {
+        name: wanted.name,
+        errorCode: refusal?.errorCode ?? ErrorCode.NONE,
+        errorMessage: refusal?.message ?? null,
+      };
+    }),
+  }),
+});

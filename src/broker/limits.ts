@@ -1,0 +1,54 @@
+/** What the embedded broker allows, in one place. Kafka's own defaults where it has them. */
+import type { GroupLimits } from "./groups/group.ts";
+
+const MIB = 1024 * 1024;
+
+/** Topics. */
+export const TOPICS_MAX = 5_000;
+/** Partitions of all topics together. */
+export const PARTITIONS_MAX = 20_000;
+/** Groups with members or commits. */
+export const GROUPS_MAX = 10_000;
+/** Bytes of records in one answer to Fetch, whatever the client asks; one larger batch is sent all the same. */
+export const FETCH_BYTES_MAX = 50 * MIB;
+/** How long a Fetch may wait for records, whatever the client asks. */
+export const FETCH_WAIT_MS_MAX = 60_000;
+/** Text that a client stores with a committed offset (Kafka's `offset.metadata.max.bytes`). */
+export const OFFSET_METADATA_BYTES_MAX = 4096;
+/** How often the log is forced to disk with `--flush interval`. */
+export const FLUSH_INTERVAL_MS = 1_000;
+/** How often retention looks at closed segments, and groups that nobody needs are forgotten. */
+export const HOUSEKEEPING_INTERVAL_MS = 60_000;
+/** How long closing waits for answers that are on their way to slow clients. */
+export const CLOSE_MS_MAX = 500;
+
+/** What a group allows: Kafka's `group.*` settings, with a shorter least session timeout. */
+export const GROUP_LIMITS: GroupLimits = {
+  sessionTimeoutMsMin: 1_000,
+  sessionTimeoutMsMax: 1_800_000,
+  initialRebalanceDelayMs: 50,
+  membersMax: 1_000,
+};
+
+/** What connections may do; tests make it smaller. */
+export interface ConnectionLimits {
+  /** A request, without its length prefix (Kafka's `socket.request.max.bytes`). */
+  readonly requestBytesMax: number;
+  /** Connections at a time. */
+  readonly connectionsMax: number;
+  /** Requests of one connection that wait for their answer; past that it is not read from. */
+  readonly requestsInFlightMax: number;
+  /** How long a connection may stand still in the middle of a request. */
+  readonly halfRequestMsMax: number;
+  /** How long a connection may say nothing (Kafka's `connections.max.idle.ms`). */
+  readonly idleMsMax: number;
+}
+
+/** What connections may do. */
+export const CONNECTION_LIMITS: ConnectionLimits = {
+  requestBytesMax: 100 * MIB,
+  connectionsMax: 1_000,
+  requestsInFlightMax: 64,
+  halfRequestMsMax: 30_000,
+  idleMsMax: 600_000,
+};

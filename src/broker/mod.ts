@@ -1,0 +1,214 @@
+/**
+ * The embedded broker: one process, one node, Kafka's protocol. What it leaves out stands in `left_out.ts`.
+ *
+ * Everything that changes state happens in one synchronous turn per request ({@linkcode BrokerState}); connections
+ * only cut frames and write answers.
+ */
+import type { Log } from "../runtime/log.ts";
+import { BrokerConnection } from "./connection.ts";
+import {
+  CLOSE_MS_MAX,
+  CONNECTION_LIMITS,
+  type ConnectionLimits,
+  FLUSH_INTERVAL_MS,
+  HOUSEKEEPING_INTERVAL_MS,
+} from "./limits.ts";
+import { BrokerState } from "./state.ts";
+import { DataDirectory } from "./store/data_directory.ts";
+import { StorageError } from "./store/storage_error.ts";
+
+export { StorageError, type StorageErrorKind } from "./store/storage_error.ts";
+
+/** How a broker is started. */
+export interface BrokerOptions {
+  /** Port 0: any that is free. */
+  readonly listen: { readonly hostname: string; readonly port: number };
+  /** What clients are told to connect to. @default where it listens */
+  readonly advertise?: { readonly hostname: string; readonly port: number };
+  /** `null`: everything in memory. */
+  readonly dataDir: string | null;
+  /** @default 1 */
+  readonly defaultPartitions?: number;
+  /** When the log is forced to disk; it is always written before it is acknowledged. @default "interval" */
+  readonly flush?: "interval" | "always" | "never";
+  readonly log?: Log;
+  /** @default those of `limits.ts` */
+  readonly limits?: Partial<ConnectionLimits>;
+}
+
+/** A broker that is running. */
+export interface RunningBroker extends AsyncDisposable {
+  /** `host:port` that clients connect to. */
+  readonly address: string;
+  readonly port: number;
+  readonly clusterId: string;
+  /** What recovery had to cut, one line each. */
+  readonly recoveryNotes: readonly string[];
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the embedded broker; it serves when this returns.
+ * @throws {StorageError} where the data directory cannot be used, {@linkcode Deno.errors.AddrInUse} for the port.
+ */
+export function startBroker(options: BrokerOptions): RunningBroker {
+  const directory = options.dataDir === null ? null : DataDirectory.open(options.dataDir);
+  try {
+    const state = new BrokerState({
+      directory: options.dataDir,
+      defaultPartitions: options.defaultPartitions ?? 1,
+      flush: options.flush ?? "interval",
+    });
+    return new Broker(options, { state, directory });
+  } catch (error) {
+    directory?.[Symbol.dispose]();
+    throw error;
+  }
+}
+
+class Broker implements RunningBroker {
+  readonly address: string;
+  readonly port: number;
+  readonly #state: BrokerState;
+  readonly #directory: DataDirectory | null;
+  readonly #listener: Deno.TcpListener;
+  readonly #log: Log | undefined;
+  readonly #limits: ConnectionLimits;
+  readonly #flush: "interval" | "always" | "never";
+  readonly #connections = new Set<BrokerConnection>();
+  readonly #intervals: ReturnType<typeof setInterval>[] = [];
+  readonly #accepting: Promise<void>;
+  readonly #advertised: { readonly host: string; readonly port: number };
+  #groupTimer: ReturnType<typeof setTimeout> | undefined;
+  #groupsDueMs = Infinity;
+  #closing: Promise<void> | null = null;
+
+  constructor(
+    options: BrokerOptions,
+    { state, directory }: { state: BrokerState; directory: DataDirectory | null },
+  ) {
+    this.#state = state;
+    this.#directory = directory;
+    this.#log = options.log;
+    this.#flush = options.flush ?? "interval";
+    this.#limits = { ...CONNECTION_LIMITS, ...options.limits };
+    try {
+      this.#listener = Deno.listen(options.listen);
+    } catch (error) {
+      state.close();
+      throw error;
+    }
+    this.port = this.#listener.addr.port;
+    const { hostname, port } = options.advertise ??
+      { hostname: advertisedHost(options.listen.hostname), port: this.port };
+    this.#advertised = { host: hostname, port };
+    this.address = `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+    this.#every(this.#limits.halfRequestMsMax / 10, () => this.#sweepConnections(Date.now()));
+    this.#every(HOUSEKEEPING_INTERVAL_MS, () => {
+      state.retain(Date.now());
+      state.dropIdleGroups();
+    });
+    if (this.#flush === "interval") this.#every(FLUSH_INTERVAL_MS, () => state.flush());
+    this.#accepting = this.#accept();
+  }
+
+  get clusterId(): string {
+    return this.#state.clusterId;
+  }
+
+  get recoveryNotes(): readonly string[] {
+    return this.#state.recoveryNotes;
+  }
+
+  #every(intervalMs: number, act: () => void): void {
+    this.#intervals.push(setInterval(() => {
+      try {
+        act();
+      } catch (error) {
+        this.#report(error);
+      }
+    }, intervalMs));
+  }
+
+  /** The broker goes on: whoever waits for this is refused, or disconnected. */
+  #report(error: unknown): void {
+    const stack = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.#log?.warn(error instanceof StorageError ? error.message : stack);
+  }
+
+  async #accept(): Promise<void> {
+    for await (const conn of this.#listener) {
+      const { connectionsMax } = this.#limits;
+      if (this.#connections.size >= connectionsMax) {
+        this.#log?.warn(`connection from ${conn.remoteAddr.hostname} closed: ${connectionsMax} are open`);
+        conn.close();
+        continue;
+      }
+      const connection = new BrokerConnection(conn, {
+        state: this.#state,
+        advertised: this.#advertised,
+        limits: this.#limits,
+        onRequest: () => this.#afterRequest(),
+        onViolation: (message) => this.#log?.debug(`connection closed: ${message}`),
+        onFailure: (error) => this.#report(error),
+      });
+      this.#connections.add(connection);
+      connection.done.then(() => this.#connections.delete(connection));
+    }
+  }
+
+  #afterRequest(): void {
+    if (this.#flush === "always") this.#state.flush();
+    this.#tickGroups();
+  }
+
+  #tickGroups(): void {
+    const nowMs = Date.now();
+    const dueMs = this.#state.tickGroups(nowMs);
+    if (dueMs === this.#groupsDueMs) return;
+    this.#groupsDueMs = dueMs;
+    clearTimeout(this.#groupTimer);
+    if (dueMs === Infinity || this.#closing !== null) return;
+    this.#groupTimer = setTimeout(() => {
+      this.#groupsDueMs = Infinity;
+      this.#tickGroups();
+    }, Math.min(Math.max(dueMs - nowMs, 1), 60_000));
+  }
+
+  #sweepConnections(nowMs: number): void {
+    for (const connection of this.#connections) {
+      const silentMs = nowMs - connection.lastByteMs;
+      const { halfRequestMsMax, idleMsMax } = this.#limits;
+      if (silentMs > (connection.isInsideRequest ? halfRequestMsMax : idleMsMax)) connection.destroy();
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    for (const interval of this.#intervals) clearInterval(interval);
+    clearTimeout(this.#groupTimer);
+    this.#listener.close();
+    await this.#accepting;
+    const open = [...this.#connections];
+    for (const connection of open) connection.close();
+    const hurry = setTimeout(() => open.forEach((connection) => connection.destroy()), CLOSE_MS_MAX);
+    await Promise.all(open.map((connection) => connection.done));
+    clearTimeout(hurry);
+    if (this.#flush !== "never") this.#state.flush();
+    this.#state.close();
+    this.#directory?.[Symbol.dispose]();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Clients on this machine are told 127.0.0.1: `localhost` may mean ::1 to some of them. */
+function advertisedHost(hostname: string): string {
+  return hostname === "0.0.0.0" || hostname === "::" || hostname === "localhost" ? "127.0.0.1" : hostname;
+}

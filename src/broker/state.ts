@@ -1,0 +1,268 @@
+/**
+ * What the broker knows, owned in one place: topics with their logs, groups with their offsets. Every method is one
+ * synchronous turn, so nothing changes between a check and the write that depends on it.
+ */
+import { ErrorCode } from "../wire/error_code.ts";
+import { Group } from "./groups/group.ts";
+import { GROUP_LIMITS, PARTITIONS_MAX, TOPICS_MAX } from "./limits.ts";
+import { PartitionLog } from "./log/partition_log.ts";
+import type { Refusal } from "./refusal.ts";
+import { removeIfThere } from "./store/append_file.ts";
+import { MetadataLog, type StoredOffset, type StoredTopic } from "./store/metadata_log.ts";
+import { logOptionsOf, refuseTopicConfigs } from "./topic_config.ts";
+
+/** The only node there is. */
+export const NODE_ID = 1;
+/** There is never another leader. */
+export const LEADER_EPOCH = 0;
+
+/** A topic that is being served. */
+export interface Topic extends StoredTopic {
+  readonly logs: readonly PartitionLog[];
+}
+
+const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
+
+/** How the state is opened. */
+export interface BrokerStateOptions {
+  /** `null`: everything in memory. */
+  readonly directory: string | null;
+  readonly defaultPartitions: number;
+  /** When appended records are forced to the disk. */
+  readonly flush: "interval" | "always" | "never";
+}
+
+/** The broker's state. */
+export class BrokerState {
+  readonly defaultPartitions: number;
+  readonly #directory: string | null;
+  readonly #flush: BrokerStateOptions["flush"];
+  readonly #metadata: MetadataLog;
+  readonly #topics = new Map<string, Topic>();
+  readonly #topicNamesById = new Map<string, string>();
+  readonly #groups = new Map<string, Group>();
+  readonly #appendListeners = new Set<() => void>();
+  /** What recovery had to cut, one line each. */
+  readonly recoveryNotes: string[] = [];
+
+  constructor(options: BrokerStateOptions) {
+    this.#directory = options.directory;
+    this.#flush = options.flush;
+    this.defaultPartitions = options.defaultPartitions;
+    this.#metadata = MetadataLog.open(
+      options.directory === null ? null : `${options.directory}/metadata.log`,
+    );
+    try {
+      for (const stored of this.#metadata.topics.values()) this.#serve(stored, this.#openLogs(stored));
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+  }
+
+  get clusterId(): string {
+    return this.#metadata.clusterId;
+  }
+
+  #serve(stored: StoredTopic, logs: readonly PartitionLog[]): Topic {
+    const topic = { ...stored, logs };
+    this.#topics.set(stored.name, topic);
+    this.#topicNamesById.set(stored.id, stored.name);
+    return topic;
+  }
+
+  /** Logs of the partitions from `first` on. */
+  #openLogs(stored: StoredTopic, first = 0): PartitionLog[] {
+    const logs: PartitionLog[] = [];
+    try {
+      while (first + logs.length < stored.partitions) logs.push(this.#openLog(stored, first + logs.length));
+    } catch (error) {
+      for (const log of logs) log.close();
+      throw error;
+    }
+    return logs;
+  }
+
+  #logDirectory(topic: string, partition: number): string | null {
+    return this.#directory === null ? null : `${this.#directory}/topics/${topic}-${partition}`;
+  }
+
+  #openLog({ name, configs }: StoredTopic, partition: number): PartitionLog {
+    const options = { ...logOptionsOf(configs), flush: this.#flush };
+    const log = PartitionLog.open(this.#logDirectory(name, partition), options);
+    if (log.recovery.detail !== null) this.recoveryNotes.push(`${name}-${partition}: ${log.recovery.detail}`);
+    return log;
+  }
+
+  /** New partitions begin empty: what a deletion that was cut short left behind goes first. */
+  #addLogs(stored: StoredTopic, first = 0): PartitionLog[] {
+    for (let partition = first; partition < stored.partitions; partition++) {
+      const directory = this.#logDirectory(stored.name, partition);
+      if (directory !== null) removeIfThere(directory);
+    }
+    const logs = this.#openLogs(stored, first);
+    try {
+      this.#metadata.putTopic(stored);
+    } catch (error) {
+      for (const log of logs) log.delete();
+      throw error;
+    }
+    return logs;
+  }
+
+  /** All topics, by name. */
+  topics(): Topic[] {
+    return [...this.#topics.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+  }
+
+  topic(name: string): Topic | undefined {
+    return this.#topics.get(name);
+  }
+
+  topicById(id: string): Topic | undefined {
+    const name = this.#topicNamesById.get(id);
+    return name === undefined ? undefined : this.#topics.get(name);
+  }
+
+  log(name: string, partition: number): PartitionLog | undefined {
+    return this.#topics.get(name)?.logs[partition];
+  }
+
+  /** Why a topic cannot be created; `null` where it can. */
+  refuseTopic(
+    name: string,
+    { partitions, configs }: { partitions: number; configs: Readonly<Record<string, string | null>> },
+  ): Refusal | null {
+    if (!TOPIC_NAME.test(name)) {
+      return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, message: `'${name}' is not a topic name` };
+    }
+    if (this.#topics.has(name)) {
+      return { errorCode: ErrorCode.TOPIC_ALREADY_EXISTS, message: `Topic '${name}' already exists.` };
+    }
+    const held = this.topics().reduce((sum, topic) => sum + topic.partitions, 0);
+    if (partitions < 1 || held + partitions > PARTITIONS_MAX || this.#topics.size >= TOPICS_MAX) {
+      return {
+        errorCode: ErrorCode.INVALID_PARTITIONS,
+        message:
+          `${partitions} partitions: from 1 on, at most ${PARTITIONS_MAX} in ${TOPICS_MAX} topics in all`,
+      };
+    }
+    const config = refuseTopicConfigs(configs);
+    return config === null ? null : { errorCode: ErrorCode.INVALID_CONFIG, message: config };
+  }
+
+  /**
+   * Creates a topic that {@linkcode BrokerState.refuseTopic} did not refuse.
+   * @throws {StorageError} and there is no topic.
+   */
+  createTopic(
+    name: string,
+    { partitions, configs }: { partitions: number; configs: Record<string, string> },
+  ): Topic {
+    const stored = { name, id: crypto.randomUUID().replaceAll("-", ""), partitions, configs };
+    return this.#serve(stored, this.#addLogs(stored));
+  }
+
+  /**
+   * Adds partitions; the count must have been checked.
+   * @throws {StorageError} and the topic is as before.
+   */
+  growTopic(topic: Topic, partitions: number): void {
+    const stored: StoredTopic = { name: topic.name, id: topic.id, partitions, configs: topic.configs };
+    this.#serve(stored, [...topic.logs, ...this.#addLogs(stored, topic.partitions)]);
+  }
+
+  deleteTopic(topic: Topic): void {
+    this.#metadata.deleteTopic(topic.name);
+    this.#topics.delete(topic.name);
+    this.#topicNamesById.delete(topic.id);
+    for (const log of topic.logs) log.delete();
+    this.notifyAppend();
+  }
+
+  nextProducerId(): number {
+    return this.#metadata.nextProducerId();
+  }
+
+  /** The group, made where it does not exist. */
+  groupOrNew(id: string): Group {
+    let group = this.#groups.get(id);
+    if (group === undefined) {
+      group = new Group(id, {
+        limits: GROUP_LIMITS,
+        newMemberId: (clientId) => `${clientId}-${crypto.randomUUID()}`,
+      });
+      this.#groups.set(id, group);
+    }
+    return group;
+  }
+
+  group(id: string): Group | undefined {
+    return this.#groups.get(id);
+  }
+
+  /** Groups with members or with committed offsets. */
+  groupIds(): string[] {
+    return [...new Set([...this.#groups.keys(), ...this.#metadata.groupIds()])].sort();
+  }
+
+  hasGroup(id: string): boolean {
+    return this.#groups.has(id) || this.#metadata.offsets(id).size > 0;
+  }
+
+  deleteGroup(id: string): void {
+    this.#groups.delete(id);
+    this.#metadata.deleteGroup(id);
+  }
+
+  /** Forgets groups that nobody is in and that committed nothing. */
+  dropIdleGroups(): void {
+    for (const [id, group] of this.#groups) {
+      const isIdle = group.state === "Empty" && group.nextDeadlineMs() === Infinity;
+      if (isIdle && this.#metadata.offsets(id).size === 0) this.#groups.delete(id);
+    }
+  }
+
+  /** Stores commits: they are written when this returns. */
+  commitOffsets(offsets: StoredOffset[]): void {
+    this.#metadata.commitOffsets(offsets);
+  }
+
+  offsets(groupId: string): ReadonlyMap<string, StoredOffset> {
+    return this.#metadata.offsets(groupId);
+  }
+
+  /** Does what is due in all groups; when there is something to do next. */
+  tickGroups(nowMs: number): number {
+    let next = Infinity;
+    for (const group of this.#groups.values()) {
+      group.tick(nowMs);
+      next = Math.min(next, group.nextDeadlineMs());
+    }
+    return next;
+  }
+
+  /** Calls back at every append (and deletion) until the returned function is called. */
+  onAppend(listener: () => void): () => void {
+    this.#appendListeners.add(listener);
+    return () => this.#appendListeners.delete(listener);
+  }
+
+  notifyAppend(): void {
+    for (const listener of [...this.#appendListeners]) listener();
+  }
+
+  flush(): void {
+    for (const topic of this.#topics.values()) for (const log of topic.logs) log.flush();
+    this.#metadata.flush();
+  }
+
+  retain(nowMs: number): void {
+    for (const topic of this.#topics.values()) for (const log of topic.logs) log.retain(nowMs);
+  }
+
+  close(): void {
+    for (const topic of this.#topics.values()) for (const log of topic.logs) log.close();
+    this.#metadata.close();
+  }
+}

@@ -1,0 +1,86 @@
+/** Settings that a topic of the embedded broker has: Kafka's names, checks and defaults. */
+import type { LogOptions } from "./log/partition_log.ts";
+
+interface TopicSetting {
+  readonly default: number;
+  readonly min: number;
+  readonly documentation: string;
+}
+
+/** The numeric settings that do something here. */
+const NUMBERS: Readonly<Record<string, TopicSetting>> = {
+  "max.message.bytes": {
+    default: 1_048_588,
+    min: 100,
+    documentation: "Largest record batch in bytes",
+  },
+  "retention.ms": {
+    default: 604_800_000,
+    min: -1,
+    documentation: "How long records are kept; -1 = for ever",
+  },
+  "retention.bytes": { default: -1, min: -1, documentation: "Bytes kept per partition; -1 = no limit" },
+  "segment.bytes": { default: 1_073_741_824, min: 1_048_576, documentation: "Size of a log's files" },
+};
+
+/** Settings that have one value only. */
+const FIXED: Readonly<Record<string, string>> = {
+  "cleanup.policy": "delete",
+  "message.timestamp.type": "CreateTime",
+  "compression.type": "producer",
+  "min.insync.replicas": "1",
+};
+
+/** A topic's setting as DescribeConfigs shows it. */
+export interface DescribedConfig {
+  readonly name: string;
+  readonly value: string;
+  readonly isDefault: boolean;
+  readonly documentation: string;
+}
+
+/** Why these settings cannot be; `null` where they can. */
+export function refuseTopicConfigs(configs: Readonly<Record<string, string | null>>): string | null {
+  for (const [name, value] of Object.entries(configs)) {
+    const number = NUMBERS[name];
+    if (number !== undefined) {
+      const parsed = Number(value);
+      if (value === null || !Number.isSafeInteger(parsed) || parsed < number.min) {
+        return `${name} must be a whole number of at least ${number.min}, not ${value}`;
+      }
+    } else if (name in FIXED) {
+      if (value !== FIXED[name]) {
+        return `${name} can only be ${FIXED[name]} on the embedded broker, not ${value}`;
+      }
+    } else return `${name} is not a topic setting of the embedded broker`;
+  }
+  return null;
+}
+
+/** All settings of a topic, given ones and defaults. */
+export function describeTopicConfigs(configs: Readonly<Record<string, string>>): DescribedConfig[] {
+  const numbers = Object.entries(NUMBERS).map(([name, setting]) => ({
+    name,
+    value: configs[name] ?? String(setting.default),
+    isDefault: configs[name] === undefined,
+    documentation: setting.documentation,
+  }));
+  const fixed = Object.entries(FIXED).map(([name, value]) => ({
+    name,
+    value,
+    isDefault: true,
+    documentation: "The only value that the embedded broker knows",
+  }));
+  return [...numbers, ...fixed];
+}
+
+/** What the settings mean for a partition's log. */
+export function logOptionsOf(configs: Readonly<Record<string, string>>): LogOptions {
+  const value = (name: string) => Number(configs[name] ?? NUMBERS[name]!.default);
+  return {
+    messageBytesMax: value("max.message.bytes"),
+    segmentBytesMax: value("segment.bytes"),
+    retentionMs: value("retention.ms"),
+    retentionBytes: value("retention.bytes"),
+  };
+}
