@@ -7,7 +7,7 @@
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { parseArgs } from "node:util";
+import { parseArgs, stripVTControlCharacters } from "node:util";
 
 const root = new URL("../", import.meta.url);
 const { values } = parseArgs({
@@ -73,11 +73,19 @@ function encodeBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64");
 }
 
+/** The line that says why, of what `deno compile` printed. */
+function causeOf(stderr: string): string {
+  const lines = stripVTControlCharacters(stderr).split("\n").map((line) => line.trim()).filter((line) =>
+    line !== ""
+  );
+  return lines.find((line) => /denort|dns|download|connect/i.test(line)) ?? lines.at(-1) ?? "no reason given";
+}
+
 /** The true thing, from the bundle; `null` where it worked, else the reason why not. */
 async function compile(out: string, script: string): Promise<string | null> {
   const args = ["compile", "--quiet", "--no-check", "--no-config", "-A", "--output", out, script];
   const { ok, stderr } = await run(Deno.execPath(), args);
-  if (!ok) return stderr.trim().split("\n").find((line) => /error/i.test(line)) ?? "deno compile failed";
+  if (!ok) return causeOf(stderr);
   return await answersVersion(out)
     ? null
     : "the compiled file does not run (DENORT_BIN is not a runtime base)";

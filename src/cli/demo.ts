@@ -39,29 +39,26 @@ interface DemoSummary {
   readonly firstPredictionMs: number | null;
 }
 
-/** The readings that training has not seen: the end of each series. */
+/** The readings that training has not seen: the end of each series, side by side. */
 async function openUnseen(): Promise<Dataset> {
   const whole = openSensors();
-  const counts = new Map<string, number>();
+  const series = new Map<string, LabelledReading[]>();
   for await (const batch of whole.batches()) {
-    for (const { source } of batch) counts.set(source, (counts.get(source) ?? 0) + 1);
-  }
-  const firsts = new Map(
-    Array.from(counts, ([source, count]) => [source, Math.floor(count * TRAINED_SHARE)]),
-  );
-  const count = [...counts.values()].reduce((sum, n) => sum + n, 0) -
-    [...firsts.values()].reduce((sum, n) => sum + n, 0);
-  async function* batches(): AsyncGenerator<LabelledReading[]> {
-    const seen = new Map<string, number>();
-    for await (const batch of whole.batches()) {
-      yield batch.filter(({ source }) => {
-        const index = seen.get(source) ?? 0;
-        seen.set(source, index + 1);
-        return index >= firsts.get(source)!;
-      });
+    for (const reading of batch) {
+      const sofar = series.get(reading.source);
+      if (sofar === undefined) series.set(reading.source, [reading]);
+      else sofar.push(reading);
     }
   }
-  return { ...whole, count, batches };
+  const ends = Array.from(series.values(), (all) => all.slice(Math.floor(all.length * TRAINED_SHARE)));
+  const rounds = Array.from(
+    { length: Math.max(...ends.map((end) => end.length)) },
+    (_, round) => ends.flatMap((end) => end[round] ?? []),
+  );
+  async function* batches(): AsyncGenerator<LabelledReading[]> {
+    yield* rounds;
+  }
+  return { ...whole, count: rounds.flat().length, batches };
 }
 
 /** Counts everything that was published, whatever is shown. */
@@ -111,8 +108,7 @@ function show(summary: DemoSummary): string[] {
   const number = (n: number | null) => n === null ? "–" : String(Number(n.toPrecision(4)));
   const ratio = summary.mse !== null && summary.baselineMse ? summary.mse / summary.baselineMse : null;
   const maeRatio = summary.mae !== null && summary.baselineMae ? summary.mae / summary.baselineMae : null;
-  const beside = (value: number | null) =>
-    value === null ? "" : ` (network ÷ last value: ${value.toFixed(3)})`;
+  const beside = (value: number | null) => value === null ? "" : ` (ratio ${value.toFixed(3)})`;
   const { p50, p95, p99 } = summary.latencyMs;
   return [
     `produced ${count(summary.produced)}, predicted ${count(summary.predicted)}, dead-lettered ` +
@@ -148,7 +144,7 @@ function outputOf(
   if (quiet) return { mode: "silent" };
   const found = openTerminal();
   if ("terminal" in found && !json) {
-    return { mode: "screen", terminal: found.terminal, color, title: "streamflow demo" };
+    return { mode: "screen", terminal: found.terminal, color, title: "demo" };
   }
   if ("reason" in found) context.log.info(`a line per interval instead of a screen: ${found.reason}`);
   return { mode: "plain", out: json ? (line) => context.log.info(line) : context.out };
