@@ -6,6 +6,7 @@ import type { Message } from "../wire/schema.ts";
 import { refuseApiVersions } from "./handle/18_api_versions.ts";
 import type { RequestContext } from "./handler.ts";
 import { HANDLERS } from "./handlers.ts";
+import { reasonLeftOut } from "./left_out.ts";
 
 /**
  * Answers a request. The state has changed when this returns; the answer may come later.
@@ -19,7 +20,10 @@ export function dispatch(
   const reader = new WireReader(frame);
   const header = readRequestHeader(reader);
   const handler = HANDLERS.get(header.apiKey);
-  if (handler === undefined) throw new WireError(`request with API key ${header.apiKey}: not served`);
+  if (handler === undefined) {
+    const reason = reasonLeftOut(header.apiKey) ?? "Kafka has no such API";
+    throw new WireError(`request with API key ${header.apiKey}, which is not served (${reason})`);
+  }
   const { apiVersion: version, correlationId } = header;
   const { api, versions: [first, last] } = handler;
   if (version < first || version > last) {

@@ -62,3 +62,9 @@ export const LEFT_OUT_FEATURES: readonly string[] = [
   "static members rejoin with a rebalance (KIP-345 spares it)",
   "read_committed equals read_uncommitted: there are no transactions",
 ];
+
+/** Why an API is not served, for the log; `undefined` where Kafka has no such API. */
+export function reasonLeftOut(apiKey: number): string | undefined {
+  const found = LEFT_OUT_APIS.find(({ keys }) => keys.includes(apiKey));
+  return found === undefined ? undefined : `${found.name}: ${found.reason}`;
+}
