@@ -14,11 +14,6 @@ export class ChunkQueue {
     this.#limit = limit;
   }
 
-  /** Chunks that wait. */
-  get size(): number {
-    return this.#chunks.length;
-  }
-
   /** There is room for another chunk. */
   get hasRoom(): boolean {
     return this.#chunks.length < this.#limit;

@@ -24,8 +24,9 @@ export const CHUNKS_AHEAD_MAX = 4;
 export const SEND_RECORDS_MAX = 1_000;
 /** Bytes of keys, values and headers in one produce request to one partition (brokers take 1 MiB by default). */
 export const SEND_BYTES_MAX = 900_000;
-/** First and longest pause between two attempts. */
+/** First pause between two attempts. */
 export const RETRY_PAUSE_MS_MIN = 10;
+/** Longest pause between two attempts. */
 export const RETRY_PAUSE_MS_MAX = 1_000;
 /** How long a topic may be unknown (just created, or leaders moving) before that is an error. */
 export const UNKNOWN_TOPIC_PATIENCE_MS = 15_000;

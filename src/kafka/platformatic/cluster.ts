@@ -5,7 +5,6 @@
  */
 import {
   type API,
-  type Broker,
   Connection,
   type ConnectionOptions as LibraryOptions,
   GenericError,
@@ -165,11 +164,6 @@ export class Cluster {
     }
   }
 
-  /** The newest version that both sides know. */
-  version(versions: Versions<never, unknown>): number {
-    return this.#choose(versions as unknown as Versions<unknown[], unknown>).version;
-  }
-
   #choose<A extends unknown[], R>(versions: Versions<A, R>): API<A, R> {
     const key = versions[0].key;
     const range = this.#versions?.get(key);
@@ -196,11 +190,6 @@ export class Cluster {
     const open = await Promise.allSettled(mine.map(([, opening]) => opening));
     await Promise.all(open.map((one) => one.status === "fulfilled" ? one.value.close() : undefined));
   }
-}
-
-/** The address of a broker as the library names it. */
-export function addressOf(broker: Broker): Address {
-  return { host: broker.host, port: broker.port };
 }
 
 /** Trying again later may help. */
