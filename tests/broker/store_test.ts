@@ -60,7 +60,7 @@ Deno.test("MetadataLog keeps topics, commits, ids and the cluster's id through a
     first.close();
 
     const second = MetadataLog.open(path);
-    assert.equal(second.truncatedBytes, 0);
+    assert.equal(second.recovery.truncatedBytes, 0);
     assert.match(second.clusterId, /^[\w-]{22}$/);
     assert.equal(second.clusterId, first.clusterId);
     assert.deepEqual([...second.topics.values()], [topicOf("input")]);
@@ -111,7 +111,9 @@ Deno.test("MetadataLog cut at any byte of its last entry keeps all before it and
     for (let size = goodBytes; size < whole.length; size++) {
       Deno.writeFileSync(path, whole.subarray(0, size));
       const torn = MetadataLog.open(path);
-      assert.equal(torn.truncatedBytes, size - goodBytes);
+      assert.equal(torn.recovery.truncatedBytes, size - goodBytes);
+      assert.equal(torn.recovery.detail === null, size === goodBytes);
+      if (size > goodBytes) assert.deepEqual(Deno.readFileSync(`${path}.cut`), whole.slice(goodBytes, size));
       assert.equal(torn.offsets("g").get("input:0")?.offset, 1);
       torn.commitOffsets([offsetOf(3)]);
       torn.close();
@@ -134,7 +136,7 @@ Deno.test("MetadataLog cut or damaged before its last entry never throws, and ke
       damaged[at]! ^= 0xff;
       Deno.writeFileSync(path, damaged);
       const opened = MetadataLog.open(path);
-      assert.ok(opened.truncatedBytes > 0, `a changed byte ${at} was not found`);
+      assert.ok(opened.recovery.truncatedBytes > 0, `a changed byte ${at} was not found`);
       assert.ok((opened.offsets("g").get("input:0")?.offset ?? -1) < 4);
       opened.close();
     }
@@ -177,7 +179,7 @@ Deno.test("MetadataLog on a full disk throws `no-space`, keeps what it had and g
     log.commitOffsets([offsetOf(3)]);
     log.close();
     const after = MetadataLog.open(path);
-    assert.equal(after.truncatedBytes, 0);
+    assert.equal(after.recovery.truncatedBytes, 0);
     assert.equal(after.offsets("g").get("input:0")?.offset, 3);
     after.close();
   });

@@ -24,8 +24,8 @@ export interface MetadataLogOptions {
 /** Topics and offsets. What was written is with the system when a call returns; topics and ids are on the disk. */
 export class MetadataLog {
   readonly clusterId: string;
-  /** Bytes at the file's end that were damaged and cut off. */
-  readonly truncatedBytes: number;
+  /** What was cut off the file's end because it was damaged, in bytes and words; `null`: nothing. */
+  readonly recovery: { readonly truncatedBytes: number; readonly detail: string | null };
   readonly #catalog = new Catalog();
   readonly #path: string | null;
   readonly #options: MetadataLogOptions;
@@ -39,7 +39,7 @@ export class MetadataLog {
     this.#compactAtBytes = options.compactBytesMin ?? METADATA_COMPACT_BYTES_MIN;
     this.#file = path === null ? null : new AppendFile(path, options.writeSync);
     try {
-      this.truncatedBytes = this.#replay();
+      this.recovery = this.#replay();
       this.#nextProducerId = this.#catalog.nextProducerId;
       this.clusterId = this.#catalog.clusterId ?? this.#makeClusterId();
       this.#compactIfLarge();
@@ -57,15 +57,19 @@ export class MetadataLog {
     return new MetadataLog(path, options);
   }
 
-  #replay(): number {
-    if (this.#file === null) return 0;
-    const { sizeBytes } = this.#file;
-    const goodBytes = decodeFrames(
-      this.#file.read(0, sizeBytes),
-      (value) => this.#catalog.apply(value as Entry),
-    );
-    if (goodBytes < sizeBytes) this.#file.truncate(goodBytes);
-    return sizeBytes - goodBytes;
+  #replay(): MetadataLog["recovery"] {
+    const nothing = { truncatedBytes: 0, detail: null };
+    if (this.#file === null) return nothing;
+    const bytes = this.#file.read(0, this.#file.sizeBytes);
+    const goodBytes = decodeFrames(bytes, (value) => this.#catalog.apply(value as Entry));
+    const truncatedBytes = bytes.length - goodBytes;
+    if (truncatedBytes === 0) return nothing;
+    const { path } = this.#file;
+    replaceFile(`${path}.cut`, bytes.subarray(goodBytes));
+    this.#file.truncate(goodBytes);
+    const detail =
+      `${path}: damaged at byte ${goodBytes}; the ${truncatedBytes} bytes from there on are in ${path}.cut`;
+    return { truncatedBytes, detail };
   }
 
   #makeClusterId(): string {
