@@ -78,7 +78,7 @@ function causeOf(stderr: string): string {
   const lines = stripVTControlCharacters(stderr).split("\n").map((line) => line.trim()).filter((line) =>
     line !== ""
   );
-  return lines.find((line) => /denort|dns|download|connect/i.test(line)) ?? lines.at(-1) ?? "no reason given";
+  return lines.find((line) => /denort|dns|download|connect/i.test(line)) ?? lines[0] ?? "no reason given";
 }
 
 /** The true thing, from the bundle; `null` where it worked, else the reason why not. */
@@ -127,10 +127,20 @@ function pathOf(out: string): string | URL {
   return out.startsWith("/") ? out : new URL(out, root);
 }
 
+/** `deno compile` does not overwrite what it did not make. */
+async function removeOld(out: string): Promise<void> {
+  try {
+    await Deno.remove(pathOf(out));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 const build = await Deno.makeTempDir({ prefix: "streamflow-compile-" });
 try {
   const script = `${build}/streamflow.js`;
   await bundle(script);
+  await removeOld(values.out);
   const reason = values["self-extracting"] ? "as asked" : await compile(values.out, script);
   if (reason !== null) {
     console.error(
