@@ -1,0 +1,356 @@
+/**
+ * A consumer group with the classic protocol, as a state machine: time comes as `nowMs`, answers leave through the
+ * callbacks that came with the questions, and {@linkcode Group.tick} does what is due.
+ *
+ * Empty → PreparingRebalance (members join) → CompletingRebalance (the leader assigns) → Stable.
+ * A static member that comes back unchanged takes its old place without a rebalance (KIP-345).
+ * Left out: skipping the assignment (KIP-814); a leader that comes back is told that its old id leads instead.
+ */
+import { ErrorCode } from "../../wire/error_code.ts";
+import {
+  type JoinReply,
+  type JoinRequest,
+  type Member,
+  refuseJoin,
+  refuseSync,
+  sameProtocols,
+  type SyncReply,
+  type SyncRequest,
+  voteProtocol,
+} from "./member.ts";
+
+/** What a group allows. */
+export interface GroupLimits {
+  readonly sessionTimeoutMsMin: number;
+  readonly sessionTimeoutMsMax: number;
+  /** How long an empty group waits for more members before its first generation. */
+  readonly initialRebalanceDelayMs: number;
+  readonly membersMax: number;
+}
+
+/** Kafka's names of the states. */
+export type GroupState = "Empty" | "PreparingRebalance" | "CompletingRebalance" | "Stable";
+
+/** One group. */
+export class Group {
+  readonly id: string;
+  readonly #limits: GroupLimits;
+  readonly #newMemberId: (clientId: string) => string;
+  readonly #members = new Map<string, Member>();
+  /** Ids given out with MEMBER_ID_REQUIRED, and until when they may be used. */
+  readonly #pending = new Map<string, number>();
+  #state: GroupState = "Empty";
+  #generationId = 0;
+  #protocolType: string | null = null;
+  #protocolName: string | null = null;
+  #leaderId: string | null = null;
+  /** While preparing: not before, and at the latest. While completing: at the latest. */
+  #earliestMs = 0;
+  #latestMs = Infinity;
+
+  constructor(id: string, options: { limits: GroupLimits; newMemberId: (clientId: string) => string }) {
+    this.id = id;
+    this.#limits = options.limits;
+    this.#newMemberId = options.newMemberId;
+  }
+
+  /** Where the group stands. */
+  get state(): GroupState {
+    return this.#state;
+  }
+
+  /** Counts completed rebalances. */
+  get generationId(): number {
+    return this.#generationId;
+  }
+
+  /** `consumer` for consumers; `null` before the first member. */
+  get protocolType(): string | null {
+    return this.#protocolType;
+  }
+
+  /** What the members agreed on. */
+  get protocolName(): string | null {
+    return this.#protocolName;
+  }
+
+  /** The members, in the order of joining. */
+  get members(): readonly Member[] {
+    return [...this.#members.values()];
+  }
+
+  /** A member joins, or joins again. `reply` is called once: now, or when the rebalance completes. */
+  join(request: JoinRequest, { nowMs, reply }: { nowMs: number; reply: (reply: JoinReply) => void }): void {
+    const refusal = this.#refusalOfJoin(request);
+    if (refusal !== ErrorCode.NONE) return reply(refuseJoin(refusal, request.memberId));
+    if (request.memberId === "" && request.groupInstanceId === null && request.requiresKnownMemberId) {
+      const id = this.#newMemberId(request.clientId);
+      this.#pending.set(id, nowMs + request.sessionTimeoutMs);
+      return reply(refuseJoin(ErrorCode.MEMBER_ID_REQUIRED, id));
+    }
+    const known = this.#members.get(request.memberId);
+    if (known === undefined) this.#admit(request, { nowMs, reply });
+    else this.#rejoin(known, { request, nowMs, reply });
+    this.tick(nowMs);
+  }
+
+  #refusalOfJoin(request: JoinRequest): ErrorCode {
+    const { sessionTimeoutMsMin, sessionTimeoutMsMax, membersMax } = this.#limits;
+    if (request.sessionTimeoutMs < sessionTimeoutMsMin || request.sessionTimeoutMs > sessionTimeoutMsMax) {
+      return ErrorCode.INVALID_SESSION_TIMEOUT;
+    }
+    if (request.protocols.length === 0 || request.protocolType === "") {
+      return ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
+    }
+    const others = this.members.filter((member) => member.id !== request.memberId);
+    const agrees = others.length === 0 || (request.protocolType === this.#protocolType &&
+      request.protocols.some(({ name }) =>
+        others.every((other) => other.protocols.some((offered) => offered.name === name))
+      ));
+    if (!agrees) return ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
+    const fenced = this.#fencing(request);
+    if (fenced !== ErrorCode.NONE) return fenced;
+    const isKnown = this.#members.has(request.memberId) || this.#pending.has(request.memberId);
+    if (request.memberId !== "" && !isKnown) return ErrorCode.UNKNOWN_MEMBER_ID;
+    if (!isKnown && this.#members.size >= membersMax) return ErrorCode.GROUP_MAX_SIZE_REACHED;
+    return ErrorCode.NONE;
+  }
+
+  /** A static member's instance id belongs to the member that joined with it last. */
+  #fencing({ memberId, groupInstanceId }: { memberId: string; groupInstanceId: string | null }): ErrorCode {
+    if (groupInstanceId === null || memberId === "") return ErrorCode.NONE;
+    const owner = this.#ownerOf(groupInstanceId);
+    return owner !== undefined && owner.id !== memberId ? ErrorCode.FENCED_INSTANCE_ID : ErrorCode.NONE;
+  }
+
+  #ownerOf(groupInstanceId: string): Member | undefined {
+    return this.members.find((member) => member.groupInstanceId === groupInstanceId);
+  }
+
+  #admit(request: JoinRequest, { nowMs, reply }: { nowMs: number; reply: (reply: JoinReply) => void }): void {
+    const previous = request.groupInstanceId === null ? undefined : this.#ownerOf(request.groupInstanceId);
+    if (previous !== undefined) this.#drop(previous, ErrorCode.FENCED_INSTANCE_ID);
+    this.#pending.delete(request.memberId);
+    const id = request.memberId === "" ? this.#newMemberId(request.clientId) : request.memberId;
+    this.#protocolType = request.protocolType;
+    const isUnchanged = this.#state === "Stable" && previous !== undefined &&
+      sameProtocols(previous.protocols, request.protocols);
+    const member: Member = {
+      id,
+      groupInstanceId: request.groupInstanceId,
+      clientId: request.clientId,
+      clientHost: request.clientHost,
+      sessionTimeoutMs: request.sessionTimeoutMs,
+      rebalanceTimeoutMs: Math.max(request.rebalanceTimeoutMs, request.sessionTimeoutMs),
+      protocols: request.protocols,
+      assignment: isUnchanged ? previous.assignment : new Uint8Array(0),
+      lastSeenMs: nowMs,
+      joinReply: isUnchanged ? null : reply,
+      syncReply: null,
+    };
+    this.#members.set(id, member);
+    if (!isUnchanged) return this.#prepare(nowMs);
+    const answer = this.#joined(member);
+    if (previous.id === this.#leaderId) this.#leaderId = id;
+    reply(answer);
+  }
+
+  #rejoin(
+    member: Member,
+    { request, nowMs, reply }: { request: JoinRequest; nowMs: number; reply: (reply: JoinReply) => void },
+  ): void {
+    const changed = !sameProtocols(member.protocols, request.protocols);
+    member.protocols = request.protocols;
+    member.sessionTimeoutMs = request.sessionTimeoutMs;
+    member.rebalanceTimeoutMs = Math.max(request.rebalanceTimeoutMs, request.sessionTimeoutMs);
+    member.lastSeenMs = nowMs;
+    const wantsRebalance = changed || (this.#state === "Stable" && member.id === this.#leaderId);
+    if (this.#state !== "PreparingRebalance" && !wantsRebalance) return reply(this.#joined(member));
+    member.joinReply?.(refuseJoin(ErrorCode.UNKNOWN_MEMBER_ID, member.id));
+    member.joinReply = reply;
+    this.#prepare(nowMs);
+  }
+
+  #joined(member: Member): JoinReply {
+    const isLeader = member.id === this.#leaderId;
+    return {
+      errorCode: ErrorCode.NONE,
+      memberId: member.id,
+      generationId: this.#generationId,
+      protocolType: this.#protocolType,
+      protocolName: this.#protocolName,
+      leader: this.#leaderId ?? "",
+      members: !isLeader ? [] : this.members.map(({ id, groupInstanceId, protocols }) => ({
+        memberId: id,
+        groupInstanceId,
+        metadata: protocols.find(({ name }) => name === this.#protocolName)?.metadata ?? new Uint8Array(0),
+      })),
+    };
+  }
+
+  #prepare(nowMs: number): void {
+    for (const member of this.#members.values()) {
+      member.syncReply?.(refuseSync(ErrorCode.REBALANCE_IN_PROGRESS));
+      member.syncReply = null;
+    }
+    if (this.#state === "PreparingRebalance") return;
+    this.#earliestMs = this.#state === "Empty" ? nowMs + this.#limits.initialRebalanceDelayMs : nowMs;
+    this.#latestMs = nowMs + Math.max(0, ...this.members.map((member) => member.rebalanceTimeoutMs));
+    this.#state = "PreparingRebalance";
+  }
+
+  #complete(nowMs: number): void {
+    for (const member of this.members) if (member.joinReply === null) this.#members.delete(member.id);
+    this.#generationId++;
+    const members = this.members;
+    const first = members[0];
+    if (first === undefined) {
+      this.#state = "Empty";
+      this.#leaderId = null;
+      this.#protocolName = null;
+      this.#latestMs = Infinity;
+      return;
+    }
+    if (this.#leaderId === null || !this.#members.has(this.#leaderId)) this.#leaderId = first.id;
+    this.#protocolName = voteProtocol(members);
+    this.#state = "CompletingRebalance";
+    this.#latestMs = nowMs + Math.max(...members.map((member) => member.rebalanceTimeoutMs));
+    for (const member of members) {
+      member.lastSeenMs = nowMs;
+      const reply = member.joinReply!;
+      member.joinReply = null;
+      reply(this.#joined(member));
+    }
+  }
+
+  #checkMember(
+    { memberId, groupInstanceId, generationId }: {
+      memberId: string;
+      groupInstanceId: string | null;
+      generationId: number;
+    },
+  ): Member | ErrorCode {
+    const fenced = this.#fencing({ memberId, groupInstanceId });
+    if (fenced !== ErrorCode.NONE) return fenced;
+    const member = this.#members.get(memberId);
+    if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+    return generationId === this.#generationId ? member : ErrorCode.ILLEGAL_GENERATION;
+  }
+
+  /** A member asks for its share; the leader brings everyone's. */
+  sync(request: SyncRequest, { nowMs, reply }: { nowMs: number; reply: (reply: SyncReply) => void }): void {
+    const member = this.#checkMember(request);
+    if (typeof member === "number") return reply(refuseSync(member));
+    member.lastSeenMs = nowMs;
+    if (this.#state === "PreparingRebalance") return reply(refuseSync(ErrorCode.REBALANCE_IN_PROGRESS));
+    if (this.#state === "Stable") return reply(this.#synced(member));
+    member.syncReply?.(refuseSync(ErrorCode.UNKNOWN_MEMBER_ID));
+    member.syncReply = reply;
+    if (member.id !== this.#leaderId) return;
+    const shares = new Map(request.assignments.map(({ memberId, assignment }) => [memberId, assignment]));
+    this.#state = "Stable";
+    this.#latestMs = Infinity;
+    for (const other of this.#members.values()) {
+      other.assignment = shares.get(other.id) ?? new Uint8Array(0);
+      other.lastSeenMs = other.syncReply === null ? other.lastSeenMs : nowMs;
+      other.syncReply?.(this.#synced(other));
+      other.syncReply = null;
+    }
+  }
+
+  #synced(member: Member): SyncReply {
+    return {
+      errorCode: ErrorCode.NONE,
+      protocolType: this.#protocolType,
+      protocolName: this.#protocolName,
+      assignment: member.assignment,
+    };
+  }
+
+  /** A member says that it is alive; REBALANCE_IN_PROGRESS makes it join again. */
+  heartbeat(
+    request: { memberId: string; groupInstanceId: string | null; generationId: number },
+    nowMs: number,
+  ): ErrorCode {
+    const member = this.#checkMember(request);
+    if (typeof member === "number") return member;
+    member.lastSeenMs = nowMs;
+    return this.#state === "PreparingRebalance" ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
+  }
+
+  /** A member leaves. */
+  leave(request: { memberId: string; groupInstanceId: string | null }, nowMs: number): ErrorCode {
+    const { memberId, groupInstanceId } = request;
+    if (this.#pending.delete(memberId)) return ErrorCode.NONE;
+    const byInstance = memberId === "" && groupInstanceId !== null
+      ? this.#ownerOf(groupInstanceId)
+      : undefined;
+    const fenced = this.#fencing(request);
+    if (fenced !== ErrorCode.NONE) return fenced;
+    const member = byInstance ?? this.#members.get(memberId);
+    if (member === undefined) return ErrorCode.UNKNOWN_MEMBER_ID;
+    this.#drop(member, ErrorCode.UNKNOWN_MEMBER_ID);
+    this.#prepare(nowMs);
+    this.tick(nowMs);
+    return ErrorCode.NONE;
+  }
+
+  #drop(member: Member, errorCode: ErrorCode): void {
+    member.joinReply?.(refuseJoin(errorCode, member.id));
+    member.syncReply?.(refuseSync(errorCode));
+    this.#members.delete(member.id);
+  }
+
+  /** Whether a commit may be stored. Without a generation only while nobody is a member. */
+  checkCommit(
+    request: { memberId: string; groupInstanceId: string | null; generationId: number },
+    nowMs: number,
+  ): ErrorCode {
+    if (request.generationId < 0 && this.#state === "Empty") return ErrorCode.NONE;
+    const member = this.#checkMember(request);
+    if (typeof member === "number") return member;
+    member.lastSeenMs = nowMs;
+    return this.#state === "CompletingRebalance" ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE;
+  }
+
+  /** Does what is due: sessions and unused ids expire, a rebalance completes. */
+  tick(nowMs: number): void {
+    for (const [id, untilMs] of this.#pending) if (nowMs >= untilMs) this.#pending.delete(id);
+    this.#expireSessions(nowMs);
+    if (this.#state === "CompletingRebalance" && nowMs >= this.#latestMs) this.#expelUnsynced(nowMs);
+    if (this.#state !== "PreparingRebalance") return;
+    const allJoined = this.#pending.size === 0 && this.members.every((member) => member.joinReply !== null);
+    if (nowMs >= this.#latestMs || (allJoined && nowMs >= this.#earliestMs)) this.#complete(nowMs);
+  }
+
+  #expireSessions(nowMs: number): void {
+    for (const member of this.members) {
+      const isWaiting = member.joinReply !== null || member.syncReply !== null;
+      if (isWaiting || nowMs < member.lastSeenMs + member.sessionTimeoutMs) continue;
+      this.#drop(member, ErrorCode.UNKNOWN_MEMBER_ID);
+      this.#prepare(nowMs);
+    }
+  }
+
+  /** The leader, or a member, never came for its share. */
+  #expelUnsynced(nowMs: number): void {
+    for (const member of this.members) {
+      if (member.syncReply === null) this.#drop(member, ErrorCode.UNKNOWN_MEMBER_ID);
+    }
+    this.#prepare(nowMs);
+  }
+
+  /** When {@linkcode Group.tick} has something to do next; `Infinity` where only a request can change anything. */
+  nextDeadlineMs(): number {
+    let next = Math.min(Infinity, ...this.#pending.values());
+    for (const member of this.#members.values()) {
+      if (member.joinReply === null && member.syncReply === null) {
+        next = Math.min(next, member.lastSeenMs + member.sessionTimeoutMs);
+      }
+    }
+    if (this.#state === "CompletingRebalance") next = Math.min(next, this.#latestMs);
+    if (this.#state !== "PreparingRebalance") return next;
+    const allJoined = this.#pending.size === 0 && this.members.every((member) => member.joinReply !== null);
+    return Math.min(next, allJoined ? Math.max(this.#earliestMs, 0) : this.#latestMs);
+  }
+}
