@@ -82,7 +82,7 @@ export function formatReport(report: TrainingReport): string[] {
     (report.interrupted ? " (stopped early on request)" : ""),
     formatEvents(report.labelledReadings),
     "",
-    "On the test part, that no choice was made by:",
+    "On the test part, which neither training nor early stopping has seen:",
     ...formatPart(report.test, report.labelledReadings > 0),
     "",
     "As consume scores it (every reading, in stream order, training part included):",
