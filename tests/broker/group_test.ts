@@ -127,6 +127,25 @@ Deno.test("join() from version 4 on gives a new member its id first", () => {
   assert.equal(again.reply!.memberId, reply!.memberId);
 });
 
+Deno.test("join() waits for members that were given an id, as long as they may use it", () => {
+  const group = makeGroup();
+  const promised = join(group, { requiresKnownMemberId: true }).reply!.memberId;
+  const first = join(group);
+  assert.equal(first.reply, null);
+  join(group, { requiresKnownMemberId: true, memberId: promised });
+  assert.equal(first.reply!.members.length, 2);
+  const late = join(group, { requiresKnownMemberId: true }).reply!.memberId;
+  join(group, { memberId: promised });
+  const again = join(group, { memberId: first.reply!.memberId, nowMs: 1 });
+  assert.equal(again.reply!.generationId, 1);
+  group.leave({ memberId: promised, groupInstanceId: null }, 2);
+  const third = join(group, { memberId: first.reply!.memberId, nowMs: 3 });
+  assert.equal(third.reply, null);
+  group.tick(SESSION_MS);
+  assert.equal(third.reply!.generationId, 2);
+  assert.equal(join(group, { memberId: late }).reply!.errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
+});
+
 Deno.test("join() refuses what does not fit", () => {
   const { group } = makeStable();
   assert.equal(join(group, { memberId: "nobody" }).reply!.errorCode, ErrorCode.UNKNOWN_MEMBER_ID);
@@ -210,7 +229,9 @@ Deno.test("tick() begins anew when the leader brings no shares", () => {
   const other = join(group, { sessionTimeoutMs: 60_000 });
   group.tick(10);
   const waiting = sync(group, { memberId: other.reply!.memberId, generationId: 1, nowMs: 20 });
-  group.tick(group.nextDeadlineMs());
+  group.heartbeat({ ...HEARTBEAT, memberId: leader.reply!.memberId, generationId: 1 }, 30_000);
+  assert.equal(group.nextDeadlineMs(), 10 + REBALANCE_MS);
+  group.tick(10 + REBALANCE_MS);
   assert.equal(waiting.reply!.errorCode, ErrorCode.REBALANCE_IN_PROGRESS);
   assert.deepEqual(group.members.map(({ id }) => id), [other.reply!.memberId]);
   assert.equal(
