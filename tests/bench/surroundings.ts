@@ -1,0 +1,143 @@
+/** What the suites run against: clusters in processes of their own, the program, a Python with the peer's packages. */
+import { connect } from "../../src/kafka/connect.ts";
+import type { KafkaClient } from "../../src/kafka/port.ts";
+import { startRealKafka } from "../support/real_kafka.ts";
+import { streamflowArgs } from "../support/run.ts";
+
+const PEER_PACKAGES = ["confluent-kafka==2.16.1", "onnxruntime==1.31.1", "onnx==1.23.2", "numpy==2.4.6"];
+
+/** A cluster in a process of its own, its client in this one. */
+export interface BenchCluster extends AsyncDisposable {
+  readonly name: string;
+  readonly bootstrapServer: string;
+  readonly client: KafkaClient;
+}
+
+/** The embedded broker by the real program; on disk in a temporary directory, or in memory. */
+export async function openEmbedded(
+  { memory = false, name = "embedded broker" }: { memory?: boolean; name?: string } = {},
+): Promise<BenchCluster> {
+  const dataDir = await Deno.makeTempDir({ prefix: "streamflow-bench-" });
+  const where = memory ? ["--memory"] : ["--data-dir", dataDir];
+  const args = streamflowArgs(["broker", "--listen", "127.0.0.1:0", "--json", ...where]);
+  const child = new Deno.Command(Deno.execPath(), { args, stdin: "null", stdout: "piped" }).spawn();
+  const close = async () => {
+    child.kill("SIGTERM");
+    await child.status;
+    await child.stdout.cancel();
+    await Deno.remove(dataDir, { recursive: true });
+  };
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  reader.releaseLock();
+  if (value === undefined) throw new Error("The embedded broker did not start");
+  const { ready } = JSON.parse(new TextDecoder().decode(value)) as { ready: string };
+  return await withClient({ name, bootstrapServer: ready, close });
+}
+
+/** A real Kafka of one node; `null`, with the reason on standard output, where this machine has none. */
+export async function openReal(): Promise<BenchCluster | null> {
+  const kafka = await startRealKafka();
+  if ("missing" in kafka) {
+    console.log(`Real Kafka is left out: ${kafka.missing}.\n`);
+    return null;
+  }
+  const { bootstrapServer } = kafka;
+  return await withClient({ name: "Apache Kafka", bootstrapServer, close: () => kafka.stop() });
+}
+
+async function withClient(
+  { name, bootstrapServer, close }: { name: string; bootstrapServer: string; close: () => Promise<void> },
+): Promise<BenchCluster> {
+  const client = await connect({ bootstrapServer, clientId: "bench" }, "platformatic");
+  return {
+    name,
+    bootstrapServer,
+    client,
+    [Symbol.asyncDispose]: async () => {
+      await client[Symbol.asyncDispose]();
+      await close();
+    },
+  };
+}
+
+/** Creates a topic of one partition with a name of its own. */
+export async function createTopic({ client }: BenchCluster, prefix: string): Promise<string> {
+  const name = `${prefix}-${crypto.randomUUID().slice(0, 8)}`;
+  await client.admin.createTopic({ name, partitions: 1, replicationFactor: 1 });
+  return name;
+}
+
+/** What a process took, as the kernel counts it (Linux; NaN elsewhere). */
+export interface Usage {
+  readonly wallS: number;
+  /** User and system time. */
+  readonly cpuS: number;
+  /** Resident memory, sampled. */
+  readonly rssMB: readonly number[];
+  readonly peakRssMB: number;
+}
+
+const SAMPLE_MS = 50;
+const TICKS_PER_SECOND = 100;
+
+/** Runs a process to its end. @throws where it fails, with what it said */
+export async function measure(command: string, args: readonly string[]): Promise<Usage> {
+  const startMs = performance.now();
+  const child = new Deno.Command(command, {
+    args: [...args],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+    env: { NO_COLOR: "1" },
+  }).spawn();
+  const rssMB: number[] = [];
+  let cpuS = NaN;
+  let peakRssMB = NaN;
+  const sample = () => {
+    try {
+      const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
+      const sizeMB = (name: string) => Number(new RegExp(`${name}:\\s*(\\d+) kB`).exec(status)?.[1]) / 1000;
+      if (Number.isNaN(sizeMB("VmRSS"))) return; // it has ended and waits for its parent
+      rssMB.push(sizeMB("VmRSS"));
+      peakRssMB = sizeMB("VmHWM");
+      const fields = Deno.readTextFileSync(`/proc/${child.pid}/stat`).replace(/^.*\) /, "").split(" ");
+      cpuS = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  };
+  const timer = setInterval(sample, SAMPLE_MS);
+  const [{ success }, said] = await Promise.all([child.status, new Response(child.stderr).text()]);
+  clearInterval(timer);
+  if (!success) throw new Error(`${command} ${args.join(" ")} failed: ${said.slice(-2000)}`);
+  return { wallS: (performance.now() - startMs) / 1000, cpuS, rssMB, peakRssMB };
+}
+
+/** A Python with the peer's packages, installed once below the user's cache directory; or why there is none. */
+export async function findPeerPython(): Promise<string | { readonly missing: string }> {
+  const base = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME") ?? "/tmp"}/.cache`;
+  const dir = `${base}/streamflow-bench-python`;
+  const marker = `${dir}/installed`;
+  const python = `${dir}/bin/python`;
+  const installed = await Deno.readTextFile(marker).catch(() => "");
+  if (installed === PEER_PACKAGES.join(" ")) return python;
+  for (
+    const [command, ...args] of [["python3", "-m", "venv", dir], [
+      python,
+      "-m",
+      "pip",
+      "install",
+      "-q",
+      ...PEER_PACKAGES,
+    ]] as const
+  ) {
+    try {
+      await measure(command, args);
+    } catch (error) {
+      return { missing: `${command} ${args.join(" ")}: ${(error as Error).message.slice(0, 200)}` };
+    }
+  }
+  await Deno.writeTextFile(marker, PEER_PACKAGES.join(" "));
+  return python;
+}
