@@ -51,6 +51,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./consume.ts")).consumeCommand,
   ),
   entry(
+    "monitor",
+    "Draw error, latency, lag and dead letters of the predictions, live",
+    async () => (await import("./monitor.ts")).monitorCommand,
+  ),
+  entry(
     "inspect",
     "Show what a model file is: layers, inputs, task, training data, metrics",
     async () => (await import("./inspect.ts")).inspectCommand,

@@ -1,0 +1,50 @@
+/** Every limit of the monitor, with its unit. */
+
+/** Length of one slot of the history, in ms. */
+export const SLOT_MS = 1_000;
+/** Slots that are remembered: ten minutes. */
+export const SLOTS = 600;
+/** Slots of the "recent" figures: one minute. */
+export const RECENT_SLOTS = 60;
+/** Slots that a rate is averaged over. */
+export const RATE_SLOTS = 5;
+/** Slots that a point of a chart of errors or latencies looks back on, itself included. */
+export const SMOOTH_SLOTS = 5;
+/** A prediction id that comes again within so many others is known as a repetition and not counted twice. */
+export const RECENT_IDS_MAX = 131_072;
+/** With exact accounting: so many ids are told apart; beyond that the number is a lower bound, and marked so. */
+export const EXACT_IDS_MAX = 8_000_000;
+/** Sources that are counted by name; those that appear later are counted together. */
+export const SOURCES_MAX = 1_000;
+/** Reasons of dead letters that are counted by name. */
+export const REASONS_MAX = 32;
+/** Partitions whose lag is followed. */
+export const PARTITIONS_MAX = 1_000;
+/** Points of the lag that are remembered for each partition. */
+export const LAG_POINTS_MAX = 60;
+/** Letters of a name (source, model, reason) that are kept. */
+export const NAME_LENGTH_MAX = 64;
+/** Latencies are told apart from here on, in ms; what is below counts as 0. */
+export const LATENCY_MS_MIN = 0.01;
+/** Latencies beyond this count as this, in ms (some 28 hours). */
+export const LATENCY_MS_MAX = 1e8;
+/** Ratio of the two ends of a bin of latencies: a percentile is right within 2 %. */
+export const LATENCY_BIN_RATIO = 1.02;
+/** Frames per second are at most 10. */
+export const FRAME_MS_MIN = 100;
+/** Time between two questions for the lag, in ms, at least. */
+export const LAG_EVERY_MS = 1_000;
+/** The screen is drawn from this size on; below that a few lines. */
+export const SCREEN_MIN = { columns: 40, rows: 10 } as const;
+/** Refresh intervals that `+` and `-` go through, in ms. */
+export const REFRESH_STEPS_MS: readonly number[] = [
+  100,
+  200,
+  500,
+  1_000,
+  2_000,
+  5_000,
+  10_000,
+  30_000,
+  60_000,
+];

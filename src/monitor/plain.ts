@@ -1,0 +1,93 @@
+/** Snapshots without a screen: a line of text, a summary, a JSON object. Pure. */
+import { type Snapshot, totalLag } from "./snapshot.ts";
+import { change, count, duration, rate, short, timeOfDay } from "./text.ts";
+
+/** One line: `14:03:22 UTC  processed 18,914 (812/s)  MSE 0.0123 (baseline 0.0140) …`. */
+export function plainLine(snapshot: Snapshot, trouble: string | null = null): string {
+  const { processed, perSecond, errors, latencyMs, deadLetters, lagTrend, timeMs } = snapshot;
+  const lag = totalLag(snapshot);
+  const trend = lagTrend === "steady" ? "" : ` ${lagTrend}`;
+  const parts = [
+    `${timeOfDay(timeMs)} UTC`,
+    `processed ${count(processed)} (${rate(perSecond)}/s)`,
+    `MSE ${short(errors.mse)} (baseline ${short(errors.baselineMse)})`,
+    `MAE ${short(errors.mae)} (baseline ${short(errors.baselineMae)})`,
+    `latency p50 ${duration(latencyMs.p50)}, p95 ${duration(latencyMs.p95)}, p99 ${duration(latencyMs.p99)}`,
+    `lag ${lag === null ? "not known" : count(lag)}${trend}`,
+    `dead letters ${count(deadLetters)}`,
+  ];
+  if (trouble !== null) parts.push(`[${trouble}]`);
+  return parts.join("  ");
+}
+
+/** A few lines: what `--once` prints. */
+export function summaryLines(snapshot: Snapshot): string[] {
+  const { processed, predicted, errors, latencyMs, perSecondOverall, deadLettered, deadLetters } = snapshot;
+  const lag = totalLag(snapshot);
+  const row = (name: string, text: string) => `${name.padEnd(14)}${text}`;
+  const reasons = Object.entries(deadLettered).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
+  const pair = (mine: number | null, theirs: number | null) =>
+    `network ${short(mine, 4)}, baseline ${short(theirs, 4)}, network is ${change(mine, theirs)}`;
+  const { p50, p95, p99 } = latencyMs;
+  return [
+    row(
+      "processed",
+      `${count(processed)}: ${count(predicted.network)} by the network, ` +
+        `${count(predicted.baseline)} by the baseline` +
+        (perSecondOverall === null ? "" : `; ${rate(perSecondOverall)} per second`),
+    ),
+    row("scored", count(errors.scored)),
+    row("MSE", pair(errors.mse, errors.baselineMse)),
+    row("MAE", pair(errors.mae, errors.baselineMae)),
+    row("latency", `p50 ${duration(p50)}, p95 ${duration(p95)}, p99 ${duration(p99)}`),
+    row("lag", lag === null ? "not known" : `${count(lag)} on ${count(snapshot.lag.length)} partitions`),
+    row("dead letters", `${count(deadLetters)}${reasons && `: ${reasons}`}`),
+    ...(snapshot.repeated > 0
+      ? [row("repeated", `${count(snapshot.repeated)} delivered again, counted once`)]
+      : []),
+    ...(snapshot.unreadable > 0
+      ? [row("unreadable", `${count(snapshot.unreadable)} are not predictions`)]
+      : []),
+    ...(snapshot.accountedIds === null ? [] : [
+      row(
+        "ids",
+        `${snapshot.exact ? "" : "at least "}${count(processed)} different ones predicted, ` +
+          `${count(snapshot.accountedIds)} with the dead letters`,
+      ),
+    ]),
+  ];
+}
+
+/**
+ * The object of `--json`. `null` where there is no figure; times in ISO 8601 UTC, latency in ms (within 2 %),
+ * `perSecond` over the last 5 s (over everything with accounting), `lag` empty as long as it is not known.
+ */
+export function toJson(snapshot: Snapshot, trouble: string | null = null): Record<string, unknown> {
+  const { errors, latencyMs, accountedIds } = snapshot;
+  return {
+    time: new Date(snapshot.timeMs).toISOString(),
+    processed: snapshot.processed,
+    perSecond: rounded(accountedIds === null ? snapshot.perSecond : snapshot.perSecondOverall),
+    predicted: snapshot.predicted,
+    scored: errors.scored,
+    mse: errors.mse,
+    baselineMse: errors.baselineMse,
+    mae: errors.mae,
+    baselineMae: errors.baselineMae,
+    latencyMs: { p50: rounded(latencyMs.p50), p95: rounded(latencyMs.p95), p99: rounded(latencyMs.p99) },
+    lag: snapshot.lag.map(({ partition, lag }) => ({ partition, lag })),
+    deadLettered: snapshot.deadLettered,
+    repeated: snapshot.repeated,
+    unreadable: snapshot.unreadable,
+    ...(accountedIds === null ? {} : {
+      distinctIds: snapshot.processed,
+      distinctIdsWithDeadLetters: accountedIds,
+      distinctIdsExact: snapshot.exact,
+    }),
+    ...(trouble === null ? {} : { trouble }),
+  };
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : Math.round(value * 1000) / 1000;
+}

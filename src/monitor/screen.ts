@@ -1,0 +1,53 @@
+/** A screen of its own on a terminal: lines that changed are written, all at once, and the terminal is given back. */
+import type { ScreenSize } from "./render.ts";
+
+/** A terminal, as the dashboard needs it. */
+export interface Terminal {
+  /** Writes at once. */
+  write(text: string): void;
+  /** Size now; `null` where it has none any more. */
+  size(): ScreenSize | null;
+  /** Calls back when the size may have changed or the screen was used by somebody else; returns what ends that. */
+  onResize(changed: () => void): () => void;
+  /** Input as it is typed; `null` where nobody can type. Called once. */
+  openKeys(typed: (input: string) => void): (() => void) | null;
+}
+
+const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J";
+const LEAVE = "\x1b[?2026l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
+
+/** The alternate screen of a terminal, from construction to disposal. */
+export class Screen implements Disposable {
+  readonly #terminal: Terminal;
+  #shown: readonly string[] = [];
+  #left = false;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    terminal.write(ENTER);
+  }
+
+  /** Everything is drawn anew the next time: the size has changed. */
+  forget(): void {
+    this.#shown = [];
+  }
+
+  /** Shows the lines, from the top; one write, nothing where nothing changed. */
+  draw(lines: readonly string[]): void {
+    const fresh = this.#shown.length !== lines.length;
+    let frame = fresh ? "\x1b[H\x1b[2J" : "";
+    lines.forEach((line, row) => {
+      if (!fresh && this.#shown[row] === line) return;
+      frame += `\x1b[${row + 1};1H${fresh ? "" : "\x1b[2K"}${line}`;
+    });
+    this.#shown = [...lines];
+    if (frame !== "") this.#terminal.write(`\x1b[?2026h${frame}\x1b[?2026l`);
+  }
+
+  /** Gives the terminal back; again does nothing. */
+  [Symbol.dispose](): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#terminal.write(LEAVE);
+  }
+}

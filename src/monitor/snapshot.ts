@@ -1,0 +1,97 @@
+/** What the monitor knows at one moment: plain values, for every way of showing them. */
+import type { Percentiles } from "./histogram.ts";
+
+/** Mean errors of forecasts that came due, in the target's unit (MSE: squared); `null` where none has. */
+export interface Errors {
+  readonly scored: number;
+  readonly mse: number | null;
+  readonly baselineMse: number | null;
+  readonly mae: number | null;
+  readonly baselineMae: number | null;
+}
+
+/** Records of a partition that the group has not committed yet. */
+export interface PartitionLag {
+  readonly partition: number;
+  /** High watermark − committed offset (− log start where nothing is committed). */
+  readonly lag: number;
+}
+
+/** Where a lag is going. */
+export type Trend = "growing" | "draining" | "steady";
+
+/** Lag of a partition, with its past. */
+export interface FollowedLag extends PartitionLag {
+  readonly trend: Trend;
+  /** Oldest first. */
+  readonly past: readonly number[];
+}
+
+/** Curves over the last minutes, oldest point first, `NaN` where nothing happened. */
+export interface HistoryView {
+  /** From the first point to the last. */
+  readonly spanMs: number;
+  readonly mse: readonly number[];
+  readonly baselineMse: readonly number[];
+  readonly mae: readonly number[];
+  readonly baselineMae: readonly number[];
+  readonly p50: readonly number[];
+  readonly p95: readonly number[];
+  readonly p99: readonly number[];
+  readonly perSecond: readonly number[];
+}
+
+/** A source's share. */
+export interface SourceShare {
+  readonly source: string;
+  readonly processed: number;
+  readonly mse: number | null;
+  readonly baselineMse: number | null;
+}
+
+/** Everything at one moment. */
+export interface Snapshot {
+  /** Unix ms. */
+  readonly timeMs: number;
+  /** Since when is counted: the start, or the last reset. Unix ms. */
+  readonly sinceMs: number;
+  /** Predictions, each id once: network + baseline. */
+  readonly processed: number;
+  /** Predictions that came again (at-least-once delivery) and were left out. */
+  readonly repeated: number;
+  /** Records on the topic that are not predictions. */
+  readonly unreadable: number;
+  /** Over the last whole seconds, by the time of the prediction. */
+  readonly perSecond: number;
+  /** From the first prediction to the last, by their own time; `null` where they are less than two moments. */
+  readonly perSecondOverall: number | null;
+  readonly predicted: { readonly network: number; readonly baseline: number };
+  /** Forecasts of the network that came due, since the start. */
+  readonly errors: Errors;
+  /** The same for the last minute. */
+  readonly recentErrors: Errors;
+  readonly latencyMs: Percentiles;
+  readonly recentLatencyMs: Percentiles;
+  /** By partition; empty as long as nobody knows. */
+  readonly lag: readonly FollowedLag[];
+  readonly lagTrend: Trend;
+  readonly deadLettered: Readonly<Record<string, number>>;
+  readonly deadLetters: number;
+  /** Most predictions first. */
+  readonly sources: readonly SourceShare[];
+  /** Predictions of the sources that came after the first 1,000. */
+  readonly otherSources: number;
+  readonly target: string;
+  readonly horizon: number | null;
+  readonly model: string;
+  /** Every repetition was noticed, so `processed` is the exact number of different ids. */
+  readonly exact: boolean;
+  /** Different ids on both topics together; `null` where that was not asked for. */
+  readonly accountedIds: number | null;
+  readonly history: HistoryView;
+}
+
+/** Sum of the lags; `null` as long as nobody knows. */
+export function totalLag({ lag }: Snapshot): number | null {
+  return lag.length === 0 ? null : lag.reduce((sum, one) => sum + one.lag, 0);
+}
