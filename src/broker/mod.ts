@@ -81,6 +81,7 @@ class Broker implements RunningBroker {
   readonly #advertised: { readonly host: string; readonly port: number };
   #groupTimer: ReturnType<typeof setTimeout> | undefined;
   #groupsDueMs = Infinity;
+  #flushing: Promise<void> | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(
@@ -108,7 +109,7 @@ class Broker implements RunningBroker {
       state.retain(Date.now());
       state.dropIdleGroups();
     });
-    if (this.#flush === "interval") this.#every(FLUSH_INTERVAL_MS, () => state.flush());
+    if (this.#flush === "interval") this.#every(FLUSH_INTERVAL_MS, () => this.#flushLater());
     this.#accepting = this.#accept();
   }
 
@@ -128,6 +129,13 @@ class Broker implements RunningBroker {
         this.#report(error);
       }
     }, intervalMs));
+  }
+
+  /** Forces the logs to the disk on the side, one such round at a time. */
+  #flushLater(): void {
+    this.#flushing ??= this.#state.flushLater()
+      .catch((error: unknown) => this.#report(error))
+      .finally(() => this.#flushing = null);
   }
 
   /** The broker goes on: whoever waits for this is refused, or disconnected. */
@@ -198,6 +206,7 @@ class Broker implements RunningBroker {
     const hurry = setTimeout(() => open.forEach((connection) => connection.destroy()), CLOSE_MS_MAX);
     await Promise.all(open.map((connection) => connection.done));
     clearTimeout(hurry);
+    await this.#flushing;
     if (this.#flush !== "never") this.#state.flush();
     this.#state.close();
     this.#directory?.[Symbol.dispose]();

@@ -257,6 +257,12 @@ export class BrokerState {
     this.#metadata.flush();
   }
 
+  /** As {@linkcode BrokerState.flush}, one file after the other, while requests are served. */
+  async flushLater(): Promise<void> {
+    for (const topic of this.topics()) for (const log of topic.logs) await log.flushLater();
+    await this.#metadata.flushLater();
+  }
+
   retain(nowMs: number): void {
     for (const topic of this.#topics.values()) for (const log of topic.logs) log.retain(nowMs);
   }

@@ -164,6 +164,32 @@ Deno.test("open() steps over damage in a closed segment and keeps what lies befo
   }
 });
 
+Deno.test("open() steps over damage in the middle of the last segment, and appends behind it", () => {
+  withLog(({ directory, open }) => {
+    const log = open();
+    for (let at = 0; at < 10; at++) log.append(idempotentBatch([5, 0, at], [`${at}`]), 0);
+    log.close();
+    const size = idempotentBatch([5, 0, 0], ["0"]).length;
+    const path = `${directory}/${FIRST_SEGMENT}`;
+    const bytes = Deno.readFileSync(path);
+    bytes.fill(0, 3 * size + 5, 5 * size + 20);
+    Deno.writeFileSync(path, bytes);
+    for (let restart = 0; restart < 2; restart++) {
+      const reopened = open();
+      assert.match(reopened.recovery.detail!, new RegExp(`: ${3 * size} bytes at ${3 * size} are damaged`));
+      assert.deepEqual(reopened.append(idempotentBatch([5, 0, 9], ["9"]), 0), {
+        ok: true,
+        baseOffset: 9,
+        isDuplicate: true,
+      });
+      reopened.append(idempotentBatch([5, 0, 10 + restart], ["new"]), 0);
+      assert.deepEqual(allValues(reopened).slice(0, 8), ["0", "1", "2", "6", "7", "8", "9", "new"]);
+      assert.equal(reopened.highWatermark, 11 + restart);
+      reopened.close();
+    }
+  });
+});
+
 Deno.test("open() keeps the other segments when the end of one is gone", () => {
   withLog(({ directory, open }) => {
     const log = open({ segmentBytesMax: 1000 });
@@ -222,4 +248,22 @@ Deno.test("append() leaves nothing of a batch that a full disk cut short", {
     assert.equal(allValues(reopened).length, said.acknowledged);
     reopened.close();
   });
+});
+
+Deno.test("flushLater() forces to the disk what was appended, while appends go on", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const log = PartitionLog.open(`${directory}/t-0`, KEEP_ALL);
+    log.append(batchOf(["a"]), 0);
+    const flushing = log.flushLater();
+    log.append(batchOf(["b"]), 0);
+    await flushing;
+    assert.deepEqual(allValues(log), ["a", "b"]);
+    log.append(batchOf(["c"]), 0);
+    const last = log.flushLater();
+    log.delete();
+    await last;
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });

@@ -42,8 +42,8 @@ export interface OpenedSegments {
 }
 
 /**
- * Opens the segments of a directory and tells `producers` what they hold. The last segment is cut at its first bad
- * byte; in the others, damaged bytes are kept and stepped over.
+ * Opens the segments of a directory and tells `producers` what they hold. Damaged bytes with good batches behind
+ * them are kept and stepped over; the last segment is cut where nothing good follows (a torn write).
  * @throws {StorageError} where the directory cannot be read or written.
  */
 export function openSegments(directory: string, producers: ProducerStates): OpenedSegments {
@@ -61,9 +61,8 @@ export function openSegments(directory: string, producers: ProducerStates): Open
     const offsetMax = files[index + 1]?.baseOffset ?? Infinity;
     const checkCrc = index === files.length - 1 || left <= CHECKED_AT_OPEN_BYTES_MAX;
     left -= sizeBytes;
-    const problem = index === files.length - 1
-      ? openActive(segment, note)
-      : openClosed(segment, { note, offsetMax, checkCrc });
+    const isActive = index === files.length - 1;
+    const problem = openSegment(segment, { note, offsetMax, isActive, checkCrc });
     if (problem !== null) notes.push(`${path}: ${problem}`);
     segment.storage.close();
     return segment;
@@ -71,30 +70,13 @@ export function openSegments(directory: string, producers: ProducerStates): Open
   return { segments, notes };
 }
 
-/** The segment that is written to: cut at the first bad byte. */
-function openActive({ storage, baseOffset }: Segment, note: (batch: FoundBatch) => void): string | null {
-  const size = storage.sizeBytes;
-  const scan = scanBatches(storage, {
-    position: 0,
-    endPosition: size,
-    offsetMin: baseOffset,
-    isGapless: true,
-    checkCrc: true,
-  });
-  let step = scan.next();
-  for (; step.done !== true; step = scan.next()) note(step.value);
-  const { position, problem } = step.value;
-  if (problem === null) return null;
-  storage.truncate(position);
-  return `cut at byte ${position}, ${size - position} bytes removed: ${problem}`;
-}
-
-/** A segment that is not written to any more: damage in it is stepped over. */
-function openClosed(
+/** Reads a segment; what is wrong with it. Damage is stepped over, and cut off where nothing good follows it. */
+function openSegment(
   segment: Segment,
-  { note, offsetMax, checkCrc }: {
+  { note, offsetMax, isActive, checkCrc }: {
     note: (batch: FoundBatch) => void;
     offsetMax: number;
+    isActive: boolean;
     checkCrc: boolean;
   },
 ): string | null {
@@ -109,9 +91,16 @@ function openClosed(
     for (; step.done !== true; step = scan.next()) note(step.value);
     const { position, problem } = step.value;
     if (problem === null) break;
-    from = findNextBatch(storage, { position: position + 1, offsetMin: segment.nextOffset, offsetMax });
-    segment.noteHole({ start: position, end: from });
-    problems.push(`${from - position} bytes at ${position} are damaged and stepped over: ${problem}`);
+    const next = { offsetMin: segment.nextOffset, offsetMax };
+    from = findNextBatch(storage, { position: position + 1, ...next });
+    const size = from - position;
+    if (isActive && from === endPosition) {
+      storage.truncate(position);
+      problems.push(`cut at byte ${position}, ${size} bytes removed: ${problem}`);
+    } else {
+      segment.noteHole({ start: position, end: from });
+      problems.push(`${size} bytes at ${position} are damaged and stepped over: ${problem}`);
+    }
   }
   return problems.length === 0 ? null : problems.join("; ");
 }

@@ -301,6 +301,15 @@ export class PartitionLog {
     if (this.#options.flush !== "never") this.#active.storage.sync();
   }
 
+  /**
+   * As {@linkcode PartitionLog.flush}, while appends go on: a slow disk holds nobody up.
+   * @throws {StorageError} as there.
+   */
+  async flushLater(): Promise<void> {
+    const { storage } = this.#active;
+    if (this.#options.flush !== "never" && storage instanceof AppendFile) await storage.syncLater();
+  }
+
   /** Forces everything to the disk and closes the files. */
   close(): void {
     this.flush();

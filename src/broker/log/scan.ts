@@ -115,7 +115,10 @@ export function findNextBatch(
         checkCrc: true,
       };
       const found = scanBatches(storage, { ...scan, windowBytes: size }).next();
-      if (found.done !== true && found.value.header.baseOffset < offsetMax) return from + at;
+      if (found.done === true) continue;
+      const { baseOffset } = found.value.header;
+      // A record has 7 bytes at least: so far, and no further, offsets can have come.
+      if (baseOffset < offsetMax && baseOffset - offsetMin < from + at) return from + at;
     }
   }
   return end;

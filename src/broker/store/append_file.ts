@@ -16,7 +16,10 @@ export class AppendFile {
   #sizeBytes: number;
   /** The end of a failed write may still be there. */
   #isTorn = false;
-  #isDirty = false;
+  #isRemoved = false;
+  /** Counts changes; what is on the disk has the state after `#synced` of them. */
+  #changes = 0;
+  #synced = 0;
 
   constructor(path: string, writeSync: WriteSync = write) {
     this.path = path;
@@ -45,7 +48,7 @@ export class AppendFile {
     const file = this.#open();
     try {
       if (this.#isTorn) this.#cut();
-      this.#isDirty = true;
+      this.#changes++;
       for (let done = 0; done < bytes.length;) {
         this.#isTorn = true;
         const count = this.#write(file, done === 0 ? bytes : bytes.subarray(done));
@@ -105,18 +108,35 @@ export class AppendFile {
       throw StorageError.from(error, `Cannot cut ${this.path} to ${sizeBytes} bytes`);
     }
     this.#sizeBytes = sizeBytes;
-    this.#isDirty = true;
+    this.#changes++;
   }
 
   /** Forces what was written to the disk. */
   sync(): void {
-    if (!this.#isDirty) return;
+    if (this.#synced === this.#changes) return;
     try {
       this.#open().syncDataSync();
     } catch (error) {
       throw StorageError.from(error, `Cannot flush ${this.path}`);
     }
-    this.#isDirty = false;
+    this.#synced = this.#changes;
+  }
+
+  /**
+   * Forces what was written so far to the disk, while the caller goes on. It has a handle of its own, as a file that
+   * is being synced takes no writes.
+   */
+  async syncLater(): Promise<void> {
+    const changes = this.#changes;
+    if (this.#synced === changes || this.#isRemoved) return;
+    try {
+      using file = await Deno.open(this.path, { write: true });
+      await file.syncData();
+    } catch (error) {
+      if (this.#isRemoved) return;
+      throw StorageError.from(error, `Cannot flush ${this.path}`);
+    }
+    this.#synced = Math.max(this.#synced, changes);
   }
 
   /** Gives the file's handle back; it is opened again where it is used again. */
@@ -126,6 +146,7 @@ export class AppendFile {
   }
 
   remove(): void {
+    this.#isRemoved = true;
     this.close();
     removeIfThere(this.path);
   }

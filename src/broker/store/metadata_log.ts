@@ -162,6 +162,11 @@ export class MetadataLog {
     this.#file?.sync();
   }
 
+  /** As {@linkcode MetadataLog.flush}, while the caller goes on. */
+  async flushLater(): Promise<void> {
+    await this.#file?.syncLater();
+  }
+
   close(): void {
     this.#file?.close();
   }
