@@ -5,6 +5,9 @@ export class WireError extends Error {
   override readonly name = "WireError";
 }
 
+/** Elements of all arrays of one message together: what a small frame can make of memory is bounded. */
+export const ELEMENTS_MAX = 500_000;
+
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 /** A cursor over a frame. Every read throws {@linkcode WireError} rather than run past the end. */
@@ -13,6 +16,7 @@ export class WireReader {
   readonly #view: DataView;
   #position: number;
   readonly #end: number;
+  #elementsLeft = ELEMENTS_MAX;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.bytes = bytes;
@@ -56,10 +60,6 @@ export class WireReader {
     return this.#view.getInt32(this.#advance(4));
   }
 
-  uint32(): number {
-    return this.#view.getUint32(this.#advance(4));
-  }
-
   /** An int64 as a number: offsets, times and ids stay below 2^53. */
   int64(): number {
     const value = Number(this.#view.getBigInt64(this.#advance(8)));
@@ -67,10 +67,6 @@ export class WireReader {
       throw new WireError(`reading an int64 at ${this.#position - 8}: ${value} is beyond 2^53`);
     }
     return value;
-  }
-
-  float64(): number {
-    return this.#view.getFloat64(this.#advance(8));
   }
 
   /** LEB128, at most 5 bytes. */
@@ -111,6 +107,12 @@ export class WireReader {
     if (length < -1 || length > this.remaining) {
       throw new WireError(
         `reading the length of ${kind} before ${this.#position}: ${length}, ${this.remaining} left`,
+      );
+    }
+    if (kind === "array") this.#elementsLeft -= Math.max(length, 0);
+    if (this.#elementsLeft < 0) {
+      throw new WireError(
+        `reading an array before ${this.#position}: more than ${ELEMENTS_MAX} elements in all`,
       );
     }
     return length;

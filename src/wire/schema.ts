@@ -14,14 +14,12 @@ export interface Coding {
   readonly flexible: boolean;
 }
 
-/** Which versions carry a field, and where it may be null. */
+/** Which versions carry a field. */
 export interface FieldOptions<T> {
   /** First version that carries it. @default 0 */
   readonly since?: number;
   /** Last version that carries it. @default Infinity */
   readonly until?: number;
-  /** First version in which it may be null. @default Infinity */
-  readonly nullableSince?: number;
   /** Tag number, where it is a tagged field. */
   readonly tag?: number;
   /** What it is in versions that do not carry it. */

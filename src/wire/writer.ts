@@ -55,11 +55,6 @@ export class WireWriter {
     this.#view.setBigInt64(at, BigInt(value));
   }
 
-  float64(value: number): void {
-    const at = this.#reserve(8);
-    this.#view.setFloat64(at, value);
-  }
-
   uvarint(value: number): void {
     let rest = value;
     while (rest >= 0x80) {
