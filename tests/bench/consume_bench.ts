@@ -23,16 +23,24 @@ import { streamflowArgs } from "../support/run.ts";
 
 /** The peer computes in 32 bits. */
 const DIFFERENCE_MAX = 1e-4;
+const WARM_UP_RECORDS = 1_000;
 
 interface Contender {
   readonly name: string;
-  command(job: { bootstrapServer: string; input: string; output: string }): [string, string[]];
+  command(
+    job: { bootstrapServer: string; input: string; output: string; records: number },
+  ): [string, string[]];
 }
 
 /** A run, and what it left on its output topic. */
 interface Run extends Usage {
   readonly whole: number;
   readonly drain: number;
+}
+
+/** What the first run predicted. */
+interface Wanted {
+  values: Float64Array | null;
 }
 
 /** Predicted values by place in the input. */
@@ -42,8 +50,7 @@ interface Predictions {
 }
 
 function contenders(
-  { records, model, weights, python }: {
-    records: number;
+  { model, weights, python }: {
     model: string;
     weights: string;
     python: string | null;
@@ -51,7 +58,7 @@ function contenders(
 ): Contender[] {
   const ours = (client: string): Contender => ({
     name: `streamflow, ${client}`,
-    command: ({ bootstrapServer, input, output }) => [
+    command: ({ bootstrapServer, input, output, records }) => [
       Deno.execPath(),
       streamflowArgs([
         ...["consume", "--quiet", "--bootstrap-server", bootstrapServer, "--client", client],
@@ -65,7 +72,7 @@ function contenders(
     const script = new URL("peer_consume.py", import.meta.url).pathname;
     all.unshift({
       name: "Python, confluent-kafka + onnxruntime",
-      command: ({ bootstrapServer, input, output }) => [
+      command: ({ bootstrapServer, input, output, records }) => [
         python,
         [script, bootstrapServer, input, output, output, String(records), weights],
       ],
@@ -102,31 +109,43 @@ async function readPredictions(
   return { values, drainMs: lastMs - firstMs };
 }
 
-function checkSame(found: Float64Array, wanted: Float64Array): void {
+function checkSame(found: Float64Array, wanted: Float64Array, name: string): void {
   found.forEach((value, place) => {
     if (!(Math.abs(value - wanted[place]!) <= DIFFERENCE_MAX)) {
-      throw new Error(`Reading ${place} was predicted as ${value} and as ${wanted[place]}`);
+      throw new Error(
+        `${name}: reading ${place} was predicted as ${value}, by the others as ${wanted[place]}`,
+      );
     }
   });
+}
+
+/** One run of one contender. */
+async function runOnce(
+  cluster: BenchCluster,
+  { name, command }: Contender,
+  { input, records, wanted }: { input: string; records: number; wanted: Wanted },
+): Promise<Run> {
+  const output = await createTopic(cluster, "predictions");
+  const { bootstrapServer } = cluster;
+  const usage = await measure(...command({ bootstrapServer, input, output, records }));
+  const { values, drainMs } = await readPredictions(cluster, { topic: output, records });
+  checkSame(values, wanted.values ??= values, name);
+  await cluster.client.admin.deleteTopic(output);
+  return { ...usage, whole: records / usage.wallS, drain: records / (drainMs / 1000) };
 }
 
 async function compare(
   cluster: BenchCluster,
   { all, records, rounds }: { all: readonly Contender[]; records: number; rounds: number },
 ): Promise<Map<string, Run[]>> {
-  const { bootstrapServer } = cluster;
   const input = await fillTopic(cluster, records);
   const runs = new Map<string, Run[]>(all.map(({ name }) => [name, []]));
-  let wanted: Float64Array | null = null;
+  // Once each with few readings: a new cluster makes its own topics at the first group's first commit.
+  const warmUp = { input, records: Math.min(records, WARM_UP_RECORDS), wanted: { values: null } };
+  for (const one of all) await runOnce(cluster, one, warmUp);
+  const wanted = { values: null };
   for (let round = 0; round < rounds; round++) {
-    for (const { name, command } of all) {
-      const output = await createTopic(cluster, "predictions");
-      const usage = await measure(...command({ bootstrapServer, input, output }));
-      const { values, drainMs } = await readPredictions(cluster, { topic: output, records });
-      checkSame(values, wanted ??= values);
-      await cluster.client.admin.deleteTopic(output);
-      runs.get(name)!.push({ ...usage, whole: records / usage.wallS, drain: records / (drainMs / 1000) });
-    }
+    for (const one of all) runs.get(one.name)!.push(await runOnce(cluster, one, { input, records, wanted }));
   }
   await cluster.client.admin.deleteTopic(input);
   return runs;
@@ -154,7 +173,10 @@ export async function benchConsume([records = 300_000, rounds = 3]: readonly num
   if (typeof python !== "string") console.log(`The peer is left out: ${python.missing}\n`);
   const dir = await Deno.makeTempDir({ prefix: "streamflow-bench-" });
   const job = await writeJob(dir);
-  const all = contenders({ ...job, records, python: typeof python === "string" ? python : null });
+  if (typeof python === "string") {
+    await measure(python, [new URL("peer_model.py", import.meta.url).pathname, job.weights]);
+  }
+  const all = contenders({ ...job, python: typeof python === "string" ? python : null });
   const rows: string[][] = [];
   for (const open of [openEmbedded, openReal]) {
     await using cluster = await open();

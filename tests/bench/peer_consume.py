@@ -1,10 +1,9 @@
 """The peer of `consume` in Python: confluent-kafka and onnxruntime, one inference for everything a poll brought.
 
-    peer_consume.py BOOTSTRAP INPUT OUTPUT GROUP LIMIT WEIGHTS.json
+    peer_consume.py BOOTSTRAP INPUT OUTPUT GROUP LIMIT TASK.json
 
-Keeps the last readings of each source in memory, publishes the whole input with the prediction, commits at most
-every 100 ms what is flushed. WEIGHTS.json: {"lookback", "horizon", "features", "target", "center", "scale", "clip",
-"targetScale", "targetClip", "layers": [{"weights": [[...]], "bias": [...]}]}, tanh between the layers.
+Keeps the last readings of each source in memory, publishes the whole input (as it came) with the prediction, commits
+at most every 100 ms what is flushed. The network is TASK.json.onnx, made by peer_model.py.
 """
 import json
 import sys
@@ -13,37 +12,11 @@ from collections import deque
 from datetime import datetime, timezone
 
 import numpy as np
-import onnx
 import onnxruntime
 from confluent_kafka import Consumer, Producer
-from onnx import TensorProto, helper, numpy_helper
 
 POLL_RECORDS_MAX = 2_000
 COMMIT_INTERVAL_S = 0.1
-
-
-def create_session(layers):
-    nodes, initializers, name = [], [], "x"
-    for index, layer in enumerate(layers):
-        weights = np.array(layer["weights"], dtype=np.float32)
-        initializers.append(numpy_helper.from_array(weights, f"w{index}"))
-        initializers.append(numpy_helper.from_array(np.array(layer["bias"], dtype=np.float32), f"b{index}"))
-        nodes.append(helper.make_node("Gemm", [name, f"w{index}", f"b{index}"], [f"z{index}"]))
-        name = f"z{index}"
-        if index < len(layers) - 1:
-            nodes.append(helper.make_node("Tanh", [name], [f"a{index}"]))
-            name = f"a{index}"
-    graph = helper.make_graph(
-        nodes,
-        "mlp",
-        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [None, len(layers[0]["weights"])])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 1])],
-        initializers,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
 class Series:
@@ -55,11 +28,13 @@ class Series:
 
 
 def main():
-    bootstrap, source_topic, target_topic, group, limit, weights_path = sys.argv[1:7]
+    bootstrap, source_topic, target_topic, group, limit, task_path = sys.argv[1:7]
     limit = int(limit)
-    with open(weights_path, encoding="utf-8") as file:
+    with open(task_path, encoding="utf-8") as file:
         task = json.load(file)
-    session = create_session(task["layers"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(f"{task_path}.onnx", options, providers=["CPUExecutionProvider"])
     features, lookback, horizon, target = task["features"], task["lookback"], task["horizon"], task["target"]
     width = len(features)
     size = lookback * width
@@ -74,19 +49,18 @@ def main():
         "enable.auto.commit": False,
         "fetch.wait.max.ms": 100,
     })
+    failed = []
     producer = Producer({
         "bootstrap.servers": bootstrap,
         "acks": "all",
         "enable.idempotence": True,
         "queue.buffering.max.messages": 1_000_000,
+        "delivery.report.only.error": True,
+        "on_delivery": lambda error, _: failed.append(error),
     })
-    failed = []
-
-    def delivered(error, _):
-        if error is not None:
-            failed.append(error)
 
     consumer.subscribe([source_topic])
+    produce, quote = producer.produce, json.encoder.encode_basestring_ascii
     series = {}
     done = 0
     committed_at = time.monotonic()
@@ -98,7 +72,8 @@ def main():
         for message in messages:
             if message.error():
                 raise RuntimeError(message.error())
-            reading = json.loads(message.value())
+            text = message.value().decode()
+            reading = json.loads(text)
             measured = reading["features"]
             one = series.get(reading["source"])
             if one is None:
@@ -110,7 +85,7 @@ def main():
             if len(window) == size:
                 whole.append(len(readings))
                 windows.append(window)
-            readings.append((reading, one, window[-target_at], message.timestamp()[1]))
+            readings.append((message, text, reading, one, window[-target_at]))
         values = [None] * len(readings)
         if windows:
             raw = np.array(windows)
@@ -122,29 +97,26 @@ def main():
         now = time.time()
         at = datetime.fromtimestamp(now, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         now_ms = int(now * 1000)
-        for message, (reading, one, baseline, sent_ms), value in zip(messages, readings, values):
+        for (message, text, reading, one, baseline), value in zip(readings, values):
             by = "baseline" if value is None else "network"
             value = baseline if value is None else value
-            scored = None
-            if len(one.forecasts) == horizon:
-                made, predicted, then, made_by = one.forecasts[0]
-                scored = {"id": made, "predicted": predicted, "baseline": then, "actual": baseline, "by": made_by}
-            one.forecasts.append((reading["id"], value, baseline, by))
-            output = {
-                "id": reading["id"],
-                "input": reading,
-                "prediction": {"target": target, "horizon": horizon, "value": value, "by": by},
-                "baseline": baseline,
-                "scored": scored,
-                "model": {"name": "bench", "version": "1"},
-                "predictedAt": at,
-                "latencyMs": now_ms - sent_ms,
-            }
-            producer.produce(
+            scored = "null"
+            forecasts = one.forecasts
+            if len(forecasts) == horizon:
+                made, predicted, then, made_by = forecasts[0]
+                scored = (
+                    f'{{"id":{made},"predicted":{predicted!r},"baseline":{then!r},"actual":{baseline!r},'
+                    f'"by":"{made_by}"}}'
+                )
+            identity = quote(reading["id"])
+            forecasts.append((identity, value, baseline, by))
+            produce(
                 target_topic,
-                json.dumps(output, separators=(",", ":")),
+                f'{{"id":{identity},"input":{text},"prediction":{{"target":"{target}","horizon":{horizon},'
+                f'"value":{value!r},"by":"{by}"}},"baseline":{baseline!r},"scored":{scored},'
+                f'"model":{{"name":"bench","version":"1"}},"predictedAt":"{at}",'
+                f'"latencyMs":{now_ms - message.timestamp()[1]}}}',
                 message.key(),
-                on_delivery=delivered,
             )
         producer.poll(0)
         done += len(messages)
