@@ -185,13 +185,15 @@ export class PartitionLog {
     this.#dropSegments(drop);
   }
 
-  /** Deletes the oldest `count` segments. */
+  /** Deletes the oldest `count` segments; one that cannot be deleted stays, and those behind it. */
   #dropSegments(count: number): void {
-    for (const segment of this.#segments.splice(0, count)) {
-      if (this.#reading === segment) this.#reading = null;
-      segment.storage.remove();
+    for (let left = count; left > 0; left--) {
+      const [oldest, next] = this.#segments;
+      oldest!.storage.remove();
+      if (this.#reading === oldest) this.#reading = null;
+      this.#segments.shift();
+      this.#logStartOffset = Math.max(this.#logStartOffset, next!.baseOffset);
     }
-    this.#logStartOffset = Math.max(this.#logStartOffset, this.#segments[0]!.baseOffset);
   }
 
   /** The segment with `offset`, or with the next offset there is. */
