@@ -9,6 +9,7 @@ import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
 import { FETCH_BYTES_MAX, FETCH_WAIT_MS_MAX } from "../limits.ts";
+import { storageFailure } from "../refusal.ts";
 import { LEADER_EPOCH, type Topic } from "../state.ts";
 
 type FetchRequest = RequestOf<typeof fetchApi>;
@@ -58,6 +59,11 @@ function readPartition(
   const { highWatermark, logStartOffset } = log;
   const isInRange = fetchOffset >= logStartOffset && fetchOffset <= highWatermark;
   const isReadable = isInRange && bytesMax > 0 && fetchOffset < highWatermark;
+  let records: Uint8Array[] = [];
+  const failure = storageFailure(() => {
+    if (isReadable) records = log.read(fetchOffset, bytesMax);
+  });
+  if (failure !== null) return refuse(partition, failure.errorCode);
   return {
     partition,
     errorCode: isInRange ? ErrorCode.NONE : ErrorCode.OFFSET_OUT_OF_RANGE,
@@ -66,7 +72,7 @@ function readPartition(
     logStartOffset,
     abortedTransactions: isolationLevel === 0 ? null : [],
     preferredReadReplica: -1,
-    records: isReadable ? log.read(fetchOffset, bytesMax) : [],
+    records,
   };
 }
 

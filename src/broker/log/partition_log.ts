@@ -253,7 +253,7 @@ export class PartitionLog {
 
   /**
    * Moves the start of the log, which is remembered, and deletes segments that lie before it; −1: to the end.
-   * @throws {StorageError} where it cannot be remembered: nothing is deleted then.
+   * Where the disk does not remember it, nothing is deleted.
    */
   deleteRecordsBefore(
     offset: number,
@@ -263,15 +263,22 @@ export class PartitionLog {
     if (target < 0 || target > this.highWatermark) {
       return refuse("OFFSET_OUT_OF_RANGE", `offset ${offset}: the log ends at ${this.highWatermark}`);
     }
-    if (target > this.#logStartOffset) {
-      if (this.#directory !== null) {
-        replaceFile(`${this.#directory}/${LOG_START_FILE}`, new TextEncoder().encode(`${target}\n`));
-      }
-      this.#logStartOffset = target;
-      if (target === this.highWatermark && this.#active.sizeBytes > 0) this.#roll(nowMs);
-      this.#dropSegments(Math.min(this.#segmentOf(target), this.#segments.length - 1));
+    try {
+      if (target > this.#logStartOffset) this.#moveStart(target, nowMs);
+    } catch (error) {
+      if (error instanceof StorageError) return refuse("KAFKA_STORAGE_ERROR", error.message);
+      throw error;
     }
     return { ok: true, logStartOffset: this.#logStartOffset };
+  }
+
+  #moveStart(offset: number, nowMs: number): void {
+    if (this.#directory !== null) {
+      replaceFile(`${this.#directory}/${LOG_START_FILE}`, new TextEncoder().encode(`${offset}\n`));
+    }
+    this.#logStartOffset = offset;
+    if (offset === this.highWatermark && this.#active.sizeBytes > 0) this.#roll(nowMs);
+    this.#dropSegments(Math.min(this.#segmentOf(offset), this.#segments.length - 1));
   }
 
   /**
