@@ -7,7 +7,7 @@ export const INDEX_INTERVAL_BYTES = 4096;
 /** Bytes that are read at a time when a log is scanned. */
 export const SCAN_WINDOW_BYTES = MIB;
 /**
- * The newest bytes of a log whose CRC is checked when it is opened (some 2.5 s per GiB). Older batches are checked for
+ * The newest bytes of a log whose CRC is checked when it is opened (2.5 s per GiB, 5 s where batches are tiny). Older batches are checked for
  * their place, size and order only; their readers check the CRC.
  */
 export const CHECKED_AT_OPEN_BYTES_MAX = 1024 * MIB;
