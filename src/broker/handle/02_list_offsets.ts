@@ -7,6 +7,7 @@ import { listOffsetsApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import { defineHandler } from "../handler.ts";
 import type { PartitionLog } from "../log/partition_log.ts";
+import { storageFailure } from "../refusal.ts";
 import { LEADER_EPOCH } from "../state.ts";
 
 const LATEST = -1;
@@ -14,7 +15,7 @@ const EARLIEST = -2;
 const NEWEST_TIMESTAMP = -3;
 const EARLIEST_LOCAL = -4;
 
-function find(log: PartitionLog, timestamp: number): { readonly offset: number; readonly timestamp: number } {
+function find(log: PartitionLog, timestamp: number): { offset: number; timestamp: number } {
   if (timestamp === LATEST) return { offset: log.highWatermark, timestamp: -1 };
   if (timestamp === EARLIEST || timestamp === EARLIEST_LOCAL) {
     return { offset: log.logStartOffset, timestamp: -1 };
@@ -43,7 +44,14 @@ export const listOffsetsHandler = defineHandler({
           const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
           return { partition, errorCode, offset: -1, timestamp: -1, leaderEpoch: -1 };
         }
-        return { partition, errorCode: ErrorCode.NONE, leaderEpoch: LEADER_EPOCH, ...find(log, timestamp) };
+        let found = { offset: -1, timestamp: -1 };
+        const failure = storageFailure(() => found = find(log, timestamp));
+        return {
+          partition,
+          errorCode: failure?.errorCode ?? ErrorCode.NONE,
+          leaderEpoch: LEADER_EPOCH,
+          ...found,
+        };
       }),
     })),
   }),

@@ -5,13 +5,23 @@
 import { initProducerIdApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import { defineHandler } from "../handler.ts";
+import { storageFailure } from "../refusal.ts";
 
 /** Serves InitProducerId. */
 export const initProducerIdHandler = defineHandler({
   api: initProducerIdApi,
   versions: [0, 5],
-  handle: (request, { state }) =>
-    request.transactionalId === null
-      ? { throttleTimeMs: 0, errorCode: ErrorCode.NONE, producerId: state.nextProducerId(), producerEpoch: 0 }
-      : { throttleTimeMs: 0, errorCode: ErrorCode.UNSUPPORTED_VERSION, producerId: -1, producerEpoch: -1 },
+  handle({ transactionalId }, { state }) {
+    const refuse = (errorCode: ErrorCode) => ({
+      throttleTimeMs: 0,
+      errorCode,
+      producerId: -1,
+      producerEpoch: -1,
+    });
+    if (transactionalId !== null) return refuse(ErrorCode.UNSUPPORTED_VERSION);
+    let producerId = -1;
+    const failure = storageFailure(() => producerId = state.nextProducerId());
+    if (failure !== null) return refuse(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+    return { throttleTimeMs: 0, errorCode: ErrorCode.NONE, producerId, producerEpoch: 0 };
+  },
 });

@@ -2,14 +2,15 @@
 import { deleteGroupsApi } from "../../wire/api/groups.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import { defineHandler } from "../handler.ts";
+import { storageFailure } from "../refusal.ts";
 import type { BrokerState } from "../state.ts";
 
 function deleteGroup(groupId: string, state: BrokerState): ErrorCode {
   if (!state.hasGroup(groupId)) return ErrorCode.GROUP_ID_NOT_FOUND;
   const group = state.group(groupId);
   if (group !== undefined && group.state !== "Empty") return ErrorCode.NON_EMPTY_GROUP;
-  state.deleteGroup(groupId);
-  return ErrorCode.NONE;
+  const failure = storageFailure(() => state.deleteGroup(groupId));
+  return failure === null ? ErrorCode.NONE : ErrorCode.COORDINATOR_NOT_AVAILABLE;
 }
 
 /** Serves DeleteGroups. */
