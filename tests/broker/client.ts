@@ -22,7 +22,7 @@ export class WireClient implements Disposable {
     this.#conn = conn;
   }
 
-  static async connect(broker: RunningBroker): Promise<WireClient> {
+  static async connect(broker: { readonly port: number }): Promise<WireClient> {
     const conn = await Deno.connect({ hostname: "127.0.0.1", port: broker.port });
     conn.setNoDelay();
     return new WireClient(conn);
