@@ -2,7 +2,10 @@
  * The benchmarks: `deno task bench [SUITE [NUMBER…]]`, without a suite all of them one after the other. Prints
  * Markdown tables.
  */
+import { benchBroker } from "./broker_bench.ts";
 import { benchConsume } from "./consume_bench.ts";
+import { benchLatency } from "./latency_bench.ts";
+import { benchMemory, benchStartup } from "./process_bench.ts";
 import { describeMachine } from "./report.ts";
 
 /** Suites that run as a program of their own. */
@@ -19,6 +22,10 @@ function script(name: string): (numbers: readonly number[]) => Promise<void> {
 
 const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<void>>> = {
   consume: benchConsume,
+  latency: benchLatency,
+  broker: benchBroker,
+  startup: benchStartup,
+  memory: benchMemory,
   nn: script("nn"),
   pipeline: script("pipeline"),
   client: script("client"),
