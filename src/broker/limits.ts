@@ -22,6 +22,9 @@ export const HOUSEKEEPING_INTERVAL_MS = 60_000;
 /** How long closing waits for answers that are on their way to slow clients. */
 export const CLOSE_MS_MAX = 500;
 
+/** How long no connection is taken after one could not be (too many open files, say). */
+export const ACCEPT_PAUSE_MS = 100;
+
 /** What a group allows: Kafka's `group.*` settings, with a shorter least session timeout. */
 export const GROUP_LIMITS: GroupLimits = {
   sessionTimeoutMsMin: 1_000,

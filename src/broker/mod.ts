@@ -7,6 +7,7 @@
 import type { Log } from "../runtime/log.ts";
 import { BrokerConnection } from "./connection.ts";
 import {
+  ACCEPT_PAUSE_MS,
   CLOSE_MS_MAX,
   CONNECTION_LIMITS,
   type ConnectionLimits,
@@ -27,12 +28,13 @@ export interface BrokerOptions {
   readonly advertise?: { readonly hostname: string; readonly port: number };
   /** `null`: everything in memory. */
   readonly dataDir: string | null;
-  /** @default 1 */
+  /** Partitions of a topic whose creator names no number. @default 1 */
   readonly defaultPartitions?: number;
   /** When the log is forced to disk; it is always written before it is acknowledged. @default "interval" */
   readonly flush?: "interval" | "always" | "never";
+  /** Told what should be looked at. @default nobody */
   readonly log?: Log;
-  /** @default those of `limits.ts` */
+  /** What connections may do. @default those of `limits.ts` */
   readonly limits?: Partial<ConnectionLimits>;
 }
 
@@ -40,10 +42,13 @@ export interface BrokerOptions {
 export interface RunningBroker extends AsyncDisposable {
   /** `host:port` that clients connect to. */
   readonly address: string;
+  /** Where it listens. */
   readonly port: number;
+  /** Made when the data directory was; kept with it. */
   readonly clusterId: string;
   /** What recovery had to cut, one line each. */
   readonly recoveryNotes: readonly string[];
+  /** Answers what is in hand, ends all connections, writes everything; within a second, however often it is called. */
   close(): Promise<void>;
 }
 
@@ -145,24 +150,34 @@ class Broker implements RunningBroker {
   }
 
   async #accept(): Promise<void> {
-    for await (const conn of this.#listener) {
-      const { connectionsMax } = this.#limits;
-      if (this.#connections.size >= connectionsMax) {
-        this.#log?.warn(`connection from ${conn.remoteAddr.hostname} closed: ${connectionsMax} are open`);
-        conn.close();
-        continue;
+    while (this.#closing === null) {
+      try {
+        this.#serve(await this.#listener.accept());
+      } catch (error) {
+        if (this.#closing !== null) return;
+        this.#report(error);
+        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
       }
-      const connection = new BrokerConnection(conn, {
-        state: this.#state,
-        advertised: this.#advertised,
-        limits: this.#limits,
-        onRequest: () => this.#afterRequest(),
-        onViolation: (message) => this.#log?.debug(`connection closed: ${message}`),
-        onFailure: (error) => this.#report(error),
-      });
-      this.#connections.add(connection);
-      connection.done.then(() => this.#connections.delete(connection));
     }
+  }
+
+  #serve(conn: Deno.TcpConn): void {
+    const { connectionsMax } = this.#limits;
+    if (this.#connections.size >= connectionsMax) {
+      this.#log?.warn(`connection from ${conn.remoteAddr.hostname} closed: ${connectionsMax} are open`);
+      conn.close();
+      return;
+    }
+    const connection = new BrokerConnection(conn, {
+      state: this.#state,
+      advertised: this.#advertised,
+      limits: this.#limits,
+      onRequest: () => this.#afterRequest(),
+      onViolation: (message) => this.#log?.debug(`connection closed: ${message}`),
+      onFailure: (error) => this.#report(error),
+    });
+    this.#connections.add(connection);
+    connection.done.then(() => this.#connections.delete(connection));
   }
 
   #afterRequest(): void {
