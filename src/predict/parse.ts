@@ -133,7 +133,7 @@ function twoDigits(text: string, at: number): number {
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
 
 /** Days from 1970-01-01 to a day of the Gregorian calendar, or NaN where there is no such day. */
-function daysSince1970(year: number, month: number, day: number): number {
+export function daysSince1970(year: number, month: number, day: number): number {
   if (!(month >= 1 && month <= 12 && day >= 1)) return NaN;
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const before = DAYS_BEFORE_MONTH[month - 1]!;

@@ -8,8 +8,9 @@ import type { Header, IncomingRecord, OutgoingRecord, TopicPartition } from "../
 import type { DeadLetterReason } from "../stream/records.ts";
 import { DEAD_LETTER_BYTES_MAX, DETAIL_CHARS_MAX } from "./limits.ts";
 import type { Forecaster } from "./model.ts";
-import { parseReading } from "./parse.ts";
+import { parseReading, type Rejection } from "./parse.ts";
 import { PredictionPrinter } from "./print.ts";
+import { ReadingScanner, type ScannedReading } from "./scan.ts";
 import { PartitionSeries, type SeriesLimits } from "./series.ts";
 import type { Tally } from "./tally.ts";
 
@@ -39,6 +40,7 @@ export class PartitionPipeline {
   readonly #forecaster: Forecaster;
   readonly #names: readonly string[];
   readonly #values: Float64Array;
+  readonly #scanner: ReadingScanner;
   readonly #series: PartitionSeries;
   readonly #printer: PredictionPrinter;
   #position = 0;
@@ -50,6 +52,7 @@ export class PartitionPipeline {
     this.#forecaster = forecaster;
     this.#names = forecaster.features.map(({ name }) => name);
     this.#values = new Float64Array(this.#names.length);
+    this.#scanner = new ReadingScanner(this.#names);
     this.#series = new PartitionSeries(forecaster, limits);
     this.#printer = new PredictionPrinter(forecaster);
   }
@@ -95,11 +98,20 @@ export class PartitionPipeline {
     return outputs;
   }
 
-  #replay(record: IncomingRecord): void {
-    const parsed = parseReading(record.value, this.#names, this.#values);
-    if (parsed.reason !== null) return;
+  /** The reading; its values are in `#values`. */
+  #parse({ value }: IncomingRecord): ScannedReading | Rejection {
+    const scanned = value === null ? null : this.#scanner.scan(value, this.#values);
+    if (scanned !== null) return scanned;
+    const parsed = parseReading(value, this.#names, this.#values);
+    if (parsed.reason !== null) return parsed;
     const { reading: { id, source }, timestampMs } = parsed;
-    if (this.#series.enter(record.offset, { id, source, timestampMs }, this.#values) === "accepted") {
+    return { id, source, timestampMs };
+  }
+
+  #replay(record: IncomingRecord): void {
+    const reading = this.#parse(record);
+    if ("reason" in reading) return;
+    if (this.#series.enter(record.offset, reading, this.#values) === "accepted") {
       this.#series.series.skipForecast();
     }
   }
@@ -114,11 +126,12 @@ export class PartitionPipeline {
       outputs.deadLetters.push(letter);
       outputs.bytes += sizeOf(letter);
     };
-    const parsed = parseReading(record.value, this.#names, this.#values);
-    if (parsed.reason !== null) return bury(parsed.reason, parsed.detail);
-    const { reading: { id, source, timestamp }, timestampMs } = parsed;
-    const verdict = this.#series.enter(record.offset, { id, source, timestampMs }, this.#values);
+    const reading = this.#parse(record);
+    if ("reason" in reading) return bury(reading.reason, reading.detail);
+    const { id, source, timestampMs } = reading;
+    const verdict = this.#series.enter(record.offset, reading, this.#values);
     if (verdict === "late") {
+      const timestamp = new Date(timestampMs).toISOString();
       return bury("late", `${timestamp} is before the newest reading of ${JSON.stringify(source)}`);
     }
     if (verdict === "duplicate") {

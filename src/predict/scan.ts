@@ -1,0 +1,226 @@
+/**
+ * Readings as most producers write them, straight from the bytes: the keys in the order `id`, `timestamp`, `source`,
+ * `features`, no white space, texts of printable ASCII without escapes, numbers of at most 15 digits without exponent.
+ * Whatever else a value may be, a reading or not, is left to {@linkcode parseReading}; what is read here is what
+ * that would have read, bit for bit.
+ */
+import { daysSince1970 } from "./parse.ts";
+
+/** What the pipeline needs to know of a reading, beside its values. */
+export interface ScannedReading {
+  readonly id: string;
+  readonly source: string;
+  /** The reading's own time, Unix ms. */
+  readonly timestampMs: number;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+const BEFORE_ID = encoder.encode('{"id":"');
+const BEFORE_TIMESTAMP = encoder.encode('","timestamp":"');
+const BEFORE_SOURCE = encoder.encode('","source":"');
+const BEFORE_FEATURES = encoder.encode('","features":{');
+const TIMESTAMP_LENGTH = 24;
+
+/** Larger values are left to the other way: their texts may be long. */
+const SCANNED_BYTES_MAX = 2_048;
+/** Integers of so many digits are exact, and so is their quotient with a power of ten, once rounded. */
+const DIGITS_MAX = 15;
+const POWERS_OF_TEN = Float64Array.from({ length: DIGITS_MAX + 1 }, (_, power) => 10 ** power);
+
+/** Sources whose texts are kept, a power of two. */
+const SOURCES_CACHED = 1_024;
+
+const QUOTE = 34, COMMA = 44, MINUS = 45, POINT = 46, ZERO = 48, COLON = 58, BACKSLASH = 92, CLOSE = 125;
+
+/** Scans the readings of one partition for the features of one model. */
+export class ReadingScanner {
+  /** Names with the quote behind them. */
+  readonly #names: readonly Uint8Array[];
+  readonly #sources: ({ readonly bytes: Uint8Array; readonly text: string } | undefined)[] = new Array(
+    SOURCES_CACHED,
+  );
+  #bytes: Uint8Array = new Uint8Array(0);
+  #at = 0;
+  /** The number that was scanned last. */
+  #number = NaN;
+  /** The day that was seen last, as YYYYMMDD, and its place. */
+  #day = NaN;
+  #daysSince1970 = NaN;
+
+  constructor(features: readonly string[]) {
+    this.#names = features.map((name) => encoder.encode(`${name}"`));
+  }
+
+  /**
+   * @param bytes a record's value
+   * @param values (F) receives the features' values; anything may stand there where the answer is `null`
+   * @returns `null`: no reading, or not one of this form
+   */
+  scan(bytes: Uint8Array, values: Float64Array): ScannedReading | null {
+    if (bytes.length > SCANNED_BYTES_MAX) return null;
+    this.#bytes = bytes;
+    this.#at = 0;
+    if (!this.#pass(BEFORE_ID)) return null;
+    const idStart = this.#at;
+    this.#passText();
+    const idEnd = this.#at;
+    if (idEnd === idStart || !this.#pass(BEFORE_TIMESTAMP)) return null;
+    const timestampMs = this.#timestamp();
+    if (Number.isNaN(timestampMs) || !this.#pass(BEFORE_SOURCE)) return null;
+    const source = this.#source();
+    if (source === null || !this.#pass(BEFORE_FEATURES) || !this.#features(values)) return null;
+    return { id: decoder.decode(bytes.subarray(idStart, idEnd)), source, timestampMs };
+  }
+
+  /** Goes past `expected`, if that is what comes. */
+  #pass(expected: Uint8Array): boolean {
+    const bytes = this.#bytes;
+    const start = this.#at;
+    for (let index = 0; index < expected.length; index++) {
+      if (bytes[start + index] !== expected[index]) return false;
+    }
+    this.#at = start + expected.length;
+    return true;
+  }
+
+  /** Goes to the quote that ends a text, or to what must not be in it. @returns a hash of the text */
+  #passText(): number {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    let hash = 0;
+    for (; at < bytes.length; at++) {
+      const byte = bytes[at]!;
+      if (byte === QUOTE || byte < 32 || byte > 126 || byte === BACKSLASH) break;
+      hash = (Math.imul(hash, 31) + byte) | 0;
+    }
+    this.#at = at;
+    return hash;
+  }
+
+  #source(): string | null {
+    const start = this.#at;
+    const place = this.#passText() & (SOURCES_CACHED - 1);
+    if (this.#at === start) return null;
+    const known = this.#sources[place];
+    if (known !== undefined && this.#isText(known.bytes, start)) return known.text;
+    const bytes = this.#bytes.slice(start, this.#at);
+    const text = decoder.decode(bytes);
+    this.#sources[place] = { bytes, text };
+    return text;
+  }
+
+  /** Whether the text from `start` to here is `wanted`. */
+  #isText(wanted: Uint8Array, start: number): boolean {
+    if (wanted.length !== this.#at - start) return false;
+    const bytes = this.#bytes;
+    for (let index = 0; index < wanted.length; index++) {
+      if (bytes[start + index] !== wanted[index]) return false;
+    }
+    return true;
+  }
+
+  /** Unix ms, or NaN where it is none. */
+  #timestamp(): number {
+    const bytes = this.#bytes;
+    const at = this.#at;
+    if (
+      bytes[at + 4] !== MINUS || bytes[at + 7] !== MINUS || bytes[at + 10] !== 84 ||
+      bytes[at + 13] !== COLON || bytes[at + 16] !== COLON || bytes[at + 19] !== POINT ||
+      bytes[at + 23] !== 90
+    ) return NaN;
+    this.#at = at + TIMESTAMP_LENGTH;
+    const year = this.#twoDigits(at) * 100 + this.#twoDigits(at + 2);
+    const month = this.#twoDigits(at + 5);
+    const date = this.#twoDigits(at + 8);
+    const day = (year * 100 + month) * 100 + date;
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#daysSince1970 = daysSince1970(year, month, date);
+    }
+    const hour = this.#twoDigits(at + 11);
+    const minute = this.#twoDigits(at + 14);
+    const second = this.#twoDigits(at + 17);
+    const ms = this.#twoDigits(at + 20) * 10 + this.#twoDigits(at + 21) % 10;
+    if (!(hour < 24 && minute < 60 && second < 60)) return NaN;
+    return this.#daysSince1970 * 86_400_000 + hour * 3_600_000 + minute * 60_000 + second * 1_000 + ms;
+  }
+
+  #twoDigits(at: number): number {
+    const tens = this.#bytes[at]! - ZERO;
+    const ones = this.#bytes[at + 1]! - ZERO;
+    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
+  }
+
+  /** From behind the brace to the end: whether every wanted feature is there once, and every number is plain. */
+  #features(values: Float64Array): boolean {
+    const bytes = this.#bytes;
+    const names = this.#names;
+    values.fill(NaN);
+    let found = 0;
+    for (;;) {
+      if (bytes[this.#at] !== QUOTE) return false;
+      this.#at++;
+      const index = this.#feature(found);
+      if (bytes[this.#at] !== COLON) return false;
+      this.#at++;
+      if (!this.#plainNumber()) return false;
+      if (index >= 0) {
+        if (!Number.isNaN(values[index]!)) return false; // twice
+        values[index] = this.#number;
+        found++;
+      }
+      const next = bytes[this.#at++];
+      if (next === COMMA) continue;
+      return next === CLOSE && found === names.length && bytes[this.#at] === CLOSE &&
+        this.#at + 1 === bytes.length;
+    }
+  }
+
+  /** Goes past a feature's name. @param likely where it is probably @returns its place, -1 where it is not wanted */
+  #feature(likely: number): number {
+    const names = this.#names;
+    if (likely < names.length && this.#pass(names[likely]!)) return likely;
+    for (let index = 0; index < names.length; index++) {
+      if (this.#pass(names[index]!)) return index;
+    }
+    this.#passText();
+    if (this.#bytes[this.#at] === QUOTE) this.#at++;
+    return -1;
+  }
+
+  /** Scans a number of few digits; `false` where it is another, or none. */
+  #plainNumber(): boolean {
+    const bytes = this.#bytes;
+    let at = this.#at;
+    const negative = bytes[at] === MINUS;
+    if (negative) at++;
+    const start = at;
+    let digits = bytes[at]! - ZERO;
+    if (!(digits >= 0 && digits <= 9)) return false;
+    at++;
+    let digit = bytes[at]! - ZERO;
+    if (digits === 0 && digit >= 0 && digit <= 9) return false; // a zero before other digits is no JSON
+    while (digit >= 0 && digit <= 9) {
+      digits = digits * 10 + digit;
+      digit = bytes[++at]! - ZERO;
+    }
+    let decimals = 0;
+    if (bytes[at] === POINT) {
+      const point = at;
+      digit = bytes[++at]! - ZERO;
+      while (digit >= 0 && digit <= 9) {
+        digits = digits * 10 + digit;
+        digit = bytes[++at]! - ZERO;
+      }
+      decimals = at - point - 1;
+      if (decimals === 0) return false;
+    }
+    if (at - start > DIGITS_MAX) return false;
+    const magnitude = decimals === 0 ? digits : digits / POWERS_OF_TEN[decimals]!;
+    this.#number = negative ? -magnitude : magnitude;
+    this.#at = at;
+    return true;
+  }
+}
