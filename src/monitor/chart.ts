@@ -110,7 +110,7 @@ function drawPiece(
 }
 
 function timeAxis(width: number, spanMs: number): string {
-  const ago = (ms: number) => ms % 60_000 === 0 ? `-${ms / 60_000} min` : `-${ms / 1000} s`;
+  const ago = (ms: number) => ms >= 120_000 || ms % 60_000 === 0 ? `-${ms / 60_000} min` : `-${ms / 1000} s`;
   const [left, middle] = [ago(spanMs), ago(spanMs / 2)];
   const room = width - left.length - 3;
   if (room < middle.length + 4) return room < 1 ? " ".repeat(width) : left + " ".repeat(room) + "now";

@@ -3,7 +3,7 @@
  * no settings: chunks, lag, clock and terminal are arguments, so that the demo runs it in its own process.
  */
 import type { RecordChunk } from "../kafka/port.ts";
-import { untilAborted } from "../runtime/clock.ts";
+import { unlessAborted, untilAborted } from "../runtime/clock.ts";
 import { actionsOf, type KeyAction, nextRefresh } from "./keys.ts";
 import { FRAME_MS_MIN, LAG_EVERY_MS } from "./limits.ts";
 import { plainLine, toJson } from "./plain.ts";
@@ -179,8 +179,14 @@ class Dashboard {
     }
   }
 
+  /** Whoever ends the dashboard does not wait for an answer. */
   async #takeLag(): Promise<void> {
-    const lags = await this.#options.lag();
+    const { signal } = this.#end;
+    if (signal.aborted) return;
+    const lags = await unlessAborted(this.#options.lag(), signal).catch((error: unknown) => {
+      if (error === signal.reason) return null;
+      throw error;
+    });
     if (lags !== null) this.#board.addLag(lags, this.#clock.nowMs());
   }
 

@@ -5,7 +5,7 @@ import type { Outcome } from "./prediction_record.ts";
 import type { Errors, HistoryView } from "./snapshot.ts";
 
 /** Time spans of a chart, in slots: the first that holds all there is. */
-const SPANS: readonly number[] = [20, 30, 60, 120, 300, SLOTS];
+const SPANS: readonly number[] = [20, 30, 60, 120, 180, 300, SLOTS];
 
 /** Sums from which mean errors follow. */
 export class ErrorSums {

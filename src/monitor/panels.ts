@@ -70,6 +70,12 @@ function row(cells: readonly string[], widths: readonly number[]): string {
   return cells.map((cell, at) => at === 0 ? fit(cell, widths[0]!) : fitRight(cell, widths[at]!)).join("");
 }
 
+/** Widths of columns that fill the line: a first one of at least `first` cells, and others of the same width. */
+function columnsOf(width: number, { first, others }: { first: number; others: number }): number[] {
+  const each = Math.floor((width - first) / others);
+  return [width - others * each, ...new Array<number>(others).fill(each)];
+}
+
 /** Counts and rate. */
 export function messagesLines(snapshot: Snapshot, width: number): string[] {
   const { processed, perSecond, predicted, repeated, unreadable, errors } = snapshot;
@@ -105,10 +111,8 @@ export function errorLines(
   { width, palette }: { width: number; palette: Palette },
 ): string[] {
   const { errors: all, recentErrors: recent } = snapshot;
-  const wide = width >= 52;
-  const first = wide ? 14 : 12;
-  const columns = wide ? 4 : 2;
-  const widths = [first, ...new Array<number>(columns).fill(Math.floor((width - first) / columns))];
+  const wide = width >= 50;
+  const widths = columnsOf(width, wide ? { first: 14, others: 4 } : { first: 12, others: 2 });
   const pick = <T>(cells: readonly T[]) => wide ? cells : [cells[0]!, cells[1]!];
   const { network, baseline } = rivals(palette);
   const changes = pick([
@@ -119,13 +123,13 @@ export function errorLines(
   ]);
   const figures = (values: readonly (number | null)[]) => pick(values).map((value) => short(value));
   return [
-    palette.dim(row(["", ...pick(["MSE", "MAE", "MSE 60 s", "MAE 60 s"])], widths)),
+    palette.dim(row(["", ...pick(["MSE", "MAE", "MSE 60s", "MAE 60s"])], widths)),
     row([`${sampleOf(network)} network`, ...figures([all.mse, all.mae, recent.mse, recent.mae])], widths),
     row([
       `${sampleOf(baseline)} baseline`,
       ...figures([all.baselineMse, all.baselineMae, recent.baselineMse, recent.baselineMae]),
     ], widths),
-    row(["   network is", ...changes.map((text) => judged(text, palette))], widths),
+    row(["   change", ...changes.map((text) => judged(text, palette))], widths),
   ];
 }
 
@@ -134,14 +138,13 @@ export function latencyLines(
   snapshot: Snapshot,
   { width, palette }: { width: number; palette: Palette },
 ): string[] {
-  const first = width >= 32 ? 8 : 5;
-  const widths = [first, ...new Array<number>(3).fill(Math.floor((width - first) / 3))];
+  const widths = columnsOf(width, { first: width >= 32 ? 8 : 4, others: 3 });
   const line = (name: string, { p50, p95, p99 }: Percentiles) =>
     row([name, ...[p50, p95, p99].map(width >= 32 ? duration : tight)], widths);
   return [
     palette.dim(row(["", "p50", "p95", "p99"], widths)),
     line("all", snapshot.latencyMs),
-    line("60 s", snapshot.recentLatencyMs),
+    line(width >= 32 ? "60 s" : "60s", snapshot.recentLatencyMs),
   ];
 }
 
@@ -156,16 +159,21 @@ export function trendText(trend: Trend, palette: Palette): string {
   return trend === "draining" ? palette.good("▼ draining") : "= steady";
 }
 
+/** Title of the lag's box: the sum, and where it is going. */
+export function lagTitle(snapshot: Snapshot, palette: Palette): string {
+  const total = totalLag(snapshot);
+  return total === null ? "Lag" : `Lag ${count(total)}  ${trendText(snapshot.lagTrend, palette)}`;
+}
+
 /** Lag by partition, the largest first where there is no room for all. */
 export function lagLines(
   snapshot: Snapshot,
   { size: { width, height }, palette }: { size: BoxSize; palette: Palette },
 ): string[] {
-  const total = totalLag(snapshot);
-  if (total === null) return ["not known yet"];
-  const bars = Math.max(0, Math.min(60, width - 34));
+  if (snapshot.lag.length === 0) return ["not known yet"];
+  const bars = Math.max(0, Math.min(60, width - 35));
   const widths = [10, 11];
-  const room = height - 2;
+  const room = height - 1;
   const fits = snapshot.lag.length <= room;
   const order = (a: FollowedLag, b: FollowedLag) => b.lag - a.lag || a.partition - b.partition;
   const shown = fits ? snapshot.lag : snapshot.lag.toSorted(order).slice(0, Math.max(0, room - 1));
@@ -180,7 +188,6 @@ export function lagLines(
     ),
     ...shown.map(line),
     ...(rest > 0 ? [palette.dim(`and ${count(rest)} partitions with less`)] : []),
-    `${row(["all", count(total)], widths)}   ${trendText(snapshot.lagTrend, palette)}`,
   ];
 }
 

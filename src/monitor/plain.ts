@@ -27,7 +27,7 @@ export function summaryLines(snapshot: Snapshot): string[] {
   const row = (name: string, text: string) => `${name.padEnd(14)}${text}`;
   const reasons = Object.entries(deadLettered).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
   const pair = (mine: number | null, theirs: number | null) =>
-    `network ${short(mine, 4)}, baseline ${short(theirs, 4)}, network is ${change(mine, theirs)}`;
+    `network ${short(mine, 4)}, baseline ${short(theirs, 4)}, change ${change(mine, theirs)}`;
   const { p50, p95, p99 } = latencyMs;
   return [
     row(
@@ -40,7 +40,7 @@ export function summaryLines(snapshot: Snapshot): string[] {
     row("MSE", pair(errors.mse, errors.baselineMse)),
     row("MAE", pair(errors.mae, errors.baselineMae)),
     row("latency", `p50 ${duration(p50)}, p95 ${duration(p95)}, p99 ${duration(p99)}`),
-    row("lag", lag === null ? "not known" : `${count(lag)} on ${count(snapshot.lag.length)} partitions`),
+    row("lag", lag === null ? "not known" : `${count(lag)} (partitions: ${count(snapshot.lag.length)})`),
     row("dead letters", `${count(deadLetters)}${reasons && `: ${reasons}`}`),
     ...(snapshot.repeated > 0
       ? [row("repeated", `${count(snapshot.repeated)} delivered again, counted once`)]

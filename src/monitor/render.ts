@@ -9,6 +9,7 @@ import {
   deadLetterLines,
   errorLines,
   lagLines,
+  lagTitle,
   latencyLines,
   messagesLines,
   type Palette,
@@ -67,10 +68,9 @@ export function render(snapshot: Snapshot, options: RenderOptions): string[] {
     ? middleScreen
     : compactScreen;
   const lines = shape(snapshot, { ...options, palette });
+  while (lines.length < rows) lines.push("");
   if (help) overlay(lines, { columns, rows, palette });
-  const exact = lines.slice(0, rows).map((line) => widthOf(line) > columns ? fit(line, columns) : line);
-  while (exact.length < rows) exact.push("");
-  return exact;
+  return lines.slice(0, rows).map((line) => widthOf(line) > columns ? fit(line, columns) : line);
 }
 
 interface ShapeOptions extends RenderOptions {
@@ -128,7 +128,7 @@ function errorChart(
   return chartBox([
     { ...baseline, values: others, name: "baseline" },
     { ...network, values, name: "network" },
-  ], { title: size.width < 50 ? which : title, size, palette, spanMs: history.spanMs, fromZero: true });
+  ], { title: size.width < 50 ? which : title, size, palette, spanMs: history.spanMs, fromZero: false });
 }
 
 function latencyChart(snapshot: Snapshot, { size, palette }: { size: BoxSize; palette: Palette }): string[] {
@@ -185,7 +185,7 @@ function fullScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
   const first = Math.ceil(charts / 2);
   const at = (width: number, height: number) => ({ size: { width, height }, palette });
   const outer = Math.floor(columns * 0.26);
-  const third = Math.floor(columns * 0.3);
+  const third = Math.floor(columns * 0.28);
   const lagWidth = columns - outer - third;
   const inside = (width: number) => ({ width: width - 4, height: bottomHeight - 2 });
   return [
@@ -205,7 +205,7 @@ function fullScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
         ...at(outer, bottomHeight),
       }),
       box(lagLines(snapshot, { size: inside(lagWidth), palette }), {
-        title: "Lag of the consumer group",
+        title: lagTitle(snapshot, palette),
         ...at(lagWidth, bottomHeight),
       }),
       box(sourceLines(snapshot, { size: inside(third), palette }), {
@@ -224,12 +224,12 @@ function middleScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
   const [topHeight, bottomHeight] = [6, rows >= 28 ? 8 : 6];
   const charts = rows - 2 - topHeight - bottomHeight;
   const at = (width: number, height: number) => ({ size: { width, height }, palette });
-  const side = Math.floor(columns * 0.3);
+  const [side, third] = [Math.floor(columns * 0.28), Math.floor(columns * 0.325)];
   const letters = Math.floor(columns * 0.36);
   const lagWidth = columns - letters;
   return [
     header(snapshot, options),
-    ...figures(snapshot, { widths: [side, columns - 2 * side, side], height: topHeight, palette }),
+    ...figures(snapshot, { widths: [side, columns - side - third, third], height: topHeight, palette }),
     ...beside(
       errorChart(snapshot, { which: "MSE", ...at(left, charts) }),
       latencyChart(snapshot, at(right, charts)),
@@ -240,7 +240,7 @@ function middleScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
         ...at(letters, bottomHeight),
       }),
       box(lagLines(snapshot, { size: { width: lagWidth - 4, height: bottomHeight - 2 }, palette }), {
-        title: "Lag of the consumer group",
+        title: lagTitle(snapshot, palette),
         ...at(lagWidth, bottomHeight),
       }),
     ),
@@ -312,7 +312,8 @@ const HELP: readonly string[] = [
   "r           reset: count from now on",
   "",
   "MSE, MAE: forecasts of the network that came",
-  "due, beside the last value (the baseline).",
+  "due, beside the last value (the baseline);",
+  "change: -12 % = the network is better.",
   "Latency: from sending a reading to its",
   "prediction; percentiles within 2 %.",
   "Charts: the mean of 5 s at each point.",
