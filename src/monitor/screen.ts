@@ -14,7 +14,7 @@ export interface Terminal {
 }
 
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J";
-const LEAVE = "\x1b[?2026l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l";
+const LEAVE = "\x1b[?2026l\x1b[0m\x1b[H\x1b[2J\x1b[?7h\x1b[?25h\x1b[?1049l";
 
 /** The alternate screen of a terminal, from construction to disposal. */
 export class Screen implements Disposable {
