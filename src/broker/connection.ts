@@ -102,7 +102,10 @@ export class BrokerConnection {
     };
     const answer = dispatch(frame, context);
     onRequest();
-    this.#answers.push(Promise.resolve(answer));
+    const pending = Promise.resolve(answer);
+    // The writer sees a failure when it comes to it; until then it is nobody's.
+    pending.catch(() => {});
+    this.#answers.push(pending);
     this.#wakeWriter?.();
   }
 

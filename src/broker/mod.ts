@@ -127,13 +127,15 @@ class Broker implements RunningBroker {
   }
 
   #every(intervalMs: number, act: () => void): void {
-    this.#intervals.push(setInterval(() => {
-      try {
-        act();
-      } catch (error) {
-        this.#report(error);
-      }
-    }, intervalMs));
+    this.#intervals.push(setInterval(() => this.#attempt(act), intervalMs));
+  }
+
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   /** Forces the logs to the disk on the side, one such round at a time. */
@@ -194,7 +196,7 @@ class Broker implements RunningBroker {
     if (dueMs === Infinity || this.#closing !== null) return;
     this.#groupTimer = setTimeout(() => {
       this.#groupsDueMs = Infinity;
-      this.#tickGroups();
+      this.#attempt(() => this.#tickGroups());
     }, Math.min(Math.max(dueMs - nowMs, 1), 60_000));
   }
 

@@ -114,25 +114,35 @@ function answer(errorCode: ErrorCode, responses: FetchResponse["responses"]): Fe
 
 /** Reads again at every append, until it is enough or the time is up. */
 function waitForRecords(request: FetchRequest, context: RequestContext): Promise<FetchResponse> {
-  const { promise, resolve } = Promise.withResolvers<FetchResponse>();
+  const { promise, resolve, reject } = Promise.withResolvers<FetchResponse>();
   let seen = fingerprint(request, context);
-  const finish = (found: Attempt) => {
+  const end = () => {
     clearTimeout(timer);
     stop();
     context.signal.removeEventListener("abort", giveUp);
-    resolve(answer(ErrorCode.NONE, found.responses));
   };
-  const giveUp = () => finish({ responses: [], sizeBytes: 0, hasErrors: false });
-  const timer = setTimeout(
-    () => finish(attempt(request, context)),
-    Math.min(request.maxWaitMs, FETCH_WAIT_MS_MAX),
-  );
+  /** `isEnough` decides whether what is there now is the answer. A failure is this fetch's alone. */
+  const look = (isEnough: (found: Attempt) => boolean) => {
+    try {
+      const found = attempt(request, context);
+      if (!isEnough(found)) return;
+      end();
+      resolve(answer(ErrorCode.NONE, found.responses));
+    } catch (error) {
+      end();
+      reject(error);
+    }
+  };
+  const giveUp = () => {
+    end();
+    resolve(answer(ErrorCode.NONE, []));
+  };
+  const timer = setTimeout(() => look(() => true), Math.min(request.maxWaitMs, FETCH_WAIT_MS_MAX));
   const stop = context.state.onAppend(() => {
     const now = fingerprint(request, context);
     if (now === seen) return;
     seen = now;
-    const found = attempt(request, context);
-    if (found.hasErrors || found.sizeBytes >= request.minBytes) finish(found);
+    look((found) => found.hasErrors || found.sizeBytes >= request.minBytes);
   });
   context.signal.addEventListener("abort", giveUp);
   return promise;
