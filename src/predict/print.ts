@@ -54,7 +54,7 @@ const SCORED_BY_NETWORK = encoder.encode(',"by":"network"}');
 const SCORED_BY_BASELINE = encoder.encode(',"by":"baseline"}');
 
 /** Fewer bytes are quicker copied one by one. */
-const SET_BYTES_MIN = 32;
+const SET_BYTES_MIN = 16;
 
 /** Size of the buffers that predictions are written to one after the other. */
 const BUFFER_BYTES = 128 * 1024;
