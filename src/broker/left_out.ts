@@ -59,7 +59,6 @@ export const LEFT_OUT_FEATURES: readonly string[] = [
   "replication: a replication factor above 1 answers INVALID_REPLICATION_FACTOR",
   "message formats 0 and 1: Produce below version 3 ends the connection",
   "LogAppendTime: timestamps are the producer's",
-  "static members rejoin with a rebalance (KIP-345 spares it)",
   "read_committed equals read_uncommitted: there are no transactions",
 ];
 

@@ -1,7 +1,8 @@
 /**
  * JoinGroup, key 11, versions 0–9: a member joins, and hears when the rebalance is complete. From version 4 on a new
  * member first gets its id with MEMBER_ID_REQUIRED (KIP-394). The leader hears of all members.
- * Left out: KIP-345's sparing of the rebalance when a static member comes back; skipAssignment is never set.
+ * A static member that comes back unchanged takes its old place (KIP-345).
+ * Left out: skipAssignment (KIP-814) is never set.
  */
 import { joinGroupApi } from "../../wire/api/groups.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
