@@ -83,7 +83,17 @@ function causeOf(stderr: string): string {
 
 /** The true thing, from the bundle; `null` where it worked, else the reason why not. */
 async function compile(out: string, script: string): Promise<string | null> {
-  const args = ["compile", "--quiet", "--no-check", "--no-config", "-A", "--output", out, script];
+  const args = [
+    "compile",
+    "--quiet",
+    "--no-check",
+    "--no-config",
+    "-A",
+    "--v8-flags=--max-semi-space-size=4",
+    "--output",
+    out,
+    script,
+  ];
   const { ok, stderr } = await run(Deno.execPath(), args);
   if (!ok) return causeOf(stderr);
   return await answersVersion(out)
@@ -102,7 +112,7 @@ function stub(digest: string): string {
     '  new="$dir.$$"; mkdir -p "$new" && tail -n +LINES "$0" | tar xz -C "$new" || { echo "error: cannot unpack into $new: is there room, may you write there?" >&2; exit 1; }',
     '  mv "$new" "$dir" 2>/dev/null || rm -rf "$new"',
     "fi",
-    'DENO_DIR="$dir/cache" DENO_NO_UPDATE_CHECK=1 exec "$dir/deno" run -A --no-config --no-lock --cached-only "$dir/streamflow.js" "$@"',
+    'DENO_DIR="$dir/cache" DENO_NO_UPDATE_CHECK=1 exec "$dir/deno" run -A --v8-flags=--max-semi-space-size=4 --no-config --no-lock --cached-only "$dir/streamflow.js" "$@"',
     "",
   ];
   return lines.join("\n").replace("LINES", String(lines.length));

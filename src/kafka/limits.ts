@@ -17,9 +17,9 @@ export const FETCH_MAX_WAIT_MS = 500;
 /** Bytes of one answer to a fetch. */
 export const FETCH_BYTES_MAX = 8 * 1024 * 1024;
 /** Bytes of one partition in an answer; a chunk is no larger, unless a single record batch is. */
-export const FETCH_PARTITION_BYTES_MAX = 1024 * 1024;
+export const FETCH_PARTITION_BYTES_MAX = 256 * 1024;
 /** Chunks that were read and wait for the caller. */
-export const CHUNKS_AHEAD_MAX = 4;
+export const CHUNKS_AHEAD_MAX = 2;
 /** Records of one produce request to one partition. */
 export const SEND_RECORDS_MAX = 1_000;
 /** Bytes of keys, values and headers in one produce request to one partition (brokers take 1 MiB by default). */

@@ -40,9 +40,19 @@ function environment(extra: Readonly<Record<string, string>>): Record<string, st
   return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: "/nonexistent", NO_COLOR: "1", ...extra };
 }
 
-/** Arguments of `deno` that run `streamflow …`. */
+/** Arguments of `deno` that run `streamflow …`, as the task does. */
 export function streamflowArgs(args: readonly string[]): string[] {
-  return ["run", "-A", "--quiet", "--no-check", "--config", config, main, ...args];
+  return [
+    "run",
+    "-A",
+    "--quiet",
+    "--no-check",
+    "--v8-flags=--max-semi-space-size=4",
+    "--config",
+    config,
+    main,
+    ...args,
+  ];
 }
 
 /** Starts `streamflow …`; dispose it to be sure that it has ended. */

@@ -50,6 +50,8 @@ export class PlatformaticProducer implements Producer {
   readonly #leaders = new Map<string, number>();
   /** Of each partition: who sends, and the next sequence. */
   readonly #states = new Map<string, ProducerState>();
+  /** Of each partition: the buffer of the last batch that was acknowledged. */
+  readonly #buffers = new Map<string, Buffer>();
   #identity: Promise<ProducerState> | null = null;
 
   constructor(cluster: Cluster, options: ProducerOptions = {}) {
@@ -81,11 +83,15 @@ export class PlatformaticProducer implements Producer {
       try {
         const state = this.#states.get(key) ?? await this.#newState(key, batch.deadlineMs);
         if (encoded.state !== state) {
-          encoded = { state, bytes: encodeBatch(batch.records, { timestampMs, producer: state }) };
+          const reuse = this.#buffers.get(key);
+          this.#buffers.delete(key); // what was not acknowledged may still be on its way: not written over
+          const options = { timestampMs, producer: state, ...(reuse && { reuse }) };
+          encoded = { state, bytes: encodeBatch(batch.records, options) };
         }
         await this.#attempt(batch, encoded.bytes);
         const sequence = (state.sequence + batch.records.length) % 2 ** 31;
         this.#states.set(key, { ...state, sequence });
+        this.#buffers.set(key, Buffer.from(encoded.bytes.buffer));
         return;
       } catch (error) {
         const lost = error instanceof BrokerError && STATE_LOST.has(error.code);

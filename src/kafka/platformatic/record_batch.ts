@@ -15,15 +15,23 @@ export interface ProducerState {
   readonly sequence: number;
 }
 
-/** One batch, uncompressed, with its checksum. */
+const NO_BUFFER = Buffer.alloc(0);
+/** Buffers grow in steps of so much. */
+const BUFFER_STEP_BYTES = 64 * 1024;
+
+/** One batch, uncompressed, with its checksum; in `reuse` (which it overwrites) where that is large enough. */
 export function encodeBatch(
   records: readonly EncodedRecord[],
-  options: { timestampMs: number; producer: ProducerState },
+  options: { timestampMs: number; producer: ProducerState; reuse?: Buffer },
 ): Buffer {
   const headerKeys = records.map((one) => one.headers?.map((header) => Buffer.from(header.key)) ?? []);
   const sizes = records.map((record, i) => recordSize(record, { index: i, headerKeys: headerKeys[i]! }));
   const total = sizes.reduce((sum, size) => sum + varintSize(size) + size, HEADER_BYTES);
-  const batch = Buffer.allocUnsafe(total);
+  const { reuse = NO_BUFFER } = options;
+  const buffer = reuse.length >= total
+    ? reuse
+    : Buffer.allocUnsafeSlow(Math.ceil(total / BUFFER_STEP_BYTES) * BUFFER_STEP_BYTES);
+  const batch = buffer.subarray(0, total);
   const { producer } = options;
   const timestamp = BigInt(options.timestampMs);
   batch.writeBigInt64BE(0n, 0);
