@@ -26,6 +26,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   broker: benchBroker,
   startup: benchStartup,
   memory: benchMemory,
+  broker_log: script("broker_log"),
   nn: script("nn"),
   pipeline: script("pipeline"),
   client: script("client"),
