@@ -46,6 +46,7 @@ export const consumeCommand = defineCommand({
   ],
   settings: [
     ...(["model", "input", "output", "deadLetter", "group", "from", "limit", "untilIdle"] as const),
+    ...(["sessionTimeout"] as const),
     ...(["partitions", "replicationFactor", "json", "quiet"] as const),
     ...CONNECTION_KEYS,
   ],
@@ -73,6 +74,7 @@ export const consumeCommand = defineCommand({
         deadLetter,
         group,
         from,
+        sessionTimeoutMs: settings.sessionTimeout * 1_000,
         ...(partitions === undefined ? {} : { partitions }),
         ...(replicationFactor === undefined ? {} : { replicationFactor }),
         ...(limit === undefined ? {} : { limit }),

@@ -149,6 +149,11 @@ const topics = {
     description: "Copies of each partition of a topic that is created [default: the broker's]",
     placeholder: "N",
   }),
+  sessionTimeout: define(duration(), {
+    description: "A member of the group that is silent for so long loses its partitions to the others",
+    placeholder: "TIME",
+    default: 30,
+  }),
   from: defineChoice(["beginning", "latest"], {
     description: "Where to begin when the group has committed nothing",
     default: "beginning",

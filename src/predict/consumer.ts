@@ -17,6 +17,8 @@ export interface ConsumerOptions {
   readonly group: string;
   /** Where to begin when the group has committed nothing. */
   readonly from: "beginning" | "latest";
+  /** A member that is silent for so long loses its partitions. @default the adapter's, 30 s */
+  readonly sessionTimeoutMs?: number;
   /** Partitions of the input topic where it is created. @default the broker's */
   readonly partitions?: number;
   /** Copies of topics that are created. @default the broker's */
@@ -190,6 +192,7 @@ async function open(
       },
       onRevoked: worker.onRevoked,
       signal,
+      ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
     }),
   ]);
   if (producing.status === "fulfilled") opened.use(producing.value);

@@ -28,9 +28,9 @@ function defaultOf(key: SettingKey): string {
 
 function row(key: SettingKey): string {
   const { placeholder, description, secret } = settingOf(key);
-  const flag = secret ? `\`${environmentNameOf(key)}\` (no flag)` : `\`${flagOf(key)}${
-    placeholder === undefined ? "" : ` ${placeholder}`
-  }\``;
+  const flag = secret
+    ? `\`${environmentNameOf(key)}\` (no flag)`
+    : `\`${flagOf(key)}${placeholder === undefined ? "" : ` ${placeholder}`}\``;
   return `| ${cell(flag)} | ${cell(description)} | ${cell(defaultOf(key))} |`;
 }
 

@@ -123,3 +123,12 @@ export async function runStreamflow(args: readonly string[], options: RunOptions
   await using running = await startStreamflow(args, options);
   return await running.result;
 }
+
+/** A model of the shipped set, trained briefly; its file goes when the tests of the calling module are over. */
+export async function trainModel(): Promise<string> {
+  const model = await Deno.makeTempFile({ prefix: "streamflow-model-", suffix: ".safetensors" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(model));
+  const { code, stderr } = await runStreamflow(["train", "--epochs", "2", "--model", model, "--quiet"]);
+  if (code !== 0) throw new Error(`train ended with ${code}: ${stderr}`);
+  return model;
+}

@@ -14,6 +14,8 @@ async function runTests(bootstrapServer: string, secure: SecureListeners | null)
     args: ["test", "-A", ...paths],
     env: {
       [BOOTSTRAP_VARIABLE]: bootstrapServer,
+      // The tests that kill one of three nodes start their own cluster.
+      ...(Deno.args.length > 0 ? {} : { STREAMFLOW_TEST_CLUSTER: "1" }),
       ...(secure ? { [SECURE_VARIABLE]: JSON.stringify(secure) } : {}),
     },
     stdin: "null",
