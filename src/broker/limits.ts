@@ -29,7 +29,7 @@ export const ACCEPT_PAUSE_MS = 100;
 export const GROUP_LIMITS: GroupLimits = {
   sessionTimeoutMsMin: 1_000,
   sessionTimeoutMsMax: 1_800_000,
-  initialRebalanceDelayMs: 50,
+  initialRebalanceDelayMs: 10,
   membersMax: 1_000,
 };
 
