@@ -127,6 +127,10 @@ class Dashboard {
         screen.forget();
         this.#drawSoon();
       }));
+      closers.unshift(terminal.onSuspend(() => screen.leave(), () => {
+        screen.enter();
+        this.#drawSoon();
+      }));
       const closeKeys = terminal.openKeys((input) => actionsOf(input).forEach((action) => this.#act(action)));
       this.#hasKeys = closeKeys !== null;
       if (closeKeys !== null) closers.unshift(closeKeys);

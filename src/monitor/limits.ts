@@ -12,7 +12,10 @@ export const RATE_SLOTS = 5;
 export const SMOOTH_SLOTS = 5;
 /** A prediction id that comes again within so many others is known as a repetition and not counted twice. */
 export const RECENT_IDS_MAX = 131_072;
-/** With exact accounting: so many ids are told apart; beyond that the number is a lower bound, and marked so. */
+/**
+ * With exact accounting: so many ids are told apart; beyond that the number is an upper bound (an id that
+ * was forgotten and comes again counts as new), and marked so. Some 60 bytes each, up to twice as many of them.
+ */
 export const EXACT_IDS_MAX = 8_000_000;
 /** Sources that are counted by name; those that appear later are counted together. */
 export const SOURCES_MAX = 1_000;

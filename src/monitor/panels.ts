@@ -205,24 +205,30 @@ export function deadLetterLines(snapshot: Snapshot, { width, height }: BoxSize):
   return rest > 0 ? [...lines, pair("others", { value: count(rest), width })] : lines;
 }
 
-/** Sources with the most predictions. */
+/** Names of sources have at least so many cells; what is left may go to the counts. */
+const SOURCE_WIDTH_MIN = 9;
+
+/** Sources with the most predictions; in a narrow box without their number, so that the names stay whole. */
 export function sourceLines(
   snapshot: Snapshot,
   { size: { width, height }, palette }: { size: BoxSize; palette: Palette },
 ): string[] {
   const { sources, otherSources } = snapshot;
   if (sources.length === 0) return ["none yet"];
-  const widths = [Math.max(4, width - 20), 11, 9];
+  const isNarrow = width - 20 < SOURCE_WIDTH_MIN;
+  const widths = isNarrow ? [Math.max(4, width - 9), 9] : [width - 20, 11, 9];
+  const line = (name: string, processed: string, verdict: string) =>
+    row(isNarrow ? [name, verdict] : [name, processed, verdict], widths);
   const shown = sources.length + (otherSources > 0 ? 1 : 0) <= height - 1
     ? sources
     : sources.slice(0, Math.max(0, height - 2));
   const rest = sources.slice(shown.length).reduce((sum, one) => sum + one.processed, otherSources);
   return [
-    palette.dim(row(["source", "processed", "MSE"], widths)),
+    palette.dim(line("source", "processed", "MSE")),
     ...shown.map(({ source, processed, mse, baselineMse }) =>
-      row([fit(source, widths[0]! - 1), count(processed), judged(change(mse, baselineMse), palette)], widths)
+      line(fit(source, widths[0]! - 1), count(processed), judged(change(mse, baselineMse), palette))
     ),
-    ...(rest > 0 ? [row([`others`, count(rest), ""], widths)] : []),
+    ...(rest > 0 ? [line("others", count(rest), "")] : []),
   ];
 }
 

@@ -51,7 +51,7 @@ export function summaryLines(snapshot: Snapshot): string[] {
     ...(snapshot.accountedIds === null ? [] : [
       row(
         "ids",
-        `${snapshot.exact ? "" : "at least "}${count(processed)} different ones predicted, ` +
+        `${snapshot.exact ? "" : "at most "}${count(processed)} different ones predicted, ` +
           `${count(snapshot.accountedIds)} with the dead letters`,
       ),
     ]),
@@ -60,7 +60,8 @@ export function summaryLines(snapshot: Snapshot): string[] {
 
 /**
  * The object of `--json`. `null` where there is no figure; times in ISO 8601 UTC, latency in ms (within 2 %),
- * `perSecond` over the last 5 s (over everything with accounting), `lag` empty as long as it is not known.
+ * `perSecond` over the last 5 s (over everything with accounting), `lag` empty as long as it is not known;
+ * `distinctIds` is an upper bound where `distinctIdsExact` is false.
  */
 export function toJson(snapshot: Snapshot, trouble: string | null = null): Record<string, unknown> {
   const { errors, latencyMs, accountedIds } = snapshot;
@@ -79,11 +80,9 @@ export function toJson(snapshot: Snapshot, trouble: string | null = null): Recor
     deadLettered: snapshot.deadLettered,
     repeated: snapshot.repeated,
     unreadable: snapshot.unreadable,
-    ...(accountedIds === null ? {} : {
-      distinctIds: snapshot.processed,
-      distinctIdsWithDeadLetters: accountedIds,
-      distinctIdsExact: snapshot.exact,
-    }),
+    distinctIds: snapshot.processed,
+    distinctIdsExact: snapshot.exact,
+    ...(accountedIds === null ? {} : { distinctIdsWithDeadLetters: accountedIds }),
     ...(trouble === null ? {} : { trouble }),
   };
 }

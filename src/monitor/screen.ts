@@ -9,6 +9,10 @@ export interface Terminal {
   size(): ScreenSize | null;
   /** Calls back when the size may have changed or the screen was used by somebody else; returns what ends that. */
   onResize(changed: () => void): () => void;
+  /**
+   * Calls `leave` before the program is stopped (Ctrl-Z) and `enter` when it goes on; returns what ends that.
+   */
+  onSuspend(leave: () => void, enter: () => void): () => void;
   /** Input as it is typed; `null` where nobody can type. Called once. */
   openKeys(typed: (input: string) => void): (() => void) | null;
 }
@@ -27,6 +31,21 @@ export class Screen implements Disposable {
     terminal.write(ENTER);
   }
 
+  /** Gives the terminal back for a while; nothing is drawn until {@linkcode enter}. Again does nothing. */
+  leave(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#terminal.write(LEAVE);
+  }
+
+  /** Takes the terminal again after {@linkcode leave}. */
+  enter(): void {
+    if (!this.#left) return;
+    this.#left = false;
+    this.forget();
+    this.#terminal.write(ENTER);
+  }
+
   /** Everything is drawn anew the next time: the size has changed. */
   forget(): void {
     this.#shown = [];
@@ -34,6 +53,7 @@ export class Screen implements Disposable {
 
   /** Shows the lines, from the top; one write, nothing where nothing changed. */
   draw(lines: readonly string[]): void {
+    if (this.#left) return;
     const fresh = this.#shown.length !== lines.length;
     let frame = fresh ? "\x1b[H\x1b[2J" : "";
     lines.forEach((line, row) => {
@@ -46,8 +66,6 @@ export class Screen implements Disposable {
 
   /** Gives the terminal back; again does nothing. */
   [Symbol.dispose](): void {
-    if (this.#left) return;
-    this.#left = true;
-    this.#terminal.write(LEAVE);
+    this.leave();
   }
 }

@@ -84,7 +84,7 @@ export interface Snapshot {
   readonly target: string;
   readonly horizon: number | null;
   readonly model: string;
-  /** Every repetition was noticed, so `processed` is the exact number of different ids. */
+  /** Every repetition was noticed, so `processed` is the exact number of different ids; otherwise at most that. */
   readonly exact: boolean;
   /** Different ids on both topics together; `null` where that was not asked for. */
   readonly accountedIds: number | null;

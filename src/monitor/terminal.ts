@@ -43,6 +43,7 @@ const systemTerminal: Terminal = {
   write: (text) => void writeAllSync(Deno.stdout, text),
   size: terminalSize,
   onResize,
+  onSuspend,
   openKeys,
 };
 
@@ -57,11 +58,37 @@ function onResize(changed: () => void): () => void {
     }, SIZE_POLL_MS);
     return () => clearInterval(timer);
   }
-  // After a stop with Ctrl-Z the shell has written on the screen.
+  // After a stop the shell has written on the screen.
   const signals = ["SIGWINCH", "SIGCONT"] as const;
   for (const signal of signals) Deno.addSignalListener(signal, changed);
   return () => {
     for (const signal of signals) Deno.removeSignalListener(signal, changed);
+  };
+}
+
+/** Keys are read: raw mode is ours to switch off for a stop and on again after it. */
+let isReadingKeys = false;
+
+function onSuspend(leave: () => void, enter: () => void): () => void {
+  if (Deno.build.os === "windows") return () => {};
+  let isSuspended = false;
+  const stop = () => {
+    isSuspended = true;
+    leave();
+    if (isReadingKeys) setRaw(false);
+    Deno.kill(Deno.pid, "SIGSTOP"); // SIGTSTP that is listened to stops nothing by itself
+  };
+  const goOn = () => {
+    if (!isSuspended) return;
+    isSuspended = false;
+    if (isReadingKeys) setRaw(true);
+    enter();
+  };
+  Deno.addSignalListener("SIGTSTP", stop);
+  Deno.addSignalListener("SIGCONT", goOn);
+  return () => {
+    Deno.removeSignalListener("SIGTSTP", stop);
+    Deno.removeSignalListener("SIGCONT", goOn);
   };
 }
 
@@ -77,6 +104,7 @@ function setRaw(raw: boolean): boolean {
 
 function openKeys(typed: (input: string) => void): (() => void) | null {
   if (!Deno.stdin.isTerminal() || !setRaw(true)) return null;
+  isReadingKeys = true;
   let open = true;
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(256);
@@ -91,6 +119,7 @@ function openKeys(typed: (input: string) => void): (() => void) | null {
   read().catch(() => {});
   return () => {
     open = false;
+    isReadingKeys = false;
     setRaw(false);
   };
 }

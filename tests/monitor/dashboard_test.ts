@@ -26,6 +26,11 @@ class FakeTerminal implements Terminal {
     this.resized = changed;
     return () => this.resized = null;
   }
+  suspend: { leave: () => void; enter: () => void } | null = null;
+  onSuspend(leave: () => void, enter: () => void): () => void {
+    this.suspend = { leave, enter };
+    return () => this.suspend = null;
+  }
   openKeys(typed: (input: string) => void): () => void {
     this.typed = typed;
     return () => this.typed = null;
@@ -106,7 +111,26 @@ Deno.test("runDashboard() draws, hears keys, and gives the terminal back after q
   assert.ok(quit);
   assert.equal(snapshot.processed, 0);
   assert.match(terminal.text, LEAVE);
-  assert.ok(terminal.typed === null && terminal.resized === null);
+  assert.ok(terminal.typed === null && terminal.resized === null && terminal.suspend === null);
+});
+
+Deno.test("runDashboard() gives the terminal back while it is stopped, and draws all anew after that", async () => {
+  const { terminal, clock, abort, ended } = start();
+  await clock.pass(1_200);
+  terminal.suspend!.leave();
+  assert.match(terminal.text, LEAVE);
+  terminal.written = [];
+  await clock.pass(5_000);
+  terminal.suspend!.leave();
+  assert.deepEqual(terminal.written, []);
+  terminal.suspend!.enter();
+  await clock.pass(200);
+  assert.ok(terminal.text.startsWith(ENTER));
+  assert.ok(terminal.text.includes("\x1b[2J\x1b[1;1H streamflow"));
+  assert.ok(terminal.text.includes("\x1b[24;1H"));
+  abort.abort();
+  await ended;
+  assert.match(terminal.text, LEAVE);
 });
 
 Deno.test("runDashboard() follows the size, down to a few cells, and draws at most ten frames a second", async () => {

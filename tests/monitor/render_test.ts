@@ -50,6 +50,11 @@ function plant(): Scoreboard {
   return board;
 }
 
+/** The lines that name a source. */
+function sourcesOf(lines: readonly string[]): string[] {
+  return lines.filter((line) => line.includes("│ mote-")).map((line) => line.split("│").at(-2)!.trim());
+}
+
 function screenOf(board: Scoreboard, shown: RenderOptions): string[] {
   return render(board.snapshot(NOW_MS, curvePoints(shown.size)), shown);
 }
@@ -88,6 +93,11 @@ Deno.test("render() borders line up: every boxed line is as wide as the screen",
     const lines = screenOf(plant(), options(columns, rows));
     for (const line of lines.slice(1, -1)) assert.equal(widthOf(line), columns, line);
   }
+});
+
+Deno.test("render() keeps names of sources whole where the box is narrow", () => {
+  assert.match(sourcesOf(screenOf(plant(), options(100, 34)))[0]!, /^mote-1 {11}-17\.4 %$/);
+  assert.match(sourcesOf(screenOf(plant(), options(120, 40)))[0]!, /^mote-1 +300 +-17\.4 %$/);
 });
 
 Deno.test("render() with colour says the same as without", () => {

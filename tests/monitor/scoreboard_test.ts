@@ -188,5 +188,22 @@ Deno.test("plainLine(), summaryLines() and toJson() say the same without a scree
     deadLettered: {},
     repeated: 0,
     unreadable: 0,
+    distinctIds: 1,
+    distinctIdsExact: true,
   });
+});
+
+Deno.test("RecentIds takes a forgotten id for a new one: counts are upper bounds, and not complete", () => {
+  const ids = new RecentIds(2);
+  const fresh = ["a", "b", "c", "d", "d", "a"].filter((id) => ids.add(id));
+  assert.deepEqual([fresh.length, ids.complete], [4, true]);
+  assert.ok(ids.add("e"));
+  assert.deepEqual([ids.add("a"), ids.complete], [true, false]);
+});
+
+Deno.test("summaryLines() calls the number of ids an upper bound once ids were forgotten", () => {
+  const snapshot = boardOf([{ id: "a" }, { id: "b" }], { accounting: true }).snapshot(NOW_MS);
+  assert.match(summaryLines(snapshot).at(-1)!, /^ids +2 different ones predicted, 2 with/);
+  assert.match(summaryLines({ ...snapshot, exact: false }).at(-1)!, /^ids +at most 2 different/);
+  assert.equal(toJson({ ...snapshot, exact: false })["distinctIdsExact"], false);
 });
