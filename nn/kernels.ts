@@ -34,10 +34,53 @@ export interface Product {
   depth: number;
   /** Of B and C. */
   columns: number;
+  /** Whether C's numbers below 0 become 0. */
+  relu: boolean;
 }
 
-/** Writes C = A·B + bias. */
-export function multiply(product: Product): void {
+/**
+ * One set of the loops: those of this file, or the same in WebAssembly (wasm/), which give the same bits.
+ * All arrays that it is given come from its own `allocate`.
+ */
+export interface Kernels {
+  /** Which ones they are. */
+  readonly name: "typescript" | "wasm";
+  /** An array of zeros, or of what stood there before {@linkcode Kernels.rewind}. */
+  allocate(length: number): Float64Array;
+  /** What has been allocated so far stays. */
+  keep(): void;
+  /**
+   * Gives back what has been allocated since {@linkcode Kernels.keep}.
+   *
+   * @returns whether arrays of these lengths can be allocated now
+   */
+  rewind(lengths: readonly number[]): boolean;
+  /** Writes C = A·B + bias, then the ReLU. */
+  multiply(product: Product): void;
+  /** Writes each column's sum, the rows added in order. */
+  sumColumns(sum: ColumnSum): void;
+  /** Writes the transposed. */
+  transpose: typeof transpose;
+  /** In place, the first `count` gradients: 0 where the unit was off. */
+  reluBackward(gradients: Float64Array, activations: Float64Array, count: number): void;
+  /** One step of Adam. */
+  adamStep(step: AdamStep): void;
+}
+
+/** The loops in TypeScript: the reference, and what runs where WebAssembly's SIMD does not. */
+export const typescriptKernels: Kernels = {
+  name: "typescript",
+  allocate: (length) => new Float64Array(length),
+  keep() {},
+  rewind: () => true,
+  multiply,
+  sumColumns,
+  transpose,
+  reluBackward,
+  adamStep,
+};
+
+function multiply(product: Product): void {
   const columnsWide = product.columns & ~3;
   if (columnsWide > 0) {
     const rowsPaired = product.rows & ~1;
@@ -45,6 +88,7 @@ export function multiply(product: Product): void {
     if (rowsPaired < product.rows) multiplyRow(product, rowsPaired);
   }
   if (columnsWide < product.columns) multiplyNarrow(product, columnsWide);
+  if (product.relu) reluForward(product);
 }
 
 /** Two rows and four columns at a time. */
@@ -167,7 +211,7 @@ function multiplyNarrow(product: Product, columnFirst: number): void {
   }
 }
 
-/** Where {@linkcode sumColumns} reads and writes. */
+/** What column sums read and write. */
 export interface ColumnSum {
   /** (rows, columns), row-major. */
   from: Float64Array;
@@ -181,8 +225,7 @@ export interface ColumnSum {
   start: number;
 }
 
-/** Writes each column's sum, the rows added in order. */
-export function sumColumns(sum: ColumnSum): void {
+function sumColumns(sum: ColumnSum): void {
   const { from, rows, columns, into, start } = sum;
   for (let column = 0; column < columns; column++) {
     let total = 0;
@@ -192,7 +235,7 @@ export function sumColumns(sum: ColumnSum): void {
 }
 
 /** Writes the transposed (columns, rows) of what lies at `bStart` (rows, columns) of a flat array. */
-export function transpose(
+function transpose(
   from: {
     readonly b: Float64Array;
     readonly bStart: number;
@@ -209,13 +252,13 @@ export function transpose(
   }
 }
 
-/** In place, the first `count` numbers: max(0, z). A NaN stays a NaN. */
-export function reluForward(values: Float64Array, count: number): void {
-  for (let i = 0; i < count; i++) if (values[i]! < 0) values[i] = 0;
+/** In place: max(0, z). A NaN stays a NaN. */
+function reluForward({ c, cStart, rows, columns }: Product): void {
+  const end = cStart + rows * columns;
+  for (let i = cStart; i < end; i++) if (c[i]! < 0) c[i] = 0;
 }
 
-/** In place, the first `count` gradients: 0 where the unit was off. */
-export function reluBackward(gradients: Float64Array, activations: Float64Array, count: number): void {
+function reluBackward(gradients: Float64Array, activations: Float64Array, count: number): void {
   for (let i = 0; i < count; i++) if (activations[i]! <= 0) gradients[i] = 0;
 }
 
@@ -229,5 +272,41 @@ export function tanhBackward(gradients: Float64Array, activations: Float64Array,
   for (let i = 0; i < count; i++) {
     const y = activations[i]!;
     gradients[i]! *= 1 - y * y;
+  }
+}
+
+/** One step of Adam; all four arrays are equally long. */
+export interface AdamStep {
+  /** Changed in place. */
+  readonly parameters: Float64Array;
+  /** Only read. */
+  readonly gradients: Float64Array;
+  /** The moving mean of the gradients, changed in place. */
+  readonly first: Float64Array;
+  /** The moving mean of their squares, changed in place. */
+  readonly second: Float64Array;
+  /** β₁. */
+  readonly beta1: number;
+  /** 1 − β₁. */
+  readonly rest1: number;
+  /** β₂. */
+  readonly beta2: number;
+  /** 1 − β₂. */
+  readonly rest2: number;
+  /** η with the corrections for the moments' start at 0. */
+  readonly rate: number;
+  /** ε with the second moment's correction. */
+  readonly epsilon: number;
+}
+
+function adamStep(step: AdamStep): void {
+  const { parameters, gradients, first, second, beta1, rest1, beta2, rest2, rate, epsilon } = step;
+  for (let i = 0; i < first.length; i++) {
+    const g = gradients[i]!;
+    const m = beta1 * first[i]! + rest1 * g;
+    const v = beta2 * second[i]! + rest2 * g * g;
+    first[i] = m;
+    second[i] = v;
+    parameters[i]! -= rate * m / (Math.sqrt(v) + epsilon);
   }
 }

@@ -8,21 +8,17 @@
  * The parameters of layer l lie at W (K·N), then b (N), layer after layer. So an optimizer, a checkpoint or an
  * average over several networks is one loop over `parameters`.
  *
+ * The loops are those of wasm/ where the runtime has SIMD, otherwise those of kernels.ts: the same bits.
+ *
  * Left out: gradients of the inputs (nothing stands before the first layer), dropout and batch normalisation (a
  * network of this size is regularised by stopping early).
  */
-import {
-  multiply,
-  reluBackward,
-  reluForward,
-  sumColumns,
-  tanhBackward,
-  tanhForward,
-  transpose,
-} from "./kernels.ts";
-import { type Layer, makeLayer, type MlpCache, reserve } from "./layer.ts";
+import { type Kernels, tanhBackward, tanhForward, typescriptKernels } from "./kernels.ts";
+import { bring, type Layer, makeLayer, type MlpCache, reserve } from "./layer.ts";
 import type { Random } from "./random.ts";
-import { type Activation, type MlpSpec, type TensorView, tensorViews } from "./spec.ts";
+import { type MlpSpec, type TensorView, tensorViews } from "./spec.ts";
+import { offerAdamHome } from "./wasm/adam_home.ts";
+import { WasmKernels } from "./wasm/memory.ts";
 
 /** A network. Make it with {@linkcode createMlp} or {@linkcode allocateMlp}. */
 export interface Mlp {
@@ -38,29 +34,44 @@ export interface Mlp {
   readonly cache: MlpCache;
 }
 
+/** How a network is made; nothing in it changes a number. */
+export interface MlpOptions {
+  /** Which loops: "wasm" and "typescript" are for tests and benchmarks. Default "fastest", what the runtime has. */
+  readonly kernels?: "fastest" | "wasm" | "typescript";
+}
+
 /**
  * A network with all parameters zero, to be filled from a checkpoint.
  *
- * @throws RangeError when a width is no positive integer, or the network is over the limits
+ * @throws RangeError when a width is no positive integer, the network is over the limits, or the kernels asked for
+ * are not to be had
  */
-export function allocateMlp(spec: MlpSpec): Mlp {
+export function allocateMlp(spec: MlpSpec, options: MlpOptions = {}): Mlp {
   const tensors = tensorViews(spec);
   const last = tensors.at(-1)!;
-  const parameters = new Float64Array(last.offset + last.length);
-  const gradients = new Float64Array(parameters.length);
+  const count = last.offset + last.length;
+  const kernels = chooseKernels(spec, { count, wanted: options.kernels ?? "fastest" });
+  const parameters = kernels.allocate(count), gradients = kernels.allocate(count);
+  if (kernels.name === "wasm") {
+    const slots = [kernels.allocate(count), kernels.allocate(count)] as const;
+    offerAdamHome(parameters, { kernels, gradients, slots, evict: null });
+  }
   const layers: Layer[] = [];
-  let before: Float64Array = new Float64Array(spec.inputs);
+  const inputOne = kernels.allocate(spec.inputs);
+  let before = inputOne;
   for (let t = 0; t < tensors.length; t += 2) {
     const weight = tensors[t]!;
     const hidden = t + 2 < tensors.length;
     const layer = makeLayer(
-      { parameters, gradients, weight, activation: hidden ? spec.activation : null },
+      { kernels, parameters, gradients, weight, activation: hidden ? spec.activation : null },
       before,
     );
     layers.push(layer);
     before = layer.forwardOne.c;
   }
-  const cache = { layers, rowsReserved: 0, rowsForward: 0, outputs: new Float64Array(0) };
+  kernels.keep();
+  const empty = new Float64Array(0);
+  const cache = { kernels, layers, inputOne, inputs: empty, rowsReserved: 0, rowsForward: 0, outputs: empty };
   return {
     spec: { ...spec, hidden: [...spec.hidden] },
     parameters,
@@ -68,6 +79,23 @@ export function allocateMlp(spec: MlpSpec): Mlp {
     tensors,
     cache,
   };
+}
+
+function chooseKernels(
+  { inputs, hidden, outputs }: MlpSpec,
+  { count, wanted }: { readonly count: number; readonly wanted: NonNullable<MlpOptions["kernels"]> },
+): Kernels {
+  if (wanted === "typescript") return typescriptKernels;
+  const widths = [inputs, ...hidden, outputs];
+  // Parameters, gradients, two moments; the transposed weights are fewer than the parameters.
+  const lengths = [count, count, count, count, count, ...widths];
+  const wasm = WasmKernels.create({ lengths, widthMax: Math.max(...widths) });
+  if (wasm === null && wanted === "wasm") {
+    throw new RangeError(
+      `Cannot make a network of ${count} parameters in WebAssembly: the runtime has no SIMD, or no such memory`,
+    );
+  }
+  return wasm ?? typescriptKernels;
 }
 
 /**
@@ -85,8 +113,8 @@ export function allocateMlp(spec: MlpSpec): Mlp {
  * assert.deepEqual(mlp.tensors[0], { name: "layers.0.weight", shape: [22, 16], offset: 0, length: 352 });
  * ```
  */
-export function createMlp(spec: MlpSpec, random: Random): Mlp {
-  const mlp = allocateMlp(spec);
+export function createMlp(spec: MlpSpec, random: Random, options: MlpOptions = {}): Mlp {
+  const mlp = allocateMlp(spec, options);
   mlp.cache.layers.forEach((layer, l) => {
     const weight = mlp.tensors[2 * l]!;
     const fan = layer.activation === "relu" ? layer.inputs : layer.inputs + layer.outputs;
@@ -117,27 +145,21 @@ export function forward(mlp: Mlp, x: Float64Array, rows: number): Float64Array {
   }
   if (rows > cache.rowsReserved) reserve(cache, rows);
   const { layers } = cache;
-  layers[0]!.forward.a = x;
-  layers[0]!.weightGradient.a = x;
+  const { kernels } = cache;
+  const brought = bring(cache, x, { into: cache.inputs, length: rows * spec.inputs });
+  layers[0]!.forward.a = brought;
+  layers[0]!.weightGradient.a = brought;
   for (let l = 0; l < layers.length; l++) {
     const layer = layers[l]!;
     layer.forward.rows = rows;
-    multiply(layer.forward);
-    activate(layer.activation, { values: layer.activations, count: rows * layer.outputs });
+    kernels.multiply(layer.forward);
+    if (layer.activation === "tanh") tanhForward(layer.activations, rows * layer.outputs);
   }
   if (rows !== cache.rowsForward) {
     cache.rowsForward = rows;
     cache.outputs = layers.at(-1)!.activations.subarray(0, rows * spec.outputs);
   }
   return cache.outputs;
-}
-
-function activate(
-  activation: Activation | null,
-  { values, count }: { readonly values: Float64Array; readonly count: number },
-): void {
-  if (activation === "relu") reluForward(values, count);
-  else if (activation === "tanh") tanhForward(values, count);
 }
 
 /**
@@ -148,7 +170,8 @@ function activate(
  * @throws RangeError when B is not that of the last forward pass, or `dOutput` is shorter than B×O
  */
 export function backward(mlp: Mlp, dOutput: Float64Array, rows: number): void {
-  const { cache: { layers, rowsForward }, spec, gradients } = mlp;
+  const { cache, spec, gradients } = mlp;
+  const { layers, rowsForward, kernels } = cache;
   if (rows !== rowsForward || dOutput.length < rows * spec.outputs) {
     throw new RangeError(
       `Cannot run ${rows} rows of ${spec.outputs} outputs backward: the forward pass had ${rowsForward} rows, ` +
@@ -156,19 +179,20 @@ export function backward(mlp: Mlp, dOutput: Float64Array, rows: number): void {
     );
   }
   const last = layers[layers.length - 1]!;
-  last.weightGradient.b = dOutput;
-  last.inputGradient.a = dOutput;
+  const brought = bring(cache, dOutput, { into: last.deltas, length: rows * spec.outputs });
+  last.weightGradient.b = brought;
+  last.inputGradient.a = brought;
   for (let l = layers.length - 1; l >= 0; l--) {
     const { weightGradient, inputGradient, transposed, inputs, outputs, biasStart, forward } = layers[l]!;
     weightGradient.depth = rows;
-    multiply(weightGradient);
-    sumColumns({ from: weightGradient.b, rows, columns: outputs, into: gradients, start: biasStart });
+    kernels.multiply(weightGradient);
+    kernels.sumColumns({ from: weightGradient.b, rows, columns: outputs, into: gradients, start: biasStart });
     if (l === 0) return;
-    transpose({ b: forward.b, bStart: forward.bStart, rows: inputs, columns: outputs }, transposed);
+    kernels.transpose({ b: forward.b, bStart: forward.bStart, rows: inputs, columns: outputs }, transposed);
     inputGradient.rows = rows;
-    multiply(inputGradient);
+    kernels.multiply(inputGradient);
     const before = layers[l - 1]!;
-    if (before.activation === "relu") reluBackward(before.deltas, before.activations, rows * inputs);
+    if (before.activation === "relu") kernels.reluBackward(before.deltas, before.activations, rows * inputs);
     else tanhBackward(before.deltas, before.activations, rows * inputs);
   }
 }
@@ -191,22 +215,25 @@ export function backward(mlp: Mlp, dOutput: Float64Array, rows: number): void {
  * ```
  */
 export function predictOne(mlp: Mlp, x: Float64Array, start: number): Float64Array {
-  const { cache: { layers }, spec } = mlp;
+  const { cache: { layers, kernels, inputOne }, spec } = mlp;
   if (!(start >= 0 && start + spec.inputs <= x.length)) {
     throw new RangeError(
       `Cannot predict from ${spec.inputs} numbers from place ${start}: ${x.length} numbers were given`,
     );
   }
   const first = layers[0]!.forwardOne;
-  first.a = x;
-  first.aStart = start;
+  if (kernels.name === "wasm") {
+    for (let i = 0; i < spec.inputs; i++) inputOne[i] = x[start + i]!;
+  } else {
+    first.a = x;
+    first.aStart = start;
+  }
   let answer = first.c;
   for (let l = 0; l < layers.length; l++) {
     const { forwardOne, activation, outputs } = layers[l]!;
-    multiply(forwardOne);
+    kernels.multiply(forwardOne);
     answer = forwardOne.c;
-    if (activation === "relu") reluForward(answer, outputs);
-    else if (activation === "tanh") tanhForward(answer, outputs);
+    if (activation === "tanh") tanhForward(answer, outputs);
   }
   return answer;
 }

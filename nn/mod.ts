@@ -28,12 +28,12 @@
  * @module
  */
 export { mlpFromTensors, tensorsOf } from "./checkpoint.ts";
-export type { Product } from "./kernels.ts";
+export type { AdamStep, ColumnSum, Kernels, Product } from "./kernels.ts";
 export type { Layer, MlpCache } from "./layer.ts";
 export { HEADER_BYTES_MAX, HIDDEN_LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
 export { createLoss, type Loss, type LossName } from "./loss.ts";
 export { quantile, RegressionMetrics } from "./metrics.ts";
-export { allocateMlp, backward, createMlp, forward, type Mlp, predictOne } from "./mlp.ts";
+export { allocateMlp, backward, createMlp, forward, type Mlp, type MlpOptions, predictOne } from "./mlp.ts";
 export {
   Adam,
   clipByNorm,

@@ -5,6 +5,9 @@
  * Nesterov, AMSGrad.
  */
 
+import { typescriptKernels } from "./kernels.ts";
+import { type AdamHome, findAdamHome } from "./wasm/adam_home.ts";
+
 /** What an optimizer remembers between steps; plain numbers and arrays of its own. */
 export interface OptimizerState {
   /** Whose state it is. */
@@ -114,8 +117,9 @@ export class Adam implements Optimizer {
   readonly #beta1: number;
   readonly #beta2: number;
   readonly #epsilon: number;
-  readonly #first: Float64Array;
-  readonly #second: Float64Array;
+  #first: Float64Array;
+  #second: Float64Array;
+  #home: AdamHome | null = null;
   #steps = 0;
 
   /**
@@ -145,22 +149,19 @@ export class Adam implements Optimizer {
   }
 
   step(parameters: Float64Array, gradients: Float64Array): void {
-    const first = this.#first, second = this.#second, beta1 = this.#beta1, beta2 = this.#beta2;
-    checkLengths(first.length, parameters, gradients);
+    checkLengths(this.#first.length, parameters, gradients);
+    const home = findAdamHome(parameters, gradients);
+    if (home !== null && home !== this.#home) this.#moveInto(home);
+    const beta1 = this.#beta1, beta2 = this.#beta2;
     this.#steps++;
-    // Both corrections folded into the rate and ε, so that the loop has one root and one division.
+    // Both corrections folded into the rate and ε: one root and one division per parameter.
     const correction = Math.sqrt(1 - beta2 ** this.#steps);
     const rate = this.learningRate * correction / (1 - beta1 ** this.#steps);
-    const epsilon = this.#epsilon * correction;
-    const rest1 = 1 - beta1, rest2 = 1 - beta2;
-    for (let i = 0; i < first.length; i++) {
-      const g = gradients[i]!;
-      const m = beta1 * first[i]! + rest1 * g;
-      const v = beta2 * second[i]! + rest2 * g * g;
-      first[i] = m;
-      second[i] = v;
-      parameters[i]! -= rate * m / (Math.sqrt(v) + epsilon);
-    }
+    (home?.kernels ?? typescriptKernels).adamStep({
+      ...{ parameters, gradients, first: this.#first, second: this.#second },
+      ...{ beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2 },
+      ...{ rate, epsilon: this.#epsilon * correction },
+    });
   }
 
   state(): OptimizerState {
@@ -170,6 +171,23 @@ export class Adam implements Optimizer {
   restore(state: OptimizerState): void {
     restoreSlots({ name: this.name, steps: this.#steps, slots: [this.#first, this.#second] }, state);
     this.#steps = state.steps;
+  }
+
+  /** Brings the moments beside the parameters; an optimizer whose moments lie there takes them out first. */
+  #moveInto(home: AdamHome): void {
+    if (this.#home !== null) this.#home.evict = null;
+    home.evict?.();
+    const [first, second] = home.slots;
+    first.set(this.#first);
+    second.set(this.#second);
+    this.#first = first;
+    this.#second = second;
+    this.#home = home;
+    home.evict = () => {
+      this.#first = first.slice();
+      this.#second = second.slice();
+      this.#home = null;
+    };
   }
 }
 

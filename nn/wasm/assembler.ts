@@ -1,0 +1,187 @@
+/**
+ * Just enough of an assembler for WebAssembly's binary format (https://webassembly.github.io/spec/core/binary):
+ * functions over i32, f64 and v128, one imported memory, exports.
+ */
+import { MEMORY_PAGES_MAX } from "./limits.ts";
+
+/** A value type by its byte in the format. */
+export type ValueType = typeof I32 | typeof F64 | typeof V128;
+
+/** An address, a count or a stride. */
+export const I32 = 0x7f;
+/** One number. */
+export const F64 = 0x7c;
+/** Two numbers side by side. */
+export const V128 = 0x7b;
+
+/** The instructions on two numbers at once, by their place behind the SIMD prefix. */
+export const SIMD = {
+  load: 0x00,
+  loadSplat: 0x0a,
+  store: 0x0b,
+  splat: 0x14,
+  lessOrEqual: 0x4b,
+  andNot: 0x4f,
+  storeLane: 0x5b,
+  root: 0xef,
+  add: 0xf0,
+  subtract: 0xf1,
+  multiply: 0xf2,
+  divide: 0xf3,
+  /** `a < b ? b : a`, which keeps a NaN of a. */
+  pickLarger: 0xf7,
+} as const;
+
+const EMPTY_BLOCK = 0x40, END = 0x0b;
+
+/** An unsigned integer in LEB128. */
+function unsigned(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value > 0x7f; value >>>= 7) bytes.push(value & 0x7f | 0x80);
+  bytes.push(value);
+  return bytes;
+}
+
+/** A signed integer in LEB128. */
+function signed(value: number): number[] {
+  const bytes: number[] = [];
+  for (; value < -0x40 || value > 0x3f; value >>= 7) bytes.push(value & 0x7f | 0x80);
+  bytes.push(value & 0x7f);
+  return bytes;
+}
+
+/** One function while it is written: parameters first, then locals; without a result. */
+export class Code {
+  /** Under this name the function is exported. */
+  readonly name: string;
+  /** Of the parameters. */
+  readonly parameterTypes: readonly ValueType[];
+  readonly #localTypes: ValueType[] = [];
+  readonly #bytes: number[] = [];
+
+  /** A function without an instruction yet. */
+  constructor(name: string, parameterTypes: readonly ValueType[]) {
+    this.name = name;
+    this.parameterTypes = parameterTypes;
+  }
+
+  /** Makes a local. @returns its index */
+  local(type: ValueType): number {
+    return this.parameterTypes.length + this.#localTypes.push(type) - 1;
+  }
+
+  /** Pushes a local. */
+  get(local: number): void {
+    this.#bytes.push(0x20, ...unsigned(local));
+  }
+
+  /** Pops into a local. */
+  set(local: number): void {
+    this.#bytes.push(0x21, ...unsigned(local));
+  }
+
+  /** Pushes an i32. */
+  constant(value: number): void {
+    this.#bytes.push(0x41, ...signed(value));
+  }
+
+  /** A SIMD instruction without operands in the code. */
+  simd(instruction: number): void {
+    this.#bytes.push(0xfd, ...unsigned(instruction));
+  }
+
+  /** A SIMD load or store, `offset` bytes behind the address on the stack; 8-byte alignment is all it promises. */
+  memory(instruction: number, offset: number): void {
+    this.#bytes.push(0xfd, ...unsigned(instruction), 3, ...unsigned(offset));
+    if (instruction === SIMD.storeLane) this.#bytes.push(0);
+  }
+
+  /** into ← from. */
+  copy(into: number, from: number): void {
+    this.get(from);
+    this.set(into);
+  }
+
+  /** into ← into + by. */
+  advance(into: number, by: number): void {
+    this.get(into);
+    this.get(by);
+    this.#bytes.push(0x6a);
+    this.set(into);
+  }
+
+  /** into ← into + bytes. */
+  advanceBy(into: number, bytes: number): void {
+    this.get(into);
+    this.constant(bytes);
+    this.#bytes.push(0x6a);
+    this.set(into);
+  }
+
+  /** into ← from × factor. */
+  scale(into: number, from: number, factor: number): void {
+    this.get(from);
+    this.constant(factor);
+    this.#bytes.push(0x6c);
+    this.set(into);
+  }
+
+  /** Runs the body as long as `count` is at least `least`; the body makes it smaller. */
+  whileAtLeast(count: number, least: number, body: () => void): void {
+    const enough = () => {
+      this.get(count);
+      this.constant(least);
+      this.#bytes.push(0x4e);
+    };
+    this.#when(enough, () => {
+      this.#bytes.push(0x03, EMPTY_BLOCK);
+      body();
+      enough();
+      this.#bytes.push(0x0d, 0, END);
+    });
+  }
+
+  /** Runs the body when the count is exactly this. */
+  ifEqual(count: number, value: number, body: () => void): void {
+    this.#when(() => {
+      this.get(count);
+      this.constant(value);
+      this.#bytes.push(0x46);
+    }, body);
+  }
+
+  /** The function's body as the format has it: locals one by one, instructions, end. */
+  finish(): number[] {
+    const locals = this.#localTypes.flatMap((type) => [1, type]);
+    const body = [...unsigned(this.#localTypes.length), ...locals, ...this.#bytes, END];
+    return [...unsigned(body.length), ...body];
+  }
+
+  #when(condition: () => void, body: () => void): void {
+    condition();
+    this.#bytes.push(0x04, EMPTY_BLOCK);
+    body();
+    this.#bytes.push(END);
+  }
+}
+
+/** A module with these functions, over the shared memory that it imports as `nn.memory`. */
+export function assemble(functions: readonly Code[]): Uint8Array<ArrayBuffer> {
+  const vector = (items: readonly number[][]) => [...unsigned(items.length), ...items.flat()];
+  const name = (text: string) => [...unsigned(text.length), ...new TextEncoder().encode(text)];
+  const section = (id: number, content: number[]) => [id, ...unsigned(content.length), ...content];
+  const memory = [...name("nn"), ...name("memory"), 0x02, 0x03, 0, ...unsigned(MEMORY_PAGES_MAX)];
+  return new Uint8Array([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(
+      1,
+      vector(
+        functions.map(({ parameterTypes }) => [0x60, ...vector(parameterTypes.map((type) => [type])), 0]),
+      ),
+    ),
+    ...section(2, vector([memory])),
+    ...section(3, vector(functions.map((_, index) => unsigned(index)))),
+    ...section(7, vector(functions.map((code, index) => [...name(code.name), 0x00, ...unsigned(index)]))),
+    ...section(10, vector(functions.map((code) => code.finish()))),
+  ]);
+}
