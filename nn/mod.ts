@@ -28,6 +28,16 @@
  * @module
  */
 export { mlpFromTensors, tensorsOf } from "./checkpoint.ts";
+export {
+  classificationDictionary,
+  type ClassificationReport,
+  classificationReport,
+  type ClassScores,
+  ConfusionMatrix,
+  formatClassificationReport,
+  LogLoss,
+  type ScoresDictionary,
+} from "./classification.ts";
 export type { AdamStep, ColumnSum, Kernels, Product } from "./kernels.ts";
 export type { Layer, MlpCache } from "./layer.ts";
 export { HEADER_BYTES_MAX, HIDDEN_LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
