@@ -16,7 +16,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/broker": ["src/wire", "src/runtime"],
   "src/kafka": ["src/runtime"],
   "src/predict": ["src/stream", "nn", "src/runtime", "types:src/kafka"],
-  "src/train": ["src/predict", "src/stream", "src/datasets", "src/runtime", "nn"],
+  // src/wire: TensorBoard's event files have the checksum of Kafka's record batches.
+  "src/train": ["src/predict", "src/stream", "src/datasets", "src/runtime", "src/wire", "nn"],
   "src/monitor": ["src/stream", "src/runtime", "types:src/kafka"],
 };
 
