@@ -156,7 +156,9 @@ export class ProtobufWriter {
   }
 
   #byte(value: number): void {
-    this.#open[this.#grow(1)] = value;
+    // The room first: growing replaces the array.
+    const at = this.#grow(1);
+    this.#open[at] = value;
   }
 
   /** Makes room for `count` more bytes; says where they begin. */
@@ -173,7 +175,8 @@ export class ProtobufWriter {
 
   #append(piece: Uint8Array): void {
     if (piece.length < PIECE_BYTES_MIN) {
-      this.#open.set(piece, this.#grow(piece.length));
+      const at = this.#grow(piece.length);
+      this.#open.set(piece, at);
       return;
     }
     if (this.#openLength > 0) this.#pieces.push(this.#open.slice(0, this.#openLength));

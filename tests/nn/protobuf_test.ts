@@ -132,6 +132,15 @@ Deno.test("ProtobufReader gives a value once", () => {
   assert.throws(() => reader.integer(), /it was read before/);
 });
 
+Deno.test("ProtobufWriter keeps every byte when its room grows in the middle of a field", () => {
+  for (let before = 0; before < 200; before++) {
+    const writer = new ProtobufWriter();
+    for (let i = 0; i < before; i++) writer.integer(1, 1);
+    writer.integer(2, 300).text(3, "a".repeat(50)).message(4, new ProtobufWriter().integer(5, 1));
+    assert.equal(hex(writer), `${"0801".repeat(before)}10ac021a32${"61".repeat(50)}22022801`);
+  }
+});
+
 Deno.test("ProtobufWriter refuses what no integer holds, and fields without a number", () => {
   assert.throws(() => new ProtobufWriter().integer(1, 1.5), /Cannot write 1.5/);
   assert.throws(() => new ProtobufWriter().integer(1, 2n ** 64n), /more than 64 bits/);
