@@ -13,6 +13,8 @@ const PURE = [
   /^src\/broker\/groups\//,
   /^src\/predict\/(parse|series|pipeline|print|preparation|model)\.ts$/,
   /^src\/monitor\/(scoreboard|render)\.ts$/,
+  /^src\/train\/(model_card|evaluation|evaluation_html)\.ts$/,
+  /^src\/train\/tensorboard\/(record|histogram|event|hyperparameters)\.ts$/,
 ];
 const IMPURE =
   /\bDeno\.|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\bawait\b|\bconsole\./;
