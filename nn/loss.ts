@@ -1,110 +1,44 @@
 /**
- * Losses: the mean over all B×O numbers of a mini-batch, and its gradient by each output.
+ * Losses: one number for a mini-batch, and its gradient by each number that the loss takes.
  *
- * Definitions as PyTorch's `MSELoss`, `L1Loss` and `HuberLoss` with reduction "mean".
+ * Regression (regression_loss.ts) takes a network's outputs; classification (cross_entropy.ts) its logits, so run
+ * such a network forward with `{ logits: true }`, and backward by what the loss wrote.
  */
+import { binaryCrossEntropy, crossEntropy } from "./cross_entropy.ts";
+import { huber, mae, mse } from "./regression_loss.ts";
 
 /** The names of the losses. */
-export type LossName = "mse" | "mae" | "huber";
+export type LossName = "mse" | "mae" | "huber" | "crossEntropy" | "binaryCrossEntropy";
 
 /** A loss and its gradient. `outputs` is exactly (B, O); `targets` and `dOutputs` may be longer. */
 export interface Loss {
   /** Which one it is. */
   readonly name: LossName;
-  /** The mean loss. */
+  /** Whether `outputs` are what a network answers, or that before its last activation. */
+  readonly takes: "outputs" | "logits";
+  /** The mean loss. `targets` is (B, O); of `crossEntropy` (B) class indices. */
   value(outputs: Float64Array, targets: Float64Array): number;
-  /** Writes the mean loss by each output into `dOutputs`, and returns the mean loss. */
+  /** Writes the mean loss by each output into `dOutputs` (B, O), and returns the mean loss. */
   gradient(outputs: Float64Array, targets: Float64Array, dOutputs: Float64Array): number;
 }
 
-function checkLengths(count: number, ...others: number[]): void {
-  if (count === 0 || others.some((length) => length < count)) {
-    throw new RangeError(
-      `Cannot compare ${count} outputs: the other arrays hold ${others.join(" and ")} numbers`,
-    );
-  }
-}
-
-const mse: Loss = {
-  name: "mse",
-  value(outputs, targets) {
-    checkLengths(outputs.length, targets.length);
-    let sum = 0;
-    for (let i = 0; i < outputs.length; i++) {
-      const error = outputs[i]! - targets[i]!;
-      sum += error * error;
-    }
-    return sum / outputs.length;
-  },
-  gradient(outputs, targets, dOutputs) {
-    checkLengths(outputs.length, targets.length, dOutputs.length);
-    const scale = 2 / outputs.length;
-    let sum = 0;
-    for (let i = 0; i < outputs.length; i++) {
-      const error = outputs[i]! - targets[i]!;
-      sum += error * error;
-      dOutputs[i] = scale * error;
-    }
-    return sum / outputs.length;
-  },
-};
-
-const mae: Loss = {
-  name: "mae",
-  value(outputs, targets) {
-    checkLengths(outputs.length, targets.length);
-    let sum = 0;
-    for (let i = 0; i < outputs.length; i++) sum += Math.abs(outputs[i]! - targets[i]!);
-    return sum / outputs.length;
-  },
-  gradient(outputs, targets, dOutputs) {
-    checkLengths(outputs.length, targets.length, dOutputs.length);
-    const scale = 1 / outputs.length;
-    let sum = 0;
-    for (let i = 0; i < outputs.length; i++) {
-      const error = outputs[i]! - targets[i]!;
-      sum += Math.abs(error);
-      dOutputs[i] = scale * Math.sign(error);
-    }
-    return sum / outputs.length;
-  },
-};
-
-function huber(delta: number): Loss {
-  if (!(delta > 0 && delta < Infinity)) {
-    throw new RangeError(`Cannot make a Huber loss with delta ${delta}: a positive number is wanted`);
-  }
-  const one = (error: number) => {
-    const size = Math.abs(error);
-    return size <= delta ? 0.5 * error * error : delta * (size - 0.5 * delta);
-  };
-  return {
-    name: "huber",
-    value(outputs, targets) {
-      checkLengths(outputs.length, targets.length);
-      let sum = 0;
-      for (let i = 0; i < outputs.length; i++) sum += one(outputs[i]! - targets[i]!);
-      return sum / outputs.length;
-    },
-    gradient(outputs, targets, dOutputs) {
-      checkLengths(outputs.length, targets.length, dOutputs.length);
-      const scale = 1 / outputs.length;
-      let sum = 0;
-      for (let i = 0; i < outputs.length; i++) {
-        const error = outputs[i]! - targets[i]!;
-        sum += one(error);
-        dOutputs[i] = scale * (Math.abs(error) <= delta ? error : delta * Math.sign(error));
-      }
-      return sum / outputs.length;
-    },
-  };
+/** What a loss is made of; each option is heeded by the losses that it names. */
+export interface LossOptions {
+  /** huber: where it turns from square to straight, in the outputs' unit; default 1. */
+  readonly delta?: number;
+  /** crossEntropy: C; default as many as there are class weights. */
+  readonly classes?: number;
+  /** crossEntropy: (C) how much a row of each class counts; default 1 each. */
+  readonly classWeights?: readonly number[];
+  /** Both cross-entropies: the share of each target that is spread over all classes, from 0 to 1; default 0. */
+  readonly labelSmoothing?: number;
 }
 
 /**
  * A loss by its name.
  *
- * @param options.delta where Huber's loss turns from square to straight, in the outputs' unit; default 1
- * @throws RangeError when `delta` is not positive, and from the loss when arrays are too short or empty
+ * @throws RangeError when an option is out of range, `crossEntropy` is not told its classes, or `binaryCrossEntropy`
+ * gets class weights; from the loss when arrays are too short or empty, or a label is out of range
  *
  * @example
  * ```ts
@@ -114,16 +48,43 @@ function huber(delta: number): Loss {
  * assert.equal(loss.gradient(new Float64Array([1, 3]), new Float64Array([1, 1]), dOutputs), 2);
  * assert.deepEqual([...dOutputs], [0, 2]);
  * ```
+ *
+ * @example Three classes, one row of class 2
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const loss = createLoss("crossEntropy", { classes: 3 });
+ * const dLogits = new Float64Array(3);
+ * const value = loss.gradient(new Float64Array([0, 0, 0]), new Float64Array([2]), dLogits);
+ * assert.ok(Math.abs(value - Math.log(3)) < 1e-15);
+ * assert.ok(Math.abs(dLogits[0]! - 1 / 3) < 1e-15 && Math.abs(dLogits[2]! + 2 / 3) < 1e-15);
+ * ```
  */
-export function createLoss(name: LossName, options: { readonly delta?: number } = {}): Loss {
+export function createLoss(name: LossName, options: LossOptions = {}): Loss {
+  const { delta = 1, classWeights = null, labelSmoothing = 0 } = options;
   switch (name) {
     case "mse":
       return mse;
     case "mae":
       return mae;
     case "huber":
-      return huber(options.delta ?? 1);
+      return huber(delta);
+    case "crossEntropy":
+      return crossEntropy({
+        classes: options.classes ?? classWeights?.length ?? 0,
+        classWeights,
+        labelSmoothing,
+      });
+    case "binaryCrossEntropy":
+      if (classWeights !== null) {
+        throw new RangeError(
+          "Cannot weigh the classes of a binary cross-entropy: take crossEntropy with 2 classes",
+        );
+      }
+      return binaryCrossEntropy(labelSmoothing);
     default:
-      throw new RangeError(`Cannot make a loss "${name satisfies never}": mse, mae or huber is wanted`);
+      throw new RangeError(
+        `Cannot make a loss "${name satisfies never}": ` +
+          "mse, mae, huber, crossEntropy or binaryCrossEntropy is wanted",
+      );
   }
 }
