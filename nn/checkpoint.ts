@@ -1,15 +1,15 @@
 /** A network's parameters as the tensors of a safetensors file, and back. */
-import { allocateMlp, type Mlp } from "./mlp.ts";
+import { allocateNetwork, type Network, type NetworkOptions } from "./network.ts";
 import { SafetensorsError, type Tensor } from "./safetensors.ts";
-import { type MlpSpec, tensorViews } from "./spec.ts";
+import { type NetworkSpec, tensorViews } from "./spec.ts";
 
-/** Copies of a network's parameters: F64, by the names and shapes of `mlp.tensors`. */
-export function tensorsOf(mlp: Mlp): Tensor[] {
-  return mlp.tensors.map(({ name, shape, offset, length }) => ({
+/** Copies of a network's parameters: F64, by the names and shapes of `network.tensors`. */
+export function tensorsOf(network: Network): Tensor[] {
+  return network.tensors.map(({ name, shape, offset, length }) => ({
     name,
     dtype: "F64",
     shape,
-    values: mlp.parameters.slice(offset, offset + length),
+    values: Float64Array.from(network.parameters.subarray(offset, offset + length)),
   }));
 }
 
@@ -23,13 +23,19 @@ export function tensorsOf(mlp: Mlp): Tensor[] {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { createMlp } from "./mlp.ts";
+ * import { createNetwork } from "./network.ts";
  * import { Random } from "./random.ts";
- * const mlp = createMlp({ inputs: 3, hidden: [4], outputs: 2, activation: "relu" }, new Random(5));
- * assert.deepEqual(mlpFromTensors(mlp.spec, tensorsOf(mlp)).parameters, mlp.parameters);
+ * import { denseSpec } from "./spec.ts";
+ * const spec = denseSpec({ inputs: 3, hidden: [4], outputs: 2, activation: "relu" });
+ * const network = createNetwork(spec, new Random(5));
+ * assert.deepEqual([...networkFromTensors(spec, tensorsOf(network)).parameters], [...network.parameters]);
  * ```
  */
-export function mlpFromTensors(spec: MlpSpec, tensors: readonly Tensor[]): Mlp {
+export function networkFromTensors(
+  spec: NetworkSpec,
+  tensors: readonly Tensor[],
+  options: NetworkOptions = {},
+): Network {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const views = tensorViews(spec);
   const known = new Set(views.map(({ name }) => name));
@@ -53,7 +59,7 @@ export function mlpFromTensors(spec: MlpSpec, tensors: readonly Tensor[]): Mlp {
         : `Cannot fill the network: it has no tensor "${foreign.name}"`,
     );
   }
-  const mlp = allocateMlp(spec);
-  for (const { name, offset } of views) mlp.parameters.set(byName.get(name)!.values, offset);
-  return mlp;
+  const network = allocateNetwork(spec, options);
+  for (const { name, offset } of views) network.parameters.set(byName.get(name)!.values, offset);
+  return network;
 }

@@ -4,11 +4,12 @@
  * @example Fit y = 2·x₀ − x₁
  * ```ts
  * import assert from "node:assert/strict";
- * import { Adam, backward, createLoss, createMlp, forward, predictOne, Random } from "./mod.ts";
+ * import { Adam, backward, createLoss, createNetwork, denseSpec, forward, predictOne, Random } from "./mod.ts";
  *
  * const random = new Random(1);
- * const mlp = createMlp({ inputs: 2, hidden: [8], outputs: 1, activation: "tanh" }, random);
- * const adam = new Adam(mlp.parameters.length, { learningRate: 0.02 });
+ * const spec = denseSpec({ inputs: 2, hidden: [8], outputs: 1, activation: "tanh" });
+ * const network = createNetwork(spec, random);
+ * const adam = new Adam(network.parameters.length, { learningRate: 0.02 });
  * const loss = createLoss("mse");
  * const rows = 32;
  * const x = new Float64Array(rows * 2), y = new Float64Array(rows), dOutputs = new Float64Array(rows);
@@ -18,16 +19,16 @@
  *     x[2 * row + 1] = random.uniform(-1, 1);
  *     y[row] = 2 * x[2 * row]! - x[2 * row + 1]!;
  *   }
- *   loss.gradient(forward(mlp, x, rows), y, dOutputs);
- *   backward(mlp, dOutputs, rows);
- *   adam.step(mlp.parameters, mlp.gradients);
+ *   loss.gradient(forward(network, x, rows), y, dOutputs);
+ *   backward(network, dOutputs, rows);
+ *   adam.step(network.parameters, network.gradients);
  * }
- * assert.ok(Math.abs(predictOne(mlp, new Float64Array([0.5, 0.5]), 0)[0]! - 0.5) < 0.05);
+ * assert.ok(Math.abs(predictOne(network, new Float64Array([0.5, 0.5]), 0)[0]! - 0.5) < 0.05);
  * ```
  *
  * @module
  */
-export { mlpFromTensors, tensorsOf } from "./checkpoint.ts";
+export { networkFromTensors, tensorsOf } from "./checkpoint.ts";
 export {
   classificationDictionary,
   type ClassificationReport,
@@ -38,12 +39,23 @@ export {
   LogLoss,
   type ScoresDictionary,
 } from "./classification.ts";
-export type { AdamStep, ColumnSum, Kernels, Product } from "./kernels.ts";
-export type { Layer, MlpCache } from "./layer.ts";
-export { HEADER_BYTES_MAX, HIDDEN_LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
-export { createLoss, type Loss, type LossName } from "./loss.ts";
+export type { AdamStep, ColumnSum, Kernels, KernelsWanted, Product } from "./kernels.ts";
+export type { Layer, LayerPlace, Pass } from "./layer.ts";
+export { HEADER_BYTES_MAX, LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
+export { createLoss, type Loss, type LossName, type LossOptions } from "./loss.ts";
 export { quantile, RegressionMetrics } from "./metrics.ts";
-export { allocateMlp, backward, createMlp, forward, type Mlp, type MlpOptions, predictOne } from "./mlp.ts";
+export {
+  allocateNetwork,
+  backward,
+  createNetwork,
+  forward,
+  type ForwardOptions,
+  type Network,
+  type NetworkCache,
+  type NetworkOptions,
+  predictOne,
+  predictOneSparse,
+} from "./network.ts";
 export {
   Adam,
   clipByNorm,
@@ -63,4 +75,23 @@ export {
   type Tensor,
 } from "./safetensors.ts";
 export { Scaler, type ScalerFitOptions, type ScalerKind, type ScalerParameters } from "./scaler.ts";
-export { type Activation, type MlpSpec, type TensorView, tensorViews } from "./spec.ts";
+export { denseRows, type SparseRows, sparseRows } from "./sparse.ts";
+export { SparseInput } from "./sparse_input.ts";
+export {
+  type Activation,
+  ACTIVATIONS,
+  activationsOf,
+  countOutputs,
+  type DenseNetwork,
+  type DenseSpec,
+  denseSpec,
+  type DropoutSpec,
+  type LayerShape,
+  layerShapes,
+  type LayerSpec,
+  type LstmSpec,
+  type NetworkSpec,
+  type TensorView,
+  tensorViews,
+  widthsOf,
+} from "./spec.ts";

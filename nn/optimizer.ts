@@ -5,8 +5,7 @@
  * Nesterov, AMSGrad.
  */
 
-import { typescriptKernels } from "./kernels.ts";
-import { type AdamHome, findAdamHome } from "./wasm/adam_home.ts";
+import { type Kernels, typescriptKernels } from "./kernels.ts";
 
 /** What an optimizer remembers between steps; plain numbers and arrays of its own. */
 export interface OptimizerState {
@@ -117,9 +116,9 @@ export class Adam implements Optimizer {
   readonly #beta1: number;
   readonly #beta2: number;
   readonly #epsilon: number;
-  #first: Float64Array;
-  #second: Float64Array;
-  #home: AdamHome | null = null;
+  readonly #kernels: Kernels;
+  readonly #first: Float64Array;
+  readonly #second: Float64Array;
   #steps = 0;
 
   /**
@@ -130,6 +129,7 @@ export class Adam implements Optimizer {
    * @param options.beta1 default 0.9
    * @param options.beta2 default 0.999
    * @param options.epsilon default 1e-8
+   * @param options.kernels whose memory the parameters lie in; default: those in TypeScript, which take any
    */
   constructor(
     length: number,
@@ -138,26 +138,26 @@ export class Adam implements Optimizer {
       readonly beta1?: number;
       readonly beta2?: number;
       readonly epsilon?: number;
+      readonly kernels?: Kernels;
     } = {},
   ) {
     this.learningRate = options.learningRate ?? 0.001;
     this.#beta1 = options.beta1 ?? 0.9;
     this.#beta2 = options.beta2 ?? 0.999;
     this.#epsilon = options.epsilon ?? 1e-8;
-    this.#first = new Float64Array(length);
-    this.#second = new Float64Array(length);
+    this.#kernels = options.kernels ?? typescriptKernels;
+    this.#first = this.#kernels.allocate(length);
+    this.#second = this.#kernels.allocate(length);
   }
 
   step(parameters: Float64Array, gradients: Float64Array): void {
     checkLengths(this.#first.length, parameters, gradients);
-    const home = findAdamHome(parameters, gradients);
-    if (home !== null && home !== this.#home) this.#moveInto(home);
     const beta1 = this.#beta1, beta2 = this.#beta2;
     this.#steps++;
     // Both corrections folded into the rate and ε: one root and one division per parameter.
     const correction = Math.sqrt(1 - beta2 ** this.#steps);
     const rate = this.learningRate * correction / (1 - beta1 ** this.#steps);
-    (home?.kernels ?? typescriptKernels).adamStep({
+    this.#kernels.adamStep({
       ...{ parameters, gradients, first: this.#first, second: this.#second },
       ...{ beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2 },
       ...{ rate, epsilon: this.#epsilon * correction },
@@ -172,23 +172,6 @@ export class Adam implements Optimizer {
     restoreSlots({ name: this.name, steps: this.#steps, slots: [this.#first, this.#second] }, state);
     this.#steps = state.steps;
   }
-
-  /** Brings the moments beside the parameters; an optimizer whose moments lie there takes them out first. */
-  #moveInto(home: AdamHome): void {
-    if (this.#home !== null) this.#home.evict = null;
-    home.evict?.();
-    const [first, second] = home.slots;
-    first.set(this.#first);
-    second.set(this.#second);
-    this.#first = first;
-    this.#second = second;
-    this.#home = home;
-    home.evict = () => {
-      this.#first = first.slice();
-      this.#second = second.slice();
-      this.#home = null;
-    };
-  }
 }
 
 /**
@@ -199,7 +182,11 @@ export class Adam implements Optimizer {
  */
 export function createOptimizer(
   name: OptimizerName,
-  { length, ...options }: { readonly length: number; readonly learningRate?: number },
+  { length, ...options }: {
+    readonly length: number;
+    readonly learningRate?: number;
+    readonly kernels?: Kernels;
+  },
 ): Optimizer {
   switch (name) {
     case "adam":

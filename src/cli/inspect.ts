@@ -1,4 +1,5 @@
 /** `streamflow inspect MODEL`: what a model file is. */
+import { activationsOf, widthsOf } from "../../nn/mod.ts";
 import { loadModel } from "../predict/model_disk.ts";
 import { MODEL_FORMAT_VERSION } from "../predict/model_file.ts";
 import type { Model } from "../predict/model_file.ts";
@@ -28,7 +29,7 @@ export const inspectCommand = defineCommand({
 });
 
 /** What `inspect --json` prints. */
-function summarize({ metadata, mlp, sha256, version, lookback }: Model, file: string) {
+function summarize({ metadata, network, sha256, version, lookback }: Model, file: string) {
   return {
     file,
     formatVersion: MODEL_FORMAT_VERSION,
@@ -36,15 +37,17 @@ function summarize({ metadata, mlp, sha256, version, lookback }: Model, file: st
     version,
     ...metadata,
     task: { ...metadata.task, lookback },
-    parameters: mlp.parameters.length,
-    tensors: mlp.tensors.map(({ name, shape }) => ({ name, shape })),
+    parameters: network.parameters.length,
+    tensors: network.tensors.map(({ name, shape }) => ({ name, shape })),
   };
 }
 
 /** What `inspect` prints, a line each. */
-export function describeModel({ metadata, mlp, sha256, version, lookback }: Model, file: string): string[] {
+export function describeModel(
+  { metadata, network, sha256, version, lookback }: Model,
+  file: string,
+): string[] {
   const { architecture, preparation, task, recipe, training, metrics } = metadata;
-  const widths = [architecture.inputs, ...architecture.hidden, architecture.outputs].join("-");
   const withUnit = (name: string, unit: string) => unit === "" ? name : `${name} (${unit})`;
   const row = (label: string, text: string) => `${label.padEnd(14)}${text}`;
   return [
@@ -61,8 +64,13 @@ export function describeModel({ metadata, mlp, sha256, version, lookback }: Mode
         `${preparation.clip}; target scale ${short(preparation.targetScale)}, clipped to ±` +
         `${preparation.targetClip}`,
     ),
-    row("Network", `${widths}, ${architecture.activation}, ${count(mlp.parameters.length)} parameters`),
-    ...mlp.tensors.map(({ name, shape }) => row("", `${name} [${shape.join(", ")}]`)),
+    row(
+      "Network",
+      `${widthsOf(architecture)}, ${activationsOf(architecture)}, ${
+        count(network.parameters.length)
+      } parameters`,
+    ),
+    ...network.tensors.map(({ name, shape }) => row("", `${name} [${shape.join(", ")}]`)),
     row("Recipe", Object.entries(recipe).map(([key, value]) => `${key} ${value}`).join(", ")),
     row(
       "Training data",

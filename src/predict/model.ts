@@ -1,5 +1,5 @@
 /** What forecasts: the contract between the pipeline and whatever was trained. */
-import { type Mlp, predictOne } from "../../nn/mod.ts";
+import { countOutputs, type Network, predictOne } from "../../nn/mod.ts";
 import { countInputs, createPreparer, type Preparation, restoreForecast } from "./preparation.ts";
 
 /** A measured quantity: its name in the readings' features, and its unit for people. */
@@ -41,7 +41,7 @@ export interface ForecasterParts {
   readonly horizon: number;
   readonly preparation: Preparation;
   /** Maps the preparation's I inputs to one output. */
-  readonly mlp: Mlp;
+  readonly network: Network;
 }
 
 /**
@@ -49,11 +49,15 @@ export interface ForecasterParts {
  *
  * @throws {RangeError} where the network's inputs are not those of the preparation, or its outputs are not one.
  */
-export function createForecaster({ name, version, horizon, preparation, mlp }: ForecasterParts): Forecaster {
+export function createForecaster(
+  { name, version, horizon, preparation, network }: ForecasterParts,
+): Forecaster {
   const inputs = countInputs(preparation);
-  if (mlp.spec.inputs !== inputs || mlp.spec.outputs !== 1) {
+  if (network.cache.inputs !== inputs || countOutputs(network.spec) !== 1) {
     throw new RangeError(
-      `Cannot forecast with a network of ${mlp.spec.inputs} inputs and ${mlp.spec.outputs} outputs: ` +
+      `Cannot forecast with a network of ${network.cache.inputs} inputs and ${
+        countOutputs(network.spec)
+      } outputs: ` +
         `the preparation gives ${inputs} inputs and wants 1 output`,
     );
   }
@@ -71,7 +75,7 @@ export function createForecaster({ name, version, horizon, preparation, mlp }: F
     lookback,
     predict(windows, start) {
       prepare(windows, start, row);
-      return restoreForecast(preparation, windows[start + lastOffset]!, predictOne(mlp, row, 0)[0]!);
+      return restoreForecast(preparation, windows[start + lastOffset]!, predictOne(network, row, 0)[0]!);
     },
   };
 }

@@ -8,9 +8,9 @@ import { createHash } from "node:crypto";
 import {
   decodeSafetensors,
   encodeSafetensors,
-  type Mlp,
-  mlpFromTensors,
-  type MlpSpec,
+  type Network,
+  networkFromTensors,
+  type NetworkSpec,
   SafetensorsError,
   tensorsOf,
 } from "../../nn/mod.ts";
@@ -23,7 +23,7 @@ export const MODEL_FORMAT_VERSION = "1";
 /** What the file says beside the numbers. */
 export interface ModelMetadata {
   readonly name: string;
-  readonly architecture: MlpSpec;
+  readonly architecture: NetworkSpec;
   readonly preparation: Preparation;
   readonly task: { readonly target: string; readonly unit: string; readonly horizon: number };
   /** The seed and everything else that it takes to train the same network again. */
@@ -41,7 +41,7 @@ export interface ModelMetadata {
 /** A model as it was read: what forecasts, and what is known of it. */
 export interface Model extends Forecaster {
   readonly metadata: ModelMetadata;
-  readonly mlp: Mlp;
+  readonly network: Network;
   /** SHA-256 of the file, hexadecimal; `version` is its beginning. */
   readonly sha256: string;
 }
@@ -63,10 +63,10 @@ const METADATA_KEYS = [
 const VERSION_LENGTH = 12;
 
 /** The bytes of a model file; the same model gives the same bytes. @throws SafetensorsError for a weight that is not finite. */
-export function writeModel(mlp: Mlp, metadata: ModelMetadata): Uint8Array<ArrayBuffer> {
+export function writeModel(network: Network, metadata: ModelMetadata): Uint8Array<ArrayBuffer> {
   const texts: Record<string, string> = { formatVersion: MODEL_FORMAT_VERSION };
   for (const key of METADATA_KEYS) texts[key] = JSON.stringify(metadata[key]);
-  return encodeSafetensors({ tensors: tensorsOf(mlp), metadata: texts });
+  return encodeSafetensors({ tensors: tensorsOf(network), metadata: texts });
 }
 
 /** A model from its file's bytes. @throws {ModelFileError} */
@@ -74,16 +74,16 @@ export function readModel(bytes: Uint8Array): Model {
   try {
     const file = decodeSafetensors(bytes);
     const metadata = parseMetadata(file.metadata);
-    const mlp = mlpFromTensors(metadata.architecture, file.tensors);
+    const network = networkFromTensors(metadata.architecture, file.tensors);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const forecaster = createForecaster({
       name: metadata.name,
       version: sha256.slice(0, VERSION_LENGTH),
       horizon: metadata.task.horizon,
       preparation: metadata.preparation,
-      mlp,
+      network,
     });
-    return { ...forecaster, metadata, mlp, sha256 };
+    return { ...forecaster, metadata, network, sha256 };
   } catch (error) {
     if (error instanceof SafetensorsError || error instanceof RangeError) {
       throw new ModelFileError(error.message, { cause: error });
@@ -191,9 +191,8 @@ function checkMetadata(metadata: Fields): void {
   metadata.text("name");
   const architecture = metadata.object("architecture");
   architecture.integer("inputs", 1);
-  architecture.integer("outputs", 1);
-  architecture.numbers("hidden");
-  architecture.choice("activation", ["relu", "tanh"]);
+  architecture.integer("steps", 1);
+  for (const layer of architecture.objects("layers")) layer.choice("kind", ["dense", "lstm", "dropout"]);
   const task = metadata.object("task");
   task.text("unit");
   task.integer("horizon", 1);

@@ -5,7 +5,7 @@ import {
   createOptimizer,
   forward,
   type Loss,
-  type Mlp,
+  type Network,
   type Optimizer,
   Random,
 } from "../../nn/mod.ts";
@@ -38,14 +38,17 @@ const EXAMPLES_PER_SLICE = 50_000;
 const VALIDATION_ROWS = 512;
 
 /**
- * Trains `mlp` in place. Yields after every epoch, and `null` within long ones so that the caller can breathe; when
+ * Trains `network` in place. Yields after every epoch, and `null` within long ones so that the caller can breathe; when
  * it ends or is closed early, the parameters are those of the best epoch so far.
  *
  * @throws {RangeError} when the loss is no longer finite.
  */
-export function* fit(mlp: Mlp, { preparation, split, recipe }: Fitting): Generator<EpochResult | null, void> {
+export function* fit(
+  network: Network,
+  { preparation, split, recipe }: Fitting,
+): Generator<EpochResult | null, void> {
   const random = new Random(recipe.seed);
-  const pass = new Pass(mlp, preparation, recipe);
+  const pass = new Pass(network, preparation, recipe);
   const order = Int32Array.from({ length: split.training.count }, (_, example) => example);
   const baselineLoss = pass.measureBaseline(split.validation);
   let bestParameters: Float64Array | undefined;
@@ -70,20 +73,20 @@ export function* fit(mlp: Mlp, { preparation, split, recipe }: Fitting): Generat
       }
       const best = validationLoss < leastLoss;
       if (best) {
-        bestParameters = mlp.parameters.slice();
+        bestParameters = network.parameters.slice();
         leastLoss = validationLoss;
         bestEpoch = epoch;
       }
       yield { trainingEpoch: epoch, trainingLoss, validationLoss, baselineLoss, best };
     }
   } finally {
-    if (bestParameters !== undefined) mlp.parameters.set(bestParameters);
+    if (bestParameters !== undefined) network.parameters.set(bestParameters);
   }
 }
 
 /** Moves examples through the network, a mini-batch at a time, in buffers of its own. */
 class Pass {
-  readonly #mlp: Mlp;
+  readonly #network: Network;
   readonly #preparation: Preparation;
   readonly #prepare: Preparer;
   readonly #loss: Loss;
@@ -93,18 +96,18 @@ class Pass {
   readonly #targets: Float64Array;
   readonly #dOutputs: Float64Array;
 
-  constructor(mlp: Mlp, preparation: Preparation, recipe: Recipe) {
+  constructor(network: Network, preparation: Preparation, recipe: Recipe) {
     const rows = Math.max(recipe.batchSize, VALIDATION_ROWS);
-    this.#mlp = mlp;
+    this.#network = network;
     this.#preparation = preparation;
     this.#prepare = createPreparer(preparation);
     this.#loss = createLoss("huber", { delta: recipe.huberDelta });
     this.#optimizer = createOptimizer(recipe.optimizer, {
-      length: mlp.parameters.length,
+      length: network.parameters.length,
       learningRate: recipe.learningRate,
     });
-    this.#row = new Float64Array(mlp.spec.inputs);
-    this.#inputs = new Float64Array(rows * mlp.spec.inputs);
+    this.#row = new Float64Array(network.cache.inputs);
+    this.#inputs = new Float64Array(rows * network.cache.inputs);
     this.#targets = new Float64Array(rows);
     this.#dOutputs = new Float64Array(rows);
   }
@@ -112,10 +115,10 @@ class Pass {
   /** One step. Returns the mean loss before it. */
   learn(examples: Examples, batch: Int32Array): number {
     for (let r = 0; r < batch.length; r++) this.#load(examples, { example: batch[r]!, row: r });
-    const outputs = forward(this.#mlp, this.#inputs, batch.length);
+    const outputs = forward(this.#network, this.#inputs, batch.length);
     const loss = this.#loss.gradient(outputs, this.#targets, this.#dOutputs);
-    backward(this.#mlp, this.#dOutputs, batch.length);
-    this.#optimizer.step(this.#mlp.parameters, this.#mlp.gradients);
+    backward(this.#network, this.#dOutputs, batch.length);
+    this.#optimizer.step(this.#network.parameters, this.#network.gradients);
     return loss;
   }
 
@@ -125,7 +128,7 @@ class Pass {
     for (let from = 0; from < examples.count; from += VALIDATION_ROWS) {
       const rows = Math.min(VALIDATION_ROWS, examples.count - from);
       for (let r = 0; r < rows; r++) this.#load(examples, { example: from + r, row: r });
-      sum += this.#loss.value(forward(this.#mlp, this.#inputs, rows), this.#targets) * rows;
+      sum += this.#loss.value(forward(this.#network, this.#inputs, rows), this.#targets) * rows;
     }
     return sum / examples.count;
   }

@@ -1,5 +1,5 @@
 /** Training: a set of readings in; a model file, what forecasts, and an honest report out. */
-import { createMlp, type Mlp, Random } from "../../nn/mod.ts";
+import { createNetwork, denseSpec, type Network, Random } from "../../nn/mod.ts";
 import { type Model, type ModelMetadata, readModel, writeModel } from "../predict/model_file.ts";
 import { countInputs, fitPreparation, type Preparation } from "../predict/preparation.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -61,14 +61,14 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
     clip: recipe.clip,
     targetClip: recipe.targetClip,
   });
-  const mlp = createNetwork(countInputs(preparation), recipe);
-  const history = await runEpochs(fit(mlp, { preparation, split, recipe }), options);
+  const network = makeNetwork(countInputs(preparation), recipe);
+  const history = await runEpochs(fit(network, { preparation, split, recipe }), options);
   const interrupted = options.signal?.aborted ?? false;
 
-  const unmeasured = describeModel(set, { preparation, mlp, recipe, horizon });
-  const network = readModel(writeModel(mlp, unmeasured));
+  const unmeasured = describeModel(set, { preparation, network, recipe, horizon });
+  const trained = readModel(writeModel(network, unmeasured));
   const ridge = fitRidge(preparation, split);
-  const contestants = { network: network.predict, ridge: ridge.forecast };
+  const contestants = { network: trained.predict, ridge: ridge.forecast };
   const report: TrainingReport = {
     name: unmeasured.name,
     task: { ...unmeasured.task, lookback },
@@ -87,13 +87,13 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
     test: compare(split.test, contestants),
     stream: compare(streamExamples(set, shape), contestants),
   };
-  const bytes = writeModel(mlp, { ...unmeasured, metrics: metricsOf(report) });
+  const bytes = writeModel(network, { ...unmeasured, metrics: metricsOf(report) });
   return { model: readModel(bytes), bytes, report, interrupted };
 }
 
-function createNetwork(inputs: number, { hidden, activation, seed }: Recipe): Mlp {
+function makeNetwork(inputs: number, { hidden, activation, seed }: Recipe): Network {
   try {
-    return createMlp({ inputs, hidden, outputs: 1, activation }, new Random(seed));
+    return createNetwork(denseSpec({ inputs, hidden, outputs: 1, activation }), new Random(seed));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(error.message, {
@@ -107,9 +107,9 @@ function createNetwork(inputs: number, { hidden, activation, seed }: Recipe): Ml
 /** What the model file says, without the errors that are measured with it. */
 function describeModel(
   set: TrainingSet,
-  { preparation, mlp, recipe, horizon }: {
+  { preparation, network, recipe, horizon }: {
     readonly preparation: Preparation;
-    readonly mlp: Mlp;
+    readonly network: Network;
     readonly recipe: Recipe;
     readonly horizon: number;
   },
@@ -119,7 +119,7 @@ function describeModel(
   const { hidden: _, seed, ...rest } = recipe;
   return {
     name: `${stem}-${target}-${horizon}`,
-    architecture: mlp.spec,
+    architecture: network.spec,
     preparation,
     task: { target, unit, horizon },
     recipe: { seed, ...rest },

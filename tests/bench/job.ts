@@ -1,5 +1,5 @@
 /** The job of the comparisons: the model, its weights for the peer, and topics full of readings. */
-import { createMlp, type Mlp, Random, tensorsOf } from "../../nn/mod.ts";
+import { createNetwork, denseSpec, type Network, Random, tensorsOf } from "../../nn/mod.ts";
 import { type ModelMetadata, writeModel } from "../../src/predict/model_file.ts";
 import type { OutgoingRecord } from "../../src/kafka/port.ts";
 import { type BenchCluster, createTopic } from "./surroundings.ts";
@@ -23,7 +23,10 @@ export const NETWORK = `${LOOKBACK} readings × ${FEATURES.length} features, ${
 /** Writes the model for the program and the same numbers for the peer. */
 export async function writeJob(dir: string): Promise<{ model: string; weights: string }> {
   const inputs = LOOKBACK * FEATURES.length;
-  const mlp = createMlp({ inputs, hidden: [...HIDDEN], outputs: 1, activation: "tanh" }, new Random(1));
+  const network = createNetwork(
+    denseSpec({ inputs, hidden: [...HIDDEN], outputs: 1, activation: "tanh" }),
+    new Random(1),
+  );
   const preparation = {
     kind: "values",
     lookback: LOOKBACK,
@@ -37,7 +40,7 @@ export async function writeJob(dir: string): Promise<{ model: string; weights: s
   } as const;
   const metadata: ModelMetadata = {
     name: "bench",
-    architecture: mlp.spec,
+    architecture: network.spec,
     preparation,
     task: { target: "temperature", unit: "°C", horizon: HORIZON },
     recipe: { seed: 1 },
@@ -45,10 +48,10 @@ export async function writeJob(dir: string): Promise<{ model: string; weights: s
     metrics: {},
   };
   const model = `${dir}/bench.safetensors`;
-  await Deno.writeFile(model, writeModel(mlp, metadata));
+  await Deno.writeFile(model, writeModel(network, metadata));
   const weights = `${dir}/weights.json`;
   const { center, scale, clip, targetScale, targetClip } = preparation;
-  const layers = layersOf(mlp);
+  const layers = layersOf(network);
   const features = FEATURES.map(({ name }) => name);
   const task = { lookback: LOOKBACK, horizon: HORIZON, features, target: "temperature", center, scale };
   await Deno.writeTextFile(weights, JSON.stringify({ ...task, clip, targetScale, targetClip, layers }));
@@ -95,9 +98,9 @@ export async function fillTopic(cluster: BenchCluster, records: number): Promise
 }
 
 /** Weights (K, N) and biases (N) of each layer as plain arrays. */
-function layersOf(mlp: Mlp): { weights: number[][]; bias: number[] }[] {
+function layersOf(network: Network): { weights: number[][]; bias: number[] }[] {
   const layers = [];
-  const tensors = tensorsOf(mlp);
+  const tensors = tensorsOf(network);
   for (let at = 0; at < tensors.length; at += 2) {
     const { values, shape: [rows = 0, columns = 0] } = tensors[at]!;
     const row = (k: number) => Array.from(values.slice(k * columns, (k + 1) * columns));

@@ -1,95 +1,101 @@
 /**
- * How fast the network trains and answers: medians of interleaved rounds.
+ * How fast the network trains and answers beside other libraries: every contender in a process of its own, rounds
+ * interleaved, medians. Peers install themselves once; one that cannot be had is left out with the reason.
  *
- *     deno run tests/bench/nn_bench.ts
+ *     deno task bench nn [ROUNDS]
  */
-import {
-  Adam,
-  backward,
-  createLoss,
-  createMlp,
-  forward,
-  type MlpSpec,
-  predictOne,
-  Random,
-} from "../../nn/mod.ts";
+import { Contender } from "./nn/contender.ts";
+import { type Task, TASKS } from "./nn/tasks.ts";
+import { median, printTable } from "./report.ts";
+import { findPeerPython } from "./surroundings.ts";
 
-const BATCH_ROWS = 64;
-const BATCHES_PER_ROUND = 200;
-const PREDICTIONS_PER_ROUND = 50_000;
-const ROUNDS = 15;
+const ROUNDS = 9;
+/** A round of one task is made to take at least so long, so that the clock and the pipe do not count. */
+const ROUND_SECONDS_MIN = 0.04;
 
-const SPECS: readonly MlpSpec[] = [
-  { inputs: 22, hidden: [16], outputs: 1, activation: "tanh" },
-  { inputs: 22, hidden: [16], outputs: 1, activation: "relu" },
-  { inputs: 24, hidden: [32, 16], outputs: 1, activation: "tanh" },
-  { inputs: 24, hidden: [32, 16], outputs: 1, activation: "relu" },
-];
+const here = (name: string) => new URL(`./nn/${name}`, import.meta.url).pathname;
+const deno = (script: string, ...args: string[]) => ({
+  command: Deno.execPath(),
+  args: ["run", "-A", "--no-lock", ...args.length > 1 ? ["--no-config"] : [], here(script), args[0]!],
+});
 
-interface Rounds {
-  readonly name: string;
-  /** Each trains some batches, or asks for some predictions, and returns how many examples it saw. */
-  readonly train: () => number;
-  readonly predict: () => number;
-  readonly trainMs: number[];
-  readonly predictMs: number[];
-}
-
-function prepare(spec: MlpSpec): Rounds {
-  const random = new Random(1), mlp = createMlp(spec, random);
-  const adam = new Adam(mlp.parameters.length), loss = createLoss("mse");
-  const x = Float64Array.from({ length: BATCH_ROWS * spec.inputs }, () => random.normal());
-  const y = Float64Array.from({ length: BATCH_ROWS * spec.outputs }, () => random.normal());
-  const dOutputs = new Float64Array(y.length);
-  return {
-    name: `${[spec.inputs, ...spec.hidden, spec.outputs].join("-")} ${spec.activation}`,
-    train() {
-      for (let batch = 0; batch < BATCHES_PER_ROUND; batch++) {
-        loss.gradient(forward(mlp, x, BATCH_ROWS), y, dOutputs);
-        backward(mlp, dOutputs, BATCH_ROWS);
-        adam.step(mlp.parameters, mlp.gradients);
-      }
-      return BATCHES_PER_ROUND * BATCH_ROWS;
-    },
-    predict() {
-      let sum = 0;
-      for (let i = 0; i < PREDICTIONS_PER_ROUND; i++) {
-        sum += predictOne(mlp, x, (i % BATCH_ROWS) * spec.inputs)[0]!;
-      }
-      if (!Number.isFinite(sum)) throw new Error(`The network answered ${sum}`);
-      return PREDICTIONS_PER_ROUND;
-    },
-    trainMs: [],
-    predictMs: [],
-  };
-}
-
-/** Milliseconds per example. */
-function time(run: () => number): number {
-  const startMs = performance.now();
-  const examples = run();
-  return (performance.now() - startMs) / examples;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
-}
-
-const all = SPECS.map(prepare);
-for (let round = -2; round < ROUNDS; round++) {
-  for (const { train, predict, trainMs, predictMs } of all) {
-    const trained = time(train), predicted = time(predict);
-    if (round < 0) continue; // warms up
-    trainMs.push(trained);
-    predictMs.push(predicted);
+async function openAll(): Promise<Contender[]> {
+  const wanted: { name: string; command: string; args: string[] }[] = [
+    { name: "streamflow", ...deno("ours.ts", "wasm") },
+    { name: "its TypeScript kernels", ...deno("ours.ts", "typescript") },
+    { name: "streamflow, fused multiply-add", ...deno("ours.ts", "fma") },
+    { name: "TensorFlow.js wasm", ...deno("tfjs.ts", "wasm", "no config") },
+    { name: "TensorFlow.js cpu", ...deno("tfjs.ts", "cpu", "no config") },
+  ];
+  const keras = await findPeerPython(["tensorflow-cpu==2.21.0"], "streamflow-bench-keras");
+  if (typeof keras === "string") {
+    wanted.push({ name: "Keras", command: keras, args: [here("keras_peer.py"), "keras"] });
+    wanted.push({ name: "TFLite", command: keras, args: [here("keras_peer.py"), "tflite"] });
+  } else console.log(`Keras and TFLite are left out: ${keras.missing}`);
+  const torch = Deno.env.get("STREAMFLOW_BENCH_TORCH_PYTHON") ?? "python3";
+  wanted.push({ name: "PyTorch", command: torch, args: [here("torch_peer.py")] });
+  const opened: Contender[] = [];
+  for (const { name, command, args } of wanted) {
+    const contender = await Contender.open(name, { command, args });
+    if (contender instanceof Contender) opened.push(contender);
+    else console.log(`${name} is left out: ${contender.missing}`);
   }
+  return opened;
 }
-console.log(`deno ${Deno.version.deno}, batches of ${BATCH_ROWS}, Adam, medians of ${ROUNDS} rounds`);
-for (const { name, trainMs, predictMs } of all) {
-  const perSecond = Math.round(1_000 / median(trainMs)).toLocaleString("en");
+
+/** Seconds per mini-batch or record, by contender. */
+async function measureTask(
+  task: Task,
+  contenders: readonly Contender[],
+  rounds: number,
+): Promise<Map<string, number>> {
+  const able = contenders.filter(({ tasks }) => tasks.includes(task.name));
+  const repeats = new Map<Contender, number>();
+  for (const contender of able) {
+    let count = Math.max(1, Math.ceil(task.repeats / 20));
+    for (;;) { // warms up as well
+      const seconds = await contender.run(task.name, count);
+      if (seconds >= ROUND_SECONDS_MIN) break;
+      count = Math.ceil(count * Math.max(2, Math.min(20, 1.2 * ROUND_SECONDS_MIN / Math.max(seconds, 1e-4))));
+    }
+    repeats.set(contender, count);
+  }
+  const found = new Map<string, number[]>(able.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of able) {
+      const count = repeats.get(contender)!;
+      found.get(contender.name)!.push(await contender.run(task.name, count) / count);
+    }
+  }
+  return new Map([...found].map(([name, seconds]) => [name, median(seconds)]));
+}
+
+function format(task: Task, seconds: number): string {
+  if (task.rows === 1) return `${(seconds * 1e6).toPrecision(3)} µs`;
+  return `${Math.round(task.rows / seconds).toLocaleString("en-US")} rows/s`;
+}
+
+const rounds = Number(Deno.args[0] ?? ROUNDS);
+const contenders = await openAll();
+try {
+  const rows: string[][] = [];
+  for (const task of TASKS) {
+    const found = await measureTask(task, contenders, rounds);
+    const ours = found.get("streamflow")!;
+    rows.push([
+      task.title,
+      ...contenders.map(({ name }) => {
+        const seconds = found.get(name);
+        if (seconds === undefined) return "–";
+        const ratio = name === "streamflow" ? "" : ` (${(seconds / ours).toPrecision(3)}×)`;
+        return `${format(task, seconds)}${ratio}`;
+      }),
+    ]);
+  }
   console.log(
-    `${name.padEnd(18)} training ${perSecond.padStart(9)} examples/s   one prediction ${
-      (1_000 * median(predictMs)).toFixed(3)
-    } µs`,
+    `Medians of ${rounds} interleaved rounds; in brackets how many times longer than streamflow it takes.\n`,
   );
+  printTable(["", ...contenders.map(({ name }) => name)], rows);
+} finally {
+  for (const contender of contenders) await contender.close();
 }

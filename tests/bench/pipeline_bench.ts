@@ -3,7 +3,7 @@
  * Prints records per second of parse + series + predict + print, the median of several rounds on one core.
  */
 import type { IncomingRecord } from "../../src/kafka/port.ts";
-import { createMlp, Random } from "../../nn/mod.ts";
+import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { createForecaster, type Forecaster } from "../../src/predict/model.ts";
 import { loadModel } from "../../src/predict/model_disk.ts";
 import { PIECE_RECORDS_MAX } from "../../src/predict/limits.ts";
@@ -31,7 +31,10 @@ function untrained(): Forecaster {
       targetScale: 1,
       targetClip: 4,
     },
-    mlp: createMlp({ inputs, hidden: [16], outputs: 1, activation: "tanh" }, new Random(1)),
+    network: createNetwork(
+      denseSpec({ inputs, hidden: [16], outputs: 1, activation: "tanh" }),
+      new Random(1),
+    ),
   });
 }
 

@@ -114,30 +114,32 @@ export async function measure(command: string, args: readonly string[]): Promise
   return { wallS: (performance.now() - startMs) / 1000, cpuS, rssMB, peakRssMB };
 }
 
-/** A Python with the peer's packages, installed once below the user's cache directory; or why there is none. */
-export async function findPeerPython(): Promise<string | { readonly missing: string }> {
+/** Python with packages of a peer, installed once below the user's cache directory; or why there is none. */
+export async function findPeerPython(
+  packages: readonly string[] = PEER_PACKAGES,
+  folder = "streamflow-bench-python",
+): Promise<string | { readonly missing: string }> {
   const base = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME") ?? "/tmp"}/.cache`;
-  const dir = `${base}/streamflow-bench-python`;
+  const dir = `${base}/${folder}`;
   const marker = `${dir}/installed`;
   const python = `${dir}/bin/python`;
-  const installed = await Deno.readTextFile(marker).catch(() => "");
-  if (installed === PEER_PACKAGES.join(" ")) return python;
-  for (
-    const [command, ...args] of [["python3", "-m", "venv", dir], [
-      python,
-      "-m",
-      "pip",
-      "install",
-      "-q",
-      ...PEER_PACKAGES,
-    ]] as const
-  ) {
+  const wanted = packages.join(" ");
+  if (await Deno.readTextFile(marker).catch(() => "") === wanted) return python;
+  const steps = [["python3", "-m", "venv", dir], [
+    python,
+    "-m",
+    "pip",
+    "install",
+    "-q",
+    ...packages,
+  ]] as const;
+  for (const [command, ...args] of steps) {
     try {
       await measure(command, args);
     } catch (error) {
       return { missing: `${command} ${args.join(" ")}: ${(error as Error).message.slice(0, 200)}` };
     }
   }
-  await Deno.writeTextFile(marker, PEER_PACKAGES.join(" "));
+  await Deno.writeTextFile(marker, wanted);
   return python;
 }

@@ -5,7 +5,7 @@ import { connect } from "../../src/kafka/connect.ts";
 import type { ClientName, KafkaClient, OutgoingRecord } from "../../src/kafka/port.ts";
 import { createForecaster, type Forecaster } from "../../src/predict/model.ts";
 import { type ConsumerOptions, type ConsumerProgress, runConsumer } from "../../src/predict/consumer.ts";
-import { createMlp, Random } from "../../nn/mod.ts";
+import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { predictionSchema } from "../../src/stream/records.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 
@@ -32,7 +32,10 @@ function forecaster(): Forecaster {
       targetScale: 0.1,
       targetClip: 3,
     },
-    mlp: createMlp({ inputs, hidden: [16], outputs: 1, activation: "tanh" }, new Random(1)),
+    network: createNetwork(
+      denseSpec({ inputs, hidden: [16], outputs: 1, activation: "tanh" }),
+      new Random(1),
+    ),
   });
 }
 

@@ -1,10 +1,11 @@
 /** Model files: written the same every time, read strictly, opened by Python. */
 import assert from "node:assert/strict";
 import {
-  createMlp,
+  createNetwork,
   decodeSafetensors,
+  denseSpec,
   encodeSafetensors,
-  mlpFromTensors,
+  networkFromTensors,
   Random,
   SafetensorsError,
   type Tensor,
@@ -143,22 +144,28 @@ Deno.test("encodeSafetensors() refuses what decodeSafetensors() would", () => {
 });
 
 Deno.test("decodeSafetensors() refuses every truncation of a model file", () => {
-  const mlp = createMlp({ inputs: 2, hidden: [2], outputs: 1, activation: "relu" }, new Random(1));
-  const bytes = encodeSafetensors({ tensors: tensorsOf(mlp), metadata: { version: "1" } });
+  const network = createNetwork(
+    denseSpec({ inputs: 2, hidden: [2], outputs: 1, activation: "relu" }),
+    new Random(1),
+  );
+  const bytes = encodeSafetensors({ tensors: tensorsOf(network), metadata: { version: "1" } });
   for (let length = 0; length < bytes.length; length++) {
     assert.throws(() => decodeSafetensors(bytes.subarray(0, length)), SafetensorsError);
   }
 });
 
 Deno.test("decodeSafetensors() of a model file with one changed byte reads it or says why not", () => {
-  const mlp = createMlp({ inputs: 2, hidden: [], outputs: 1, activation: "relu" }, new Random(1));
-  const bytes = encodeSafetensors({ tensors: tensorsOf(mlp), metadata: { version: "1" } });
+  const network = createNetwork(
+    denseSpec({ inputs: 2, hidden: [], outputs: 1, activation: "relu" }),
+    new Random(1),
+  );
+  const bytes = encodeSafetensors({ tensors: tensorsOf(network), metadata: { version: "1" } });
   for (let place = 0; place < bytes.length; place++) {
     for (const flip of [1, 0x20, 0x80, 0xff]) {
       const changed = bytes.slice();
       changed[place]! ^= flip;
       try {
-        mlpFromTensors(mlp.spec, decodeSafetensors(changed).tensors);
+        networkFromTensors(network.spec, decodeSafetensors(changed).tensors);
       } catch (error) {
         assert.ok(error instanceof SafetensorsError, String(error));
       }
@@ -166,22 +173,25 @@ Deno.test("decodeSafetensors() of a model file with one changed byte reads it or
   }
 });
 
-Deno.test("mlpFromTensors() refuses tensors of another network", () => {
-  const spec = { inputs: 2, hidden: [3], outputs: 1, activation: "tanh" } as const;
-  const tensors = tensorsOf(createMlp(spec, new Random(1)));
+Deno.test("networkFromTensors() refuses tensors of another network", () => {
+  const spec = denseSpec({ inputs: 2, hidden: [3], outputs: 1, activation: "tanh" });
+  const tensors = tensorsOf(createNetwork(spec, new Random(1)));
   const [first, ...rest] = tensors as [Tensor, ...Tensor[]];
   assert.throws(
-    () => mlpFromTensors(spec, rest),
+    () => networkFromTensors(spec, rest),
     /"layers.0.weight": it is missing; the network wants F64 \[2,3\]/,
   );
   assert.throws(
-    () => mlpFromTensors({ ...spec, inputs: 1 }, tensors),
+    () => networkFromTensors({ ...spec, inputs: 1 }, tensors),
     /found F64 \[2,3\]; the network wants F64 \[1,3\]/,
   );
-  assert.throws(() => mlpFromTensors(spec, [...tensors, first]), /a tensor is there twice/);
-  assert.throws(() => mlpFromTensors(spec, [...tensors, { ...first, name: "x" }]), /it has no tensor "x"/);
+  assert.throws(() => networkFromTensors(spec, [...tensors, first]), /a tensor is there twice/);
   assert.throws(
-    () => mlpFromTensors(spec, [{ ...first, dtype: "F32", values: new Float32Array(6) }, ...rest]),
+    () => networkFromTensors(spec, [...tensors, { ...first, name: "x" }]),
+    /it has no tensor "x"/,
+  );
+  assert.throws(
+    () => networkFromTensors(spec, [{ ...first, dtype: "F32", values: new Float32Array(6) }, ...rest]),
     /found F32 \[2,3\]/,
   );
 });

@@ -2,19 +2,20 @@
 import assert from "node:assert/strict";
 import {
   Adam,
-  allocateMlp,
+  allocateNetwork,
   backward,
   createLoss,
+  type DenseNetwork,
+  denseSpec,
   forward,
   type LossName,
-  type MlpSpec,
   type Optimizer,
   predictOne,
   Sgd,
 } from "../../nn/mod.ts";
 
 interface GoldenCase {
-  readonly spec: MlpSpec;
+  readonly spec: DenseNetwork;
   readonly loss: LossName;
   readonly rows: number;
   readonly x: readonly number[];
@@ -52,21 +53,21 @@ function assertClose(found: ArrayLike<number>, wanted: readonly number[], what: 
 }
 
 function trainingCurve(one: GoldenCase, optimizer: Optimizer): number[] {
-  const mlp = filled(one), loss = lossOf(one), x = Float64Array.from(one.x), y = Float64Array.from(one.y);
+  const network = filled(one), loss = lossOf(one), x = Float64Array.from(one.x), y = Float64Array.from(one.y);
   const dOutputs = new Float64Array(y.length);
   return one.curves.adam.map(() => {
-    const value = loss.gradient(forward(mlp, x, one.rows), y, dOutputs);
-    backward(mlp, dOutputs, one.rows);
-    optimizer.step(mlp.parameters, mlp.gradients);
+    const value = loss.gradient(forward(network, x, one.rows), y, dOutputs);
+    backward(network, dOutputs, one.rows);
+    optimizer.step(network.parameters, network.gradients);
     return value;
   });
 }
 
 function filled({ spec, parameters }: GoldenCase) {
-  const mlp = allocateMlp(spec);
-  assert.equal(mlp.parameters.length, parameters.length);
-  mlp.parameters.set(parameters);
-  return mlp;
+  const network = allocateNetwork(denseSpec(spec));
+  assert.equal(network.parameters.length, parameters.length);
+  network.parameters.set(parameters);
+  return network;
 }
 
 function lossOf({ loss }: GoldenCase) {
@@ -78,15 +79,15 @@ for (const one of golden.cases) {
   const title = `${[inputs, ...hidden, width].join("-")} ${activation} ${one.loss}`;
 
   Deno.test(`forward(), the loss and backward() of ${title} give PyTorch's numbers`, () => {
-    const mlp = filled(one), loss = lossOf(one);
+    const network = filled(one), loss = lossOf(one);
     const x = Float64Array.from(one.x), y = Float64Array.from(one.y), dOutputs = new Float64Array(y.length);
-    const outputs = forward(mlp, x, one.rows);
+    const outputs = forward(network, x, one.rows);
     assertClose(outputs, one.outputs, "output");
     assertClose([loss.value(outputs, y)], [one.lossValue], "loss");
     assert.equal(loss.gradient(outputs, y, dOutputs), loss.value(outputs, y));
-    backward(mlp, dOutputs, one.rows);
-    assertClose(mlp.gradients, one.gradients, "gradient");
-    assertClose(predictOne(mlp, x, inputs), one.outputs.slice(width, 2 * width), "output");
+    backward(network, dOutputs, one.rows);
+    assertClose(network.gradients, one.gradients, "gradient");
+    assertClose(predictOne(network, x, inputs), one.outputs.slice(width, 2 * width), "output");
   });
 
   Deno.test(`Adam and Sgd train ${title} along PyTorch's curve`, () => {

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
-import { createMlp, decodeSafetensors, encodeSafetensors, type Mlp, Random } from "../../nn/mod.ts";
+import {
+  createNetwork,
+  decodeSafetensors,
+  denseSpec,
+  encodeSafetensors,
+  type Network,
+  Random,
+} from "../../nn/mod.ts";
 import { loadModel, saveModel } from "../../src/predict/model_disk.ts";
 import { ModelFileError, type ModelMetadata, readModel, writeModel } from "../../src/predict/model_file.ts";
 
 const metadata: ModelMetadata = {
   name: "tiny-temperature-2",
-  architecture: { inputs: 4, hidden: [3], outputs: 1, activation: "tanh" },
+  architecture: denseSpec({ inputs: 4, hidden: [3], outputs: 1, activation: "tanh" }),
   preparation: {
     kind: "differences",
     lookback: 3,
@@ -23,8 +30,8 @@ const metadata: ModelMetadata = {
   metrics: { "test.all.network.mse": 0.25 },
 };
 
-function tinyNetwork(): Mlp {
-  return createMlp(metadata.architecture, new Random(7));
+function tinyNetwork(): Network {
+  return createNetwork(metadata.architecture, new Random(7));
 }
 
 /** The bytes of a model whose metadata and tensors were changed in between. */
@@ -44,15 +51,16 @@ function withSection(key: keyof ModelMetadata, change: Record<string, unknown>):
   });
 }
 
+const last = { kind: "dense", units: 1, activation: "identity" };
 const window = new Float64Array([40, 20, 41, 20.1, 42, 20.3]);
 
 Deno.test("readModel() gives back what writeModel() was given, and forecasts the same bits", () => {
-  const mlp = tinyNetwork();
-  const bytes = writeModel(mlp, metadata);
+  const network = tinyNetwork();
+  const bytes = writeModel(network, metadata);
   assert.deepEqual(writeModel(tinyNetwork(), metadata), bytes);
   const model = readModel(bytes);
   assert.deepEqual(model.metadata, metadata);
-  assert.deepEqual(model.mlp.parameters, mlp.parameters);
+  assert.deepEqual(model.network.parameters, network.parameters);
   assert.deepEqual([model.name, model.target, model.targetIndex], ["tiny-temperature-2", "temperature", 1]);
   assert.deepEqual([model.horizon, model.lookback], [2, 3]);
   assert.match(model.version, /^[0-9a-f]{12}$/);
@@ -67,7 +75,7 @@ Deno.test("readModel() gives back what writeModel() was given, and forecasts the
 });
 
 Deno.test("readModel() has a version that follows the bytes", () => {
-  const other = writeModel(createMlp(metadata.architecture, new Random(8)), metadata);
+  const other = writeModel(createNetwork(metadata.architecture, new Random(8)), metadata);
   assert.notEqual(readModel(other).version, readModel(writeModel(tinyNetwork(), metadata)).version);
 });
 
@@ -96,10 +104,13 @@ Deno.test("readModel() says what is wrong with the metadata", () => {
     [withSection("preparation", { targetScale: -1 }), /targetScale is -1; a positive number/],
     [withSection("preparation", { lookback: 2, center: [0, 0], scale: [1, 1] }), /4 inputs.*gives 2 inputs/],
     [withSection("preparation", { features: [{ name: "temperature" }] }), /features\[0\]\.unit is nothing/],
-    [withSection("architecture", { activation: "sine" }), /activation is "sine"/],
-    [withSection("architecture", { hidden: [2.5] }), /positive integers are wanted/],
-    [withSection("architecture", { hidden: [5] }), /layers\.0\.weight/],
-    [withSection("architecture", { hidden: [] }), /layers\.0\.weight/],
+    [withSection("architecture", { layers: [{ ...last, activation: "sine" }] }), /activation "sine"/],
+    [withSection("architecture", { layers: [{ ...last, units: 2.5 }] }), /2.5 units: a positive integer/],
+    [withSection("architecture", { layers: [{ kind: "gru" }, last] }), /kind is "gru"/],
+    [withSection("architecture", { layers: [{ ...last, units: 5 }, last] }), /layers\.0\.weight/],
+    [withSection("architecture", { layers: [last] }), /layers\.0\.weight/],
+    [withSection("architecture", { layers: [] }), /0 layers/],
+    [withSection("architecture", { layers: 3 }), /layers is 3; an array is wanted/],
     [withSection("metrics", { mse: "low" }), /metrics holds something that is no number/],
     [withSection("recipe", { seed: -1 }), /seed is -1/],
   ];

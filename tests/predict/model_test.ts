@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createMlp, Random } from "../../nn/mod.ts";
+import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { createForecaster } from "../../src/predict/model.ts";
 import type { Preparation } from "../../src/predict/preparation.ts";
 
@@ -17,18 +17,18 @@ const preparation: Preparation = {
 const parts = { name: "linear", version: "0", horizon: 1, preparation };
 
 function linear(inputs: number, outputs: number) {
-  return createMlp({ inputs, hidden: [], outputs, activation: "tanh" }, new Random(1));
+  return createNetwork(denseSpec({ inputs, hidden: [], outputs, activation: "tanh" }), new Random(1));
 }
 
 Deno.test("createForecaster() adds the network's change to the last value", () => {
-  const mlp = linear(1, 1);
-  mlp.parameters.set([0.5, 0.25]);
-  const forecaster = createForecaster({ ...parts, mlp });
+  const network = linear(1, 1);
+  network.parameters.set([0.5, 0.25]);
+  const forecaster = createForecaster({ ...parts, network });
   assert.equal(forecaster.predict(new Float64Array([9, 3, 2]), 1), 2 + 0.5 * 1 + 0.25);
   assert.equal(forecaster.predict(new Float64Array([100, 2]), 0), 2 + 0.5 * 4 + 0.25);
 });
 
 Deno.test("createForecaster() refuses a network that does not fit the preparation", () => {
-  assert.throws(() => createForecaster({ ...parts, mlp: linear(2, 1) }), /2 inputs.*gives 1 inputs/);
-  assert.throws(() => createForecaster({ ...parts, mlp: linear(1, 2) }), /2 outputs/);
+  assert.throws(() => createForecaster({ ...parts, network: linear(2, 1) }), /2 inputs.*gives 1 inputs/);
+  assert.throws(() => createForecaster({ ...parts, network: linear(1, 2) }), /2 outputs/);
 });

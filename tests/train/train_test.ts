@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { denseSpec } from "../../nn/mod.ts";
 import {
   formatReport,
   trainForecaster,
@@ -63,13 +64,16 @@ Deno.test("trainForecaster() stops when asked and keeps the best so far", async 
   assert.ok(interrupted);
   assert.equal(report.epochs.length, 3);
   const three = await trainForecaster(waves(), { ...task, recipe: { ...task.recipe, epochs: 3 } });
-  assert.deepEqual(readModel(bytes).mlp.parameters, three.model.mlp.parameters);
+  assert.deepEqual(readModel(bytes).network.parameters, three.model.network.parameters);
 });
 
 Deno.test("trainForecaster() learns from several features and hidden layers, by values and with sgd too", async () => {
   const recipe = { ...task.recipe, hidden: [8, 4], preparation: "values", optimizer: "sgd" } as const;
   const { model } = await trainForecaster(waves(), { ...task, recipe: { ...recipe, learningRate: 0.01 } });
-  assert.deepEqual(model.mlp.spec, { inputs: 6, hidden: [8, 4], outputs: 1, activation: "tanh" });
+  assert.deepEqual(
+    model.network.spec,
+    denseSpec({ inputs: 6, hidden: [8, 4], outputs: 1, activation: "tanh" }),
+  );
 });
 
 Deno.test("trainForecaster() refuses with one clear line", async () => {
