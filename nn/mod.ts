@@ -28,6 +28,7 @@
  *
  * @module
  */
+export { Adam, type AdamOptions } from "./adam.ts";
 export { networkFromTensors, tensorsOf } from "./checkpoint.ts";
 export {
   classificationDictionary,
@@ -39,6 +40,7 @@ export {
   LogLoss,
   type ScoresDictionary,
 } from "./classification.ts";
+export { clipByNorm, clipByValue } from "./clip.ts";
 export type { AdamStep, ColumnSum, Kernels, KernelsWanted, Product } from "./kernels.ts";
 export type { Layer, LayerPlace, Pass } from "./layer.ts";
 export { HEADER_BYTES_MAX, LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
@@ -57,16 +59,15 @@ export {
   predictOneSparse,
 } from "./network.ts";
 export {
-  Adam,
-  clipByNorm,
   createOptimizer,
   type Optimizer,
   type OptimizerName,
+  type OptimizerOptions,
   type OptimizerState,
-  Sgd,
 } from "./optimizer.ts";
 export { Random, type RandomState } from "./random.ts";
 export { type LinearModel, predictLinear, RidgeRegression } from "./ridge.ts";
+export { RmsProp, type RmsPropOptions } from "./rms_prop.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,
@@ -75,6 +76,7 @@ export {
   type Tensor,
 } from "./safetensors.ts";
 export { Scaler, type ScalerFitOptions, type ScalerKind, type ScalerParameters } from "./scaler.ts";
+export { Sgd, type SgdOptions } from "./sgd.ts";
 export { denseRows, type SparseRows, sparseRows } from "./sparse.ts";
 export { SparseInput } from "./sparse_input.ts";
 export {
