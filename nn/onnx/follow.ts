@@ -1,0 +1,147 @@
+/**
+ * Makes a network of a graph that somebody else's tool wrote: a chain of dense layers and LSTMs, whatever moves of
+ * axes and computed shapes are between them.
+ *
+ * Only what the answer depends on is followed; labels, maps and other side branches are left alone.
+ */
+import { ELEMENT, OnnxError, type OnnxModel, type OnnxNode, type OnnxPort } from "./model.ts";
+import { operate } from "./operations.ts";
+import { type ImportedNetwork, networkOf, rowOf, wholeOf } from "./stage.ts";
+import { Surroundings, type Value } from "./values.ts";
+
+/** What the graph itself may leave open. */
+export interface FollowOptions {
+  /** Time steps, where the graph takes any number. */
+  readonly steps?: number;
+  /** Numbers per row or step, where the graph takes any number. */
+  readonly features?: number;
+}
+
+/** A network, and what the graph says of its surroundings. */
+export interface FollowedGraph extends ImportedNetwork {
+  /** (I) or (T, F): the sizes of one row of the graph's input. */
+  readonly shape: readonly number[];
+  /** Names of the classes, where a side branch has them. */
+  readonly classes: readonly string[] | null;
+  /** Outputs of the graph that were left alone. */
+  readonly ignored: readonly string[];
+}
+
+/** Rows that the input is imagined to have where the graph takes any number. */
+const IMAGINED_ROWS = 3;
+/** Most rows that a graph with a fixed batch may have. */
+const FIXED_ROWS_MAX = 1024;
+
+/**
+ * The network that a graph computes.
+ *
+ * @throws OnnxError that names the first operation and node that is not supported
+ * @throws RangeError when the network is not possible here, or over the limits
+ */
+export function followGraph(model: OnnxModel, options: FollowOptions = {}): FollowedGraph {
+  const { input, output, ignored } = portsOf(model);
+  const shape = shapeOf(input, options);
+  const batch = typeof input.shape[0] === "number" ? input.shape[0] : IMAGINED_ROWS;
+  if (batch > FIXED_ROWS_MAX) {
+    throw new OnnxError(
+      `Cannot follow the graph: it is made for batches of ${batch} rows; export it for any number`,
+    );
+  }
+  const fileNumbers = model.initializers.reduce((sum, { values }) => sum + values.length, 0);
+  const around = new Surroundings({ batch, opset: model.opsets.get("") ?? 1, fileNumbers });
+  const values = new Map<string, Value>();
+  for (const { name, shape, values: numbers } of model.initializers) {
+    values.set(name, { kind: "constant", shape, values: numbers });
+  }
+  const size = shape.reduce((product, one) => product * one, 1);
+  const unscaled = { center: new Float64Array(0), scale: new Float64Array(0) };
+  around.spend(2 * size);
+  unscaled.center = new Float64Array(size);
+  unscaled.scale = new Float64Array(size).fill(1);
+  values.set(input.name, wholeOf(around, { kind: "input", size, ...unscaled }, [batch, ...shape]));
+  for (const node of neededNodes(model.nodes, output)) {
+    const made = operate(node, node.inputs.map((name) => inputOf(values, name, node)), around);
+    node.outputs.forEach((name, i) => {
+      if (name !== "") values.set(name, made[i] ?? { kind: "unusable", what: `output ${i} of ${node.op}` });
+    });
+  }
+  const answer = values.get(output);
+  if (answer?.kind !== "traced") {
+    throw new OnnxError(
+      `Cannot follow the graph: its output "${output}" does not depend on its input "${input.name}"`,
+    );
+  }
+  const network = networkOf(around, rowOf(around, answer));
+  return { ...network, shape, classes: classesOf(model.nodes), ignored };
+}
+
+function inputOf(values: ReadonlyMap<string, Value>, name: string, node: OnnxNode): Value | null {
+  if (name === "") return null;
+  const value = values.get(name);
+  if (value === undefined) {
+    throw new OnnxError(
+      `Cannot follow node "${node.name}" (${node.op}): nothing before it makes its input "${name}"`,
+    );
+  }
+  return value;
+}
+
+/** One input, and the output that is no label: numbers, in a map of names if need be. */
+function portsOf({ inputs, outputs, initializers, nodes }: OnnxModel) {
+  const constants = new Set(initializers.map(({ name }) => name));
+  const [input, ...more] = inputs.filter(({ name }) => !constants.has(name));
+  if (input === undefined || more.length > 0) {
+    throw new OnnxError(
+      `Cannot follow the graph: it has ${
+        input === undefined ? 0 : 1 + more.length
+      } inputs; one, of numbers, is wanted`,
+    );
+  }
+  const numeric = ({ type }: OnnxPort) => type === ELEMENT.float || type === ELEMENT.double;
+  const maps = new Set(nodes.filter(({ op }) => op === "ZipMap").flatMap(({ outputs }) => outputs));
+  const output = outputs.find(numeric) ?? outputs.find(({ name }) => maps.has(name));
+  if (output === undefined || !numeric(input)) {
+    throw new OnnxError(
+      "Cannot follow the graph: its input or its output are no numbers of type float or double",
+    );
+  }
+  const ignored = outputs.filter((port) => port !== output).map(({ name }) => name);
+  return { input, output: output.name, ignored };
+}
+
+/** The input's shape without the batch. */
+function shapeOf({ name, shape }: OnnxPort, { steps, features }: FollowOptions): number[] {
+  if (shape.length !== 2 && shape.length !== 3) {
+    throw new OnnxError(
+      `Cannot follow the graph: its input "${name}" has ${shape.length} axes; rows, or rows of steps, are wanted`,
+    );
+  }
+  const wanted = shape.length === 2 ? [undefined, features] : [undefined, steps, features];
+  return shape.slice(1).map((size, axis) => {
+    const known = typeof size === "number" ? size : wanted[axis + 1];
+    if (known !== undefined && Number.isSafeInteger(known) && known > 0) return known;
+    const what = shape.length === 3 && axis === 0 ? "time steps" : "features";
+    throw new OnnxError(`Cannot follow the graph: it takes any number of ${what}; say how many there are`);
+  });
+}
+
+/** The nodes that the output depends on, in their order. */
+function neededNodes(nodes: readonly OnnxNode[], output: string): OnnxNode[] {
+  const needed = new Set([output]);
+  return nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((name) => name !== "" && needed.has(name))) return false;
+    for (const name of node.inputs) needed.add(name);
+    return true;
+  }).reverse();
+}
+
+/** From what makes labels of numbers: `ZipMap`, or a table behind `ArgMax`. */
+function classesOf(nodes: readonly OnnxNode[]): readonly string[] | null {
+  for (const { op, attributes } of nodes) {
+    if (op !== "ZipMap") continue;
+    const texts = attributes.get("classlabels_strings"), integers = attributes.get("classlabels_int64s");
+    if (texts?.kind === "texts" && texts.value.length > 0) return texts.value;
+    if (integers?.kind === "ints" && integers.value.length > 0) return integers.value.map(String);
+  }
+  return null;
+}
