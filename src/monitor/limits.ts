@@ -21,6 +21,8 @@ export const EXACT_IDS_MAX = 8_000_000;
 export const SOURCES_MAX = 1_000;
 /** Reasons of dead letters that are counted by name. */
 export const REASONS_MAX = 32;
+/** Classes that are counted by name; those that appear later are counted together. */
+export const CLASSES_MAX = 100;
 /** Partitions whose lag is followed. */
 export const PARTITIONS_MAX = 1_000;
 /** Points of the lag that are remembered for each partition. */

@@ -3,7 +3,7 @@ import { type Curve, type CurveStyle, drawChart, sampleOf, sparkline } from "./c
 import type { Percentiles } from "./histogram.ts";
 import type { FollowedLag, Snapshot, Trend } from "./snapshot.ts";
 import { totalLag } from "./snapshot.ts";
-import { change, count, duration, fit, fitRight, rate, short, widthOf } from "./text.ts";
+import { change, count, duration, fit, fitRight, percent, rate, short, widthOf } from "./text.ts";
 
 /** Colours, or none. */
 export interface Palette {
@@ -133,6 +133,59 @@ export function errorLines(
   ];
 }
 
+/** How right the classes are: since the start, and in the last minute. */
+export function accuracyLines(
+  snapshot: Snapshot,
+  { width, palette }: { width: number; palette: Palette },
+): string[] {
+  const { recentErrors: recent, classes } = snapshot;
+  const wide = width >= 50;
+  const widths = columnsOf(width, wide ? { first: 14, others: 4 } : { first: 12, others: 2 });
+  const { network, baseline } = rivals(palette);
+  const right = (wrong: number | null) => percent(wrong === null ? null : 1 - wrong);
+  const line = (name: string, cells: readonly string[]) =>
+    row([name, ...(wide ? cells : [cells[0]!, cells[1]!])], widths);
+  const { accuracy = null, baselineAccuracy = null, macroF1 = null, weightedF1 = null } = classes ?? {};
+  return [
+    palette.dim(line("", ["accuracy", "acc. 60s", "macro-F1", "wtd. F1"])),
+    line(`${sampleOf(network)} network`, [
+      percent(accuracy),
+      right(recent.mse),
+      short(macroF1),
+      short(weightedF1),
+    ]),
+    line(`${sampleOf(baseline)} baseline`, [percent(baselineAccuracy), right(recent.baselineMse), "", ""]),
+    `${count(classes?.labelled ?? 0)} with a true class`,
+  ];
+}
+
+/** What was predicted, class by class; the most frequent ones where there is no room for all. */
+export function classLines(
+  snapshot: Snapshot,
+  { size: { width, height }, palette }: { size: BoxSize; palette: Palette },
+): string[] {
+  const classes = snapshot.classes?.classes ?? [];
+  if (classes.length === 0) return ["none yet"];
+  const wide = width >= 50;
+  const widths = columnsOf(width, wide ? { first: 10, others: 5 } : { first: 9, others: 2 });
+  const line = (name: string, cells: readonly string[]) =>
+    row([fit(name, widths[0]! - 1), ...(wide ? cells : [cells[0]!, cells[4]!])], widths);
+  const room = height - 1;
+  const shown = classes.length <= room
+    ? classes
+    : classes.toSorted((a, b) => b.predicted + b.support - a.predicted - a.support).slice(0, room);
+  return [
+    palette.dim(line("class", ["predicted", "true", "precision", "recall", "F1"])),
+    ...shown.map(({ name, predicted, support, precision, recall, f1 }) =>
+      line(name, [
+        count(predicted),
+        count(support),
+        ...[precision, recall, f1].map((score) => score.toFixed(3)),
+      ])
+    ),
+  ];
+}
+
 /** Latency: since the start, and in the last minute. */
 export function latencyLines(
   snapshot: Snapshot,
@@ -213,7 +266,7 @@ export function sourceLines(
   snapshot: Snapshot,
   { size: { width, height }, palette }: { size: BoxSize; palette: Palette },
 ): string[] {
-  const { sources, otherSources } = snapshot;
+  const { sources, otherSources, classes } = snapshot;
   if (sources.length === 0) return ["none yet"];
   const isNarrow = width - 20 < SOURCE_WIDTH_MIN;
   const widths = isNarrow ? [Math.max(4, width - 9), 9] : [width - 20, 11, 9];
@@ -224,7 +277,7 @@ export function sourceLines(
     : sources.slice(0, Math.max(0, height - 2));
   const rest = sources.slice(shown.length).reduce((sum, one) => sum + one.processed, otherSources);
   return [
-    palette.dim(line("source", "processed", "MSE")),
+    palette.dim(line("source", "processed", classes === null ? "MSE" : "errors")),
     ...shown.map(({ source, processed, mse, baselineMse }) =>
       line(fit(source, widths[0]! - 1), count(processed), judged(change(mse, baselineMse), palette))
     ),

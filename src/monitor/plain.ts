@@ -1,17 +1,24 @@
 /** Snapshots without a screen: a line of text, a summary, a JSON object. Pure. */
-import { type Snapshot, totalLag } from "./snapshot.ts";
-import { change, count, duration, rate, short, timeOfDay } from "./text.ts";
+import { type ClassFigures, type Snapshot, totalLag } from "./snapshot.ts";
+import { change, count, duration, percent, rate, short, timeOfDay } from "./text.ts";
 
 /** One line: `14:03:22 UTC  processed 18,914 (812/s)  MSE 0.0123 (baseline 0.0140) …`. */
 export function plainLine(snapshot: Snapshot, trouble: string | null = null): string {
-  const { processed, perSecond, errors, latencyMs, deadLetters, lagTrend, timeMs } = snapshot;
+  const { processed, perSecond, errors, classes, latencyMs, deadLetters, lagTrend, timeMs } = snapshot;
   const lag = totalLag(snapshot);
   const trend = lagTrend === "steady" ? "" : ` ${lagTrend}`;
   const parts = [
     `${timeOfDay(timeMs)} UTC`,
     `processed ${count(processed)} (${rate(perSecond)}/s)`,
-    `MSE ${short(errors.mse)} (baseline ${short(errors.baselineMse)})`,
-    `MAE ${short(errors.mae)} (baseline ${short(errors.baselineMae)})`,
+    ...(classes === null
+      ? [
+        `MSE ${short(errors.mse)} (baseline ${short(errors.baselineMse)})`,
+        `MAE ${short(errors.mae)} (baseline ${short(errors.baselineMae)})`,
+      ]
+      : [
+        `accuracy ${percent(classes.accuracy)} (baseline ${percent(classes.baselineAccuracy)})`,
+        `macro-F1 ${short(classes.macroF1, 4)}`,
+      ]),
     `latency p50 ${duration(latencyMs.p50)}, p95 ${duration(latencyMs.p95)}, p99 ${duration(latencyMs.p99)}`,
     `lag ${lag === null ? "not known" : count(lag)}${trend}`,
     `dead letters ${count(deadLetters)}`,
@@ -20,9 +27,28 @@ export function plainLine(snapshot: Snapshot, trouble: string | null = null): st
   return parts.join("  ");
 }
 
+/** Scores of all classes together, and of each. */
+function classLines(classes: ClassFigures, row: (name: string, text: string) => string): string[] {
+  const { accuracy, baselineAccuracy, macroF1, weightedF1 } = classes;
+  const width = Math.max(12, ...classes.classes.map(({ name }) => name.length)) + 2;
+  const cells = (...texts: readonly string[]) => texts.map((text) => text.padStart(11)).join("");
+  return [
+    row("accuracy", `network ${percent(accuracy, 2)}, baseline ${percent(baselineAccuracy, 2)}`),
+    row("F1", `macro ${short(macroF1, 4)}, weighted ${short(weightedF1, 4)}`),
+    "",
+    "".padEnd(width) + cells("predicted", "true", "precision", "recall", "F1"),
+    ...classes.classes.map(({ name, predicted, support, precision, recall, f1 }) =>
+      name.padEnd(width) +
+      cells(count(predicted), count(support), ...[precision, recall, f1].map((score) => score.toFixed(4)))
+    ),
+    "",
+  ];
+}
+
 /** A few lines: what `--once` prints. */
 export function summaryLines(snapshot: Snapshot): string[] {
-  const { processed, predicted, errors, latencyMs, perSecondOverall, deadLettered, deadLetters } = snapshot;
+  const { processed, predicted, errors, classes, latencyMs, perSecondOverall, deadLettered, deadLetters } =
+    snapshot;
   const lag = totalLag(snapshot);
   const row = (name: string, text: string) => `${name.padEnd(14)}${text}`;
   const reasons = Object.entries(deadLettered).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
@@ -37,8 +63,12 @@ export function summaryLines(snapshot: Snapshot): string[] {
         (perSecondOverall === null ? "" : `; ${rate(perSecondOverall)} per second`),
     ),
     row("scored", count(errors.scored)),
-    row("MSE", pair(errors.mse, errors.baselineMse)),
-    row("MAE", pair(errors.mae, errors.baselineMae)),
+    ...(classes === null
+      ? [
+        row("MSE", pair(errors.mse, errors.baselineMse)),
+        row("MAE", pair(errors.mae, errors.baselineMae)),
+      ]
+      : classLines(classes, row)),
     row("latency", `p50 ${duration(p50)}, p95 ${duration(p95)}, p99 ${duration(p99)}`),
     row("lag", lag === null ? "not known" : `${count(lag)} (partitions: ${count(snapshot.lag.length)})`),
     row("dead letters", `${count(deadLetters)}${reasons && `: ${reasons}`}`),
@@ -61,20 +91,25 @@ export function summaryLines(snapshot: Snapshot): string[] {
 /**
  * The object of `--json`. `null` where there is no figure; times in ISO 8601 UTC, latency in ms (within 2 %),
  * `perSecond` over the last 5 s (over everything with accounting), `lag` empty as long as it is not known;
- * `distinctIds` is an upper bound where `distinctIdsExact` is false.
+ * `distinctIds` is an upper bound where `distinctIdsExact` is false. Where classes are predicted their scores stand
+ * in the place of mean errors; rows of `confusionMatrix` are what was true.
  */
 export function toJson(snapshot: Snapshot, trouble: string | null = null): Record<string, unknown> {
-  const { errors, latencyMs, accountedIds } = snapshot;
+  const { errors, classes, latencyMs, accountedIds } = snapshot;
   return {
     time: new Date(snapshot.timeMs).toISOString(),
     processed: snapshot.processed,
     perSecond: rounded(accountedIds === null ? snapshot.perSecond : snapshot.perSecondOverall),
     predicted: snapshot.predicted,
     scored: errors.scored,
-    mse: errors.mse,
-    baselineMse: errors.baselineMse,
-    mae: errors.mae,
-    baselineMae: errors.baselineMae,
+    ...(classes === null
+      ? {
+        mse: errors.mse,
+        baselineMse: errors.baselineMse,
+        mae: errors.mae,
+        baselineMae: errors.baselineMae,
+      }
+      : classesToJson(classes)),
     latencyMs: { p50: rounded(latencyMs.p50), p95: rounded(latencyMs.p95), p99: rounded(latencyMs.p99) },
     lag: snapshot.lag.map(({ partition, lag }) => ({ partition, lag })),
     deadLettered: snapshot.deadLettered,
@@ -84,6 +119,18 @@ export function toJson(snapshot: Snapshot, trouble: string | null = null): Recor
     distinctIdsExact: snapshot.exact,
     ...(accountedIds === null ? {} : { distinctIdsWithDeadLetters: accountedIds }),
     ...(trouble === null ? {} : { trouble }),
+  };
+}
+
+function classesToJson(figures: ClassFigures): Record<string, unknown> {
+  const { accuracy, baselineAccuracy, macroF1, weightedF1, classes, matrix } = figures;
+  return {
+    accuracy,
+    baselineAccuracy,
+    macroF1,
+    weightedF1,
+    classes: classes.map(({ name: className, ...scores }) => ({ class: className, ...scores })),
+    confusionMatrix: matrix,
   };
 }
 

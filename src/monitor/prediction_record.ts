@@ -10,6 +10,14 @@ export interface Outcome {
   readonly by: AnsweredBy;
 }
 
+/** A classification, and the true class where the reading has it. */
+export interface ClassAnswer {
+  readonly predicted: string;
+  /** All that the model knows, in its order. */
+  readonly classes: readonly string[];
+  readonly outcome: { readonly baseline: string; readonly actual: string } | null;
+}
+
 /** What the monitor needs of a prediction. */
 export interface PredictionFacts {
   readonly id: string;
@@ -23,7 +31,10 @@ export interface PredictionFacts {
   /** Unix ms. */
   readonly predictedAtMs: number;
   readonly latencyMs: number;
+  /** Of a forecast that came due; a wrong class counts as an error of 1, a right one as 0. */
   readonly outcome: Outcome | null;
+  /** `null` for a forecast. */
+  readonly answer: ClassAnswer | null;
 }
 
 type Unchecked = { readonly [name: string]: unknown } | undefined;
@@ -56,6 +67,28 @@ function outcomeOf(scored: unknown): Outcome | null | undefined {
   return { predicted, baseline, actual, by };
 }
 
+/** `null` where this is no classification, `undefined` where it is a wrong one. */
+function classAnswerOf(prediction: Unchecked, record: Unchecked): ClassAnswer | null | undefined {
+  const predicted = prediction?.["class"];
+  if (predicted === undefined) return null;
+  const probabilities = objectOf(prediction?.["probabilities"]);
+  if (typeof predicted !== "string" || probabilities === undefined) return undefined;
+  const classes = Object.keys(probabilities).map(plainName);
+  const answer = { predicted: plainName(predicted), classes, outcome: null };
+  const scored = record?.["scored"];
+  if (scored === null) return answer;
+  const { baseline, actual } = (objectOf(scored) ?? {}) as Record<string, unknown>;
+  if (typeof baseline !== "string" || typeof actual !== "string") return undefined;
+  return { ...answer, outcome: { baseline: plainName(baseline), actual: plainName(actual) } };
+}
+
+/** A classification's outcome in numbers: 1 for a wrong class. */
+function missesOf({ predicted, outcome }: ClassAnswer, by: AnsweredBy): Outcome | null {
+  if (outcome === null) return null;
+  const { baseline, actual } = outcome;
+  return { predicted: predicted === actual ? 0 : 1, baseline: baseline === actual ? 0 : 1, actual: 0, by };
+}
+
 function nameOf(value: unknown): string {
   return typeof value === "string" ? plainName(value) : "";
 }
@@ -77,11 +110,12 @@ export function parsePrediction(bytes: Uint8Array | null): PredictionFacts | nul
   const [id, latencyMs, by] = [record?.["id"], record?.["latencyMs"], prediction?.["by"]];
   const source = objectOf(record?.["input"])?.["source"];
   const predictedAtMs = Date.parse(String(record?.["predictedAt"]));
-  const outcome = outcomeOf(record?.["scored"]);
+  const answer = classAnswerOf(prediction, record);
+  const outcome = answer === null ? outcomeOf(record?.["scored"]) : null;
   if (typeof id !== "string" || !isFinite(latencyMs) || !isAnsweredBy(by) || typeof source !== "string") {
     return null;
   }
-  if (!isFinite(predictedAtMs) || outcome === undefined) return null;
+  if (!isFinite(predictedAtMs) || outcome === undefined || answer === undefined) return null;
   const model = objectOf(record?.["model"]);
   return {
     id,
@@ -92,6 +126,7 @@ export function parsePrediction(bytes: Uint8Array | null): PredictionFacts | nul
     model: [nameOf(model?.["name"]), nameOf(model?.["version"])].filter((part) => part !== "").join(" "),
     predictedAtMs,
     latencyMs,
-    outcome,
+    outcome: answer === null ? outcome : missesOf(answer, by),
+    answer,
   };
 }

@@ -2,10 +2,12 @@
 import { type Curve, type CurveStyle, pointsOf, sampleOf } from "./chart.ts";
 import { SCREEN_MIN } from "./limits.ts";
 import {
+  accuracyLines,
   beside,
   box,
   type BoxSize,
   chartBox,
+  classLines,
   deadLetterLines,
   errorLines,
   lagLines,
@@ -19,7 +21,7 @@ import {
   tight,
 } from "./panels.ts";
 import { type Snapshot, totalLag } from "./snapshot.ts";
-import { change, count, duration, fit, rate, short, timeOfDay, widthOf } from "./text.ts";
+import { change, count, duration, fit, percent, rate, short, timeOfDay, widthOf } from "./text.ts";
 
 /** Cells of a terminal. */
 export interface ScreenSize {
@@ -131,6 +133,35 @@ function errorChart(
   ], { title: size.width < 50 ? which : title, size, palette, spanMs: history.spanMs, fromZero: false });
 }
 
+function accuracyChart(
+  { history }: Snapshot,
+  { size, palette }: { size: BoxSize; palette: Palette },
+): string[] {
+  const { network, baseline } = rivals(palette);
+  const right = (wrong: readonly number[]) => wrong.map((share) => 1 - share);
+  return chartBox([
+    { ...baseline, values: right(history.baselineMse), name: "baseline" },
+    { ...network, values: right(history.mse), name: "network" },
+  ], {
+    ...{ title: "Accuracy", size, palette, spanMs: history.spanMs, fromZero: false },
+    format: (share) => percent(share),
+  });
+}
+
+/** The chart that matters most. */
+function mainChart(snapshot: Snapshot, at: { size: BoxSize; palette: Palette }): string[] {
+  return snapshot.classes === null
+    ? errorChart(snapshot, { which: "MSE", ...at })
+    : accuracyChart(snapshot, at);
+}
+
+/** What stands beside it: the other error, or the classes. */
+function secondPanel(snapshot: Snapshot, at: { size: BoxSize; palette: Palette }): string[] {
+  if (snapshot.classes === null) return errorChart(snapshot, { which: "MAE", ...at });
+  const inside = { width: at.size.width - 4, height: at.size.height - 2 };
+  return box(classLines(snapshot, { size: inside, palette: at.palette }), { title: "Classes", ...at });
+}
+
 function latencyChart(snapshot: Snapshot, { size, palette }: { size: BoxSize; palette: Palette }): string[] {
   const { history } = snapshot;
   const style = (signs: CurveStyle["signs"], paint: CurveStyle["paint"]) => ({ signs, paint });
@@ -170,7 +201,9 @@ function figures(snapshot: Snapshot, { widths, height, palette }: {
   const frame = (at: number, title: string) => ({ title, size: { width: widths[at]!, height }, palette });
   return beside(
     box(messagesLines(snapshot, widths[0] - 4), frame(0, "Messages")),
-    box(errorLines(snapshot, inside(1)), frame(1, "Forecast error")),
+    snapshot.classes === null
+      ? box(errorLines(snapshot, inside(1)), frame(1, "Forecast error"))
+      : box(accuracyLines(snapshot, inside(1)), frame(1, "Classification")),
     box(latencyLines(snapshot, inside(2)), frame(2, "Latency")),
   );
 }
@@ -192,8 +225,8 @@ function fullScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
     header(snapshot, options),
     ...figures(snapshot, { widths: [outer, columns - outer - third, third], height: topHeight, palette }),
     ...beside(
-      errorChart(snapshot, { which: "MSE", ...at(left, first) }),
-      errorChart(snapshot, { which: "MAE", ...at(right, first) }),
+      mainChart(snapshot, at(left, first)),
+      secondPanel(snapshot, at(right, first)),
     ),
     ...beside(
       latencyChart(snapshot, at(left, charts - first)),
@@ -231,7 +264,7 @@ function middleScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
     header(snapshot, options),
     ...figures(snapshot, { widths: [side, columns - side - third, third], height: topHeight, palette }),
     ...beside(
-      errorChart(snapshot, { which: "MSE", ...at(left, charts) }),
+      mainChart(snapshot, at(left, charts)),
       latencyChart(snapshot, at(right, charts)),
     ),
     ...beside(
@@ -250,7 +283,7 @@ function middleScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
 
 /** The essential in a few lines: the first ones matter most. */
 function essentials(snapshot: Snapshot, { size: { columns }, palette }: ShapeOptions): string[] {
-  const { processed, perSecond, predicted, errors, latencyMs, deadLetters, lagTrend } = snapshot;
+  const { processed, perSecond, predicted, errors, classes, latencyMs, deadLetters, lagTrend } = snapshot;
   const { network, baseline } = rivals(palette);
   const wide = columns >= 56;
   const lag = totalLag(snapshot);
@@ -270,8 +303,15 @@ function essentials(snapshot: Snapshot, { size: { columns }, palette }: ShapeOpt
     wide
       ? `${fit(`processed ${count(processed)}`, 22)}${fit(`${rate(perSecond)}/s`, 10)}${by}`
       : `processed ${count(processed)}  ${rate(perSecond)}/s`,
-    compare("MSE", errors.mse, errors.baselineMse),
-    compare("MAE", errors.mae, errors.baselineMae),
+    ...(classes === null
+      ? [
+        compare("MSE", errors.mse, errors.baselineMse),
+        compare("MAE", errors.mae, errors.baselineMae),
+      ]
+      : [
+        `accuracy ${percent(classes.accuracy)}  baseline ${percent(classes.baselineAccuracy)}`,
+        `macro-F1 ${short(classes.macroF1)}  ${count(classes.labelled)} with a true class`,
+      ]),
     `latency p50 ${tight(p50)}  p95 ${tight(p95)}  p99 ${tight(p99)}`,
     `${wide ? fit(`lag ${lagText}`, 27) : `lag ${lagText}  `}dead letters ${count(deadLetters)}`,
   ];
@@ -283,18 +323,20 @@ function compactScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
   const height = rows - 2 - lines.length;
   const chart = height < 4
     ? new Array<string>(height).fill("")
-    : errorChart(snapshot, { which: "MSE", size: { width: columns, height }, palette });
+    : mainChart(snapshot, { size: { width: columns, height }, palette });
   return [header(snapshot, options), ...lines, ...chart, keyBar(options)];
 }
 
 function tinyScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
   const { size: { rows }, keys, trouble, paused } = options;
-  const { processed, perSecond, errors, latencyMs, deadLetters } = snapshot;
+  const { processed, perSecond, errors, classes, latencyMs, deadLetters } = snapshot;
   const lag = totalLag(snapshot);
   const state = trouble ?? (paused ? "paused" : "live");
   const lines = [
     `${count(processed)}  ${rate(perSecond)}/s`,
-    `MSE ${short(errors.mse)} / ${short(errors.baselineMse)}`,
+    classes === null
+      ? `MSE ${short(errors.mse)} / ${short(errors.baselineMse)}`
+      : `acc ${percent(classes.accuracy)} F1 ${short(classes.macroF1)}`,
     `p50 ${tight(latencyMs.p50)} p99 ${tight(latencyMs.p99)}`,
     `lag ${lag === null ? "-" : count(lag)}`,
     `dead ${count(deadLetters)}`,

@@ -2,6 +2,7 @@
  * Counts what goes by on `predictions` and `dead-letters`: bounded memory however long it runs. Pure: records go
  * in with the time, snapshots come out.
  */
+import { ClassCounts } from "./classes.ts";
 import { BinMeans, binOf, percentiles } from "./histogram.ts";
 import { ErrorSums, History } from "./history.ts";
 import { LagFollower } from "./lag.ts";
@@ -34,6 +35,7 @@ class Counts {
   firstMs = Infinity;
   lastMs = -Infinity;
   readonly errors = new ErrorSums();
+  readonly classes = new ClassCounts();
   readonly latencies = new BinMeans();
   readonly history: History = new History(this.latencies);
   readonly sources = new Map<string, SourceCounts>();
@@ -106,6 +108,7 @@ export class Scoreboard {
     const outcome = facts.outcome?.by === "network" ? facts.outcome : null;
     const { latencyMs } = facts;
     if (outcome !== null) counts.errors.add(outcome);
+    if (facts.answer !== null) counts.classes.add(facts.answer);
     counts.latencies.add(binOf(latencyMs), latencyMs);
     counts.history.add({ timeMs: facts.predictedAtMs, nowMs, latencyMs, outcome });
     const source = this.#source(plainName(facts.source));
@@ -154,6 +157,7 @@ export class Scoreboard {
       predicted: { network: counts.byNetwork, baseline: counts.processed - counts.byNetwork },
       errors: counts.errors.means(),
       recentErrors: recent.errors,
+      classes: counts.classes.figures(),
       latencyMs: percentiles(counts.latencies.counts, counts.latencies),
       recentLatencyMs: recent.latencyMs,
       lag: this.#lag.lags,

@@ -10,6 +10,34 @@ export interface Errors {
   readonly baselineMae: number | null;
 }
 
+/** What became of one class: precision, recall and F1 are 0 where nothing was predicted or nothing came. */
+export interface ClassShare {
+  readonly name: string;
+  /** How often it was predicted. */
+  readonly predicted: number;
+  /** How often it was the true one. */
+  readonly support: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly f1: number;
+}
+
+/** How right classifications were, where the true class is known; `null` where it never was. */
+export interface ClassFigures {
+  /** Readings with a true class. */
+  readonly labelled: number;
+  readonly accuracy: number | null;
+  /** Of always answering with the most frequent class of the training data. */
+  readonly baselineAccuracy: number | null;
+  /** Mean of the classes' F1. */
+  readonly macroF1: number | null;
+  readonly weightedF1: number | null;
+  /** In the order of the model. */
+  readonly classes: readonly ClassShare[];
+  /** How often the row's class was the true one and the column's predicted. */
+  readonly matrix: readonly (readonly number[])[];
+}
+
 /** Records of a partition that the group has not committed yet. */
 export interface PartitionLag {
   readonly partition: number;
@@ -66,10 +94,15 @@ export interface Snapshot {
   /** From the first prediction to the last, by their own time; `null` where they are less than two moments. */
   readonly perSecondOverall: number | null;
   readonly predicted: { readonly network: number; readonly baseline: number };
-  /** Forecasts of the network that came due, since the start. */
+  /**
+   * Forecasts of the network that came due, since the start. Where classes are predicted a wrong one is an error of
+   * 1: `mse` is the share of wrong answers.
+   */
   readonly errors: Errors;
   /** The same for the last minute. */
   readonly recentErrors: Errors;
+  /** `null` where forecasts are made. */
+  readonly classes: ClassFigures | null;
   readonly latencyMs: Percentiles;
   readonly recentLatencyMs: Percentiles;
   /** By partition; empty as long as nobody knows. */

@@ -63,6 +63,11 @@ export function short(value: number | null, digits = 3): string {
   return size >= 100 && digits <= 3 ? count(Math.round(value)) : value.toPrecision(digits);
 }
 
+/** A share as `83.9 %`, `-` for nothing. */
+export function percent(share: number | null, digits = 1): string {
+  return share === null || Number.isNaN(share) ? "-" : `${(100 * share).toFixed(digits)} %`;
+}
+
 /** Latency with its unit: `0.8 ms`, `12 ms`, `3.4 s`, `2.1 min`, `5.0 h`. */
 export function duration(ms: number | null): string {
   if (ms === null || Number.isNaN(ms)) return "-";

@@ -1,6 +1,6 @@
 /**
  * Predictions and dead letters that nobody made, for looking at the monitor without a cluster:
- * `deno run -A tests/support/fake_predictions.ts [screen|plain|json] [--no-color] [--past]`.
+ * `deno run -A tests/support/fake_predictions.ts [screen|plain|json] [--no-color] [--past] [--classes]`.
  */
 import { openTerminal } from "../../src/monitor/terminal.ts";
 import { runDashboard } from "../../src/monitor/dashboard.ts";
@@ -28,6 +28,42 @@ export function fakePrediction(
     baseline: 27.5,
     scored: scored === null ? null : { id: `${id}-earlier`, by: "network", ...scored },
     model: { name: "sensors", version: "1" },
+    predictedAt: timestamp,
+    latencyMs,
+  };
+}
+
+/** The classes of {@linkcode fakeClassification}, in the model's order. */
+export const FAKE_CLASSES = ["normal", "dos", "probe", "r2l", "u2r"] as const;
+
+/** A classification as `consume` writes it; `actual` is the reading's label. */
+export function fakeClassification(
+  { id, source = "http", predicted, actual = null, predictedAtMs = 0, latencyMs = 1 }: {
+    id: string;
+    source?: string;
+    predicted: string;
+    actual?: string | null;
+    predictedAtMs?: number;
+    latencyMs?: number;
+  },
+): unknown {
+  const timestamp = new Date(predictedAtMs).toISOString();
+  const probabilities = Object.fromEntries(
+    FAKE_CLASSES.map((name) => [name, name === predicted ? 0.9 : 0.025]),
+  );
+  return {
+    id,
+    input: {
+      id,
+      timestamp,
+      source,
+      features: { duration: 0, service: source },
+      ...(actual && { label: actual }),
+    },
+    prediction: { target: "class", class: predicted, probabilities, by: "network" },
+    baseline: "normal",
+    scored: actual === null ? null : { id, predicted, baseline: "normal", actual, by: "network" },
+    model: { name: "ids", version: "1" },
     predictedAt: timestamp,
     latencyMs,
   };
@@ -73,12 +109,29 @@ function madeUp(index: number, nowMs: number): Prediction {
   });
 }
 
+/** A classification of made-up traffic, at a time. */
+function madeUpClass(index: number, nowMs: number): unknown {
+  const draw = Math.random();
+  const actual = FAKE_CLASSES[draw < 0.43 ? 0 : draw < 0.76 ? 1 : draw < 0.87 ? 2 : draw < 0.997 ? 3 : 4]!;
+  const predicted = Math.random() < 0.85 ? actual : FAKE_CLASSES[index % 4]!;
+  return fakeClassification({
+    ...{
+      id: `connection-${index}`,
+      source: ["http", "private", "ecr_i", "smtp"][index % 4]!,
+      predicted,
+      actual,
+    },
+    ...{ predictedAtMs: nowMs, latencyMs: 1 + Math.random() * 2 },
+  });
+}
+
 async function* predictions(signal: AbortSignal, pastMs: number): AsyncIterable<RecordChunk> {
   let index = 0;
+  const made = Deno.args.includes("--classes") ? madeUpClass : madeUp;
   const startMs = Date.now();
   if (pastMs > 0) {
     const records: IncomingRecord[] = [];
-    for (let ms = startMs - pastMs; ms < startMs; ms += 20) records.push(fakeRecord(madeUp(index++, ms)));
+    for (let ms = startMs - pastMs; ms < startMs; ms += 20) records.push(fakeRecord(made(index++, ms)));
     yield fakeChunk("predictions", records);
   }
   while (!signal.aborted) {
@@ -86,7 +139,7 @@ async function* predictions(signal: AbortSignal, pastMs: number): AsyncIterable<
     const many = 10 + Math.round(5 * Math.sin(Date.now() / 4_000));
     yield fakeChunk(
       "predictions",
-      Array.from({ length: many }, () => fakeRecord(madeUp(index++, Date.now()))),
+      Array.from({ length: many }, () => fakeRecord(made(index++, Date.now()))),
     );
   }
 }

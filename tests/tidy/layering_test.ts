@@ -18,7 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/predict": ["src/stream", "nn", "src/runtime", "types:src/kafka"],
   // src/wire: TensorBoard's event files have the checksum of Kafka's record batches.
   "src/train": ["src/predict", "src/stream", "src/datasets", "src/runtime", "src/wire", "nn"],
-  "src/monitor": ["src/stream", "src/runtime", "types:src/kafka"],
+  "src/monitor": ["src/stream", "src/runtime", "nn", "types:src/kafka"],
 };
 
 /** Packages, by the only rooms that may know them. `node:` built-ins are the runtime's. */
