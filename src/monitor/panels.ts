@@ -140,21 +140,21 @@ export function accuracyLines(
 ): string[] {
   const { recentErrors: recent, classes } = snapshot;
   const wide = width >= 50;
-  const widths = columnsOf(width, wide ? { first: 14, others: 4 } : { first: 12, others: 2 });
+  const widths = columnsOf(width, wide ? { first: 14, others: 4 } : { first: 10, others: 2 });
   const { network, baseline } = rivals(palette);
   const right = (wrong: number | null) => percent(wrong === null ? null : 1 - wrong);
   const line = (name: string, cells: readonly string[]) =>
     row([name, ...(wide ? cells : [cells[0]!, cells[1]!])], widths);
   const { accuracy = null, baselineAccuracy = null, macroF1 = null, weightedF1 = null } = classes ?? {};
   return [
-    palette.dim(line("", ["accuracy", "acc. 60s", "macro-F1", "wtd. F1"])),
+    palette.dim(line("", ["accuracy", "macro-F1", "wtd. F1", "acc. 60s"])),
     line(`${sampleOf(network)} network`, [
       percent(accuracy),
-      right(recent.mse),
       short(macroF1),
       short(weightedF1),
+      right(recent.mse),
     ]),
-    line(`${sampleOf(baseline)} baseline`, [percent(baselineAccuracy), right(recent.baselineMse), "", ""]),
+    line(`${sampleOf(baseline)} baseline`, [percent(baselineAccuracy), "", "", right(recent.baselineMse)]),
     `${count(classes?.labelled ?? 0)} with a true class`,
   ];
 }
@@ -175,7 +175,7 @@ export function classLines(
     ? classes
     : classes.toSorted((a, b) => b.predicted + b.support - a.predicted - a.support).slice(0, room);
   return [
-    palette.dim(line("class", ["predicted", "true", "precision", "recall", "F1"])),
+    palette.dim(line("class", ["predicted", "true", "prec.", "recall", "F1"])),
     ...shown.map(({ name, predicted, support, precision, recall, f1 }) =>
       line(name, [
         count(predicted),
