@@ -20,16 +20,28 @@ export const SIMD = {
   loadSplat: 0x0a,
   store: 0x0b,
   splat: 0x14,
+  less: 0x49,
   lessOrEqual: 0x4b,
   andNot: 0x4f,
+  or: 0x50,
   storeLane: 0x5b,
+  /** Of 64-bit integers, by an i32. */
+  shiftLeft: 0xcb,
+  /** Of 64-bit integers. */
+  addIntegers: 0xce,
+  absolute: 0xec,
+  negate: 0xed,
   root: 0xef,
   add: 0xf0,
   subtract: 0xf1,
   multiply: 0xf2,
   divide: 0xf3,
+  /** `b < a ? b : a`, which keeps a NaN of a. */
+  pickSmaller: 0xf6,
   /** `a < b ? b : a`, which keeps a NaN of a. */
   pickLarger: 0xf7,
+  /** a × b + c, rounded once or twice as the machine likes (relaxed SIMD). */
+  multiplyAdd: 0x107,
 } as const;
 
 const EMPTY_BLOCK = 0x40, END = 0x0b;
@@ -50,6 +62,10 @@ function signed(value: number): number[] {
   return bytes;
 }
 
+/** The indices of so many locals. */
+export type Locals<Count extends number, Found extends number[] = []> = Found["length"] extends Count ? Found
+  : Locals<Count, [...Found, number]>;
+
 /** One function while it is written: parameters first, then locals; without a result. */
 export class Code {
   /** Under this name the function is exported. */
@@ -68,6 +84,16 @@ export class Code {
   /** Makes a local. @returns its index */
   local(type: ValueType): number {
     return this.parameterTypes.length + this.#localTypes.push(type) - 1;
+  }
+
+  /** Makes so many locals of one type. @returns their indices */
+  locals<Count extends number>(count: Count, type: ValueType): Locals<Count> {
+    return Array.from({ length: count }, () => this.local(type)) as Locals<Count>;
+  }
+
+  /** The indices of the parameters, of which there are so many. */
+  parameters<Count extends number>(count: Count): Locals<Count> {
+    return Array.from({ length: count }, (_, index) => index) as Locals<Count>;
   }
 
   /** Pushes a local. */
@@ -124,6 +150,37 @@ export class Code {
     this.constant(factor);
     this.#bytes.push(0x6c);
     this.set(into);
+  }
+
+  /** into ← from × by. */
+  product(into: number, from: number, by: number): void {
+    this.get(from);
+    this.get(by);
+    this.#bytes.push(0x6c);
+    this.set(into);
+  }
+
+  /** into ← into − by. */
+  retreat(into: number, by: number): void {
+    this.get(into);
+    this.get(by);
+    this.#bytes.push(0x6b);
+    this.set(into);
+  }
+
+  /** into ← the i32 that lies `offset` bytes behind an address. */
+  loadIndex(into: number, address: number, offset: number): void {
+    this.get(address);
+    this.#bytes.push(0x28, 2, ...unsigned(offset));
+    this.set(into);
+  }
+
+  /** Zeros from an address on. */
+  clear(address: number, bytes: number): void {
+    this.get(address);
+    this.constant(0);
+    this.get(bytes);
+    this.#bytes.push(0xfc, 0x0b, 0);
   }
 
   /** Runs the body as long as `count` is at least `least`; the body makes it smaller. */

@@ -1,0 +1,39 @@
+/** The numbers that the kernels in WebAssembly load from the front of their memory. */
+import { EXP_MAX, EXP_MIN, LN2_HIGH, LN2_LOW, LOG2_E, POLYNOMIAL, ROUNDER, TANH_MAX } from "../activation.ts";
+
+const [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9] = POLYNOMIAL;
+
+const CONSTANTS = {
+  zero: 0,
+  one: 1,
+  two: 2,
+  log2E: LOG2_E,
+  rounder: ROUNDER,
+  ln2High: LN2_HIGH,
+  ln2Low: LN2_LOW,
+  ...{ p0, p1, p2, p3, p4, p5, p6, p7, p8, p9 },
+  expMin: EXP_MIN,
+  expMax: EXP_MAX,
+  sigmoidMin: -EXP_MAX,
+  tanhMaxTwice: 2 * TANH_MAX,
+};
+
+/** A constant by its name. */
+export type ConstantName = keyof typeof CONSTANTS;
+
+/** Bytes from the memory's beginning to the constants: no array ever lies at address 0. */
+const CONSTANTS_AT = 64;
+
+/** Bytes at the memory's beginning that are never handed out. */
+export const RESERVED_BYTES = 512;
+
+/** Puts the constants where the kernels look for them. */
+export function writeConstants(buffer: ArrayBufferLike): void {
+  const values = Object.values(CONSTANTS);
+  new Float64Array(buffer, CONSTANTS_AT, values.length).set(values);
+}
+
+/** The address of a constant, in bytes. */
+export function addressOfConstant(name: ConstantName): number {
+  return CONSTANTS_AT + Object.keys(CONSTANTS).indexOf(name) * Float64Array.BYTES_PER_ELEMENT;
+}
