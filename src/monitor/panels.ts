@@ -140,14 +140,14 @@ export function accuracyLines(
 ): string[] {
   const { recentErrors: recent, classes } = snapshot;
   const wide = width >= 50;
-  const widths = columnsOf(width, wide ? { first: 14, others: 4 } : { first: 10, others: 2 });
+  const widths = columnsOf(width, wide ? { first: 14, others: 4 } : { first: 12, others: 2 });
   const { network, baseline } = rivals(palette);
   const right = (wrong: number | null) => percent(wrong === null ? null : 1 - wrong);
   const line = (name: string, cells: readonly string[]) =>
     row([name, ...(wide ? cells : [cells[0]!, cells[1]!])], widths);
   const { accuracy = null, baselineAccuracy = null, macroF1 = null, weightedF1 = null } = classes ?? {};
   return [
-    palette.dim(line("", ["accuracy", "macro-F1", "wtd. F1", "acc. 60s"])),
+    palette.dim(line("", ["accuracy", wide ? "macro-F1" : "F1", "wtd. F1", "acc. 60s"])),
     line(`${sampleOf(network)} network`, [
       percent(accuracy),
       short(macroF1),
@@ -166,8 +166,8 @@ export function classLines(
 ): string[] {
   const classes = snapshot.classes?.classes ?? [];
   if (classes.length === 0) return ["none yet"];
-  const wide = width >= 50;
-  const widths = columnsOf(width, wide ? { first: 10, others: 5 } : { first: 9, others: 2 });
+  const wide = width >= 44;
+  const widths = columnsOf(width, wide ? { first: 9, others: 5 } : { first: 9, others: 2 });
   const line = (name: string, cells: readonly string[]) =>
     row([fit(name, widths[0]! - 1), ...(wide ? cells : [cells[0]!, cells[4]!])], widths);
   const room = height - 1;
@@ -175,7 +175,7 @@ export function classLines(
     ? classes
     : classes.toSorted((a, b) => b.predicted + b.support - a.predicted - a.support).slice(0, room);
   return [
-    palette.dim(line("class", ["predicted", "true", "prec.", "recall", "F1"])),
+    palette.dim(line("class", ["pred.", "true", "prec.", "recall", "F1"])),
     ...shown.map(({ name, predicted, support, precision, recall, f1 }) =>
       line(name, [
         count(predicted),
