@@ -202,7 +202,9 @@ function readTensor(reader: ProtobufReader): OnnxTensor {
     else if (reader.field === 10) reader.doubles(numbers);
     else if (reader.field === 13 || (reader.field === 14 && reader.integer() !== 0)) {
       fail(
-        `Cannot read tensor "${tensor.name}": its numbers are in another file, which is not opened; save the ` +
+        `Cannot read tensor ${
+          JSON.stringify(tensor.name.slice(0, 80))
+        }: its numbers are in another file, which is not opened; save the ` +
           "model in one file",
       );
     }
@@ -216,7 +218,9 @@ function readTensor(reader: ProtobufReader): OnnxTensor {
   const found = type === ELEMENT.text ? texts.length : tensor.values.length;
   if (shape.length > RANK_MAX || shape.some((size) => size < 0) || found !== count) {
     fail(
-      `Cannot read tensor "${name}": shape [${shape.slice(0, RANK_MAX)}] does not fit its ${found} values`,
+      `Cannot read tensor ${JSON.stringify(name.slice(0, 80))}: shape [${
+        shape.slice(0, RANK_MAX)
+      }] does not fit its ${found} values`,
     );
   }
   return tensor;
@@ -225,7 +229,11 @@ function readTensor(reader: ProtobufReader): OnnxTensor {
 function readRaw(raw: Uint8Array, type: number, name: string): Float64Array {
   const { width, get } = RAW[type]!;
   if (raw.length % width !== 0) {
-    fail(`Cannot read tensor "${name}": ${raw.length} bytes are no whole number of ${width}-byte values`);
+    fail(
+      `Cannot read tensor ${
+        JSON.stringify(name.slice(0, 80))
+      }: ${raw.length} bytes are no whole number of ${width}-byte values`,
+    );
   }
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const values = new Float64Array(raw.length / width);

@@ -5,7 +5,7 @@
  * Only what the answer depends on is followed; labels, maps and other side branches are left alone.
  */
 import { ELEMENT, OnnxError, type OnnxModel, type OnnxNode, type OnnxPort } from "./model.ts";
-import { operate } from "./operations.ts";
+import { operate, shorten } from "./operations.ts";
 import { type ImportedNetwork, networkOf, rowOf, wholeOf } from "./stage.ts";
 import { Surroundings, type Value } from "./values.ts";
 
@@ -68,7 +68,9 @@ export function followGraph(model: OnnxModel, options: FollowOptions = {}): Foll
   const answer = values.get(output);
   if (answer?.kind !== "traced") {
     throw new OnnxError(
-      `Cannot follow the graph: its output "${output}" does not depend on its input "${input.name}"`,
+      `Cannot follow the graph: its output ${shorten(output)} does not depend on its input ${
+        shorten(input.name)
+      }`,
     );
   }
   const network = networkOf(around, rowOf(around, answer));
@@ -80,7 +82,9 @@ function inputOf(values: ReadonlyMap<string, Value>, name: string, node: OnnxNod
   const value = values.get(name);
   if (value === undefined) {
     throw new OnnxError(
-      `Cannot follow node "${node.name}" (${node.op}): nothing before it makes its input "${name}"`,
+      `Cannot follow node ${shorten(node.name)} (${shorten(node.op)}): nothing before it makes ${
+        shorten(name)
+      }`,
     );
   }
   return value;
@@ -113,7 +117,9 @@ function portsOf({ inputs, outputs, initializers, nodes }: OnnxModel) {
 function shapeOf({ name, shape }: OnnxPort, { steps, features }: FollowOptions): number[] {
   if (shape.length !== 2 && shape.length !== 3) {
     throw new OnnxError(
-      `Cannot follow the graph: its input "${name}" has ${shape.length} axes; rows, or rows of steps, are wanted`,
+      `Cannot follow the graph: its input ${
+        shorten(name)
+      } has ${shape.length} axes; rows, or rows of steps, are wanted`,
     );
   }
   const wanted = shape.length === 2 ? [undefined, features] : [undefined, steps, features];

@@ -309,6 +309,11 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   ZipMap: pass,
 };
 
+/** Names come from the file: short, and nothing in them speaks to a terminal. */
+export function shorten(name: string): string {
+  return JSON.stringify(name.slice(0, 80));
+}
+
 const DOMAIN_OF: Readonly<Record<string, string>> = { Scaler: "ai.onnx.ml", ZipMap: "ai.onnx.ml" };
 
 /**
@@ -318,7 +323,9 @@ const DOMAIN_OF: Readonly<Record<string, string>> = { Scaler: "ai.onnx.ml", ZipM
  */
 export function operate(node: OnnxNode, inputs: readonly (Value | null)[], around: Surroundings): Value[] {
   const { op, domain, name } = node;
-  const which = `node "${name || node.outputs[0]}" (${domain === "" ? op : `${domain}.${op}`})`;
+  const which = `node ${shorten(name || (node.outputs[0] ?? ""))} (${
+    shorten(`${domain}${domain && "."}${op}`)
+  })`;
   const operation = Object.hasOwn(OPERATIONS, op) ? OPERATIONS[op] : undefined;
   if (operation === undefined || domain !== (DOMAIN_OF[op] ?? "")) {
     throw new OnnxError(
