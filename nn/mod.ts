@@ -41,6 +41,8 @@ export {
   type ScoresDictionary,
 } from "./classification.ts";
 export { clipByNorm, clipByValue } from "./clip.ts";
+export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./early_stopping.ts";
+export { type Fan, fillGlorotUniform, fillHeUniform, fillOrthogonal } from "./initializer.ts";
 export type { AdamStep, ColumnSum, Kernels, KernelsWanted, Product } from "./kernels.ts";
 export type { Layer, LayerPlace, Pass } from "./layer.ts";
 export { HEADER_BYTES_MAX, LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
@@ -76,6 +78,17 @@ export {
   type Tensor,
 } from "./safetensors.ts";
 export { Scaler, type ScalerFitOptions, type ScalerKind, type ScalerParameters } from "./scaler.ts";
+export {
+  type ConstantSpec,
+  type CosineSpec,
+  createSchedule,
+  type PlateauSpec,
+  type PlateauState,
+  type Schedule,
+  type ScheduleSpec,
+  type ScheduleState,
+  type StepSpec,
+} from "./schedule.ts";
 export { Sgd, type SgdOptions } from "./sgd.ts";
 export { denseRows, type SparseRows, sparseRows } from "./sparse.ts";
 export { SparseInput } from "./sparse_input.ts";
