@@ -80,7 +80,7 @@ Deno.test("exp(), tanh() and sigmoid() have their limits, and NaN stays NaN", ()
 
 Deno.test("exp(), tanh() and sigmoid() never fall over a wide grid, and tanh() is odd", () => {
   const ordered = grid().filter((x) => !Number.isNaN(x)).sort();
-  for (const  of of[exp, tanh, sigmoid]) {
+  for (const activation of [exp, tanh, sigmoid]) {
     for (let i = 1; i < ordered.length; i++) {
       // Neighbours that lie nearer together than a rounding may change places by one.
       const [before, after] = [activation(ordered[i - 1]!), activation(ordered[i]!)];
