@@ -42,7 +42,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(
     "train",
-    "Fit the network and report what it is worth beside the last value",
+    "Fit the network and report what it is worth beside the baseline",
     async () => (await import("./train.ts")).trainCommand,
   ),
   entry(

@@ -10,8 +10,8 @@ import {
   addresses,
   choice,
   duration,
+  hiddenLayers,
   integer,
-  integers,
   number,
   optional,
   text,
@@ -48,6 +48,14 @@ function defineChoice<const C extends readonly [string, ...string[]]>(
   return { schema: choice(choices), choices, placeholder: choices.join("|"), ...rest } as Setting<
     ReturnType<typeof choice<C>>
   >;
+}
+
+/** A choice that may be absent. */
+function defineOptionalChoice<const C extends readonly [string, ...string[]]>(
+  choices: C,
+  description: string,
+): Setting<z.ZodOptional<ReturnType<typeof choice<C>>>> {
+  return { schema: optional(choice(choices)), choices, placeholder: choices.join("|"), description };
 }
 
 /** The way to the cluster. */
@@ -248,31 +256,95 @@ const training = {
     placeholder: "N",
     default: 12,
   }),
-  hidden: define(integers(), {
-    description: "Sizes of the hidden layers",
+  recipe: defineOptionalChoice(
+    ["default", "plain"],
+    "How a classifier is trained where no flag says otherwise [default: default]",
+  ),
+  hidden: define(optional(hiddenLayers()), {
+    description: "Hidden layers: 64 (dense), lstm:64, dropout:0.2 [default: the recipe's]",
     placeholder: "N,N",
-    default: [16],
   }),
-  epochs: define(integer({ min: 1, max: 100_000 }), {
-    description: "At most N passes over the training part",
+  activation: defineOptionalChoice(
+    ["relu", "tanh", "sigmoid", "identity"],
+    "What ends a hidden layer [default: the recipe's]",
+  ),
+  epochs: define(optional(integer({ min: 1, max: 100_000 })), {
+    description: "At most N passes over the training part [default: the recipe's]",
     placeholder: "N",
-    default: 60,
   }),
-  batchSize: define(integer({ min: 1, max: 1_000_000 }), {
-    description: "Examples per step",
+  patience: define(optional(integer({ min: 1, max: 100_000 })), {
+    description: "Stop after N passes without a better one on validation [default: the recipe's]",
     placeholder: "N",
-    default: 64,
   }),
-  learningRate: define(number({ above: 0 }), {
-    description: "Size of a step",
+  batchSize: define(optional(integer({ min: 1, max: 1_000_000 })), {
+    description: "Examples per step [default: the recipe's]",
+    placeholder: "N",
+  }),
+  learningRate: define(optional(number({ above: 0 })), {
+    description: "Size of a step [default: the recipe's]",
     placeholder: "X",
-    default: 0.001,
   }),
-  optimizer: defineChoice(["adam", "sgd"], { description: "How a step is made", default: "adam" }),
+  optimizer: defineOptionalChoice(
+    ["adam", "adamw", "sgd", "rmsprop"],
+    "How a step is made [default: the recipe's]",
+  ),
+  schedule: defineOptionalChoice(
+    ["constant", "cosine", "step", "plateau"],
+    "How the learning rate changes from epoch to epoch [default: the recipe's]",
+  ),
+  weightDecay: define(optional(number({ min: 0, max: 1 })), {
+    description: "Pull of the weights towards 0; with adamw [default: the recipe's]",
+    placeholder: "X",
+  }),
+  clipNorm: define(optional(number({ above: 0 })), {
+    description: "Largest norm of the gradients of a step [default: the recipe's]",
+    placeholder: "X",
+  }),
+  dropout: define(optional(number({ min: 0, max: 0.95 })), {
+    description: "Share of each hidden layer's outputs that is dropped in training [default: the recipe's]",
+    placeholder: "X",
+  }),
+  labelSmoothing: define(optional(number({ min: 0, max: 0.95 })), {
+    description: "Share of an example's target that is spread over all classes [default: the recipe's]",
+    placeholder: "X",
+  }),
+  classWeights: define(optional(number({ min: 0, max: 2 })), {
+    description: "A class weighs 1 / its share to this power; 0 = all alike [default: the recipe's]",
+    placeholder: "X",
+  }),
+  logFeatures: defineOptionalChoice(
+    ["heavy-tailed", "none"],
+    "Columns that are taken by their logarithm [default: the recipe's]",
+  ),
+  offsets: defineOptionalChoice(
+    ["on", "off"],
+    "Decision offsets of the classes, fitted to validation macro-F1 [default: the recipe's]",
+  ),
   seed: define(integer({ min: 0, max: 4_294_967_295 }), {
     description: "Seed: the same seed gives the same network, bit for bit",
     placeholder: "N",
     default: 1,
+  }),
+  tensorboard: define(optional(text()), {
+    description: "Folder for TensorBoard's event files: a run of its own below it",
+    placeholder: "DIR",
+  }),
+  checkpoint: define(optional(text()), {
+    description: "Where the state of training is kept after each epoch [default: beside the model]",
+    placeholder: "FILE",
+  }),
+  resume: define(toggle(), {
+    description: "Go on from the checkpoint of a training that was stopped",
+    default: false,
+  }),
+  grid: define(optional(text()), {
+    description: "Settings to try, in all combinations: hidden=32|64-64-32,learningRate=1e-3|3e-4",
+    placeholder: "KEY=A|B,…",
+  }),
+  seeds: define(integer({ min: 1, max: 1000 }), {
+    description: "Seeds that each setting is tried with, counted up from --seed",
+    placeholder: "N",
+    default: 5,
   }),
   model: define(text(), {
     description: "Model file",

@@ -93,14 +93,28 @@ export function words(): z.ZodPreprocess<z.ZodArray<z.ZodString>> {
   return z.preprocess(splitAtCommas, z.array(text(what), { error: what }).min(1, { error: what }));
 }
 
-/** Whole numbers of at least 1 separated by commas, or a list in a file. */
-export function integers(): z.ZodPreprocess<z.ZodArray<z.ZodInt>> {
-  const what = "whole numbers, 1 or more, separated by commas";
-  const one = z.int({ error: what }).min(1, { error: what });
+/** A hidden layer: `64` = dense, `lstm:64`, `dropout:0.2`. */
+export type HiddenLayer = number | `lstm:${number}` | `dropout:${number}`;
+
+/** Hidden layers separated by commas, or a list in a file. */
+export function hiddenLayers(): z.ZodType<HiddenLayer[]> {
+  const what = "layers separated by commas, each 64, lstm:64 or dropout:0.2";
+  const one = z.union([z.int().min(1), z.custom<Exclude<HiddenLayer, number>>(isNamedLayer)], {
+    error: what,
+  });
   return z.preprocess((value) => {
     const parts = splitAtCommas(typeof value === "number" ? [value] : value);
-    return Array.isArray(parts) ? parts.map(toNumber) : parts;
-  }, z.array(one, { error: what }).min(1, { error: what }));
+    return Array.isArray(parts) ? parts.map((part) => isNamedLayer(part) ? part : toNumber(part)) : parts;
+  }, z.array(one, { error: what }).min(1, { error: what })) as z.ZodType<HiddenLayer[]>;
+}
+
+function isNamedLayer(value: unknown): boolean {
+  if (typeof value !== "string") return false;
+  const [kind, size = "", ...rest] = value.split(":");
+  if (rest.length > 0 || !/^\d+(\.\d+)?$/.test(size)) return false;
+  return kind === "lstm"
+    ? Number.isInteger(Number(size)) && Number(size) >= 1
+    : kind === "dropout" && Number(size) < 1;
 }
 
 function splitAtCommas(value: unknown): unknown {

@@ -27,7 +27,7 @@ export interface ModelMetadata {
   readonly preparation: Preparation;
   readonly task: { readonly target: string; readonly unit: string; readonly horizon: number };
   /** The seed and everything else that it takes to train the same network again. */
-  readonly recipe: Readonly<Record<string, number | string | readonly number[]>> & { readonly seed: number };
+  readonly recipe: Readonly<Record<string, unknown>> & { readonly seed: number };
   readonly training: {
     readonly name: string;
     readonly sha256: string | null;

@@ -1,207 +1,28 @@
-/** Training: a set of readings in; a model file, what forecasts, and an honest report out. */
-import { createNetwork, denseSpec, type Network, Random } from "../../nn/mod.ts";
-import { type Model, type ModelMetadata, readModel, writeModel } from "../predict/model_file.ts";
-import { countInputs, fitPreparation, type Preparation } from "../predict/preparation.ts";
-import { UserError } from "../runtime/errors.ts";
-import { type ExampleShape, type Split, splitExamples, streamExamples } from "./examples.ts";
-import { type EpochResult, fit } from "./fit.ts";
-import { DEFAULT_RECIPE, type Recipe } from "./recipe.ts";
-import { metricsOf, type TrainingReport } from "./report.ts";
-import { fitRidge } from "./ridge.ts";
-import { compare } from "./score.ts";
-import type { TrainingSet } from "./series.ts";
-
-export { type EpochResult } from "./fit.ts";
-export { DEFAULT_RECIPE, type Recipe } from "./recipe.ts";
-export { formatReport, type TrainingReport } from "./report.ts";
+/** Training: readings or tables in; a model file and an honest report out. */
+export {
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  loadCheckpoint,
+  saveCheckpoint,
+  type TrainingIdentity,
+} from "./checkpoint.ts";
+export { evaluationJson, formatEvaluation } from "./evaluation.ts";
+export { trainForecaster, type TrainingOptions, type TrainingResult } from "./forecaster.ts";
+export { type HiddenLayer } from "./layers.ts";
+export { type BatchResult, type EpochResult, type TrainingState } from "./loop.ts";
 export { readDataset, readTopic } from "./read.ts";
+export { completeRecipe, DEFAULT_RECIPE, type Recipe } from "./recipe.ts";
+export { formatReport, type TrainingReport } from "./report.ts";
 export { SeriesBuilder, type TrainingSet } from "./series.ts";
-
-/** What to forecast, and how to learn it. */
-export interface TrainingOptions {
-  /** @default `temperature` where there is such a feature, else the last one */
-  readonly target?: string | undefined;
-  readonly horizon: number;
-  readonly lookback: number;
-  readonly recipe?: Partial<Recipe>;
-  /** When it aborts, training stops after the mini-batches in hand and the best epoch so far is kept. */
-  readonly signal?: AbortSignal;
-  readonly onEpoch?: (result: EpochResult) => void;
-}
-
-/** What training brought. */
-export interface TrainingResult {
-  readonly model: Model;
-  /** The model file. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly report: TrainingReport;
-  /** Whether the signal ended it early. */
-  readonly interrupted: boolean;
-}
-
-/**
- * Trains a network and reports what it is worth beside the last value and ridge regression. The same set, task and
- * recipe give the same bytes.
- *
- * @throws {UserError} for too few readings, an unknown or constant target, a diverging loss, or when the signal
- * aborts before the first epoch is complete.
- */
-export async function trainForecaster(set: TrainingSet, options: TrainingOptions): Promise<TrainingResult> {
-  const recipe: Recipe = { ...DEFAULT_RECIPE, ...options.recipe };
-  const { horizon, lookback } = options;
-  const targetIndex = findTarget(set, options.target);
-  const shape: ExampleShape = { lookback, horizon, targetIndex };
-  const split = splitExamples(set, shape);
-  checkSplit(set, { shape, split, recipe });
-  const preparation = fitPreparation(split.training, {
-    kind: recipe.preparation,
-    lookback,
-    features: set.features,
-    targetIndex,
-    clip: recipe.clip,
-    targetClip: recipe.targetClip,
-  });
-  const network = makeNetwork(countInputs(preparation), recipe);
-  const history = await runEpochs(fit(network, { preparation, split, recipe }), options);
-  const interrupted = options.signal?.aborted ?? false;
-
-  const unmeasured = describeModel(set, { preparation, network, recipe, horizon });
-  const trained = readModel(writeModel(network, unmeasured));
-  const ridge = fitRidge(preparation, split);
-  const contestants = { network: trained.predict, ridge: ridge.forecast };
-  const report: TrainingReport = {
-    name: unmeasured.name,
-    task: { ...unmeasured.task, lookback },
-    training: unmeasured.training,
-    skipped: set.skipped,
-    examples: {
-      training: split.training.count,
-      validation: split.validation.count,
-      test: split.test.count,
-    },
-    labelledReadings: set.series.reduce((sum, { events }) => sum + events.reduce((a, b) => a + b, 0), 0),
-    ridgePenalty: ridge.penalty,
-    interrupted,
-    bestEpoch: history.findLast((epoch) => epoch.best)!.trainingEpoch,
-    epochs: history,
-    test: compare(split.test, contestants),
-    stream: compare(streamExamples(set, shape), contestants),
-  };
-  const bytes = writeModel(network, { ...unmeasured, metrics: metricsOf(report) });
-  return { model: readModel(bytes), bytes, report, interrupted };
-}
-
-function makeNetwork(inputs: number, { hidden, activation, seed }: Recipe): Network {
-  try {
-    return createNetwork(denseSpec({ inputs, hidden, outputs: 1, activation }), new Random(seed));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UserError(error.message, {
-      hint: "choose other sizes with --hidden, or a smaller --lookback",
-      exitCode: 2,
-      cause: error,
-    });
-  }
-}
-
-/** What the model file says, without the errors that are measured with it. */
-function describeModel(
-  set: TrainingSet,
-  { preparation, network, recipe, horizon }: {
-    readonly preparation: Preparation;
-    readonly network: Network;
-    readonly recipe: Recipe;
-    readonly horizon: number;
-  },
-): ModelMetadata {
-  const { name: target, unit } = set.features[preparation.targetIndex]!;
-  const stem = set.name.split(/[\\/]/).at(-1)!.replace(/\.[^.]+$/, "");
-  const { hidden: _, seed, ...rest } = recipe;
-  return {
-    name: `${stem}-${target}-${horizon}`,
-    architecture: network.spec,
-    preparation,
-    task: { target, unit, horizon },
-    recipe: { seed, ...rest },
-    training: { name: set.name, sha256: set.sha256, readings: set.readings, sources: set.series.length },
-    metrics: {},
-  };
-}
-
-/** Runs the epochs, and lets signals and the display have their turn in between. */
-async function runEpochs(
-  epochs: Generator<EpochResult | null, void>,
-  { signal, onEpoch }: TrainingOptions,
-): Promise<EpochResult[]> {
-  const history: EpochResult[] = [];
-  try {
-    for (const result of epochs) {
-      if (result !== null) {
-        history.push(result);
-        onEpoch?.(result);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      if (signal?.aborted) break;
-    }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UserError(error.message, { hint: "try a smaller --learning-rate", cause: error });
-  }
-  if (history.length === 0) {
-    throw new UserError(
-      "Training was stopped before its first epoch was complete: there is no model to keep",
-      {
-        hint: "let it run a little longer, or train on fewer readings",
-      },
-    );
-  }
-  return history;
-}
-
-function findTarget(set: TrainingSet, target: string | undefined): number {
-  const names = set.features.map(({ name }) => name);
-  if (target === undefined) {
-    const temperature = names.indexOf("temperature");
-    return temperature >= 0 ? temperature : names.length - 1;
-  }
-  const index = names.indexOf(target);
-  if (index >= 0) return index;
-  throw new UserError(`Cannot forecast ${target}: ${set.name} has the features ${names.join(", ")}`, {
-    hint: `choose one of them with --target`,
-    exitCode: 2,
-  });
-}
-
-function checkSplit(
-  set: TrainingSet,
-  { shape, split, recipe }: {
-    readonly shape: ExampleShape;
-    readonly split: Split;
-    readonly recipe: Recipe;
-  },
-): void {
-  const { lookback, horizon, targetIndex } = shape;
-  if (recipe.preparation === "differences" && lookback < 2) {
-    throw new UserError("Cannot learn from differences with a look-back of 1: there is no earlier reading", {
-      hint: "use --lookback 2 or more",
-      exitCode: 2,
-    });
-  }
-  const longest = set.series.reduce((most, { length }) => Math.max(most, length), 0);
-  if (split.training.count === 0 || split.validation.count === 0 || split.test.count === 0) {
-    const reach = lookback + horizon;
-    const wanted = Math.max(Math.ceil(reach / 0.6), Math.ceil((horizon + 1) / 0.2)) + 1;
-    throw new UserError(
-      `Cannot train on ${set.name}: the longest of its ${set.series.length} series has ${longest} readings, ` +
-        `too few for look-back ${lookback} and horizon ${horizon} in a training, a validation and a test part`,
-      { hint: `some ${wanted} readings of one source are needed; or use a smaller --lookback or --horizon` },
-    );
-  }
-  const { training } = split;
-  for (let example = 0; example < training.count; example++) if (training.changeOf(example) !== 0) return;
-  throw new UserError(
-    `Cannot learn to forecast ${set.features[targetIndex]!.name}: it never changes in the training part of ` +
-      set.name,
-    { hint: "choose another feature with --target, or a larger --horizon" },
-  );
-}
+export { hyperparametersOf, openTensorBoard } from "./tensorboard/mod.ts";
+export {
+  choose,
+  type Combination,
+  formatTried,
+  nameOf,
+  parseGrid,
+  type Trial,
+  TRIALS_MAX,
+  type Tried,
+} from "./tune.ts";

@@ -1,10 +1,12 @@
 /** How a network is trained, beside the task: what the report and the model file repeat. */
 import type { Activation, OptimizerName } from "../../nn/mod.ts";
 import type { PreparationKind } from "../predict/preparation.ts";
+import { type HiddenLayer, isRecurrent } from "./layers.ts";
+import type { ScheduleKind } from "./loop.ts";
 
 /** Everything that, with the same training set and task, gives the same network bit for bit. */
 export interface Recipe {
-  readonly hidden: readonly number[];
+  readonly hidden: readonly HiddenLayer[];
   readonly activation: Activation;
   /** At most so many passes over the training part. */
   readonly epochs: number;
@@ -14,7 +16,15 @@ export interface Recipe {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly optimizer: OptimizerName;
+  /** Of AdamW. */
+  readonly weightDecay: number;
+  readonly schedule: ScheduleKind;
+  /** Largest Euclidean norm of the gradients; `null` = any. */
+  readonly clipNorm: number | null;
+  /** Behind each hidden layer. */
+  readonly dropout: number;
   readonly seed: number;
+  /** An LSTM reads `values`, one reading a step. */
   readonly preparation: PreparationKind;
   /** Inputs stay within ±clip, in units of their spread. */
   readonly clip: number;
@@ -36,9 +46,19 @@ export const DEFAULT_RECIPE: Recipe = {
   batchSize: 64,
   learningRate: 0.001,
   optimizer: "adam",
+  weightDecay: 0,
+  schedule: "constant",
+  clipNorm: null,
+  dropout: 0,
   seed: 1,
   preparation: "differences",
   clip: 3,
   targetClip: 3,
   huberDelta: 0.3,
 };
+
+/** The recipe with what nobody chose; a sequence for an LSTM unless another preparation was chosen. */
+export function completeRecipe(change: Partial<Recipe> = {}): Recipe {
+  const sequence = isRecurrent(change.hidden ?? []) ? { preparation: "values" } as const : {};
+  return { ...DEFAULT_RECIPE, ...sequence, ...change };
+}

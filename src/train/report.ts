@@ -1,5 +1,5 @@
 /** What a trained network is worth, beside the last value and ridge regression: the winner is said first. */
-import type { EpochResult } from "./fit.ts";
+import type { EpochResult } from "./loop.ts";
 import { type Comparison, type EventComparison, LARGEST_SHARE, type PartComparison } from "./score.ts";
 import { DEFAULT_SHARES } from "./examples.ts";
 import { SOURCES_SHOWN } from "./limits.ts";

@@ -68,7 +68,9 @@ Deno.test("resolve() names the flag, variable or file at fault, what was wanted 
   });
   refuses({ flags: { bootstrapServer: "a:1,b" } }, { message: /--bootstrap-server must be host:port/ });
   refuses({ flags: { topic: "no blanks" } }, { message: /--topic must be a topic name/ });
-  refuses({ flags: { hidden: "32,,16" } }, { message: /whole numbers, 1 or more, separated by commas/ });
+  refuses({ flags: { hidden: "32,,16" } }, {
+    message: /layers separated by commas, each 64, lstm:64 or dropout:0\.2/,
+  });
   refuses({ files: [{ path: "s.toml", values: { topic: null } }] }, { message: /found null$/ });
 });
 

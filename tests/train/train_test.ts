@@ -89,7 +89,7 @@ Deno.test("trainForecaster() refuses with one clear line", async () => {
     [
       waves(),
       { recipe: { ...task.recipe, learningRate: 1e308, optimizer: "sgd" } },
-      /the loss of epoch \d+ is .*not finite/,
+      /the loss of epoch \d+, batch \d+ is .*not finite/,
     ],
     [waves(), { recipe: { hidden: [100_000, 100_000] } }, /at most \d+ are allowed/],
     [waves(), { signal: AbortSignal.abort(), recipe: { epochs: 0 } }, /stopped before its first epoch/],

@@ -1,0 +1,32 @@
+/** Where `train` keeps the state to go on from, and when it goes. */
+import type { Settings } from "../config/settings.ts";
+import { loadCheckpoint, saveCheckpoint, type TrainingIdentity, type TrainingState } from "../train/mod.ts";
+
+/** Checkpoints of one training. */
+export interface CheckpointFile {
+  readonly path: string;
+  /** The state to go on from; `undefined` without `--resume`. @throws {UserError} where it is another training's */
+  load(identity: TrainingIdentity): Promise<TrainingState | undefined>;
+  /** Called after each epoch. */
+  save(identity: TrainingIdentity, state: TrainingState): Promise<void>;
+  /** The training is complete: a checkpoint that nobody asked for goes. */
+  finish(): Promise<void>;
+}
+
+/** `ids.safetensors` → `ids.checkpoint.safetensors`, where `--checkpoint` names no other. */
+export function checkpointFileOf(
+  { model, checkpoint, resume }: Pick<Settings, "model" | "checkpoint" | "resume">,
+): CheckpointFile {
+  const path = checkpoint ?? `${model.replace(/\.safetensors$/, "")}.checkpoint.safetensors`;
+  return {
+    path,
+    load: async (identity) => resume ? await loadCheckpoint(path, identity) : undefined,
+    save: async (identity, state) => await saveCheckpoint(path, { identity, state }),
+    async finish() {
+      if (checkpoint !== undefined) return;
+      await Deno.remove(path).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+    },
+  };
+}

@@ -1,0 +1,44 @@
+/** The flags of `train` and `tune` that change a recipe, as the recipe's own keys. */
+import type { Settings } from "../config/settings.ts";
+import type { Recipe } from "../train/mod.ts";
+
+/** Settings that are about how a network is trained, whatever it is for. */
+export const RECIPE_KEYS = [
+  "hidden",
+  "activation",
+  "epochs",
+  "patience",
+  "batchSize",
+  "learningRate",
+  "optimizer",
+  "schedule",
+  "weightDecay",
+  "clipNorm",
+  "dropout",
+  "seed",
+] as const;
+
+type RecipeSettings = Pick<Settings, typeof RECIPE_KEYS[number]>;
+
+/** Without the entries that nobody gave. */
+function given<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function sharedRecipe(settings: RecipeSettings) {
+  const { hidden, activation, epochs, patience, batchSize, learningRate, seed } = settings;
+  const { schedule, weightDecay, clipNorm, dropout } = settings;
+  const optimizer = settings.optimizer ??
+    (weightDecay === undefined || weightDecay === 0 ? undefined : "adamw");
+  return given({
+    ...{ hidden, activation, epochs, patience, batchSize, learningRate, seed },
+    ...{ optimizer, schedule, weightDecay, clipNorm, dropout },
+  });
+}
+
+/** The recipe of a forecaster: what the flags say. */
+export function forecastRecipeOf(settings: RecipeSettings): Partial<Recipe> {
+  return sharedRecipe(settings);
+}

@@ -1,0 +1,305 @@
+/**
+ * The training loop of every network here: mini-batches in a seeded order, epoch after epoch, and the epoch that
+ * validates best wins. What is learned is a {@linkcode Lesson}; this file knows neither readings nor classes.
+ */
+import {
+  clipByNorm,
+  createOptimizer,
+  createSchedule,
+  EarlyStopping,
+  type EarlyStoppingState,
+  type Network,
+  type Optimizer,
+  type OptimizerName,
+  type OptimizerState,
+  Random,
+  type RandomState,
+  type Schedule,
+  type ScheduleSpec,
+  type ScheduleState,
+} from "../../nn/mod.ts";
+
+/** What is learned: examples by number, and what they ask of the network. */
+export interface Lesson {
+  readonly network: Network;
+  /** Examples of the training part. */
+  readonly count: number;
+  /** Validation loss of the baseline. */
+  readonly baselineLoss: number;
+  /** A classifier's share of the last mini-batch that it had right. */
+  readonly batchAccuracy?: number;
+  /** Writes the network's gradients for these examples, and returns their mean loss. `random` is dropout's. */
+  gradient(batch: Int32Array, random: Random): number;
+  /** What the epoch just gone was worth, measured on the validation part. */
+  validate(): Validation;
+}
+
+/** What an epoch is worth. */
+export interface Validation {
+  readonly loss: number;
+  /** What the best epoch has the least of. */
+  readonly rank: number;
+  readonly classification?: ClassificationFigures;
+}
+
+/** Figures of an epoch of a classifier. */
+export interface ClassificationFigures {
+  /** Over the pass, while the parameters moved. */
+  readonly trainingAccuracy: number;
+  readonly validationAccuracy: number;
+  readonly validationMacroF1: number;
+}
+
+/** What one pass over the training part brought. */
+export interface EpochResult {
+  /** From 1. */
+  readonly trainingEpoch: number;
+  readonly learningRate: number;
+  /** Mean loss over the pass, while the parameters moved. */
+  readonly trainingLoss: number;
+  readonly validationLoss: number;
+  /** Validation loss of the baseline: no change, or the shares of the classes. */
+  readonly baselineLoss: number;
+  /** Whether no epoch before was better. */
+  readonly best: boolean;
+  readonly classification?: ClassificationFigures;
+}
+
+/** How the loop goes. */
+export interface Plan {
+  readonly seed: number;
+  /** At most so many passes. */
+  readonly epochs: number;
+  /** Passes without a better one after which training stops. */
+  readonly patience: number;
+  /** Which parameters stay. */
+  readonly keep: "best" | "last";
+  readonly batchSize: number;
+  readonly optimizer: OptimizerName;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly schedule: ScheduleKind;
+  /** Largest Euclidean norm of the gradients; `null` = any. */
+  readonly clipNorm: number | null;
+}
+
+/** How the learning rate goes from epoch to epoch; see {@linkcode scheduleOf}. */
+export type ScheduleKind = ScheduleSpec["kind"];
+
+/**
+ * The schedule of a plan: `cosine` falls to 0 over all epochs, `step` to a tenth after each third of them, `plateau` to
+ * a tenth after more than two epochs in a row without a lower validation loss.
+ */
+export function scheduleOf({ schedule, epochs }: Pick<Plan, "schedule" | "epochs">): ScheduleSpec {
+  switch (schedule) {
+    case "constant":
+      return { kind: "constant" };
+    case "cosine":
+      return { kind: "cosine", epochs };
+    case "step":
+      return { kind: "step", every: Math.max(1, Math.ceil(epochs / 3)) };
+    case "plateau":
+      return { kind: "plateau", patience: 2 };
+  }
+}
+
+/** One step, for whoever looks closer. */
+export interface BatchResult {
+  /** Steps taken, this one included. */
+  readonly step: number;
+  readonly loss: number;
+  readonly learningRate: number;
+  /** A classifier's share of these examples that it had right. */
+  readonly accuracy?: number;
+}
+
+/** Everything that it takes to go on as if nothing had happened; arrays are copies. */
+export interface TrainingState {
+  /** Epochs that are complete. */
+  readonly epochs: number;
+  readonly steps: number;
+  readonly parameters: Float64Array;
+  readonly optimizer: OptimizerState;
+  readonly schedule: ScheduleState;
+  readonly order: Int32Array;
+  readonly orderRandom: RandomState;
+  readonly dropoutRandom: RandomState;
+  readonly stopping: EarlyStoppingState;
+  /** Those of the best epoch so far; `null` before the first. */
+  readonly bestParameters: Float64Array | null;
+  readonly history: readonly EpochResult[];
+}
+
+/** A loss that is no longer finite. */
+export class DivergenceError extends RangeError {
+  override readonly name = "DivergenceError";
+}
+
+/** Numbers of examples between two pauses: some 100 ms of work. */
+const EXAMPLES_PER_SLICE = 50_000;
+/** Keeps dropout's chance apart from that of the order. */
+const DROPOUT_SEED = 0x5eed_d0;
+
+/** One training of one network. */
+export class TrainingRun {
+  readonly #lesson: Lesson;
+  readonly #plan: Plan;
+  readonly #optimizer: Optimizer;
+  readonly #schedule: Schedule;
+  readonly #order: Int32Array;
+  readonly #orderRandom: Random;
+  readonly #dropoutRandom: Random;
+  readonly #stopping: EarlyStopping;
+  #bestParameters: Float64Array | null = null;
+  #steps = 0;
+  #history: EpochResult[] = [];
+
+  /** From the network as it is, or from where `resumed` left off. @throws {RangeError} where that is another's. */
+  constructor(lesson: Lesson, plan: Plan, resumed?: TrainingState) {
+    this.#lesson = lesson;
+    this.#plan = plan;
+    this.#optimizer = createOptimizer(plan.optimizer, {
+      length: lesson.network.parameters.length,
+      kernels: lesson.network.kernels,
+      learningRate: plan.learningRate,
+      ...(plan.optimizer === "adamw" ? { weightDecay: plan.weightDecay } : {}),
+    });
+    this.#schedule = createSchedule(scheduleOf(plan), plan.learningRate);
+    this.#stopping = new EarlyStopping({ patience: plan.patience });
+    this.#orderRandom = new Random(plan.seed);
+    this.#dropoutRandom = new Random(plan.seed * 2 ** 20 + DROPOUT_SEED);
+    this.#order = Int32Array.from({ length: lesson.count }, (_, example) => example);
+    if (resumed !== undefined) this.#restore(resumed);
+  }
+
+  /** What is trained. */
+  get network(): Network {
+    return this.#lesson.network;
+  }
+
+  /** The epochs so far. */
+  get history(): readonly EpochResult[] {
+    return this.#history;
+  }
+
+  /** What {@linkcode TrainingRun} goes on from; asked for between two epochs. */
+  state(): TrainingState {
+    return {
+      epochs: this.#history.length,
+      steps: this.#steps,
+      parameters: this.#lesson.network.parameters.slice(),
+      optimizer: this.#optimizer.state(),
+      schedule: this.#schedule.state(),
+      order: this.#order.slice(),
+      orderRandom: this.#orderRandom.state(),
+      dropoutRandom: this.#dropoutRandom.state(),
+      stopping: this.#stopping.state(),
+      bestParameters: this.#bestParameters,
+      history: this.#history.slice(),
+    };
+  }
+
+  /**
+   * Trains in place. Yields after every epoch, and `null` within long ones so that the caller can breathe; when it
+   * ends or is closed early, the parameters are those that `plan.keep` asks for, of complete epochs alone.
+   *
+   * @throws {DivergenceError} when a loss is no longer finite.
+   */
+  *run(onBatch?: (result: BatchResult) => void): Generator<EpochResult | null, void> {
+    const { network } = this.#lesson;
+    const { epochs, patience, keep } = this.#plan;
+    let complete = network.parameters.slice();
+    try {
+      for (let epoch = this.#history.length + 1; epoch <= epochs; epoch++) {
+        if (this.#stopping.state().waited >= patience) return;
+        const trainingLoss = yield* this.#pass(epoch, onBatch);
+        const result = this.#close(epoch, trainingLoss);
+        complete = network.parameters.slice();
+        yield result;
+      }
+    } finally {
+      network.parameters.set(keep === "best" ? this.#bestParameters ?? complete : complete);
+    }
+  }
+
+  /** One pass over the training part; returns its mean loss. */
+  *#pass(epoch: number, onBatch?: (result: BatchResult) => void): Generator<null, number> {
+    const { batchSize, clipNorm } = this.#plan;
+    const { network } = this.#lesson;
+    const order = this.#order, optimizer = this.#optimizer;
+    optimizer.learningRate = this.#schedule.rate(epoch);
+    this.#orderRandom.shuffle(order);
+    let lossSum = 0;
+    let pausedAt = 0;
+    for (let from = 0; from < order.length; from += batchSize) {
+      const batch = order.subarray(from, from + batchSize);
+      const loss = this.#lesson.gradient(batch, this.#dropoutRandom);
+      if (!Number.isFinite(loss)) {
+        throw new DivergenceError(
+          `Cannot go on training: the loss of epoch ${epoch}, batch ${
+            from / batchSize + 1
+          } is ${loss}, not finite`,
+        );
+      }
+      lossSum += loss * batch.length;
+      if (clipNorm !== null) clipByNorm(network.gradients, clipNorm);
+      optimizer.step(network.parameters, network.gradients);
+      this.#steps++;
+      if (onBatch !== undefined) this.#tell(loss, onBatch);
+      if (from - pausedAt < EXAMPLES_PER_SLICE) continue;
+      pausedAt = from;
+      yield null;
+    }
+    return lossSum / order.length;
+  }
+
+  #tell(loss: number, onBatch: (result: BatchResult) => void): void {
+    const { batchAccuracy } = this.#lesson;
+    const result = { step: this.#steps, loss, learningRate: this.#optimizer.learningRate };
+    onBatch(batchAccuracy === undefined ? result : { ...result, accuracy: batchAccuracy });
+  }
+
+  #close(epoch: number, trainingLoss: number): EpochResult {
+    const { network, baselineLoss } = this.#lesson;
+    const { loss, rank, classification } = this.#lesson.validate();
+    if (!Number.isFinite(loss) || !network.parameters.every(Number.isFinite)) {
+      throw new DivergenceError(
+        `Cannot go on training: the validation loss after epoch ${epoch} is ${loss}, or a weight is not finite`,
+      );
+    }
+    const best = this.#stopping.observe(rank) === "best";
+    if (best) this.#bestParameters = network.parameters.slice();
+    this.#schedule.observe(loss);
+    const result: EpochResult = {
+      trainingEpoch: epoch,
+      learningRate: this.#optimizer.learningRate,
+      trainingLoss,
+      validationLoss: loss,
+      baselineLoss,
+      best,
+      ...(classification === undefined ? {} : { classification }),
+    };
+    this.#history.push(result);
+    return result;
+  }
+
+  #restore(state: TrainingState): void {
+    const { parameters } = this.#lesson.network;
+    if (state.parameters.length !== parameters.length || state.order.length !== this.#order.length) {
+      throw new RangeError(
+        `Cannot resume ${parameters.length} parameters and ${this.#order.length} examples from a state of ` +
+          `${state.parameters.length} and ${state.order.length}`,
+      );
+    }
+    parameters.set(state.parameters);
+    this.#optimizer.restore(state.optimizer);
+    this.#schedule.restore(state.schedule);
+    this.#order.set(state.order);
+    this.#orderRandom.restore(state.orderRandom);
+    this.#dropoutRandom.restore(state.dropoutRandom);
+    this.#stopping.restore(state.stopping);
+    this.#bestParameters = state.bestParameters;
+    this.#steps = state.steps;
+    this.#history = [...state.history];
+  }
+}
