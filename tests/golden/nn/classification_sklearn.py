@@ -1,7 +1,7 @@
 """Writes classification_sklearn.json: scikit-learn's reports, in text and as dictionaries, and its log-loss.
 
-    python3 -m venv /tmp/oracle-venv && /tmp/oracle-venv/bin/pip install scikit-learn
-    /tmp/oracle-venv/bin/python tests/golden/nn/classification_sklearn.py > tests/golden/nn/classification_sklearn.json
+    python3 -m venv sklearn-venv && sklearn-venv/bin/pip install scikit-learn
+    sklearn-venv/bin/python tests/golden/nn/classification_sklearn.py > tests/golden/nn/classification_sklearn.json
 
 Each case is a confusion matrix (rows: actual). Every report is made with both settings of zero_division. Log-losses
 are of probabilities that scikit-learn does not clip (all above 2.3e-16).
