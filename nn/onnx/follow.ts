@@ -96,9 +96,10 @@ function portsOf({ inputs, outputs, initializers, nodes }: OnnxModel) {
   const [input, ...more] = inputs.filter(({ name }) => !constants.has(name));
   if (input === undefined || more.length > 0) {
     throw new OnnxError(
-      `Cannot follow the graph: it has ${
-        input === undefined ? 0 : 1 + more.length
-      } inputs; one, of numbers, is wanted`,
+      input === undefined
+        ? "Cannot follow the graph: it has no input"
+        : `Cannot follow the graph: it has ${1 + more.length} inputs (${shorten(input.name)}, ` +
+          `${shorten(more[0]!.name)}, …); one, of numbers, is wanted`,
     );
   }
   const numeric = ({ type }: OnnxPort) => type === ELEMENT.float || type === ELEMENT.double;
