@@ -353,6 +353,18 @@ const training = {
   }),
 };
 
+/** How a model is judged. */
+const evaluation = {
+  split: defineChoice(["all", "validation", "test"], {
+    description: "Judge all of the data, or the part that training used to validate or to test",
+    default: "all",
+  }),
+  html: define(optional(text()), {
+    description: "Write the evaluation of a classifier as a page, too",
+    placeholder: "FILE",
+  }),
+};
+
 /** When a command ends, and how often it shows something. */
 const pace = {
   untilIdle: define(optional(duration()), {
@@ -380,6 +392,7 @@ export const SETTINGS = {
   ...broker,
   ...readings,
   ...training,
+  ...evaluation,
   ...pace,
 } as const;
 
