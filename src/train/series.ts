@@ -113,6 +113,6 @@ export class SeriesBuilder {
 
 function checkedValue({ id, features }: Reading, name: string): number {
   const value = features[name];
-  if (value !== undefined && Number.isFinite(value)) return value;
-  throw new RangeError(`Cannot use reading ${id}: feature ${name} is ${value ?? "missing"}`);
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  throw new RangeError(`Cannot use reading ${id}: feature ${name} is ${JSON.stringify(value) ?? "missing"}`);
 }
