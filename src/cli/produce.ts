@@ -13,7 +13,7 @@ import { drain, sendReadings, type StreamSettings } from "./send_readings.ts";
 const PROGRESS_EVERY_MS = 100;
 
 function refuseContradictions(
-  settings: Pick<Settings, "speed" | "csv" | "key" | "features" | "timestamp">,
+  settings: Pick<Settings, "speed" | "dataset" | "csv" | "file" | "key" | "features" | "timestamp">,
   origin: CommandContext["origin"],
 ): void {
   const isFlag = (key: string) => origin[key]?.startsWith("flag ") ?? false;
@@ -26,6 +26,12 @@ function refuseContradictions(
   if (isFlag("dataset") && isFlag("csv")) {
     throw new UserError("--dataset and --csv contradict each other", {
       hint: "give one of them",
+      exitCode: 2,
+    });
+  }
+  if (settings.file !== undefined && settings.dataset !== "nsl-kdd") {
+    throw new UserError(`--file names a file of nsl-kdd, and the data set is ${settings.dataset}`, {
+      hint: "add --dataset nsl-kdd, or name a CSV file with --csv",
       exitCode: 2,
     });
   }
@@ -70,11 +76,14 @@ export const produceCommand = defineCommand({
     "produce --speed 60 --loop",
     "produce --csv plant.csv --key machine --features temperature,pressure --timestamp time",
     "produce --csv - --rate 0 < plant.csv",
+    "produce --dataset nsl-kdd --file KDDTest+.txt --topic connections",
   ],
   settings: [
     ...([
       "dataset",
       "csv",
+      "file",
+      "unknownLabel",
       "key",
       "features",
       "timestamp",

@@ -198,7 +198,23 @@ const broker = {
 
 /** What is read and how fast. */
 const readings = {
-  dataset: defineChoice(["sensors"], { description: "A shipped data set", default: "sensors" }),
+  dataset: defineChoice(["sensors", "nsl-kdd"], {
+    description: "sensors is shipped; the files of nsl-kdd are named by --train, --test, --file",
+    default: "sensors",
+  }),
+  train: define(optional(text()), { description: "File to train on: KDDTrain+.txt", placeholder: "FILE" }),
+  test: define(optional(text()), {
+    description: "File for validation and test: KDDTest+.txt",
+    placeholder: "FILE",
+  }),
+  file: define(optional(text()), {
+    description: "File of the data set: KDDTest+.txt; - = standard input",
+    placeholder: "FILE",
+  }),
+  unknownLabel: defineChoice(["error", "skip"], {
+    description: "A label of no known class: end with an error, or leave the row out and count it",
+    default: "error",
+  }),
   csv: define(optional(text()), {
     description: "CSV file instead of a shipped data set; - = standard input",
     placeholder: "FILE",

@@ -7,33 +7,12 @@ import { basename } from "node:path";
 import { UserError } from "../runtime/errors.ts";
 import type { Reading } from "../stream/records.ts";
 import { BATCH_READINGS_MAX, type Dataset } from "./dataset.ts";
+import { readBytes, tap } from "./bytes.ts";
 import { chooseColumns, type Columns, type CsvOptions, toReading } from "./csv_columns.ts";
 import { readRows, type Row, type RowBatch } from "./rows.ts";
 
 /** Opens the bytes of a file, once for each pass. */
 type Open = () => AsyncIterable<Uint8Array>;
-
-async function* readFile(path: string): AsyncIterable<Uint8Array> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch (error) {
-    const found = error instanceof Deno.errors.NotFound ? "no such file" : (error as Error).message;
-    throw new UserError(`cannot read ${path}: ${found}`, {
-      hint: "name a CSV file with --csv",
-      cause: error,
-    });
-  }
-  const bytes: ReadableStream<Uint8Array> = /\.gz$/i.test(path)
-    ? file.readable.pipeThrough(new DecompressionStream("gzip"))
-    : file.readable;
-  try {
-    yield* bytes;
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
-  }
-}
 
 /** The header and the first row below it. */
 interface Opened {
@@ -90,7 +69,7 @@ export async function openCsv(path: string, options: CsvOptions = {}): Promise<D
   const stem = standardInput
     ? "stdin"
     : basename(path).replace(/\.gz$/i, "").replace(/\.[^.]+$/, "") || "csv";
-  const open: Open = () => standardInput ? Deno.stdin.readable : readFile(path);
+  const open: Open = () => readBytes(path, "--csv");
   let hash = createHash("sha256");
   let digest: string | null = null;
   const rowsOf = () => {
@@ -145,14 +124,4 @@ function assumptionsOf(columns: Columns, { options, stem }: { options: CsvOption
     assumptions.push(`features: ${columns.features.map(({ name }) => name).join(", ")} (--features A,B)`);
   }
   return assumptions;
-}
-
-async function* tap(
-  bytes: AsyncIterable<Uint8Array>,
-  onChunk: (chunk: Uint8Array) => void,
-): AsyncIterable<Uint8Array> {
-  for await (const chunk of bytes) {
-    onChunk(chunk);
-    yield chunk;
-  }
 }

@@ -40,7 +40,7 @@ export interface Dataset {
 /** Readings per batch. */
 export const BATCH_READINGS_MAX = 500;
 
-/** What goes to the topic of a reading: its four fields, as JSON. */
-export function readingToJson({ id, timestamp, source, features }: Reading): string {
-  return JSON.stringify({ id, timestamp, source, features });
+/** What goes to the topic of a reading, as JSON. */
+export function readingToJson({ id, timestamp, source, features, label }: Reading): string {
+  return JSON.stringify({ id, timestamp, source, features, label });
 }

@@ -1,16 +1,25 @@
 /** Data sets: async iterables of batches of readings. */
 import { openCsv } from "./csv.ts";
 import type { Dataset } from "./dataset.ts";
+import { openNslKdd } from "./nsl_kdd/dataset.ts";
 import { openSensors } from "./sensors.ts";
+import { UserError } from "../runtime/errors.ts";
 
 export { type Dataset, type Feature, type LabelledReading, readingToJson } from "./dataset.ts";
 export { openCsv } from "./csv.ts";
 export { openSensors } from "./sensors.ts";
+export { NSL_KDD_ATTACKS, NSL_KDD_CLASSES } from "./nsl_kdd/attacks.ts";
+export { openNslKdd } from "./nsl_kdd/dataset.ts";
+export { readNslKddTable } from "./nsl_kdd/table.ts";
 export { repeat } from "./repeat.ts";
+export type { Table, TableColumn } from "./table.ts";
 
 /** The settings that name a data set. */
 export interface DatasetSettings {
-  readonly dataset: "sensors";
+  readonly dataset: "sensors" | "nsl-kdd";
+  /** Of `nsl-kdd`. */
+  readonly file?: string | undefined;
+  readonly unknownLabel?: "error" | "skip";
   readonly csv: string | undefined;
   readonly key: string | undefined;
   readonly features: readonly string[] | undefined;
@@ -23,5 +32,14 @@ export interface DatasetSettings {
  * @throws {UserError} where it cannot be read, is empty, or lacks a column.
  */
 export async function openDataset(settings: DatasetSettings): Promise<Dataset> {
-  return settings.csv === undefined ? openSensors() : await openCsv(settings.csv, settings);
+  const { dataset, csv, file, unknownLabel = "error" } = settings;
+  if (csv !== undefined) return await openCsv(csv, settings);
+  if (dataset === "sensors") return openSensors();
+  if (file === undefined) {
+    throw new UserError("nsl-kdd is not shipped, and no file of it is named", {
+      hint: "name one, such as KDDTest+.txt, with --file",
+      exitCode: 2,
+    });
+  }
+  return openNslKdd(file, { unknownLabel });
 }

@@ -33,17 +33,11 @@ function decode(bytes: Uint8Array): string {
 }
 
 /**
- * Reads a record's value.
+ * Reads a record's value as `readingSchema` has it.
  *
  * @param value UTF-8 JSON; `null` for a tombstone
- * @param features names that the model needs
- * @param values (F) receives their values, in the order of `features`
  */
-export function parseReading(
-  value: Uint8Array | null,
-  features: readonly string[],
-  values: Float64Array,
-): ParsedReading | Rejection {
+export function parseJsonReading(value: Uint8Array | null): ParsedReading | Rejection {
   if (value === null) return { reason: "tombstone", detail: "the record has no value" };
   if (value.length > READING_BYTES_MAX) {
     const detail = `${value.length} bytes, and a reading has at most ${READING_BYTES_MAX} bytes`;
@@ -57,7 +51,43 @@ export function parseReading(
   } catch (error) {
     return rejectText(text, error);
   }
-  return checkReading(json, { features, values });
+  return checkReading(json);
+}
+
+/**
+ * Reads a record's value, and takes out the numbers that the model needs.
+ *
+ * @param value UTF-8 JSON; `null` for a tombstone
+ * @param features names that the model needs
+ * @param values (F) receives their values, in the order of `features`
+ */
+export function parseReading(
+  value: Uint8Array | null,
+  features: readonly string[],
+  values: Float64Array,
+): ParsedReading | Rejection {
+  const parsed = parseJsonReading(value);
+  if (parsed.reason !== null) return parsed;
+  const measured = parsed.reading.features;
+  for (let index = 0; index < features.length; index++) {
+    const name = features[index]!;
+    if (!Object.hasOwn(measured, name)) return rejectMissing(name);
+    const number = measured[name]!;
+    if (typeof number !== "number") return rejectType(name, number, "not-a-number");
+    values[index] = number;
+  }
+  return parsed;
+}
+
+/** A feature that the model needs is not there. */
+export function rejectMissing(name: string): Rejection {
+  return { reason: "missing-feature", detail: `feature ${JSON.stringify(name)} is missing` };
+}
+
+/** A feature is a text where a number is wanted, or the other way round. */
+export function rejectType(name: string, found: unknown, reason: "not-a-number" | "not-a-text"): Rejection {
+  const shown = typeof found === "number" ? String(found) : JSON.stringify(found).slice(0, 40);
+  return { reason, detail: `feature ${JSON.stringify(name)} is ${shown}` };
 }
 
 /** Tells JSON with the word `NaN` or `Infinity` in it, as Python writes it, from what is no JSON at all. */
@@ -65,7 +95,7 @@ function rejectText(text: string, error: unknown): Rejection {
   const tamed = text.replace(/:\s*[+-]?(?:NaN|nan|Infinity|inf)\b/g, ":null");
   if (tamed !== text) {
     try {
-      const found = checkReading(JSON.parse(tamed), { features: [], values: new Float64Array(0) });
+      const found = checkReading(JSON.parse(tamed));
       if (found.reason === "not-a-number") {
         return {
           reason: "not-a-number",
@@ -80,40 +110,28 @@ function rejectText(text: string, error: unknown): Rejection {
   return { reason: "not-json", detail };
 }
 
-function checkReading(
-  json: unknown,
-  { features, values }: { features: readonly string[]; values: Float64Array },
-): ParsedReading | Rejection {
+function checkReading(json: unknown): ParsedReading | Rejection {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return { reason: "not-a-reading", detail: "the value is no JSON object" };
   }
-  const { id, timestamp, source, features: measured } = json as Record<string, unknown>;
+  const { id, timestamp, source, features: measured, label } = json as Record<string, unknown>;
   if (typeof id !== "string" || id === "") return rejectField(json, "id", "a text that is not empty");
   if (typeof source !== "string" || source === "") {
     return rejectField(json, "source", "a text that is not empty");
   }
   if (typeof timestamp !== "string") return rejectField(json, "timestamp", "a text");
   if (typeof measured !== "object" || measured === null || Array.isArray(measured)) {
-    return rejectField(json, "features", "an object of numbers");
+    return rejectField(json, "features", "an object of numbers and texts");
   }
+  if (label !== undefined && typeof label !== "string") return rejectField(json, "label", "a text");
   const timestampMs = parseTimestamp(timestamp);
   if (Number.isNaN(timestampMs)) {
     const found = JSON.stringify(timestamp.slice(0, 40));
     return { reason: "bad-timestamp", detail: `${found} is no time like 2026-01-31T23:59:59.999Z` };
   }
   for (const name in measured) {
-    const number = (measured as Record<string, unknown>)[name];
-    if (typeof number !== "number" || !Number.isFinite(number)) {
-      const found = typeof number === "number" ? String(number) : JSON.stringify(number).slice(0, 40);
-      return { reason: "not-a-number", detail: `feature ${JSON.stringify(name)} is ${found}` };
-    }
-  }
-  for (let index = 0; index < features.length; index++) {
-    const name = features[index]!;
-    if (!Object.hasOwn(measured, name)) {
-      return { reason: "missing-feature", detail: `feature ${JSON.stringify(name)} is missing` };
-    }
-    values[index] = (measured as Record<string, number>)[name]!;
+    const found = (measured as Record<string, unknown>)[name];
+    if (typeof found !== "string" && !Number.isFinite(found)) return rejectType(name, found, "not-a-number");
   }
   return { reason: null, reading: json as Reading, timestampMs };
 }

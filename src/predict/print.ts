@@ -1,6 +1,6 @@
 /**
  * A prediction → JSON bytes. The reading goes into it as it came, byte for byte: it is valid JSON, because it
- * was parsed. What is written satisfies `predictionSchema`.
+ * was parsed. What is written satisfies `forecastSchema`.
  */
 import type { Forecaster } from "./model.ts";
 

@@ -76,6 +76,7 @@ export class Tally {
     "not-a-reading": 0,
     "missing-feature": 0,
     "not-a-number": 0,
+    "not-a-text": 0,
     "bad-timestamp": 0,
     "late": 0,
   };

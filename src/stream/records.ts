@@ -16,16 +16,28 @@ export const readingSchema = z.object({
     "Time of the reading (the Kafka record's own timestamp is the time of sending)",
   ),
   source: z.string().min(1).describe("What measured: the record's key; each source is a series of its own"),
-  features: z.record(z.string(), z.number()).describe("Measured values by feature name, finite"),
+  features: z.record(z.string(), z.union([z.number(), z.string()])).describe(
+    "By feature name: measured values, finite; or one of a few texts",
+  ),
+  label: z.string().optional().describe("True class, where it is known; never an input of a model"),
 }).describe("A reading on `input-data`");
 
 /** Who answered: the network, or the baseline while the look-back of the source is not whole yet. */
 export const answeredBySchema = z.enum(["network", "baseline"]);
 
-/** The answer to one reading: what `predictions` carries. */
-export const predictionSchema = z.object({
+const answerOf = {
   id: z.string().describe("Id of the reading that was answered"),
   input: readingSchema.describe("The whole reading"),
+};
+const circumstances = {
+  model: z.object({ name: z.string(), version: z.string() }),
+  predictedAt: isoUtcMs,
+  latencyMs: z.number().describe("From the sending of the reading (Kafka timestamp) to the prediction"),
+};
+
+/** The answer of a model that forecasts. */
+export const forecastSchema = z.object({
+  ...answerOf,
   prediction: z.object({
     target: z.string().describe("Name of the predicted feature"),
     horizon: z.int().min(1).describe("How many readings of the same source ahead"),
@@ -40,15 +52,42 @@ export const predictionSchema = z.object({
     actual: z.number(),
     by: answeredBySchema,
   })).describe("Outcome of the forecast made `horizon` readings ago for this very reading"),
-  model: z.object({ name: z.string(), version: z.string() }),
-  predictedAt: isoUtcMs,
-  latencyMs: z.number().describe("From the sending of the reading (Kafka timestamp) to the prediction"),
-}).describe("An answer on `predictions`");
+  ...circumstances,
+}).describe("An answer on `predictions` of a model that forecasts");
+
+/** The answer of a model that classifies. */
+export const classificationSchema = z.object({
+  ...answerOf,
+  prediction: z.object({
+    target: z.string().describe("What the classes are of"),
+    class: z.string().describe("The most probable class"),
+    probabilities: z.record(z.string(), z.number()).describe(
+      "Of every class, in the model's order; their sum is 1",
+    ),
+    by: answeredBySchema,
+  }),
+  baseline: z.string().describe("Most frequent class of the training data: what the network has to beat"),
+  scored: z.nullable(z.object({
+    id: z.string().describe("Id of the reading itself"),
+    predicted: z.string(),
+    baseline: z.string(),
+    actual: z.string().describe("The reading's label"),
+    by: answeredBySchema,
+  })).describe("Outcome, where the reading has a label"),
+  ...circumstances,
+}).describe("An answer on `predictions` of a model that classifies");
+
+/** The answer to one reading: what `predictions` carries. */
+export const predictionSchema = z.union([forecastSchema, classificationSchema]);
 
 /** A measurement, see {@linkcode readingSchema}. */
 export type Reading = z.infer<typeof readingSchema>;
+/** A forecast, see {@linkcode forecastSchema}. */
+export type Forecast = z.infer<typeof forecastSchema>;
+/** A classification, see {@linkcode classificationSchema}. */
+export type Classification = z.infer<typeof classificationSchema>;
 /** An answer, see {@linkcode predictionSchema}. */
-export type Prediction = z.infer<typeof predictionSchema>;
+export type Prediction = Forecast | Classification;
 /** `network` or `baseline`. */
 export type AnsweredBy = z.infer<typeof answeredBySchema>;
 
@@ -60,5 +99,6 @@ export type DeadLetterReason =
   | "not-a-reading"
   | "missing-feature"
   | "not-a-number"
+  | "not-a-text"
   | "bad-timestamp"
   | "late";

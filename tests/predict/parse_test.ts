@@ -48,6 +48,7 @@ const refusals: readonly (readonly [string, string, unknown])[] = [
   ["a missing feature", "missing-feature", { ...good, features: { a: 1 } }],
   ["a feature that is a string", "not-a-number", { ...good, features: { a: "1", b: 2 } }],
   ["a feature that is null", "not-a-number", { ...good, features: { a: null, b: 2 } }],
+  ["a label that is a number", "not-a-reading", { ...good, label: 3 }],
   ["another feature that is true", "not-a-number", { ...good, features: { a: 1, b: 2, c: true } }],
   ["NaN, as Python writes it", "not-a-number", JSON.stringify(good).replace("-2.5", "NaN")],
   ["-Infinity, as Python writes it", "not-a-number", JSON.stringify(good).replace("-2.5", "-Infinity")],
@@ -95,6 +96,7 @@ Deno.test("parseReading() agrees with readingSchema on readings with fields of c
       timestamp: pick([good.timestamp, good.timestamp, "2026-01-01", ...odd]),
       source: pick(["s", "s", ...odd]),
       features: pick([good.features, {}, { a: 1e308, "": -0 }, ...odd]),
+      label: pick([undefined, "x", ...odd]),
     }));
     assert.equal(
       parse(json, []).reason === null,

@@ -5,7 +5,7 @@ import { DEAD_LETTER_BYTES_MAX, DETAIL_CHARS_MAX } from "../../src/predict/limit
 import { PartitionPipeline } from "../../src/predict/pipeline.ts";
 import { rewindFrom } from "../../src/predict/series.ts";
 import { Tally } from "../../src/predict/tally.ts";
-import { predictionSchema } from "../../src/stream/records.ts";
+import { forecastSchema } from "../../src/stream/records.ts";
 import { fakeForecaster, randomLog, readingRecord, recordOf } from "./fakes.ts";
 
 const forecaster = fakeForecaster();
@@ -20,7 +20,7 @@ function takeAll(records: readonly IncomingRecord[]) {
     tally,
     deadLetters: outputs.deadLetters,
     predictions: outputs.predictions.map(({ value }) =>
-      predictionSchema.parse(JSON.parse(decoder.decode(value!)))
+      forecastSchema.parse(JSON.parse(decoder.decode(value!)))
     ),
     keys: outputs.predictions.map(({ key }) => decoder.decode(key as Uint8Array)),
   };

@@ -1,7 +1,7 @@
 /** Predictions as JSON bytes: the schema's, and the same as printed the object way. */
 import assert from "node:assert/strict";
 import { type Answer, PredictionPrinter, trimJson } from "../../src/predict/print.ts";
-import { predictionSchema } from "../../src/stream/records.ts";
+import { forecastSchema } from "../../src/stream/records.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
@@ -20,7 +20,7 @@ const awkward = [
 ];
 const numbers = [0, -0, 27.93, -1e-7, 1e21, 5e-324, Number.MAX_VALUE, 0.1 + 0.2];
 
-Deno.test("PredictionPrinter prints what predictionSchema describes, for awkward texts and numbers", () => {
+Deno.test("PredictionPrinter prints what forecastSchema describes, for awkward texts and numbers", () => {
   for (const id of awkward) {
     for (const value of numbers) {
       const input = {
@@ -58,8 +58,8 @@ Deno.test("PredictionPrinter prints what predictionSchema describes, for awkward
         latencyMs: 3,
       };
       assert.deepEqual(printed, expected);
-      assert.deepEqual(predictionSchema.parse(printed), expected);
-      assert.deepEqual(Object.keys(printed), Object.keys(predictionSchema.shape));
+      assert.deepEqual(forecastSchema.parse(printed), expected);
+      assert.deepEqual(Object.keys(printed), Object.keys(forecastSchema.shape));
     }
   }
 });

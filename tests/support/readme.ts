@@ -13,7 +13,7 @@ import {
   type SettingKey,
   settingOf,
 } from "../../src/config/settings.ts";
-import { predictionSchema, readingSchema } from "../../src/stream/records.ts";
+import { classificationSchema, forecastSchema, readingSchema } from "../../src/stream/records.ts";
 
 const README = new URL("../../README.md", import.meta.url);
 
@@ -68,7 +68,11 @@ export async function readmeSections(): Promise<Record<string, string>> {
     commands: commands.map(describeCommand).join("\n\n"),
     connection: table([...CONNECTION_KEYS]),
     everywhere: table(SETTING_KEYS.filter((key) => settingOf(key).global)),
-    schemas: [schema("`input-data`", readingSchema), schema("`predictions`", predictionSchema)].join("\n\n"),
+    schemas: [
+      schema("`input-data`", readingSchema),
+      schema("`predictions` of a model that forecasts", forecastSchema),
+      schema("`predictions` of a model that classifies", classificationSchema),
+    ].join("\n\n"),
   };
 }
 
