@@ -73,15 +73,20 @@ function addStep(graph: GraphBuilder, window: string, step: number): string {
   return graph.node("Gather", [window, place], { name: "last", attributes: { axis: 1 } });
 }
 
-/** Adds `forecast` (N, 1): the last value of the target plus the network's answer, in the target's unit. */
+/** Adds `forecast` (N, 1), in the target's unit: the network's answer, added to the target's last value if need be. */
 export function addForecast(
   graph: GraphBuilder,
-  { targetIndex, targetClip, targetScale, lookback }: Preparation,
+  preparation: Preparation,
   { window, answer }: { window: string; answer: string },
 ): void {
+  const { targetIndex, targetClip, targetScale, lookback } = preparation;
   const wide = graph.node("Cast", [answer], { name: "answer", attributes: { to: ELEMENT.double } });
   const clipped = addClip(graph, wide, { clip: targetClip, name: "answer.clipped" });
   const scale = graph.constant("target.scale", [targetScale], { ...DOUBLE, shape: [] });
+  if (preparation.answer === "value") {
+    graph.output(graph.node("Mul", [clipped, scale], { name: "forecast" }), ELEMENT.double, [BATCH, 1]);
+    return;
+  }
   const change = graph.node("Mul", [clipped, scale], { name: "change" });
   const step = graph.constant("target.step", [lookback - 1], { ...INTEGER, shape: [] });
   const row = graph.node("Gather", [window, step], { name: "last.row", attributes: { axis: 1 } });

@@ -2,7 +2,8 @@
  * From raw readings to what the network sees, and back.
  *
  * Shapes: L look-back, F features, I inputs. A window is (L, F) row-major, oldest reading first; t is its last
- * reading. The network predicts a change: target = y[t+horizon] − y[t], so an answer of 0 is the baseline.
+ * reading. The network predicts a change: target = y[t+horizon] − y[t], so an answer of 0 is the baseline; one that
+ * was trained elsewhere may predict y[t+horizon] itself.
  *
  * - `differences`: I = (L−1)·F; for k = 1 … L−1 and each feature x[t−k] − x[t]. Knows nothing of the level.
  * - `values`: I = L·F; the raw values, oldest first.
@@ -32,6 +33,8 @@ export interface Preparation {
   readonly targetScale: number;
   /** Targets and outputs stay within ±targetClip, in units of `targetScale`. */
   readonly targetClip: number;
+  /** Networks that were trained elsewhere may answer with the target itself. Default: its change. */
+  readonly answer?: "change" | "value";
 }
 
 /** Writes the I inputs of `windows[start … start + L×F)` to the beginning of `out`. */
@@ -129,9 +132,9 @@ export function prepareTarget(preparation: Preparation, change: number): number 
 
 /** A forecast from the last value and the network's output; the last value itself where that would overflow. */
 export function restoreForecast(preparation: Preparation, last: number, output: number): number {
-  const { targetClip, targetScale } = preparation;
+  const { targetClip, targetScale, answer } = preparation;
   const clipped = output > targetClip ? targetClip : output < -targetClip ? -targetClip : output;
-  const forecast = last + clipped * targetScale;
+  const forecast = (answer === "value" ? 0 : last) + clipped * targetScale;
   return Number.isFinite(forecast) ? forecast : last;
 }
 

@@ -111,4 +111,5 @@ Deno.test("prepareTarget() and restoreForecast() are each other's inverse within
   assert.equal(prepareTarget(own, -100), -3);
   assert.equal(restoreForecast(own, 20, 1000), 21.5);
   assert.equal(restoreForecast(preparation({ targetScale: 1e308 }), 1.7e308, 3), 1.7e308);
+  assert.equal(restoreForecast({ ...own, answer: "value" }, 20, 0.5), 0.25);
 });
