@@ -7,7 +7,16 @@ export {
   saveCheckpoint,
   type TrainingIdentity,
 } from "./checkpoint.ts";
+export {
+  CLASSIFIER_RECIPES,
+  type ClassifierRecipe,
+  DEFAULT_CLASSIFIER_RECIPE,
+  PLAIN_RECIPE,
+  type RecipeName,
+} from "./classifier/recipe.ts";
+export { type Halves, splitHalves } from "./classifier/split.ts";
 export { evaluationJson, formatEvaluation } from "./evaluation.ts";
+export { evaluateForecaster, type ForecastFacts, formatForecastEvaluation } from "./evaluation_forecast.ts";
 export { trainForecaster, type TrainingOptions, type TrainingResult } from "./forecaster.ts";
 export { type HiddenLayer } from "./layers.ts";
 export { type BatchResult, type EpochResult, type TrainingState } from "./loop.ts";
