@@ -46,6 +46,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./train.ts")).trainCommand,
   ),
   entry(
+    "evaluate",
+    "Judge a model on data whose outcome is known, beside the baseline",
+    async () => (await import("./evaluate.ts")).evaluateCommand,
+  ),
+  entry(
     "consume",
     "Predict every reading of a topic and publish the predictions",
     async () => (await import("./consume.ts")).consumeCommand,

@@ -1,0 +1,93 @@
+/** `streamflow evaluate`: what a model is worth on data whose outcome is known, beside the baseline. */
+import type { Settings } from "../config/settings.ts";
+import { openDataset } from "../datasets/mod.ts";
+import { loadModel } from "../predict/model_disk.ts";
+import type { Model } from "../predict/model_file.ts";
+import { UserError } from "../runtime/errors.ts";
+import {
+  evaluateForecaster,
+  type ForecastFacts,
+  formatForecastEvaluation,
+  readDataset,
+  type TrainingSet,
+} from "../train/mod.ts";
+import { type CommandContext, defineCommand, type ExitCode } from "./command.ts";
+
+const KEYS = [
+  ...["model", "dataset", "split"] as const,
+  ...["csv", "key", "features", "timestamp", "limit", "json", "quiet"] as const,
+];
+
+type EvaluateSettings = Pick<Settings, typeof KEYS[number]>;
+
+/** The `evaluate` command. */
+export const evaluateCommand = defineCommand({
+  name: "evaluate",
+  summary: "Judge a model on data whose outcome is known, beside the baseline",
+  examples: [
+    "evaluate --model ids.safetensors --dataset nsl-kdd --test KDDTest+.txt",
+    "evaluate --model ids.safetensors --dataset nsl-kdd --test KDDTest+.txt --split test --html report.html",
+    "evaluate --model model.safetensors --csv readings.csv --key station --json",
+  ],
+  settings: KEYS,
+  async run(settings, context) {
+    const model = await loadModel(settings.model);
+    return await evaluateForecasts(model, settings, context);
+  },
+});
+
+async function evaluateForecasts(
+  model: Model,
+  settings: EvaluateSettings,
+  context: CommandContext,
+): Promise<ExitCode> {
+  const set = await readReadings(model, settings, context);
+  const { split, json } = settings;
+  const { name, version, sha256, horizon, lookback, predict, metadata } = model;
+  const evaluation = evaluateForecaster({ horizon, preparation: metadata.preparation, predict }, set, split);
+  if (evaluation === undefined) {
+    throw new UserError(
+      `Cannot evaluate on ${set.name}: its ${set.readings} readings of ${set.series.length} sources hold no ` +
+        `forecast${split === "all" ? "" : ` in the ${split} part`}`,
+      { hint: `one takes ${lookback + horizon} readings of one source in a row` },
+    );
+  }
+  const facts: ForecastFacts = {
+    model: { file: settings.model, name, version, sha256 },
+    task: { target: metadata.task.target, unit: metadata.task.unit, horizon, lookback },
+    readings: {
+      name: set.name,
+      sha256: set.sha256,
+      count: set.readings,
+      sources: set.series.length,
+      trainedOn: set.sha256 !== null && set.sha256 === metadata.training.sha256,
+    },
+  };
+  if (json) context.out(JSON.stringify({ ...facts, ...evaluation }));
+  else for (const line of formatForecastEvaluation(evaluation, facts)) context.out(line);
+  return 0;
+}
+
+/** The readings, with the features that the model knows. */
+async function readReadings(
+  { metadata }: Model,
+  settings: EvaluateSettings,
+  { signal, log }: CommandContext,
+): Promise<TrainingSet> {
+  const wanted = metadata.preparation.features.map((feature) => feature.name);
+  const dataset = await openDataset({ ...settings, features: settings.features ?? wanted });
+  for (const assumption of dataset.assumptions) log.info(`${dataset.name}: ${assumption}`);
+  const found = dataset.features.map((feature) => feature.name);
+  if (found.join() !== wanted.join()) {
+    throw new UserError(
+      `Cannot evaluate on ${dataset.name}: its features are ${found.join(", ")}, the model's ${
+        wanted.join(", ")
+      }`,
+      {
+        hint: "name the model's data set with --dataset or --csv, and its columns with --features",
+        exitCode: 2,
+      },
+    );
+  }
+  return await readDataset(dataset, { limit: settings.limit, signal });
+}
