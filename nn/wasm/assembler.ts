@@ -46,19 +46,24 @@ export const SIMD = {
 
 const EMPTY_BLOCK = 0x40, END = 0x0b;
 
+/** Appends an unsigned integer in LEB128. */
+function pushUnsigned(bytes: number[], value: number): void {
+  let rest = value;
+  for (; rest > 0x7f; rest >>>= 7) bytes.push(rest & 0x7f | 0x80);
+  bytes.push(rest);
+}
+
+/** Appends a signed integer in LEB128. */
+function pushSigned(bytes: number[], value: number): void {
+  let rest = value;
+  for (; rest < -0x40 || rest > 0x3f; rest >>= 7) bytes.push(rest & 0x7f | 0x80);
+  bytes.push(rest & 0x7f);
+}
+
 /** An unsigned integer in LEB128. */
 function unsigned(value: number): number[] {
   const bytes: number[] = [];
-  for (; value > 0x7f; value >>>= 7) bytes.push(value & 0x7f | 0x80);
-  bytes.push(value);
-  return bytes;
-}
-
-/** A signed integer in LEB128. */
-function signed(value: number): number[] {
-  const bytes: number[] = [];
-  for (; value < -0x40 || value > 0x3f; value >>= 7) bytes.push(value & 0x7f | 0x80);
-  bytes.push(value & 0x7f);
+  pushUnsigned(bytes, value);
   return bytes;
 }
 
@@ -98,27 +103,33 @@ export class Code {
 
   /** Pushes a local. */
   get(local: number): void {
-    this.#bytes.push(0x20, ...unsigned(local));
+    this.#bytes.push(0x20);
+    pushUnsigned(this.#bytes, local);
   }
 
   /** Pops into a local. */
   set(local: number): void {
-    this.#bytes.push(0x21, ...unsigned(local));
+    this.#bytes.push(0x21);
+    pushUnsigned(this.#bytes, local);
   }
 
   /** Pushes an i32. */
   constant(value: number): void {
-    this.#bytes.push(0x41, ...signed(value));
+    this.#bytes.push(0x41);
+    pushSigned(this.#bytes, value);
   }
 
   /** A SIMD instruction without operands in the code. */
   simd(instruction: number): void {
-    this.#bytes.push(0xfd, ...unsigned(instruction));
+    this.#bytes.push(0xfd);
+    pushUnsigned(this.#bytes, instruction);
   }
 
   /** A SIMD load or store, `offset` bytes behind the address on the stack; 8-byte alignment is all it promises. */
   memory(instruction: number, offset: number): void {
-    this.#bytes.push(0xfd, ...unsigned(instruction), 3, ...unsigned(offset));
+    this.simd(instruction);
+    this.#bytes.push(3);
+    pushUnsigned(this.#bytes, offset);
     if (instruction === SIMD.storeLane) this.#bytes.push(0);
   }
 
@@ -207,11 +218,11 @@ export class Code {
     }, body);
   }
 
-  /** The function's body as the format has it: locals one by one, instructions, end. */
-  finish(): number[] {
+  /** The function's body as the format has it: its length, locals one by one, instructions. */
+  finish(): Bytes {
     const locals = this.#localTypes.flatMap((type) => [1, type]);
-    const body = [...unsigned(this.#localTypes.length), ...locals, ...this.#bytes, END];
-    return [...unsigned(body.length), ...body];
+    const head = [...unsigned(this.#localTypes.length), ...locals];
+    return [unsigned(head.length + this.#bytes.length + 1), head, this.#bytes, [END]];
   }
 
   #when(condition: () => void, body: () => void): void {
@@ -222,23 +233,45 @@ export class Code {
   }
 }
 
+/** Bytes in parts, so that the long ones are copied once. */
+type Bytes = readonly (readonly number[])[];
+
+function countBytes(parts: Bytes): number {
+  return parts.reduce((count, part) => count + part.length, 0);
+}
+
+/** A list in the format: how many, then each. */
+function list(members: readonly Bytes[]): Bytes {
+  return [unsigned(members.length), ...members.flat()];
+}
+
+function section(id: number, content: Bytes): Bytes {
+  return [[id], unsigned(countBytes(content)), ...content];
+}
+
+function nameBytes(text: string): number[] {
+  return [...unsigned(text.length), ...new TextEncoder().encode(text)];
+}
+
 /** A module with these functions, over the shared memory that it imports as `nn.memory`. */
 export function assemble(functions: readonly Code[]): Uint8Array<ArrayBuffer> {
-  const vector = (items: readonly number[][]) => [...unsigned(items.length), ...items.flat()];
-  const name = (text: string) => [...unsigned(text.length), ...new TextEncoder().encode(text)];
-  const section = (id: number, content: number[]) => [id, ...unsigned(content.length), ...content];
-  const memory = [...name("nn"), ...name("memory"), 0x02, 0x03, 0, ...unsigned(MEMORY_PAGES_MAX)];
-  return new Uint8Array([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(
-      1,
-      vector(
-        functions.map(({ parameterTypes }) => [0x60, ...vector(parameterTypes.map((type) => [type])), 0]),
-      ),
-    ),
-    ...section(2, vector([memory])),
-    ...section(3, vector(functions.map((_, index) => unsigned(index)))),
-    ...section(7, vector(functions.map((code, index) => [...name(code.name), 0x00, ...unsigned(index)]))),
-    ...section(10, vector(functions.map((code) => code.finish()))),
+  const memory = [...nameBytes("nn"), ...nameBytes("memory"), 0x02, 0x03, 0, ...unsigned(MEMORY_PAGES_MAX)];
+  const types = functions.map(({ parameterTypes }) => [
+    [0x60, ...unsigned(parameterTypes.length), ...parameterTypes, 0],
   ]);
+  const parts = [
+    [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, list(types)),
+    ...section(2, list([[memory]])),
+    ...section(3, list(functions.map((_, index) => [unsigned(index)]))),
+    ...section(7, list(functions.map(({ name }, index) => [nameBytes(name), [0x00], unsigned(index)]))),
+    ...section(10, list(functions.map((code) => code.finish()))),
+  ];
+  const bytes = new Uint8Array(countBytes(parts));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

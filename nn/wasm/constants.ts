@@ -27,6 +27,8 @@ const CONSTANTS_AT = 64;
 /** Bytes at the memory's beginning that are never handed out. */
 export const RESERVED_BYTES = 512;
 
+const PLACES = new Map(Object.keys(CONSTANTS).map((name, index) => [name, index]));
+
 /** Puts the constants where the kernels look for them. */
 export function writeConstants(buffer: ArrayBufferLike): void {
   const values = Object.values(CONSTANTS);
@@ -35,5 +37,5 @@ export function writeConstants(buffer: ArrayBufferLike): void {
 
 /** The address of a constant, in bytes. */
 export function addressOfConstant(name: ConstantName): number {
-  return CONSTANTS_AT + Object.keys(CONSTANTS).indexOf(name) * Float64Array.BYTES_PER_ELEMENT;
+  return CONSTANTS_AT + PLACES.get(name)! * Float64Array.BYTES_PER_ELEMENT;
 }

@@ -8,27 +8,27 @@
 import { Code, F64, I32, SIMD, V128 } from "./assembler.ts";
 import { NUMBER, VECTOR } from "./vectors.ts";
 
-/** Steps of k in one turn of the innermost loop. */
-const UNROLL = 4;
-
-/**
- * Tiles of C: so many columns (widest first), each with so many rows (most first). 8 sums at a time hide the latency of
- * an addition, and leave registers for the factors.
- */
-const TILES: readonly Strip[] = [
-  { columns: 8, rows: [2, 1] },
-  { columns: 4, rows: [4, 1] },
-  { columns: 2, rows: [4, 1] },
-  { columns: 1, rows: [8, 1] },
-];
-
-/** Before those, for a single row, such as one forecast. */
-const SINGLE_ROW: Strip = { columns: 16, rows: [1] };
-
+/** A strip of C: so many columns, in tiles of so many rows, most first. */
 interface Strip {
   readonly columns: number;
   readonly rows: readonly number[];
+  /** Steps of k in one turn of the innermost loop. */
+  readonly unroll: number;
 }
+
+/**
+ * The strips, widest first. 8 sums at a time (vectors × rows) hide the latency of an addition, and leave registers for
+ * the factors.
+ */
+const STRIPS: readonly Strip[] = [
+  { columns: 8, rows: [2, 1], unroll: 8 },
+  { columns: 4, rows: [4, 1], unroll: 4 },
+  { columns: 2, rows: [4, 1], unroll: 2 },
+  { columns: 1, rows: [8, 1], unroll: 2 },
+];
+
+/** Before those, for a single row, such as one forecast. */
+const SINGLE_ROW: Strip = { columns: 16, rows: [1], unroll: 8 };
 
 /** How the left matrix lies: its rows one after the other, or (for Xᵀ) its columns. */
 export type Left = "rows" | "columns";
@@ -89,10 +89,11 @@ interface Tile extends ProductOptions {
   readonly left: Left;
   readonly rows: number;
   readonly columns: number;
+  readonly unroll: number;
 }
 
 /** A rows × columns tile of C: sums from their starts on, k ascending, then stored, at least `floor`. */
-function tile(code: Code, at: Registers, { left, rows, columns, fused }: Tile): void {
+function tile(code: Code, at: Registers, { left, rows, columns, unroll, fused }: Tile): void {
   const vectors = Math.ceil(columns / 2);
   const load = columns === 1 ? SIMD.loadSplat : SIMD.load;
   const store = columns === 1 ? SIMD.storeLane : SIMD.store;
@@ -113,19 +114,22 @@ function tile(code: Code, at: Registers, { left, rows, columns, fused }: Tile): 
   });
   code.copy(at.w, at.b);
   code.copy(at.k, at.depth);
-  for (const steps of [UNROLL, 1]) {
+  for (const steps of [unroll, 1]) {
     code.whileAtLeast(at.k, steps, () => {
       for (let step = 0; step < steps; step++) {
-        for (let vector = 0; vector < vectors; vector++) {
+        const loadWeights = (vector: number) => {
           code.get(at.w);
           code.memory(load, vector * VECTOR);
           code.set(at.weights[vector]!);
-        }
+        };
+        // A single row needs each of them once, so they need not all be in registers together.
+        if (rows > 1) { for (let vector = 0; vector < vectors; vector++) loadWeights(vector); }
         for (let row = 0; row < rows; row++) {
           code.get(left === "rows" ? pointers[row]! : pointers[0]!);
           code.memory(SIMD.loadSplat, (left === "rows" ? step : row) * NUMBER);
           code.set(at.x);
           for (let vector = 0; vector < vectors; vector++) {
+            if (rows === 1) loadWeights(vector);
             writeMultiplyAdd(code, { sum: sum(row, vector), x: at.x, w: at.weights[vector]! }, { fused });
           }
         }
@@ -164,7 +168,7 @@ export function productCode(name: string, left: Left, options: ProductOptions): 
   code.get(least);
   code.simd(SIMD.splat);
   code.set(at.floor);
-  const strip = ({ columns: width, rows: tileRows }: Strip) =>
+  const strip = ({ columns: width, rows: tileRows, unroll }: Strip) =>
     code.whileAtLeast(columns, width, () => {
       code.copy(at.aRow, a);
       code.copy(at.startRow, starts);
@@ -172,7 +176,7 @@ export function productCode(name: string, left: Left, options: ProductOptions): 
       code.copy(rowsLeft, rows);
       for (const count of tileRows) {
         code.whileAtLeast(rowsLeft, count, () => {
-          tile(code, at, { left, rows: count, columns: width, ...options });
+          tile(code, at, { left, rows: count, columns: width, unroll, ...options });
           for (let row = 0; row < count; row++) {
             if (left === "rows") code.advance(at.aRow, aStride);
             code.advance(at.startRow, startStride);
@@ -186,6 +190,6 @@ export function productCode(name: string, left: Left, options: ProductOptions): 
       code.advanceBy(columns, -width);
     });
   code.ifEqual(rows, 1, () => strip(SINGLE_ROW));
-  for (const each of TILES) strip(each);
+  for (const each of STRIPS) strip(each);
   return code;
 }
