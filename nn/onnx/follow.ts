@@ -74,7 +74,7 @@ export function followGraph(model: OnnxModel, options: FollowOptions = {}): Foll
     );
   }
   const network = networkOf(around, rowOf(around, answer));
-  return { ...network, shape, classes: classesOf(model.nodes), ignored };
+  return { ...network, shape, classes: classesOf(model), ignored };
 }
 
 function inputOf(values: ReadonlyMap<string, Value>, name: string, node: OnnxNode): Value | null {
@@ -143,12 +143,16 @@ function neededNodes(nodes: readonly OnnxNode[], output: string): OnnxNode[] {
 }
 
 /** From what makes labels of numbers: `ZipMap`, or a table behind `ArgMax`. */
-function classesOf(nodes: readonly OnnxNode[]): readonly string[] | null {
-  for (const { op, attributes } of nodes) {
-    if (op !== "ZipMap") continue;
-    const texts = attributes.get("classlabels_strings"), integers = attributes.get("classlabels_int64s");
-    if (texts?.kind === "texts" && texts.value.length > 0) return texts.value;
-    if (integers?.kind === "ints" && integers.value.length > 0) return integers.value.map(String);
+function classesOf({ nodes, initializers }: OnnxModel): readonly string[] | null {
+  for (const { op, attributes, inputs } of nodes) {
+    if (op === "ZipMap") {
+      const texts = attributes.get("classlabels_strings"), integers = attributes.get("classlabels_int64s");
+      if (texts?.kind === "texts" && texts.value.length > 0) return texts.value;
+      if (integers?.kind === "ints" && integers.value.length > 0) return integers.value.map(String);
+    } else if (op === "ArrayFeatureExtractor") {
+      const table = initializers.find(({ name }) => name === inputs[0]);
+      if (table !== undefined) return table.texts.length > 0 ? table.texts : Array.from(table.values, String);
+    }
   }
   return null;
 }
