@@ -3,6 +3,9 @@
  *
  * Update rules as PyTorch's; sgd.ts, adam.ts and rms_prop.ts say them. Left out: AMSGrad, dampening, and weight decay
  * that goes through the gradients (L2), which AdamW replaces.
+ *
+ * A gradient above 1e154 has an infinite square: Adam and RMSprop then leave its parameter where it is, for good. An
+ * infinite gradient makes it NaN or infinite. Clip gradients, and stop when a loss is not finite.
  */
 import { Adam } from "./adam.ts";
 import type { Kernels } from "./kernels.ts";

@@ -43,16 +43,15 @@ export class Sgd implements Optimizer {
   }
 
   step(parameters: Float64Array, gradients: Float64Array): void {
-    const velocity = this.#velocity, momentum = this.#momentum, rate = this.learningRate;
+    const velocity = this.#velocity, momentum = this.#momentum, nesterov = this.#nesterov;
+    const rate = this.learningRate;
     checkStep(velocity.length, parameters, gradients);
     this.#steps++;
-    // v alone, or g + μ·v.
-    const ofGradient = this.#nesterov ? 1 : 0, ofVelocity = this.#nesterov ? momentum : 1;
     for (let i = 0; i < velocity.length; i++) {
       const g = gradients[i]!;
       const v = momentum * velocity[i]! + g;
       velocity[i] = v;
-      parameters[i]! -= rate * (ofGradient * g + ofVelocity * v);
+      parameters[i]! -= rate * (nesterov ? g + momentum * v : v);
     }
   }
 

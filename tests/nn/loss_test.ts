@@ -117,6 +117,30 @@ Deno.test("binaryCrossEntropy is right to the last digit at both ends", () => {
   assert.deepEqual(binary(0, 0.5), [Math.LN2, 0]);
 });
 
+Deno.test("regression losses of 1e308, Infinity and NaN are what arithmetic says, and gradients stay defined", () => {
+  const at = (name: LossName, output: number) => {
+    const dOutputs = new Float64Array(1);
+    const value = createLoss(name).gradient(Float64Array.of(output), Float64Array.of(0), dOutputs);
+    return [value, dOutputs[0]];
+  };
+  assert.deepEqual(at("mse", 2 ** 500), [2 ** 1000, 2 ** 501]);
+  assert.deepEqual(at("mse", 1e200), [Infinity, 2e200]);
+  assert.deepEqual(at("mae", -1e308), [1e308, -1]);
+  assert.deepEqual(at("huber", 1e308), [1e308, 1]);
+  assert.deepEqual(at("huber", -Infinity), [Infinity, -1]);
+  for (const name of ["mse", "mae", "huber"] as const) assert.deepEqual(at(name, NaN), [NaN, NaN]);
+});
+
+Deno.test("no rows and rows of another width are refused", () => {
+  const none = new Float64Array(0), seven = new Float64Array(7);
+  for (const name of ["mse", "mae", "huber", "binaryCrossEntropy"] as const) {
+    assert.throws(() => createLoss(name).value(none, seven), /Cannot compare 0 outputs/);
+  }
+  const loss = createLoss("crossEntropy", { classes: 3 });
+  assert.throws(() => loss.value(none, seven), /Cannot compare 0 logits of 3 classes with 7 labels/);
+  assert.throws(() => loss.value(seven, seven), /Cannot compare 7 logits of 3 classes/);
+});
+
 Deno.test("class weights count rows as Keras does: divided by B, not by the weights", () => {
   const logits = new Float64Array(4), labels = Float64Array.of(0, 1);
   const loss = createLoss("crossEntropy", { classWeights: [3, 1] });

@@ -1,7 +1,9 @@
 /** Optimizers: their rules step by step, clipping, refusals. Against PyTorch and Keras: golden_training_test.ts. */
 import assert from "node:assert/strict";
 import { clipByNorm, clipByValue } from "../../nn/clip.ts";
+import { allocateNetwork } from "../../nn/network.ts";
 import { createOptimizer, type OptimizerName, type OptimizerOptions } from "../../nn/optimizer.ts";
+import { denseSpec } from "../../nn/spec.ts";
 
 const NAMES: readonly OptimizerName[] = ["sgd", "adam", "adamw", "rmsprop"];
 
@@ -79,6 +81,22 @@ for (const name of NAMES) {
     );
   });
 }
+
+Deno.test("gradients whose squares are over 1.8e308 move a parameter by no NaN", () => {
+  const steps = (name: OptimizerName, gradient: number) =>
+    walk(name, { learningRate: 0.5, weightDecay: 0 }, gradient, 1).at(-1);
+  for (const name of ["adam", "adamw", "rmsprop"] as const) assert.equal(steps(name, 1e200), 1);
+  for (const name of ["adam", "adamw", "rmsprop"] as const) assert.ok(Number.isNaN(steps(name, Infinity)));
+  assert.deepEqual([steps("sgd", Infinity), steps("sgd", -1e308)], [-Infinity, 9.5e307]);
+});
+
+Deno.test("an optimizer given a network's kernels also steps arrays that are not theirs", () => {
+  const network = allocateNetwork(denseSpec({ inputs: 3, hidden: [], outputs: 2, activation: "identity" }));
+  const optimizer = createOptimizer("adam", { length: 2, kernels: network.kernels });
+  const parameters = new Float64Array(2);
+  optimizer.step(parameters, Float64Array.of(3, -3));
+  assert.ok(parameters[0]! < 0 && parameters[0] === -parameters[1]!);
+});
 
 Deno.test("createOptimizer() refuses unknown names and settings out of range", () => {
   assert.throws(
