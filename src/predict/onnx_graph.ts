@@ -1,7 +1,8 @@
 /** Whole models as ONNX graphs: preparation, network, answer. */
 import { addNetwork, ELEMENT, GraphBuilder, type NetworkNumbers } from "../../nn/onnx/mod.ts";
-import { addForecast, addRow, addWindow, BATCH, type TabularPreparation } from "./onnx_preparation.ts";
+import { addForecast, addRow, addWindow, BATCH } from "./onnx_preparation.ts";
 import type { Preparation } from "./preparation.ts";
+import type { TabularPreparation } from "./tabular.ts";
 
 /** `window` (N, L, F) of raw values → `forecast` (N, 1), in the target's unit. */
 export function forecastGraph(network: NetworkNumbers, preparation: Preparation): GraphBuilder {

@@ -5,24 +5,9 @@
  * 32. Behind that the network is one of 32 bits.
  */
 import { ELEMENT, type GraphBuilder } from "../../nn/onnx/mod.ts";
+import { SCALED_MAX } from "./limits.ts";
 import { countInputs, type Preparation } from "./preparation.ts";
-
-interface NumberColumn {
-  readonly name: string;
-  readonly kind: "number";
-  readonly log: boolean;
-  readonly center: number;
-  readonly scale: number;
-}
-export interface TabularPreparation {
-  readonly kind: "tabular";
-  readonly clip: number | null;
-  readonly columns: readonly (NumberColumn | {
-    readonly name: string;
-    readonly kind: "category";
-    readonly values: readonly string[];
-  })[];
-}
+import type { NumberColumn, TabularPreparation } from "./tabular.ts";
 
 /** Name of the batch's size. */
 export const BATCH = "N";
@@ -30,16 +15,16 @@ export const BATCH = "N";
 const DOUBLE = { type: ELEMENT.double };
 const INTEGER = { type: ELEMENT.int64 };
 
-/** (value − center) / scale, clipped to ±clip where that is not null, in 32 bits. */
+/** (value − center) / scale, clipped to ±clip, in 32 bits. */
 function addScaler(
   graph: GraphBuilder,
   value: string,
-  { center, scale, clip }: { center: readonly number[]; scale: readonly number[]; clip: number | null },
+  { center, scale, clip }: { center: readonly number[]; scale: readonly number[]; clip: number },
 ): string {
   const centered = graph.node("Sub", [value, graph.constant("center", center, DOUBLE)], { name: "centered" });
-  let scaled = graph.node("Div", [centered, graph.constant("scale", scale, DOUBLE)], { name: "scaled" });
-  if (clip !== null) scaled = addClip(graph, scaled, { clip, name: "clipped" });
-  return graph.node("Cast", [scaled], { name: "prepared", attributes: { to: ELEMENT.float } });
+  const scaled = graph.node("Div", [centered, graph.constant("scale", scale, DOUBLE)], { name: "scaled" });
+  const clipped = addClip(graph, scaled, { clip, name: "clipped" });
+  return graph.node("Cast", [clipped], { name: "prepared", attributes: { to: ELEMENT.float } });
 }
 
 function addClip(graph: GraphBuilder, value: string, { clip, name }: { clip: number; name: string }): string {
@@ -155,7 +140,7 @@ function addNumbers(
   const scaler = {
     center: columns.map(({ center }) => center),
     scale: columns.map(({ scale }) => scale),
-    clip,
+    clip: Math.min(clip ?? SCALED_MAX, SCALED_MAX),
   };
   const prepared = addScaler(graph, values, scaler);
   if (runs.length === 1) return [prepared];

@@ -4,8 +4,16 @@ import { createNetwork, denseSpec, forward, type Network, type NetworkSpec, Rand
 import { encodeOnnx, type GraphBuilder } from "../../nn/onnx/mod.ts";
 import { createForecaster } from "../../src/predict/model.ts";
 import { classificationGraph, forecastGraph } from "../../src/predict/onnx_graph.ts";
-import type { TabularPreparation } from "../../src/predict/onnx_preparation.ts";
 import { countInputs, type Preparation } from "../../src/predict/preparation.ts";
+import {
+  countTabularInputs,
+  encodeTable,
+  fitTabular,
+  type LogColumns,
+  type TabularPreparation,
+  type TabularRows,
+} from "../../src/predict/tabular.ts";
+import { readNslKddTable } from "../../src/datasets/mod.ts";
 import { pythonHas, runPython } from "../support/python.ts";
 
 const DIFFERENCE_MAX = 1e-5;
@@ -113,66 +121,96 @@ for (const [what, kind, spec] of FORECASTERS) {
 }
 
 /** Two runs of numbers with categories between them, one column by its logarithm. */
-const ROW_PREPARATION: TabularPreparation = {
-  kind: "tabular",
-  clip: 10,
+const SMALL_TABLE: TabularRows = {
+  rows: 6,
   columns: [
-    { name: "duration", kind: "number", log: false, center: 50, scale: 80 },
-    { name: "service", kind: "category", values: ["http", "smtp", "ftp"] },
-    { name: "flag", kind: "category", values: ["SF", "S0"] },
-    { name: "bytes", kind: "number", log: true, center: 6, scale: 3 },
-    { name: "rate", kind: "number", log: false, center: 0.3, scale: 0.4 },
+    { name: "duration", kind: "number", values: new Float64Array([0, 12, 3_000, 1e9, 0.5, -7]) },
+    {
+      name: "service",
+      kind: "category",
+      values: ["http", "smtp", "ftp", "ü"],
+      codes: new Int32Array([0, 1, 2, 3, 0, 0]),
+    },
+    { name: "flag", kind: "category", values: ["SF", "S0"], codes: new Int32Array([0, 1, 1, 0, 1, 0]) },
+    { name: "bytes", kind: "number", values: new Float64Array([0, 1, 1_379_963_888, 300, -5, 12345]) },
+    { name: "rate", kind: "number", values: new Float64Array([0, 0.25, 1, 1, 0.333, 1e-9]) },
   ],
 };
 
-interface TabularRow {
-  readonly numbers: readonly number[];
-  readonly texts: readonly string[];
+function feedsOf({ rows, columns }: TabularRows): Record<string, Feed> {
+  const numbers = columns.filter((column) => column.kind === "number");
+  const feeds: Record<string, Feed> = {
+    numbers: {
+      type: "double",
+      shape: [rows, numbers.length],
+      values: Array.from({ length: rows }, (_, row) => numbers.map(({ values }) => values[row]!)).flat(),
+    },
+  };
+  for (const column of columns) {
+    if (column.kind === "number") continue;
+    const values = Array.from(column.codes, (code) => column.values[code]!);
+    feeds[column.name] = { type: "text", shape: [rows, 1], values };
+  }
+  return feeds;
 }
 
-function encodeRow({ columns, clip }: TabularPreparation, { numbers, texts }: TabularRow): number[] {
-  let number = 0, text = 0;
-  return columns.flatMap((column) => {
-    if (column.kind === "category") {
-      const value = texts[text++];
-      return column.values.map((one) => one === value ? 1 : 0);
-    }
-    const raw = numbers[number++]!;
-    const value = ((column.log ? Math.sign(raw) * Math.log1p(Math.abs(raw)) : raw) - column.center) /
-      column.scale;
-    return [Math.max(-clip!, Math.min(clip!, value))];
+/** Some texts of each column are made unknown to the preparation. */
+function fitWithUnseen(table: TabularRows, log: LogColumns): TabularPreparation {
+  const fitted = fitTabular(table, { log, clip: log === "none" ? null : 10 });
+  const columns = fitted.columns.map((column) =>
+    column.kind === "category" ? { ...column, values: column.values.filter((_, i) => i % 3 !== 1) } : column
+  );
+  return { ...fitted, columns };
+}
+
+async function assertClassifies(table: TabularRows, log: LogColumns): Promise<void> {
+  const classes = ["normal", "dos", "probe", "r2l", "u2r"], offsets = [0.25, -0.5, 0, 1, 2];
+  const preparation = fitWithUnseen(table, log);
+  const inputs = countTabularInputs(preparation);
+  const network = randomNetwork(
+    denseSpec({ inputs, hidden: [16, 9], outputs: 5, activation: "relu", outputActivation: "softmax" }),
+    5,
+  );
+  const { x, unseen } = encodeTable(preparation, table);
+  assert.ok(unseen > 0);
+  const logits = forward(network, x, table.rows, { logits: true });
+  const graph = classificationGraph(network, preparation, { classes, offsets });
+  const { probabilities, label } = await runOnnx(graph, feedsOf(table));
+  for (let row = 0; row < table.rows; row++) {
+    const shifted = offsets.map((offset, c) => logits[row * 5 + c]! + offset);
+    const powers = shifted.map((logit) => Math.exp(logit - Math.max(...shifted)));
+    const sum = powers.reduce((total, power) => total + power, 0);
+    assertClose(probabilities[row], powers.map((power) => power / sum), `row ${row}`);
+    assert.equal(label[row], classes[powers.indexOf(Math.max(...powers))]);
+  }
+}
+
+for (const log of ["none", "heavy-tailed", "counts"] as const) {
+  Deno.test({
+    name:
+      `classificationGraph(), logarithms of ${log}: onnxruntime gives the classifier's probabilities and labels`,
+    ignore: !hasOnnx,
+    fn: () => assertClassifies(SMALL_TABLE, log),
   });
 }
 
+const NSL_KDD = new URL("../../../shared/data/nsl-kdd/KDDTest+.txt", import.meta.url);
+const hasRows = await Deno.stat(NSL_KDD).then(() => true, () => false);
+if (!hasRows) console.log("ignored: there is no ../shared/data/nsl-kdd/KDDTest+.txt");
+
 Deno.test({
-  name: "classificationGraph(): onnxruntime gives the classifier's probabilities and labels",
-  ignore: !hasOnnx,
+  name: "classificationGraph(): onnxruntime gives the classifier's probabilities on rows of NSL-KDD",
+  ignore: !hasOnnx || !hasRows,
   async fn() {
-    const classes = ["normal", "dos", "probe"], offsets = [0.25, -0.5, 0];
-    const network = randomNetwork(
-      denseSpec({ inputs: 8, hidden: [9], outputs: 3, activation: "relu", outputActivation: "softmax" }),
-      5,
-    );
-    const random = new Random(8);
-    const pick = (values: readonly string[]) => values[random.integer(values.length)]!;
-    const rows = Array.from({ length: 30 }, (): TabularRow => ({
-      numbers: [random.uniform(0, 3_000), random.normal(0, 1) * 10 ** random.integer(10), random.uniform()],
-      texts: [pick(["http", "smtp", "ftp", "unseen", ""]), pick(["SF", "S0", "http"])],
-    }));
-    const x = Float64Array.from(rows.flatMap((row) => encodeRow(ROW_PREPARATION, row)));
-    const logits = forward(network, x, rows.length, { logits: true });
-    const feeds = {
-      numbers: { type: "double", shape: [rows.length, 3], values: rows.flatMap(({ numbers }) => numbers) },
-      service: { type: "text", shape: [rows.length, 1], values: rows.map(({ texts }) => texts[0]!) },
-      flag: { type: "text", shape: [rows.length, 1], values: rows.map(({ texts }) => texts[1]!) },
-    } as const;
-    const graph = classificationGraph(network, ROW_PREPARATION, { classes, offsets });
-    const { probabilities, label } = await runOnnx(graph, feeds);
-    rows.forEach((_, row) => {
-      const powers = offsets.map((offset, c) => Math.exp(logits[row * 3 + c]! + offset));
-      const sum = powers.reduce((total, power) => total + power, 0);
-      assertClose(probabilities[row], powers.map((power) => power / sum), `row ${row}`);
-      assert.equal(label[row], classes[powers.indexOf(Math.max(...powers))]);
-    });
+    const folder = await Deno.makeTempDir();
+    try {
+      const lines = (await Deno.readTextFile(NSL_KDD)).split("\n").slice(0, 3_000);
+      await Deno.writeTextFile(`${folder}/rows.txt`, lines.join("\n"));
+      const table = await readNslKddTable(`${folder}/rows.txt`, { unknownLabel: "skip" });
+      await assertClassifies(table, "none");
+      await assertClassifies(table, "counts");
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   },
 });
