@@ -23,7 +23,7 @@ export interface EarlyStoppingState {
 /**
  * Watches one figure per epoch, a validation loss for example.
  *
- * A figure that is no number is never better.
+ * A figure that is not finite is never better.
  *
  * @example
  * ```ts
@@ -67,7 +67,7 @@ export class EarlyStopping {
   observe(figure: number): "best" | "wait" | "stop" {
     const { best } = this.#state, epochs = this.#state.epochs + 1;
     const before = best === null ? Infinity : this.#sign * best.figure;
-    if (this.#sign * figure + this.#minDelta < before) {
+    if (Number.isFinite(figure) && this.#sign * figure + this.#minDelta < before) {
       this.#state = { epochs, best: { epoch: epochs, figure }, waited: 0 };
       return "best";
     }
@@ -86,8 +86,20 @@ export class EarlyStopping {
     return structuredClone(this.#state);
   }
 
-  /** Goes on from a state. */
+  /** Goes on from a state. @throws RangeError when it is none */
   restore(state: EarlyStoppingState): void {
+    const { epochs, best, waited } = state;
+    const whole = [epochs, waited, best?.epoch ?? 0].every((count) =>
+      Number.isSafeInteger(count) && count >= 0
+    );
+    const figure = best === null || Math.abs(best.figure) < Infinity;
+    if (!whole || !figure || waited + (best?.epoch ?? 0) !== epochs) {
+      throw new RangeError(
+        `Cannot restore the state ${
+          JSON.stringify(state)
+        }: the epochs, the best of them and those since are wanted`,
+      );
+    }
     this.#state = structuredClone(state);
   }
 }

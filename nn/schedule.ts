@@ -84,7 +84,7 @@ export interface Schedule {
    * @throws RangeError when the epoch is below 1
    */
   rate(epoch: number): number;
-  /** Tells the validation loss of an epoch that is over; one that is no number is no better than any. */
+  /** Tells the validation loss of an epoch that is over; one that is not finite is no better than any. */
   observe(validationLoss: number): void;
   /** A copy of what it remembers. */
   state(): ScheduleState;
@@ -185,7 +185,7 @@ class PlateauSchedule implements Schedule {
 
   observe(validationLoss: number): void {
     let { rate, best, badEpochs, cooldownLeft } = this.#state;
-    if (validationLoss < (best ?? Infinity) * (1 - this.#threshold)) {
+    if (Number.isFinite(validationLoss) && validationLoss < (best ?? Infinity) * (1 - this.#threshold)) {
       best = validationLoss;
       badEpochs = 0;
     } else badEpochs++;
@@ -207,7 +207,16 @@ class PlateauSchedule implements Schedule {
 
   restore(state: ScheduleState): void {
     checkKind(state, "plateau");
-    this.#state = { ...state as PlateauState };
+    const { rate, best, badEpochs, cooldownLeft } = state as PlateauState;
+    const counts = [badEpochs, cooldownLeft].every((count) => Number.isSafeInteger(count) && count >= 0);
+    if (!counts || !(rate >= 0 && rate < Infinity) || !(best === null || best < Infinity)) {
+      throw new RangeError(
+        `Cannot restore the state ${
+          JSON.stringify(state)
+        }: a rate, a loss or null, and two counts are wanted`,
+      );
+    }
+    this.#state = { kind: "plateau", rate, best, badEpochs, cooldownLeft };
   }
 }
 

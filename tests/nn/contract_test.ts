@@ -137,7 +137,9 @@ function optimizerPiece(
       return [parameters.slice(), ...optimizer.state().slots];
     },
     save() {
-      const state = throughJson(optimizer.state()), saved = parameters.slice();
+      const given = optimizer.state(), state = throughJson(given), saved = parameters.slice();
+      optimizer.step(saved.slice(), gradients);
+      assert.deepEqual(given, state); // a copy, which later steps leave alone
       const next = createNetwork(network.spec, new Random(seed + 1), { kernels });
       next.parameters.set(saved);
       const heir = createOptimizer(name, { ...options, length, kernels: next.kernels });

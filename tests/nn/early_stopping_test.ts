@@ -23,7 +23,7 @@ Deno.test("EarlyStopping waits for its patience, then stops", () => {
 
 Deno.test("EarlyStopping takes no NaN and no Infinity for better", () => {
   const stopping = new EarlyStopping({ patience: 3 });
-  assert.deepEqual([NaN, Infinity].map((figure) => stopping.observe(figure)), ["wait", "wait"]);
+  assert.deepEqual([NaN, -Infinity].map((figure) => stopping.observe(figure)), ["wait", "wait"]);
   assert.equal(stopping.best, null);
   assert.equal(stopping.observe(1e308), "best");
   assert.deepEqual([NaN, NaN, NaN].map((figure) => stopping.observe(figure)), ["wait", "wait", "stop"]);
@@ -43,6 +43,20 @@ Deno.test("EarlyStopping goes on from its state, which JSON can hold", () => {
     assert.deepEqual(told, whole);
     assert.deepEqual(after.best, { epoch: 5, figure: 0.5 });
   }
+});
+
+Deno.test("EarlyStopping refuses states that are none", () => {
+  const stopping = new EarlyStopping({ patience: 2 });
+  for (
+    const [epochs, best, waited] of [
+      [3, { epoch: 1, figure: 0.5 }, 1],
+      [3, { epoch: 4, figure: 0.5 }, -1],
+      [1, { epoch: 1, figure: NaN }, 0],
+      [2.5, null, 2.5],
+    ] as const
+  ) assert.throws(() => stopping.restore({ epochs, best, waited }), /^RangeError: Cannot restore the state/);
+  stopping.restore({ epochs: 3, best: { epoch: 2, figure: 0.5 }, waited: 1 });
+  assert.equal(stopping.observe(0.6), "stop");
 });
 
 Deno.test("EarlyStopping refuses settings out of range", () => {

@@ -70,7 +70,7 @@ Deno.test("cosine warms up evenly, falls behind that, and stays at its least", (
 
 Deno.test("plateau takes no NaN and no Infinity for better", () => {
   const schedule = createSchedule({ kind: "plateau", patience: 1, factor: 0.5 }, 1);
-  assert.deepEqual(follow(schedule, [NaN, Infinity, 3, NaN, NaN, 1]), [1, 1, 0.5, 0.5, 0.5, 0.25]);
+  assert.deepEqual(follow(schedule, [NaN, -Infinity, 3, NaN, NaN, 1]), [1, 1, 0.5, 0.5, 0.5, 0.25]);
 });
 
 Deno.test("createSchedule() refuses settings out of range, epochs below 1 and others' states", () => {
@@ -104,6 +104,12 @@ Deno.test("createSchedule() refuses settings out of range, epochs below 1 and ot
     plateau = createSchedule({ kind: "plateau" }, 0.1);
   assert.throws(() => constant.restore(plateau.state()), /a schedule plateau: it is wanted of constant/);
   assert.throws(() => plateau.restore(constant.state()), /a schedule constant: it is wanted of plateau/);
+  const state = { kind: "plateau", rate: 0.1, best: 1, badEpochs: 0, cooldownLeft: 0 } as const;
+  for (
+    const wrong of [{ rate: NaN }, { rate: -1 }, { best: NaN }, { badEpochs: -1 }, { cooldownLeft: 0.5 }]
+  ) {
+    assert.throws(() => plateau.restore({ ...state, ...wrong }), /Cannot restore the state \{/);
+  }
   for (const schedule of [constant, plateau]) {
     for (const epoch of [0, NaN]) assert.throws(() => schedule.rate(epoch), /epochs count from 1/);
   }
