@@ -69,9 +69,10 @@ export function exp(x: number): number {
   const n = x * LOG2_E + ROUNDER - ROUNDER;
   const r = x - n * LN2_HIGH - n * LN2_LOW;
   const r2 = r * r;
-  const even = P0 + r2 * (P2 + r2 * (P4 + r2 * (P6 + r2 * P8)));
-  const odd = P1 + r2 * (P3 + r2 * (P5 + r2 * (P7 + r2 * P9)));
-  const q = r + r2 * (even + r * odd);
+  const r4 = r2 * r2;
+  const low = (P0 + r * P1) + r2 * (P2 + r * P3);
+  const high = ((P4 + r * P5) + r2 * (P6 + r * P7)) + r4 * (P8 + r * P9);
+  const q = r + r2 * (low + r4 * high);
   const s = POWERS[(n | 0) - POWER_MIN]!;
   return s * q + s;
 }
@@ -104,14 +105,15 @@ export function tanh(x: number): number {
   const n = y * LOG2_E + ROUNDER - ROUNDER;
   const r = y - n * LN2_HIGH - n * LN2_LOW;
   const r2 = r * r;
-  const even = P0 + r2 * (P2 + r2 * (P4 + r2 * (P6 + r2 * P8)));
-  const odd = P1 + r2 * (P3 + r2 * (P5 + r2 * (P7 + r2 * P9)));
-  const q = r + r2 * (even + r * odd);
+  const r4 = r2 * r2;
+  const low = (P0 + r * P1) + r2 * (P2 + r * P3);
+  const high = ((P4 + r * P5) + r2 * (P6 + r * P7)) + r4 * (P8 + r * P9);
+  const q = r + r2 * (low + r4 * high);
   const s = POWERS[(n | 0) - POWER_MIN]!;
   const e = s * q + (s - 1);
   const result = e / (e + 2);
-  // The sign is copied: 1/x tells −0 from 0.
-  return x < 0 || (x === 0 && 1 / x < 0) ? -result : result;
+  if (x === 0) return x; // −0 stays −0
+  return x < 0 ? -result : result;
 }
 
 /**

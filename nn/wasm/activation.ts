@@ -9,20 +9,20 @@ const FRACTION_BITS = 52;
 export class Activations {
   readonly #code: Code;
   readonly #vectors: Vectors;
-  readonly #scratch: Readonly<Record<"y" | "t" | "n" | "r" | "r2" | "q" | "s", number>>;
+  readonly #scratch: Readonly<Record<"y" | "t" | "n" | "r" | "r2" | "r4" | "q" | "s", number>>;
 
   /** Makes the scratch locals. */
   constructor(code: Code) {
-    const [y, t, n, r, r2, q, s] = code.locals(7, V128);
+    const [y, t, n, r, r2, r4, q, s] = code.locals(8, V128);
     this.#code = code;
     this.#vectors = vectorsOf(code);
-    this.#scratch = { y, t, n, r, r2, q, s };
+    this.#scratch = { y, t, n, r, r2, r4, q, s };
   }
 
   /** y = n·ln 2 + r; leaves q = eʳ − 1 and s = 2ⁿ in their locals. */
   #reduce(): void {
     const { add, subtract, multiply, constant, keep } = this.#vectors;
-    const { y, t, n, r, r2, q, s } = this.#scratch;
+    const { y, t, n, r, r2, r4, q, s } = this.#scratch;
     keep(add(multiply(y, constant("log2E")), constant("rounder")), t);
     keep(subtract(t, constant("rounder")), n);
     keep(
@@ -33,16 +33,13 @@ export class Activations {
       r,
     );
     keep(multiply(r, r), r2);
-    const step = (coefficient: Vector, rest: Vector) => add(coefficient, multiply(r2, rest));
-    const even = step(
-      constant("p0"),
-      step(constant("p2"), step(constant("p4"), step(constant("p6"), constant("p8")))),
-    );
-    const odd = step(
-      constant("p1"),
-      step(constant("p3"), step(constant("p5"), step(constant("p7"), constant("p9")))),
-    );
-    keep(add(r, multiply(r2, add(even, multiply(r, odd)))), q);
+    const pair = (low: Vector, high: Vector, by: Vector) => add(low, multiply(by, high));
+    keep(multiply(r2, r2), r4);
+    const a0 = pair(constant("p0"), constant("p1"), r), a1 = pair(constant("p2"), constant("p3"), r);
+    const a2 = pair(constant("p4"), constant("p5"), r), a3 = pair(constant("p6"), constant("p7"), r);
+    const a4 = pair(constant("p8"), constant("p9"), r);
+    const low = pair(a0, a1, r2), high = pair(pair(a2, a3, r2), a4, r4);
+    keep(add(r, multiply(r2, pair(low, high, r4))), q);
     // n stands in t's lowest bits; moved up to the exponent, and added to that of 1, it makes 2ⁿ.
     const shifted = () => {
       this.#code.get(t);

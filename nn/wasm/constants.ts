@@ -25,17 +25,17 @@ export type ConstantName = keyof typeof CONSTANTS;
 const CONSTANTS_AT = 64;
 
 /** Bytes at the memory's beginning that are never handed out. */
-export const RESERVED_BYTES = 512;
+export const RESERVED_BYTES = 1024;
 
 const PLACES = new Map(Object.keys(CONSTANTS).map((name, index) => [name, index]));
 
 /** Puts the constants where the kernels look for them. */
 export function writeConstants(buffer: ArrayBufferLike): void {
-  const values = Object.values(CONSTANTS);
+  const values = Object.values(CONSTANTS).flatMap((v) => [v, v]);
   new Float64Array(buffer, CONSTANTS_AT, values.length).set(values);
 }
 
 /** The address of a constant, in bytes. */
 export function addressOfConstant(name: ConstantName): number {
-  return CONSTANTS_AT + PLACES.get(name)! * Float64Array.BYTES_PER_ELEMENT;
+  return CONSTANTS_AT + 2 * PLACES.get(name)! * Float64Array.BYTES_PER_ELEMENT;
 }

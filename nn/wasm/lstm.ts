@@ -30,7 +30,11 @@ function pointGates(code: Code, { first, units }: { readonly first: number; read
   };
 }
 
-/** Forward: gates, cellBefore, cell, cellTanh, hidden, rows, units. */
+/**
+ * Forward: gates, cellBefore, cell, cellTanh, hidden, rows, units.
+ *
+ * Gate after gate and then the cell: short independent turns, of which the processor has several in flight.
+ */
 export function lstmCode(name: string): Code {
   const code = new Code(name, [I32, I32, I32, I32, I32, I32, I32]);
   const [gates, cellBefore, cell, cellTanh, hidden, rows, units] = code.parameters(7);
@@ -38,25 +42,30 @@ export function lstmCode(name: string): Code {
   const { pointers, begin, finish } = pointGates(code, { first: gates, units });
   const [input, forget, candidate, output] = pointers;
   const activations = new Activations(code);
-  const left = code.local(I32);
-  const [i, f, g, o, c] = code.locals(5, V128);
+  const [left, at] = code.locals(2, I32);
+  const x = code.local(V128);
+  const squash = (kind: "sigmoid" | "tanh", gate: number, gateCount: number) => {
+    code.copy(at, gate);
+    code.scale(left, units, gateCount);
+    eachPair(code, { count: left, pointers: [at] }, (lanes) => {
+      keep(load(at, lanes), x);
+      activations[kind](x, x);
+      store(at, lanes, x);
+    });
+  };
   code.whileAtLeast(rows, 1, () => {
     begin();
+    squash("sigmoid", input, 2);
+    squash("tanh", candidate, 1);
+    squash("sigmoid", output, 1);
     code.copy(left, units);
     eachPair(code, { count: left, pointers: [...pointers, cellBefore, cell, cellTanh, hidden] }, (lanes) => {
-      for (const [pointer, gate] of [[input, i], [forget, f], [output, o]] as const) {
-        keep(load(pointer, lanes), gate);
-        activations.sigmoid(gate, gate);
-        store(pointer, lanes, gate);
-      }
-      keep(load(candidate, lanes), g);
-      activations.tanh(g, g);
-      store(candidate, lanes, g);
-      keep(add(multiply(f, load(cellBefore, lanes)), multiply(i, g)), c);
-      store(cell, lanes, c);
-      activations.tanh(c, c);
-      store(cellTanh, lanes, c);
-      store(hidden, lanes, multiply(o, c));
+      const kept = multiply(load(forget, lanes), load(cellBefore, lanes));
+      keep(add(kept, multiply(load(input, lanes), load(candidate, lanes))), x);
+      store(cell, lanes, x);
+      activations.tanh(x, x);
+      store(cellTanh, lanes, x);
+      store(hidden, lanes, multiply(load(output, lanes), x));
     });
     finish();
     code.advanceBy(rows, -1);

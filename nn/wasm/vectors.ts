@@ -61,7 +61,7 @@ export function vectorsOf(code: Code): Vectors {
     // From memory: V8 builds a constant in the code anew, by way of a general register, each time it is used.
     constant: (name) => () => {
       code.constant(0);
-      code.memory(SIMD.loadSplat, addressOfConstant(name));
+      code.memory(SIMD.load, addressOfConstant(name));
     },
     keep(value, local = code.local(V128)) {
       push(value);
