@@ -1,6 +1,7 @@
 /** `streamflow doctor`: what is there, what is missing, and what to do about it. */
 import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
 import type { ConnectionOptions, KafkaClient } from "../kafka/port.ts";
+import type { Model } from "../predict/model_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import { askApiVersions } from "./api_versions.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
@@ -125,8 +126,7 @@ async function checkModel(path: string): Promise<Found> {
   const model = await loadModel(path);
   return {
     state: "ok",
-    found:
-      `${path}: ${model.name}, version ${model.version}, forecasts ${model.target} ${model.horizon} readings ahead`,
+    found: `${path}: ${model.name}, version ${model.version}, ${describeTask(model)}`,
   };
 }
 
@@ -199,3 +199,9 @@ export const doctorCommand = defineCommand({
     return findings.some(({ state }) => state === "failed") ? 1 : 0;
   },
 });
+
+function describeTask(model: Model): string {
+  return model.kind === "forecaster"
+    ? `forecasts ${model.target} ${model.horizon} readings ahead`
+    : `tells ${model.classifier.classes.join(", ")}`;
+}

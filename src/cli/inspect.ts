@@ -1,8 +1,13 @@
 /** `streamflow inspect MODEL`: what a model file is. */
 import { activationsOf, widthsOf } from "../../nn/mod.ts";
 import { loadModel } from "../predict/model_disk.ts";
-import { MODEL_FORMAT_VERSION } from "../predict/model_file.ts";
-import type { Model } from "../predict/model_file.ts";
+import {
+  type ClassificationModel,
+  type ForecastModel,
+  type Model,
+  MODEL_FORMAT_VERSION,
+} from "../predict/model_file.ts";
+import type { Preparation } from "../predict/preparation.ts";
 import { defineCommand } from "./command.ts";
 import { UserError } from "../runtime/errors.ts";
 
@@ -29,31 +34,61 @@ export const inspectCommand = defineCommand({
 });
 
 /** What `inspect --json` prints. */
-function summarize({ metadata, network, sha256, version, lookback }: Model, file: string) {
+function summarize(model: Model, file: string) {
+  const { metadata, network, sha256 } = model;
   return {
     file,
     formatVersion: MODEL_FORMAT_VERSION,
     sha256,
-    version,
+    version: model.version,
     ...metadata,
-    task: { ...metadata.task, lookback },
+    task: model.kind === "forecaster" ? { ...metadata.task, lookback: model.lookback } : metadata.task,
     parameters: network.parameters.length,
     tensors: network.tensors.map(({ name, shape }) => ({ name, shape })),
   };
 }
 
+type Row = (label: string, text: string) => string;
+
 /** What `inspect` prints, a line each. */
-export function describeModel(
-  { metadata, network, sha256, version, lookback }: Model,
-  file: string,
-): string[] {
-  const { architecture, preparation, task, recipe, training, metrics } = metadata;
-  const withUnit = (name: string, unit: string) => unit === "" ? name : `${name} (${unit})`;
-  const row = (label: string, text: string) => `${label.padEnd(14)}${text}`;
+export function describeModel(model: Model, file: string): string[] {
+  const { metadata, network, sha256, version } = model;
+  const { architecture, recipe, training } = metadata;
+  const row: Row = (label, text) => `${label.padEnd(14)}${text}`;
+  const records = model.kind === "forecaster"
+    ? `${count(training.readings)} readings of ${count(training.sources)} sources`
+    : `${count(training.readings)} records`;
   return [
     row("Model", `${metadata.name}, version ${version}`),
     row("File", `${file}, format version ${MODEL_FORMAT_VERSION}`),
     row("SHA-256", sha256),
+    ...(model.kind === "forecaster" ? describeForecaster(model, row) : describeClassifier(model, row)),
+    row(
+      "Network",
+      `${widthsOf(architecture)}, ${activationsOf(architecture)}, ${
+        count(network.parameters.length)
+      } parameters`,
+    ),
+    ...network.tensors.map(({ name, shape }) => row("", `${name} [${shape.join(", ")}]`)),
+    row("Recipe", Object.entries(recipe).map(([key, value]) => `${key} ${setting(value)}`).join(", ")),
+    row("Training data", `${training.name}: ${records}`),
+    row("", `SHA-256 ${training.sha256 ?? "unknown"}`),
+    ...(model.kind === "forecaster"
+      ? describeErrors(metadata.metrics, row)
+      : describeScores(metadata.metrics, row)),
+  ];
+}
+
+function setting(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function describeForecaster(
+  { metadata: { task, preparation }, lookback }: ForecastModel,
+  row: Row,
+): string[] {
+  const withUnit = (name: string, unit: string) => unit === "" ? name : `${name} (${unit})`;
+  return [
     row("Task", `${withUnit(task.target, task.unit)}, ${task.horizon} readings ahead`),
     row("Inputs", preparation.features.map(({ name, unit }) => withUnit(name, unit)).join(", ")),
     row("Look-back", `${lookback} readings`),
@@ -64,20 +99,26 @@ export function describeModel(
         `${preparation.clip}; target scale ${short(preparation.targetScale)}, clipped to ±` +
         `${preparation.targetClip}`,
     ),
+  ];
+}
+
+function describeClassifier({ metadata: { task, preparation } }: ClassificationModel, row: Row): string[] {
+  const { columns, clip } = preparation;
+  const numbers = columns.flatMap((column) => column.kind === "number" ? [column] : []);
+  const texts = columns.flatMap((column) => column.kind === "category" ? [column] : []);
+  const logarithms = numbers.filter(({ log }) => log).length;
+  const offsets = task.offsets.every((offset) => offset === 0)
+    ? "none"
+    : task.classes.map((name, k) => `${name} ${short(task.offsets[k]!)}`).join(", ");
+  return [
+    row("Task", `${task.target}: ${task.classes.join(", ")}; most frequent in training: ${task.baseline}`),
     row(
-      "Network",
-      `${widthsOf(architecture)}, ${activationsOf(architecture)}, ${
-        count(network.parameters.length)
-      } parameters`,
+      "Inputs",
+      `${numbers.length} numbers, ${logarithms} of them by their logarithm, ` +
+        (clip === null ? "not clipped" : `clipped to ±${clip}`),
     ),
-    ...network.tensors.map(({ name, shape }) => row("", `${name} [${shape.join(", ")}]`)),
-    row("Recipe", Object.entries(recipe).map(([key, value]) => `${key} ${value}`).join(", ")),
-    row(
-      "Training data",
-      `${training.name}: ${count(training.readings)} readings of ${count(training.sources)} sources`,
-    ),
-    row("", `SHA-256 ${training.sha256 ?? "unknown"}`),
-    ...describeMetrics(metrics, row),
+    ...texts.map(({ name, values }) => row("", `${name}: one of ${values.length} texts`)),
+    row("Offsets", offsets),
   ];
 }
 
@@ -90,10 +131,20 @@ const SCOPES: readonly (readonly [string, string])[] = [
   ["stream.withoutLargest", "every reading, all but jumps"],
 ];
 
+/** Scores of a classifier, a line each. */
+function describeScores(metrics: Readonly<Record<string, number>>, row: Row): string[] {
+  const scores = Object.entries(metrics);
+  if (scores.length === 0) return [row("Metrics", "none")];
+  const width = Math.max(...scores.map(([name]) => name.length));
+  return scores.map(([name, value], i) =>
+    row(i === 0 ? "Metrics" : "", `${name.padEnd(width)}  ${short(value)}`)
+  );
+}
+
 /** MSE and MAE of network and last value, a line for each part that was measured. */
-function describeMetrics(
+function describeErrors(
   metrics: Readonly<Record<string, number>>,
-  row: (label: string, text: string) => string,
+  row: Row,
 ): string[] {
   const known = SCOPES.filter(([scope]) => metrics[`${scope}.count`] !== undefined);
   if (known.length === 0) return [row("Metrics", "none")];
@@ -106,10 +157,11 @@ function describeMetrics(
   );
 }
 
-function describePreparation({ kind, lookback }: Model["metadata"]["preparation"]): string {
+function describePreparation({ kind, lookback, answer }: Preparation): string {
+  const answers = answer === "value" ? "predicts the value" : "predicts the change";
   return kind === "differences"
-    ? `differences of ${lookback - 1} earlier readings from the last one; predicts the change`
-    : `the values of ${lookback} readings; predicts the change`;
+    ? `differences of ${lookback - 1} earlier readings from the last one; ${answers}`
+    : `the values of ${lookback} readings; ${answers}`;
 }
 
 function range(values: readonly number[]): string {

@@ -8,7 +8,28 @@ export const MODEL_FILE_BYTES_MAX = 1_200_000_000;
 
 /** Reads a model file. @throws {UserError} where there is none, or it is not one of this version. */
 export async function loadModel(path: string): Promise<Model> {
-  let bytes: Uint8Array;
+  const bytes = await readModelBytes(path, { hint: `make one with: streamflow train --model ${path}` });
+  try {
+    return readModel(bytes);
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    throw new UserError(`${path}: ${error.message}`, {
+      hint: `train it again with: streamflow train --model ${path}`,
+      cause: error,
+    });
+  }
+}
+
+/**
+ * The bytes of a model file, of whatever format.
+ *
+ * @param options.hint where there is no such file
+ * @throws {UserError} where there is none, it is too large, or it cannot be read.
+ */
+export async function readModelBytes(
+  path: string,
+  { hint }: { readonly hint: string },
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const { size, isFile } = await Deno.stat(path);
     if (!isFile || size > MODEL_FILE_BYTES_MAX) {
@@ -16,22 +37,13 @@ export async function loadModel(path: string): Promise<Model> {
         `Cannot read the model ${path}: it is ${isFile ? `${size} bytes long` : "no file"}`,
       );
     }
-    bytes = await Deno.readFile(path);
+    return await Deno.readFile(path);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const missing = error instanceof Deno.errors.NotFound;
     const found = missing ? "there is no such file" : error instanceof Error ? error.message : String(error);
-    const hint = missing
-      ? "make one with: streamflow train --model " + path
-      : "check the path and its rights";
-    throw new UserError(`Cannot read the model ${path}: ${found}`, { hint, cause: error });
-  }
-  try {
-    return readModel(bytes);
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error;
-    throw new UserError(`${path}: ${error.message}`, {
-      hint: `train it again with: streamflow train --model ${path}`,
+    throw new UserError(`Cannot read the model ${path}: ${found}`, {
+      hint: missing ? hint : "check the path and its rights",
       cause: error,
     });
   }

@@ -1,6 +1,11 @@
 /** Training a forecaster: a set of readings in; a model file and an honest report out. */
 import { createNetwork, type Network, type NetworkSpec, Random } from "../../nn/mod.ts";
-import { type Model, type ModelMetadata, readModel, writeModel } from "../predict/model_file.ts";
+import {
+  type ForecastMetadata,
+  type ForecastModel,
+  readForecastModel,
+  writeModel,
+} from "../predict/model_file.ts";
 import { countInputs, fitPreparation, type Preparation } from "../predict/preparation.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { TrainingIdentity } from "./checkpoint.ts";
@@ -30,7 +35,7 @@ export interface TrainingOptions extends Omit<EpochObservers, "onCheckpoint"> {
 
 /** What training brought. */
 export interface TrainingResult {
-  readonly model: Model;
+  readonly model: ForecastModel;
   /** The model file. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly report: TrainingReport;
@@ -71,7 +76,7 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
   const interrupted = options.signal?.aborted ?? false;
 
   const unmeasured = describeModel(set, { preparation, network, recipe, horizon });
-  const trained = readModel(writeModel(network, unmeasured));
+  const trained = readForecastModel(writeModel(network, unmeasured));
   const ridge = fitRidge(preparation, split);
   const contestants = { network: trained.predict, ridge: ridge.forecast };
   const report: TrainingReport = {
@@ -93,7 +98,7 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
     stream: compare(streamExamples(set, shape), contestants),
   };
   const bytes = writeModel(network, { ...unmeasured, metrics: metricsOf(report) });
-  return { model: readModel(bytes), bytes, report, interrupted };
+  return { model: readForecastModel(bytes), bytes, report, interrupted };
 }
 
 function planOf(recipe: Recipe): Plan {
@@ -145,7 +150,7 @@ function describeModel(
     readonly recipe: Recipe;
     readonly horizon: number;
   },
-): ModelMetadata {
+): ForecastMetadata {
   const { name: target, unit } = set.features[preparation.targetIndex]!;
   const stem = set.name.split(/[\\/]/).at(-1)!.replace(/\.[^.]+$/, "");
   const { hidden: _, seed, ...rest } = recipe;
@@ -153,7 +158,7 @@ function describeModel(
     name: `${stem}-${target}-${horizon}`,
     architecture: network.spec,
     preparation,
-    task: { target, unit, horizon },
+    task: { kind: "forecast", target, unit, horizon },
     recipe: { seed, ...rest },
     training: { name: set.name, sha256: set.sha256, readings: set.readings, sources: set.series.length },
     metrics: {},

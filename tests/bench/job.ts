@@ -42,7 +42,7 @@ export async function writeJob(dir: string): Promise<{ model: string; weights: s
     name: "bench",
     architecture: network.spec,
     preparation,
-    task: { target: "temperature", unit: "°C", horizon: HORIZON },
+    task: { kind: "forecast", target: "temperature", unit: "°C", horizon: HORIZON },
     recipe: { seed: 1 },
     training: { name: "none", sha256: null, readings: 0, sources: 0 },
     metrics: {},

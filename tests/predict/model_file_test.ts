@@ -4,13 +4,22 @@ import {
   decodeSafetensors,
   denseSpec,
   encodeSafetensors,
+  forward,
   type Network,
   Random,
 } from "../../nn/mod.ts";
 import { loadModel, saveModel } from "../../src/predict/model_disk.ts";
-import { ModelFileError, type ModelMetadata, readModel, writeModel } from "../../src/predict/model_file.ts";
+import {
+  type ClassificationMetadata,
+  type ForecastMetadata,
+  ModelFileError,
+  type ModelMetadata,
+  readForecastModel as readModel,
+  readModel as readAnyModel,
+  writeModel,
+} from "../../src/predict/model_file.ts";
 
-const metadata: ModelMetadata = {
+const metadata: ForecastMetadata = {
   name: "tiny-temperature-2",
   architecture: denseSpec({ inputs: 4, hidden: [3], outputs: 1, activation: "tanh" }),
   preparation: {
@@ -24,7 +33,7 @@ const metadata: ModelMetadata = {
     targetScale: 0.05,
     targetClip: 4,
   },
-  task: { target: "temperature", unit: "°C", horizon: 2 },
+  task: { kind: "forecast", target: "temperature", unit: "°C", horizon: 2 },
   recipe: { seed: 7, epochs: 3 },
   training: { name: "tiny", sha256: null, readings: 100, sources: 2 },
   metrics: { "test.all.network.mse": 0.25 },
@@ -91,7 +100,7 @@ Deno.test("readModel() refuses every truncation and every appended byte", () => 
 Deno.test("readModel() says what is wrong with the metadata", () => {
   const cases: [Uint8Array, RegExp][] = [
     [altered((texts) => delete texts["formatVersion"]), /no formatVersion/],
-    [altered((texts) => texts["formatVersion"] = "2"), /format version "2", this program reads version 1/],
+    [altered((texts) => texts["formatVersion"] = "3"), /format version "3", this program reads 1 and 2/],
     [altered((texts) => delete texts["task"]), /task is missing/],
     [altered((texts) => texts["task"] = "{"), /task in the metadata is no JSON/],
     [altered((texts) => texts["task"] = "[]"), /metadata\.task is \[\]; an object is wanted/],
@@ -144,7 +153,7 @@ Deno.test("loadModel() and saveModel() replace a file whole and leave nothing el
     const bytes = writeModel(tinyNetwork(), metadata);
     await saveModel(path, bytes);
     assert.deepEqual(new Uint8Array(await Deno.readFile(path)), bytes);
-    assert.equal((await loadModel(path)).predict(window, 0), readModel(bytes).predict(window, 0));
+    assert.deepEqual((await loadModel(path)).metadata, readModel(bytes).metadata);
     assert.deepEqual([...Deno.readDirSync(folder)].map(({ name }) => name), ["model.safetensors"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -170,5 +179,98 @@ Deno.test("loadModel() names the file and says what to do", async () => {
     });
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("readModel() reads version 1, in which every network was dense and forecast", () => {
+  const bytes = altered((texts) => {
+    texts["formatVersion"] = "1";
+    texts["architecture"] = '{"inputs":4,"hidden":[3],"outputs":1,"activation":"tanh"}';
+    texts["task"] = '{"target":"temperature","unit":"°C","horizon":2}';
+  });
+  const model = readModel(bytes);
+  assert.deepEqual(model.metadata, metadata);
+  assert.equal(model.predict(window, 0), readModel(writeModel(tinyNetwork(), metadata)).predict(window, 0));
+});
+
+const tabular: ClassificationMetadata = {
+  name: "tiny-class",
+  architecture: denseSpec({
+    ...{ inputs: 4, hidden: [3], outputs: 2, activation: "relu" },
+    outputActivation: "softmax",
+  }),
+  preparation: {
+    kind: "tabular",
+    clip: null,
+    columns: [
+      { name: "bytes", kind: "number", log: true, center: 1, scale: 2 },
+      { name: "service", kind: "category", values: ["http", "smtp", "ftp"] },
+    ],
+  },
+  task: {
+    kind: "classification",
+    target: "class",
+    classes: ["normal", "dos"],
+    offsets: [0, 0.5],
+    baseline: "normal",
+  },
+  recipe: { seed: 3 },
+  training: { name: "tiny", sha256: null, readings: 100, sources: 1 },
+  metrics: { "test.accuracy": 0.75 },
+};
+
+Deno.test("readModel() gives back a classifier, which answers the same bits", () => {
+  const network = createNetwork(tabular.architecture, new Random(5));
+  const bytes = writeModel(network, tabular);
+  const model = readAnyModel(bytes);
+  assert.ok(model.kind === "classifier");
+  assert.deepEqual(model.metadata, tabular);
+  const values = Float64Array.of(200, 1);
+  const place = model.classifier.classify(values);
+  const logs = forward(network, Float64Array.of((Math.log1p(200) - 1) / 2, 0, 1, 0), 1).slice();
+  const weighed = [logs[0]!, logs[1]! * Math.exp(0.5)];
+  const sum = weighed[0]! + weighed[1]!;
+  assert.deepEqual([...model.classifier.probabilities], weighed.map((p) => p / sum));
+  assert.equal(place, weighed[1]! > weighed[0]! ? 1 : 0);
+  model.classifier.classify(Float64Array.of(200, -1));
+  assert.equal(model.classifier.unseen, 1);
+  assert.throws(() => readModel(bytes), /it tells the classes normal, dos/);
+});
+
+Deno.test("readModel() says what is wrong with a classifier's metadata", () => {
+  const network = createNetwork(tabular.architecture, new Random(5));
+  const file = decodeSafetensors(writeModel(network, tabular));
+  const changed = (key: keyof ModelMetadata, change: Record<string, unknown>) => {
+    const metadata = { ...file.metadata, [key]: JSON.stringify({ ...tabular[key] as object, ...change }) };
+    return encodeSafetensors({ tensors: file.tensors, metadata });
+  };
+  const [bytesColumn, serviceColumn] = tabular.preparation.columns;
+  for (
+    const [bytes, message] of [
+      [changed("task", { offsets: [0] }), /2 classes, 1 offsets and 2 outputs/],
+      [changed("task", { offsets: [0, 1e9] }), /offsets is \[0,1000000000\]/],
+      [changed("task", { classes: ["a", "a"] }), /an array of different texts/],
+      [changed("task", { classes: ["a"], offsets: [0] }), /1 classes, 1 offsets and 2 outputs/],
+      [changed("task", { baseline: "probe" }), /baseline is "probe"; normal or dos/],
+      [changed("task", { kind: "cluster" }), /kind is "cluster"/],
+      [changed("preparation", { clip: 0 }), /clip is 0; a positive number/],
+      [changed("preparation", { columns: [] }), /its columns are \[\]/],
+      [changed("preparation", { columns: [serviceColumn] }), /make 3 inputs, and the network has 4/],
+      [changed("preparation", { columns: [serviceColumn, bytesColumn, bytesColumn] }), /different ones/],
+      [changed("preparation", { columns: [{ ...bytesColumn, scale: 0 }, serviceColumn] }), /scale is 0/],
+      [
+        changed("preparation", { columns: [{ ...bytesColumn, log: 1 }, serviceColumn] }),
+        /log is 1; true or false/,
+      ],
+      [
+        changed("architecture", { layers: [...tabular.architecture.layers.slice(0, 1), last] }),
+        /2 classes, 2 offsets and 1 outputs/,
+      ],
+    ] as const
+  ) {
+    assert.throws(
+      () => readAnyModel(bytes),
+      (error) => error instanceof ModelFileError && message.test(error.message),
+    );
   }
 });

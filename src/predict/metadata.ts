@@ -1,0 +1,324 @@
+/** What a model file says beside the numbers: JSON in its `__metadata__`, every field checked. */
+import { type Activation, denseSpec, type NetworkSpec } from "../../nn/mod.ts";
+import { countInputs, type Preparation } from "./preparation.ts";
+import { countTabularInputs, type TabularPreparation } from "./tabular.ts";
+
+/** Version of the format that this program writes; it reads {@linkcode READABLE_VERSIONS}. */
+export const MODEL_FORMAT_VERSION = "2";
+
+/** Versions that are read. In `1` every network was one of dense layers that forecast. */
+export const READABLE_VERSIONS: readonly string[] = ["1", "2"];
+
+/** A feature is forecast some readings ahead. */
+export interface ForecastTask {
+  readonly kind: "forecast";
+  readonly target: string;
+  readonly unit: string;
+  /** How many readings ahead. */
+  readonly horizon: number;
+}
+
+/** Each record is of one class. */
+export interface ClassificationTask {
+  readonly kind: "classification";
+  /** What the classes are of: `class`. */
+  readonly target: string;
+  readonly classes: readonly string[];
+  /** By class: added to the logarithms of the network's probabilities, so that rare classes get their share; zeros add nothing. */
+  readonly offsets: readonly number[];
+  /** The most frequent class of the training data. */
+  readonly baseline: string;
+}
+
+interface CommonMetadata {
+  readonly name: string;
+  readonly architecture: NetworkSpec;
+  /** The seed and everything else that it takes to train the same network again. */
+  readonly recipe: Readonly<Record<string, unknown>> & { readonly seed: number };
+  readonly training: {
+    readonly name: string;
+    readonly sha256: string | null;
+    readonly readings: number;
+    readonly sources: number;
+  };
+  /** Errors or scores on the held-out test part: name → value. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Of a model that forecasts. */
+export interface ForecastMetadata extends CommonMetadata {
+  readonly preparation: Preparation;
+  readonly task: ForecastTask;
+}
+
+/** Of a model that classifies. */
+export interface ClassificationMetadata extends CommonMetadata {
+  readonly preparation: TabularPreparation;
+  readonly task: ClassificationTask;
+}
+
+/** What the file says beside the numbers. */
+export type ModelMetadata = ForecastMetadata | ClassificationMetadata;
+
+/** Bytes that are no model, or not one for this program; the message says what was found. */
+export class ModelFileError extends Error {
+  override readonly name = "ModelFileError";
+}
+
+const METADATA_KEYS = [
+  "name",
+  "architecture",
+  "preparation",
+  "task",
+  "recipe",
+  "training",
+  "metrics",
+] as const;
+
+/** Most that an offset may be: e to this power is still far from overflow. */
+const OFFSET_MAX = 100;
+
+/** Whether a model forecasts. */
+export function isForecast(metadata: ModelMetadata): metadata is ForecastMetadata {
+  return metadata.task.kind === "forecast";
+}
+
+/** The texts of `__metadata__`; the same metadata gives the same texts. */
+export function formatMetadata(metadata: ModelMetadata): Record<string, string> {
+  const texts: Record<string, string> = { formatVersion: MODEL_FORMAT_VERSION };
+  for (const key of METADATA_KEYS) texts[key] = JSON.stringify(metadata[key]);
+  return texts;
+}
+
+/** What the texts of `__metadata__` say. @throws {ModelFileError} */
+export function parseMetadata(texts: Readonly<Record<string, string>>): ModelMetadata {
+  const version = texts["formatVersion"];
+  if (version === undefined) {
+    throw new ModelFileError(
+      "Cannot read the model: no formatVersion in the metadata; it is not streamflow's",
+    );
+  }
+  if (!READABLE_VERSIONS.includes(version)) {
+    throw new ModelFileError(
+      `Cannot read the model: format version ${JSON.stringify(version)}, this program reads ` +
+        `${READABLE_VERSIONS.join(" and ")}`,
+    );
+  }
+  const values: Record<string, unknown> = {};
+  for (const key of METADATA_KEYS) values[key] = parseJson(key, texts[key]);
+  if (version === "1") migrate(values);
+  checkMetadata(new Fields("metadata", values));
+  return values as unknown as ModelMetadata;
+}
+
+/** From version 1: dense layers only, and forecasts only. */
+function migrate(values: Record<string, unknown>): void {
+  const architecture = new Fields("metadata.architecture", values["architecture"]);
+  values["architecture"] = denseSpec({
+    inputs: architecture.integer("inputs", 1),
+    hidden: architecture.numbers("hidden"),
+    outputs: architecture.integer("outputs", 1),
+    activation: architecture.choice("activation", ["relu", "tanh"]) as Activation,
+  });
+  const { task } = values;
+  if (typeof task === "object" && task !== null) values["task"] = { kind: "forecast", ...task };
+}
+
+function parseJson(key: string, text: string | undefined): unknown {
+  if (text === undefined) {
+    throw new ModelFileError(`Cannot read the model: ${key} is missing in the metadata`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ModelFileError(`Cannot read the model: ${key} in the metadata is no JSON`);
+  }
+}
+
+/** An object of the metadata, and the checks of its fields; each says where it stands when it fails. */
+class Fields {
+  readonly #path: string;
+  readonly #fields: Readonly<Record<string, unknown>>;
+
+  constructor(path: string, value: unknown) {
+    this.#path = path;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      this.#fail("", "an object", value);
+    }
+    this.#fields = value as Record<string, unknown>;
+  }
+
+  object(key: string): Fields {
+    return new Fields(`${this.#path}.${key}`, this.#fields[key]);
+  }
+
+  text(key: string): string {
+    const value = this.#fields[key];
+    return typeof value === "string" ? value : this.#fail(key, "text", value);
+  }
+
+  choice(key: string, allowed: readonly string[]): string {
+    const value = this.#fields[key];
+    return allowed.includes(value as string) ? value as string : this.#fail(key, allowed.join(" or "), value);
+  }
+
+  integer(key: string, min: number): number {
+    const value = this.#fields[key];
+    return Number.isSafeInteger(value) && (value as number) >= min
+      ? value as number
+      : this.#fail(key, `an integer from ${min}`, value);
+  }
+
+  positive(key: string): number {
+    const value = this.#fields[key];
+    return isPositive(value) ? value : this.#fail(key, "a positive number", value);
+  }
+
+  numbers(key: string, test: (value: unknown) => boolean = Number.isFinite): readonly number[] {
+    const value = this.#fields[key];
+    return Array.isArray(value) && value.every(test) ? value : this.#fail(key, "an array of numbers", value);
+  }
+
+  finite(key: string): number {
+    const value = this.#fields[key];
+    return Number.isFinite(value) ? value as number : this.#fail(key, "a number", value);
+  }
+
+  toggle(key: string): boolean {
+    const value = this.#fields[key];
+    return typeof value === "boolean" ? value : this.#fail(key, "true or false", value);
+  }
+
+  isNull(key: string): boolean {
+    return this.#fields[key] === null;
+  }
+
+  list(key: string): readonly unknown[] {
+    const value = this.#fields[key];
+    return Array.isArray(value) ? value : this.#fail(key, "an array", value);
+  }
+
+  /** Different texts. */
+  texts(key: string): readonly string[] {
+    const found = this.list(key);
+    const wrong = found.find((text) => typeof text !== "string");
+    if (wrong !== undefined || new Set(found).size !== found.length) {
+      this.#fail(key, "an array of different texts", found);
+    }
+    return found as readonly string[];
+  }
+
+  objects(key: string): readonly Fields[] {
+    const value = this.#fields[key];
+    if (!Array.isArray(value)) this.#fail(key, "an array", value);
+    return (value as unknown[]).map((entry, i) => new Fields(`${this.#path}.${key}[${i}]`, entry));
+  }
+
+  values(): readonly unknown[] {
+    return Object.values(this.#fields);
+  }
+
+  #fail(key: string, wanted: string, found: unknown): never {
+    const shown = (JSON.stringify(found) ?? "nothing").slice(0, 60);
+    const place = key === "" ? this.#path : `${this.#path}.${key}`;
+    throw new ModelFileError(`Cannot read the model: ${place} is ${shown}; ${wanted} is wanted`);
+  }
+}
+
+function isPositive(value: unknown): value is number {
+  return Number.isFinite(value) && (value as number) > 0;
+}
+
+function checkMetadata(metadata: Fields): void {
+  metadata.text("name");
+  const architecture = metadata.object("architecture");
+  architecture.integer("inputs", 1);
+  architecture.integer("steps", 1);
+  for (const layer of architecture.objects("layers")) layer.choice("kind", ["dense", "lstm", "dropout"]);
+  const task = metadata.object("task");
+  const preparation = metadata.object("preparation");
+  if (task.choice("kind", ["forecast", "classification"]) === "forecast") {
+    task.text("unit");
+    task.integer("horizon", 1);
+    checkPreparation(preparation, task.text("target"));
+  } else {
+    checkClassification(task, architecture);
+    checkTabular(preparation, architecture.integer("inputs", 1));
+  }
+  metadata.object("recipe").integer("seed", 0);
+  const training = metadata.object("training");
+  training.text("name");
+  training.integer("readings", 0);
+  training.integer("sources", 0);
+  if (!metadata.object("metrics").values().every(Number.isFinite)) {
+    throw new ModelFileError("Cannot read the model: metadata.metrics holds something that is no number");
+  }
+}
+
+function checkClassification(task: Fields, architecture: Fields): void {
+  task.text("target");
+  const classes = task.texts("classes");
+  const offsets = task.numbers("offsets", (value) => Math.abs(value as number) <= OFFSET_MAX);
+  const last = architecture.objects("layers").at(-1);
+  const wanted = [classes.length, last?.integer("units", 1)];
+  if (classes.length < 2 || wanted.some((count) => count !== offsets.length)) {
+    throw new ModelFileError(
+      `Cannot read the model: ${classes.length} classes, ${offsets.length} offsets and ${
+        wanted[1]
+      } outputs; ` +
+        "as many of each, and at least 2, are wanted",
+    );
+  }
+  last!.choice("activation", ["softmax"]);
+  task.choice("baseline", classes);
+}
+
+function checkTabular(preparation: Fields, inputs: number): void {
+  preparation.choice("kind", ["tabular"]);
+  if (!preparation.isNull("clip")) preparation.positive("clip");
+  const columns = preparation.objects("columns");
+  for (const column of columns) {
+    if (column.choice("kind", ["number", "category"]) === "category") column.texts("values");
+    else {
+      column.toggle("log");
+      column.finite("center");
+      column.positive("scale");
+    }
+  }
+  const names = columns.map((column) => column.text("name"));
+  if (new Set(names).size !== names.length || names.length === 0) {
+    throw new ModelFileError(
+      `Cannot read the model: its columns are [${names.join(", ")}]; different ones are wanted`,
+    );
+  }
+  const found = countTabularInputs({ columns: preparation.list("columns") as TabularPreparation["columns"] });
+  if (found !== inputs) {
+    throw new ModelFileError(
+      `Cannot read the model: its columns make ${found} inputs, and the network has ${inputs}`,
+    );
+  }
+}
+
+function checkPreparation(preparation: Fields, target: string): void {
+  const kind = preparation.choice("kind", ["differences", "values"]) as Preparation["kind"];
+  const lookback = preparation.integer("lookback", 1);
+  const features = preparation.objects("features");
+  const names = features.map((feature) => feature.text("name"));
+  for (const feature of features) feature.text("unit");
+  const targetIndex = preparation.integer("targetIndex", 0);
+  if (names[targetIndex] !== target || new Set(names).size !== names.length) {
+    throw new ModelFileError(
+      `Cannot read the model: its features are ${names.join(", ")} with the target at ${targetIndex}, ` +
+        `but the task is to forecast ${target}`,
+    );
+  }
+  const inputs = countInputs({ kind, lookback, features });
+  const center = preparation.numbers("center").length;
+  const scale = preparation.numbers("scale", isPositive).length;
+  if (center !== inputs || scale !== inputs) {
+    throw new ModelFileError(
+      `Cannot read the model: the scaler has ${center} centres and ${scale} scales for ${inputs} inputs`,
+    );
+  }
+  for (const key of ["clip", "targetScale", "targetClip"]) preparation.positive(key);
+}
