@@ -69,6 +69,8 @@ export interface EvaluatedRows {
   readonly unseenValues: number;
   /** Whether the model was trained on this very file. */
   readonly trainedOn: boolean;
+  /** Whether this is the file whose validation half chose the model's epoch and offsets. @default false */
+  readonly heldOut?: boolean;
 }
 
 /** All rows of the file, or one seeded half. */
@@ -131,8 +133,19 @@ export function describeRows({ file, inFile, split }: EvaluatedRows, rows: numbe
 }
 
 /** What has to be known to judge the figures rightly. */
-export function remarksOn({ skipped, unseenValues, trainedOn }: EvaluatedRows): string[] {
+export function remarksOn(
+  { skipped, unseenValues, trainedOn, heldOut = false, split }: EvaluatedRows,
+): string[] {
+  const chose = heldOut && split.part !== "test";
   return [
+    ...(chose
+      ? [
+        `${
+          split.part === "all" ? "Half of these rows" : "These rows"
+        } chose the model's epoch and offsets; ` +
+        "--split test judges by the others alone.",
+      ]
+      : []),
     ...(trainedOn
       ? ["The model was trained on these very rows: the figures say little about rows it has not seen."]
       : []),

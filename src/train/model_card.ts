@@ -95,6 +95,11 @@ export function modelCard(facts: CardFacts): string {
   ].join("\n");
 }
 
+/** Whether a file's text is a card of this program, of whatever model. */
+export function isModelCard(text: string): boolean {
+  return /^---\n(?:.*\n)*?library_name: streamflow\n/.test(text);
+}
+
 function frontMatter({ name, task, dataset, metrics }: CardFacts): string[] {
   const kind = task.kind === "forecast" ? "time-series-forecasting" : "tabular-classification";
   const types = [...new Set(metrics.map(({ type }) => type))];

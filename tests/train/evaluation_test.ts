@@ -111,6 +111,14 @@ Deno.test("formatEvaluation() says which rows, and what to bear in mind", () => 
   ]);
 });
 
+Deno.test("formatEvaluation() says where rows have chosen the epoch, and how to leave them out", () => {
+  const remark = (split: EvaluationFacts["rows"]["split"]) =>
+    formatEvaluation(evaluateAnswers(TWO), { ...FACTS, rows: { ...FACTS.rows, heldOut: true, split } })[4];
+  assert.match(remark({ part: "all" })!, /^ +Half of these rows chose .* --split test judges by the others/);
+  assert.match(remark({ part: "validation", seed: 1 })!, /^ +These rows chose /);
+  assert.equal(remark({ part: "test", seed: 1 }), "");
+});
+
 Deno.test("rocAuc() is 1 for a perfect order, 0 for the reverse, a half for all equal", () => {
   const labels = Int32Array.of(0, 0, 1, 1);
   const area = (...ones: number[]) =>
