@@ -51,6 +51,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./evaluate.ts")).evaluateCommand,
   ),
   entry(
+    "tune",
+    "Try settings with several seeds, choose by validation, and show the test figures of the chosen",
+    async () => (await import("./tune.ts")).tuneCommand,
+  ),
+  entry(
     "consume",
     "Predict every reading of a topic and publish the predictions",
     async () => (await import("./consume.ts")).consumeCommand,
@@ -64,6 +69,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     "inspect",
     "Show what a model file is: layers, inputs, task, training data, metrics",
     async () => (await import("./inspect.ts")).inspectCommand,
+  ),
+  entry(
+    "export",
+    "Write a model as an ONNX file that takes raw readings",
+    async () => (await import("./export.ts")).exportCommand,
+  ),
+  entry(
+    "import",
+    "Make a model of an ONNX file, of streamflow's own or of another tool",
+    async () => (await import("./import.ts")).importCommand,
   ),
   entry(
     "config",

@@ -1,7 +1,8 @@
 /** `streamflow train`: fits the network, and says what it is worth beside the baseline. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { defineCommand } from "./command.ts";
-import { RECIPE_KEYS } from "./train_recipe.ts";
+import { CLASSIFIER_KEYS, RECIPE_KEYS } from "./train_recipe.ts";
+import { runClassifierTraining } from "./train_classifier.ts";
 import { runForecasterTraining } from "./train_forecaster.ts";
 
 /** The `train` command. */
@@ -12,16 +13,21 @@ export const trainCommand = defineCommand({
     "train",
     "train --csv readings.csv --key station --target level --horizon 6 --hidden lstm:64,dropout:0.2,lstm:64",
     "train --from-topic input-data --max-messages 20000 --hidden 32,16",
+    "train --dataset nsl-kdd --train KDDTrain+.txt --test KDDTest+.txt --model ids.safetensors",
+    "train --dataset nsl-kdd --train KDDTrain+.txt --test KDDTest+.txt --recipe plain --tensorboard logs",
     "train --resume",
   ],
   settings: [
-    ...["dataset", "csv", "key", "features", "timestamp", "limit"] as const,
+    ...["dataset", "train", "test", "unknownLabel", "csv", "key", "features", "timestamp", "limit"] as const,
     ...["fromTopic", "maxMessages", "target", "horizon", "lookback"] as const,
     ...RECIPE_KEYS,
+    ...CLASSIFIER_KEYS,
     ...["checkpoint", "resume", "tensorboard", "model", "json", "quiet"] as const,
     ...CONNECTION_KEYS,
   ],
   async run(settings, context) {
-    return await runForecasterTraining(settings, context);
+    return settings.dataset === "nsl-kdd"
+      ? await runClassifierTraining(settings, context)
+      : await runForecasterTraining(settings, context);
   },
 });

@@ -1,6 +1,6 @@
 /** The flags of `train` and `tune` that change a recipe, as the recipe's own keys. */
 import type { Settings } from "../config/settings.ts";
-import type { Recipe } from "../train/mod.ts";
+import { CLASSIFIER_RECIPES, type ClassifierRecipe, type Recipe } from "../train/mod.ts";
 
 /** Settings that are about how a network is trained, whatever it is for. */
 export const RECIPE_KEYS = [
@@ -18,7 +18,17 @@ export const RECIPE_KEYS = [
   "seed",
 ] as const;
 
+/** Settings of a classifier's recipe alone. */
+export const CLASSIFIER_KEYS = [
+  "recipe",
+  "labelSmoothing",
+  "classWeights",
+  "logFeatures",
+  "offsets",
+] as const;
+
 type RecipeSettings = Pick<Settings, typeof RECIPE_KEYS[number]>;
+type ClassifierSettings = RecipeSettings & Pick<Settings, typeof CLASSIFIER_KEYS[number]>;
 
 /** Without the entries that nobody gave. */
 function given<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
@@ -41,4 +51,15 @@ function sharedRecipe(settings: RecipeSettings) {
 /** The recipe of a forecaster: what the flags say. */
 export function forecastRecipeOf(settings: RecipeSettings): Partial<Recipe> {
   return sharedRecipe(settings);
+}
+
+/** The recipe of a classifier: the one that is named, changed by the flags. */
+export function classifierRecipeOf(settings: ClassifierSettings): ClassifierRecipe {
+  const { labelSmoothing, classWeights, logFeatures, offsets } = settings;
+  return {
+    ...CLASSIFIER_RECIPES[settings.recipe ?? "default"],
+    ...sharedRecipe(settings),
+    ...given({ labelSmoothing, classWeights, logFeatures }),
+    ...(offsets === undefined ? {} : { offsets: offsets === "on" }),
+  };
 }

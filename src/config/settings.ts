@@ -329,7 +329,7 @@ const training = {
     placeholder: "X",
   }),
   logFeatures: defineOptionalChoice(
-    ["heavy-tailed", "none"],
+    ["counts", "heavy-tailed", "none"],
     "Columns that are taken by their logarithm [default: the recipe's]",
   ),
   offsets: defineOptionalChoice(
@@ -366,6 +366,15 @@ const training = {
     description: "Model file",
     placeholder: "FILE",
     default: "model.safetensors",
+  }),
+  onnx: define(text(), {
+    description: "ONNX file",
+    placeholder: "FILE",
+    default: "model.onnx",
+  }),
+  classes: define(optional(words()), {
+    description: "Classes of an imported network, in the order of its outputs [default: the file's]",
+    placeholder: "A,B",
   }),
 };
 

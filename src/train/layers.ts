@@ -7,10 +7,11 @@ export type HiddenLayer = number | `lstm:${number}` | `dropout:${number}`;
 /** The layers of an architecture, the output layer included; `dropout` stands behind each dense and LSTM layer. */
 export function layersOf(
   hidden: readonly HiddenLayer[],
-  { activation, dropout = 0, outputs }: {
+  { activation, dropout = 0, outputs, outputActivation = "identity" }: {
     readonly activation: Activation;
     readonly dropout?: number;
     readonly outputs: number;
+    readonly outputActivation?: Activation;
   },
 ): LayerSpec[] {
   const layers: LayerSpec[] = [];
@@ -21,7 +22,7 @@ export function layersOf(
     else layers.push({ kind: "dense", units: size, activation });
     if (dropout > 0 && kind !== "dropout") layers.push({ kind: "dropout", rate: dropout });
   }
-  layers.push({ kind: "dense", units: outputs, activation: "identity" });
+  layers.push({ kind: "dense", units: outputs, activation: outputActivation });
   return layers;
 }
 

@@ -63,6 +63,7 @@ Deno.test("train writes a model file and the report, with the losses of each epo
       /^epoch 1\/4 +training loss [\d.]+ +validation loss [\d.]+ \(last value [\d.]+\)/,
     );
     const read = await loadModel(model);
+    assert.ok(read.kind === "forecaster");
     assert.deepEqual([read.name, read.target, read.horizon], ["waves-level-3", "level", 3]);
     assert.match(read.metadata.training.sha256!, /^[0-9a-f]{64}$/);
   });

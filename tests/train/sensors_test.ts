@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { openSensors, readingToJson } from "../../src/datasets/mod.ts";
 import { PartitionPipeline } from "../../src/predict/pipeline.ts";
 import { Tally } from "../../src/predict/tally.ts";
-import type { Prediction } from "../../src/stream/records.ts";
+import type { Forecast } from "../../src/stream/records.ts";
 import { judge } from "../../src/train/report.ts";
 import { formatReport, readDataset, trainForecaster } from "../../src/train/mod.ts";
 
@@ -60,7 +60,7 @@ Deno.test("the report's stream figures are those of the predictions that consume
       value: encoder.encode(readingToJson(reading)),
     }));
     for (const { value } of pipeline.take(records, { nowMs: 0, tally }).predictions) {
-      const { scored } = JSON.parse(decoder.decode(value!)) as Prediction;
+      const { scored } = JSON.parse(decoder.decode(value!)) as Forecast;
       if (scored?.by !== "network") continue;
       sums.count++;
       sums.network += (scored.predicted - scored.actual) ** 2;

@@ -1,5 +1,6 @@
 /** How a classifier is trained: what the report and the model file repeat. */
 import type { Activation, OptimizerName } from "../../../nn/mod.ts";
+import type { LogColumns } from "../../predict/tabular.ts";
 import type { HiddenLayer } from "../layers.ts";
 import type { ScheduleKind } from "../loop.ts";
 
@@ -30,7 +31,7 @@ export interface ClassifierRecipe {
   /** A class weighs (1 / its share of the training part) to this power; 0 = all alike. */
   readonly classWeights: number;
   /** Which columns are taken as sign(x)·log1p(|x|) before they are scaled. */
-  readonly logFeatures: "none" | "heavy-tailed";
+  readonly logFeatures: LogColumns;
   /** Scaled numbers stay within ±clip; `null` = any. */
   readonly clip: number | null;
   /** Whether one decision offset per class is fitted on the validation part, for its macro-F1. */
@@ -73,7 +74,7 @@ export const DEFAULT_CLASSIFIER_RECIPE: ClassifierRecipe = {
   keep: "best",
   dropout: 0.2,
   classWeights: 1,
-  logFeatures: "heavy-tailed",
+  logFeatures: "counts",
   offsets: true,
 };
 

@@ -1,0 +1,24 @@
+/** The model file of a trained classifier. */
+import { basename } from "node:path";
+import { type ModelMetadata, writeModel } from "../../predict/model_file.ts";
+import type { ClassifierResult, ClassifierTables } from "./mod.ts";
+
+/** The bytes of the model file. `metrics`: name → value, for the file. */
+export function writeClassifier(
+  tables: ClassifierTables,
+  result: ClassifierResult,
+  metrics: Readonly<Record<string, number>>,
+): Uint8Array<ArrayBuffer> {
+  const { training } = tables;
+  const { network, preparation, recipe, classes, offsets, baseline } = result;
+  const metadata: ModelMetadata = {
+    name: `${basename(training.name).replace(/\.[^.]+$/, "")}-class`,
+    architecture: network.spec,
+    preparation,
+    task: { kind: "classification", target: "class", classes, offsets, baseline },
+    recipe: { ...recipe },
+    training: { name: training.name, sha256: training.sha256, readings: training.rows, sources: 1 },
+    metrics,
+  };
+  return writeModel(network, metadata);
+}
