@@ -53,7 +53,7 @@ export function crossEntropy({ classes, classWeights, labelSmoothing }: CrossEnt
       const rows = countRows(outputs, targets, classes);
       let sum = 0;
       for (let r = 0; r < rows; r++) {
-        readRow(row, { logits: outputs, targets, r });
+        readRow(row, { logits: outputs, targets, r, powers: null });
         sum += weights[row.label]! * lossOf(row);
       }
       return sum / rows;
@@ -63,7 +63,7 @@ export function crossEntropy({ classes, classWeights, labelSmoothing }: CrossEnt
       checkLengths(outputs.length, dOutputs.length);
       let sum = 0;
       for (let r = 0; r < rows; r++) {
-        readRow(row, { logits: outputs, targets, r });
+        readRow(row, { logits: outputs, targets, r, powers: dOutputs });
         const weight = weights[row.label]!;
         sum += weight * lossOf(row);
         writeGradient(row, dOutputs, weight / rows);
@@ -104,12 +104,14 @@ function countRows(logits: Float64Array, targets: Float64Array, classes: number)
   return rows;
 }
 
+/** Reads row `r`, and writes e^(z − z_largest) of its logits to their place in `powers`. */
 function readRow(
   row: Row,
-  { logits, targets, r }: {
+  { logits, targets, r, powers }: {
     readonly logits: Float64Array;
     readonly targets: Float64Array;
     readonly r: number;
+    readonly powers: Float64Array | null;
   },
 ): void {
   const { classes } = row, label = targets[r]!, start = r * classes;
@@ -122,7 +124,12 @@ function readRow(
   for (let c = 1; c < classes; c++) if (logits[start + c]! > logits[start + largest]!) largest = c;
   const top = logits[start + largest]!;
   let rest = 0;
-  for (let c = 0; c < classes; c++) if (c !== largest) rest += Math.exp(logits[start + c]! - top);
+  for (let c = 0; c < classes; c++) {
+    if (c === largest) continue;
+    const power = Math.exp(logits[start + c]! - top);
+    if (powers !== null) powers[start + c] = power;
+    rest += power;
+  }
   row.logits = logits;
   row.start = start;
   row.label = label;
@@ -145,19 +152,16 @@ function below(top: number, logit: number, share: number): number {
   return distance < Infinity ? share * distance : share * top - share * logit;
 }
 
-/** scale·(softmax − target), each without the loss of digits near 1. */
+/** scale·(softmax − target), each without the loss of digits near 1, in place of the powers. */
 function writeGradient(
-  { logits, start, classes, label, largest, rest, each, left }: Row,
+  { start, classes, label, largest, rest, each, left }: Row,
   dOutputs: Float64Array,
   scale: number,
 ): void {
-  const top = logits[start + largest]!, sum = 1 + rest;
+  const sum = 1 + rest;
   for (let c = 0; c < classes; c++) {
     if (c === largest) dOutputs[start + c] = scale * ((c === label ? left : 1 - each) - rest / sum);
-    else {
-      const target = c === label ? 1 - left : each;
-      dOutputs[start + c] = scale * (Math.exp(logits[start + c]! - top) / sum - target);
-    }
+    else dOutputs[start + c] = scale * (dOutputs[start + c]! / sum - (c === label ? 1 - left : each));
   }
 }
 

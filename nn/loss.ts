@@ -18,7 +18,7 @@ export interface Loss {
   readonly takes: "outputs" | "logits";
   /** The mean loss. `targets` is (B, O); of `crossEntropy` (B) class indices. */
   value(outputs: Float64Array, targets: Float64Array): number;
-  /** Writes the mean loss by each output into `dOutputs` (B, O), and returns the mean loss. */
+  /** Writes the mean loss by each output into `dOutputs` (B, O), another array, and returns the mean loss. */
   gradient(outputs: Float64Array, targets: Float64Array, dOutputs: Float64Array): number;
 }
 
