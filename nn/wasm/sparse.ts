@@ -9,6 +9,9 @@ const INDEX = 4;
 /** Columns of C at a time, widest first. */
 const WIDTHS = [16, 4, 1] as const;
 
+/** Numbers in one turn of the innermost loop. */
+const UNROLL = 4;
+
 /** The numbers of one row of X: where they begin, how many they are, and the pointers that run through them. */
 class RowNumbers {
   readonly #code: Code;
@@ -51,16 +54,20 @@ class RowNumbers {
     code.copy(this.#columns, this.#first.columns);
     code.copy(this.#values, this.#first.values);
     code.copy(this.#left, this.#count);
-    code.whileAtLeast(this.#left, 1, () => {
-      code.loadIndex(this.column, this.#columns, 0);
-      code.get(this.#values);
-      code.memory(SIMD.loadSplat, 0);
-      code.set(this.x);
-      body();
-      code.advanceBy(this.#columns, INDEX);
-      code.advanceBy(this.#values, NUMBER);
-      code.advanceBy(this.#left, -1);
-    });
+    for (const steps of [UNROLL, 1]) {
+      code.whileAtLeast(this.#left, steps, () => {
+        for (let step = 0; step < steps; step++) {
+          code.loadIndex(this.column, this.#columns, step * INDEX);
+          code.get(this.#values);
+          code.memory(SIMD.loadSplat, step * NUMBER);
+          code.set(this.x);
+          body();
+        }
+        code.advanceBy(this.#columns, steps * INDEX);
+        code.advanceBy(this.#values, steps * NUMBER);
+        code.advanceBy(this.#left, -steps);
+      });
+    }
   }
 }
 
