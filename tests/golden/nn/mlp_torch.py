@@ -1,7 +1,7 @@
 """Writes mlp_torch.json: what PyTorch computes, in float64, for networks, losses and optimizers of nn/.
 
-    python3 -m venv /tmp/torch-venv && /tmp/torch-venv/bin/pip install torch numpy
-    /tmp/torch-venv/bin/python tests/golden/nn/mlp_torch.py > tests/golden/nn/mlp_torch.json
+    python3 -m venv torch-venv && torch-venv/bin/pip install torch numpy
+    torch-venv/bin/python tests/golden/nn/mlp_torch.py > tests/golden/nn/mlp_torch.json
 
 Parameters, inputs and targets are drawn by NumPy's seeded generator and written out. All parameters are one flat
 list: each layer's weight as W[in][out], then its bias.
