@@ -1,0 +1,52 @@
+/** `streamflow import`: an ONNX file as a model. */
+import { basename, extname } from "node:path";
+import { OnnxError } from "../../nn/onnx/mod.ts";
+import { readModelBytes, saveModel } from "../predict/model_disk.ts";
+import { ModelFileError } from "../predict/model_file.ts";
+import { importOnnx, type ImportOptions } from "../predict/onnx_import.ts";
+import { UserError } from "../runtime/errors.ts";
+import { defineCommand } from "./command.ts";
+
+/** The `import` command. */
+export const importCommand = defineCommand({
+  name: "import",
+  summary: "Make a model of an ONNX file, of streamflow's own or of another tool",
+  examples: [
+    "import --onnx model.onnx --model model.safetensors",
+    "import --onnx net.onnx --features duration,bytes --classes normal,attack --model net.safetensors",
+    "import --onnx lstm.onnx --features temperature,pressure --target temperature --horizon 6",
+  ],
+  settings: ["onnx", "model", "features", "classes", "target", "horizon", "lookback", "json"],
+  async run({ onnx, model, json, ...given }, { out, log, origin }) {
+    const bytes = await readModelBytes(onnx, { hint: "name an ONNX file with --onnx" });
+    const options: ImportOptions = {
+      name: basename(onnx, extname(onnx)),
+      ...(given.features === undefined ? {} : { features: given.features }),
+      ...(given.classes === undefined ? {} : { classes: given.classes }),
+      ...(given.target === undefined ? {} : { target: given.target }),
+      ...("horizon" in origin ? { horizon: given.horizon } : {}),
+      ...("lookback" in origin ? { lookback: given.lookback } : {}),
+    };
+    const imported = importFile(onnx, { bytes, options });
+    await saveModel(model, imported.bytes);
+    if (json) {
+      const { own, assumptions } = imported;
+      out(JSON.stringify({ model, onnx, own, assumptions }));
+    } else {
+      for (const assumption of imported.assumptions) log.info(`assumed: ${assumption}`);
+      out(`${model}: made of ${onnx}; see it with: streamflow inspect ${model}`);
+    }
+    return 0;
+  },
+});
+
+function importFile(path: string, { bytes, options }: { bytes: Uint8Array; options: ImportOptions }) {
+  try {
+    return importOnnx(bytes, options);
+  } catch (error) {
+    if (error instanceof OnnxError || error instanceof ModelFileError || error instanceof RangeError) {
+      throw new UserError(`${path}: ${error.message}`, { cause: error });
+    }
+    throw error;
+  }
+}
