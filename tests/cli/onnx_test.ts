@@ -1,0 +1,113 @@
+/** `streamflow export` and `streamflow import` as a person uses them. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
+import { readModel, writeModel } from "../../src/predict/model_file.ts";
+import { runStreamflow as run } from "../support/run.ts";
+
+const golden = fileURLToPath(new URL("../golden/onnx/", import.meta.url));
+
+async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await use(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const spec = denseSpec({ inputs: 2, hidden: [3], outputs: 1, activation: "relu" });
+const MODEL = writeModel(createNetwork(spec, new Random(1)), {
+  name: "levels",
+  architecture: spec,
+  preparation: {
+    kind: "values",
+    lookback: 2,
+    features: [{ name: "level", unit: "m" }],
+    targetIndex: 0,
+    center: [1, 1],
+    scale: [2, 2],
+    clip: 3,
+    targetScale: 1,
+    targetClip: 3,
+  },
+  task: { kind: "forecast", target: "level", unit: "m", horizon: 1 },
+  recipe: { seed: 1 },
+  training: { name: "levels", sha256: null, readings: 9, sources: 1 },
+  metrics: {},
+});
+
+Deno.test("export and import bring a model there and back, and say what goes in and out", async () => {
+  await inFolder(async (folder) => {
+    const [model, onnx, back] = ["m.safetensors", "m.onnx", "back.safetensors"].map((name) =>
+      `${folder}/${name}`
+    );
+    await Deno.writeFile(model!, MODEL);
+    const exported = await run(["export", "--model", model!, "--onnx", onnx!]);
+    assert.equal(exported.code, 0, exported.stderr);
+    assert.match(
+      exported.stdout,
+      /m\.onnx: \d+ bytes.*\n {2}in {3}window: double \[N, 2, 1\]\n {2}out {2}forecast: double \[N, 1\]\n$/,
+    );
+    const imported = await run(["import", "--onnx", onnx!, "--model", back!, "--json"]);
+    assert.equal(imported.code, 0, imported.stderr);
+    assert.deepEqual(JSON.parse(imported.stdout), { model: back, onnx, own: true, assumptions: [] });
+    assert.deepEqual(readModel(await Deno.readFile(back!)).metadata, readModel(MODEL).metadata);
+  });
+});
+
+Deno.test("import names a network of another tool with its flags, and says what it assumed", async () => {
+  await inFolder(async (folder) => {
+    const model = `${folder}/net.safetensors`;
+    const flags = ["--features", "a,b,c,d", "--classes", "low,middle,high"];
+    const { code, stderr } = await run([
+      "import",
+      "--onnx",
+      `${golden}torch_mlp.onnx`,
+      "--model",
+      model,
+      ...flags,
+    ]);
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr, "assumed: the class to beat is low, as the most frequent one is not known\n");
+    const { metadata } = readModel(await Deno.readFile(model));
+    assert.ok(metadata.task.kind === "classification");
+    assert.deepEqual(metadata.task.classes, ["low", "middle", "high"]);
+    assert.equal(metadata.name, "torch_mlp");
+  });
+});
+
+Deno.test("import and export refuse what is no such file, in a sentence each", async () => {
+  await inFolder(async (folder) => {
+    const text = `${folder}/text`;
+    await Deno.writeTextFile(text, "not a model");
+    const cases: readonly (readonly [string[], RegExp])[] = [
+      [["import", "--onnx", text], /^error: .*text: Cannot read the ONNX file: /],
+      [
+        ["import", "--onnx", `${folder}/none`],
+        /there is no such file\n {2}hint: name an ONNX file with --onnx\n$/,
+      ],
+      [
+        ["import", "--onnx", `${golden}torch_mlp.onnx`, "--features", "a"],
+        /Cannot name 4 features with 1 words/,
+      ],
+      [["export", "--model", text], /^error: .*text: Cannot read /],
+      [["export", "--model", `${folder}/none`], /there is no such file/],
+    ];
+    for (const [args, message] of cases) {
+      const { code, stderr } = await run(args, { cwd: folder });
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, message);
+      assert.ok(!stderr.includes("    at "), stderr);
+    }
+    await Deno.writeFile(`${folder}/m.safetensors`, MODEL);
+    const { stderr } = await run([
+      "export",
+      "--model",
+      `${folder}/m.safetensors`,
+      "--onnx",
+      `${folder}/no/m.onnx`,
+    ]);
+    assert.match(stderr, /Cannot write the model .*m\.onnx: .*\n {2}hint: name a folder .* with --onnx\n$/);
+  });
+});
