@@ -2,7 +2,7 @@
 import type { Settings } from "../config/settings.ts";
 import { openDataset } from "../datasets/mod.ts";
 import { loadModel } from "../predict/model_disk.ts";
-import type { Model } from "../predict/model_file.ts";
+import type { ForecastModel } from "../predict/model_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import {
   evaluateForecaster,
@@ -11,10 +11,11 @@ import {
   readDataset,
   type TrainingSet,
 } from "../train/mod.ts";
+import { evaluateClassifier } from "./evaluate_classifier.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "./command.ts";
 
 const KEYS = [
-  ...["model", "dataset", "split"] as const,
+  ...["model", "dataset", "test", "unknownLabel", "split", "seed", "html"] as const,
   ...["csv", "key", "features", "timestamp", "limit", "json", "quiet"] as const,
 ];
 
@@ -32,15 +33,23 @@ export const evaluateCommand = defineCommand({
   settings: KEYS,
   async run(settings, context) {
     const model = await loadModel(settings.model);
+    if (model.kind === "classifier") return await evaluateClassifier(model, settings, context);
     return await evaluateForecasts(model, settings, context);
   },
 });
 
 async function evaluateForecasts(
-  model: Model,
+  model: ForecastModel,
   settings: EvaluateSettings,
   context: CommandContext,
 ): Promise<ExitCode> {
+  if (settings.html !== undefined || settings.dataset === "nsl-kdd") {
+    const flag = settings.html === undefined ? "--dataset nsl-kdd" : "--html";
+    throw new UserError(`${flag} is for classifiers: ${settings.model} forecasts ${model.target}`, {
+      hint: "leave it out",
+      exitCode: 2,
+    });
+  }
   const set = await readReadings(model, settings, context);
   const { split, json } = settings;
   const { name, version, sha256, horizon, lookback, predict, metadata } = model;
@@ -70,7 +79,7 @@ async function evaluateForecasts(
 
 /** The readings, with the features that the model knows. */
 async function readReadings(
-  { metadata }: Model,
+  { metadata }: ForecastModel,
   settings: EvaluateSettings,
   { signal, log }: CommandContext,
 ): Promise<TrainingSet> {

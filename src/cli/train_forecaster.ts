@@ -8,6 +8,7 @@ import type { Settings } from "../config/settings.ts";
 import {
   completeRecipe,
   type EpochResult,
+  forecasterCard,
   formatReport,
   hyperparametersOf,
   openTensorBoard,
@@ -18,6 +19,7 @@ import {
 } from "../train/mod.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
 import type { ConnectionSettings } from "./connection.ts";
+import { trainCommandLine, writeCard } from "./train_card.ts";
 import { checkpointFileOf } from "./train_checkpoint.ts";
 import { forecastRecipeOf, type RECIPE_KEYS } from "./train_recipe.ts";
 
@@ -57,6 +59,10 @@ export async function runForecasterTraining(
       `Model     ${settings.model}, version ${model.version}, ${bytes.length.toLocaleString("en-US")} bytes`,
     );
   }
+  const commandLine = trainCommandLine({ settings, origin: context.origin });
+  const place = { file: settings.model, bytes: bytes.length, commandLine };
+  const card = await writeCard(settings.model, forecasterCard(model, report, place));
+  log.info(`model card: ${card}`);
   return interrupted ? 130 : 0;
 }
 

@@ -1,5 +1,5 @@
 /** Training: readings or tables in; a model file and an honest report out. */
-export { type CardPlace, forecasterCard } from "./card_facts.ts";
+export { type CardPlace, classifierCard, forecasterCard } from "./card_facts.ts";
 export {
   type Checkpoint,
   decodeCheckpoint,

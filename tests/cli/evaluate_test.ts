@@ -4,7 +4,9 @@ import type { CommandContext } from "../../src/cli/command.ts";
 import { evaluateCommand } from "../../src/cli/evaluate.ts";
 import { trainCommand } from "../../src/cli/train.ts";
 import { SETTINGS, type Settings } from "../../src/config/settings.ts";
+import { loadModel } from "../../src/predict/model_disk.ts";
 import { UserError } from "../../src/runtime/errors.ts";
+import { withNslKdd } from "../train/nsl_kdd.ts";
 import { wave } from "../train/sets.ts";
 
 const defaults = Object.fromEntries(
@@ -113,5 +115,108 @@ Deno.test("evaluate names what is wrong with model or data", async () => {
     const few = await fails({ model, csv: short });
     assert.match(few.message, /its 1 readings of 1 sources hold no forecast$/);
     assert.match(few.hint!, /15 readings of one source/);
+  });
+});
+
+/** A classifier trained on made-up rows in NSL-KDD's form. */
+async function withClassifier(
+  use: (files: { readonly train: string; readonly test: string; readonly model: string }) => Promise<void>,
+): Promise<void> {
+  await withNslKdd(600, async ({ folder, train, test }) => {
+    const model = `${folder}/ids.safetensors`;
+    await run({
+      command: trainCommand,
+      change: { ...NSL_KDD, train, test, model, epochs: 2, hidden: [8], seed: 3 },
+    });
+    await use({ train, test, model });
+  });
+}
+
+const NSL_KDD = { dataset: "nsl-kdd" } as const;
+
+async function evaluateJson(change: Partial<Settings>, given: readonly string[] = []) {
+  const { code, lines } = await run({ change: { ...NSL_KDD, ...change, json: true }, given });
+  assert.equal(code, 0);
+  assert.equal(lines.length, 1);
+  return JSON.parse(lines[0]!);
+}
+
+Deno.test("evaluate judges a classifier on all rows, or on the halves of its own training", async () => {
+  await withClassifier(async ({ test, model }) => {
+    const all = await evaluateJson({ model, test });
+    assert.deepEqual(all.rows.split, { part: "all" });
+    assert.equal(all.rows.evaluated, 200);
+    assert.equal(all.rows.trainedOn, false);
+    assert.deepEqual(all.confusionMatrix.classes, ["normal", "dos", "probe", "r2l", "u2r"]);
+    const sum = all.confusionMatrix.counts.flat().reduce((a: number, b: number) => a + b, 0);
+    assert.equal(sum, 200);
+    const { metadata } = await loadModel(model);
+    const [validation, held] = [
+      await evaluateJson({ model, test, split: "validation" }),
+      await evaluateJson({ model, test, split: "test" }),
+    ];
+    assert.equal(held.rows.split.seed, metadata.recipe["splitSeed"]);
+    for (const [half, part] of [["validation", validation], ["test", held]] as const) {
+      assert.equal(part.rows.evaluated, 100);
+      assert.equal(part.report.accuracy, metadata.metrics[`${half}.accuracy`]);
+      assert.equal(part.report["macro avg"]["f1-score"], metadata.metrics[`${half}.macroF1`]);
+    }
+    const other = await evaluateJson({ model, test, split: "test", seed: 99 }, ["seed"]);
+    assert.equal(other.rows.split.seed, 99);
+    assert.notDeepEqual(other.confusionMatrix, held.confusionMatrix);
+  });
+});
+
+Deno.test("evaluate prints report, confusion matrix, log-loss and baseline, and writes the page", async () => {
+  await withClassifier(async ({ train, test, model }) => {
+    const html = `${test}.html`;
+    const { lines, messages } = await run({ change: { ...NSL_KDD, model, test, html } });
+    const text = lines.join("\n");
+    assert.match(lines[0]!, /majority class|BASELINE/);
+    assert.match(text, /precision +recall +f1-score +support/);
+    assert.match(
+      text,
+      /Confusion \(rows: true class, columns: chosen class\)\n +normal +dos +probe +r2l +u2r\n/,
+    );
+    assert.match(text, /Log-loss +\d/);
+    assert.match(text, /Baseline +always normal: accuracy 0\./);
+    assert.match(await Deno.readTextFile(html), /^<!doctype html>[^]*<\/html>\n$/);
+    assert.deepEqual(messages, [`page: ${html}`]);
+    const trained = await run({ change: { ...NSL_KDD, model, test: train } });
+    assert.match(trained.lines.join("\n"), /The model was trained on these very rows/);
+  });
+});
+
+Deno.test("evaluate says what a classifier is judged by, and what is for classifiers alone", async () => {
+  await withClassifier(async ({ test, model }) => {
+    const cases: [Partial<Settings>, RegExp][] = [
+      [{ model, test }, /^Cannot evaluate a classifier on sensors/],
+      [{ ...NSL_KDD, model }, /--test is missing$/],
+      [{ ...NSL_KDD, model, test: `${test}.none` }, /none/],
+      [{ ...NSL_KDD, model, test, html: "/nonexistent/page.html" }, /^Cannot write the page/],
+    ];
+    for (const [change, message] of cases) assert.match((await fails(change)).message, message);
+  });
+  await withForecaster(async (csv, model) => {
+    const page = await fails({ csv, model, html: "page.html" });
+    assert.match(page.message, /^--html is for classifiers: .* forecasts level$/);
+    assert.match(
+      (await fails({ ...NSL_KDD, model, test: csv })).message,
+      /^--dataset nsl-kdd is for classifiers/,
+    );
+  });
+});
+
+Deno.test("evaluate leaves out and counts rows of an unknown class where it is asked to", async () => {
+  await withClassifier(async ({ test, model }) => {
+    const odd = `${test}.odd`;
+    const lines = (await Deno.readTextFile(test)).split("\n");
+    await Deno.writeTextFile(
+      odd,
+      lines.map((line, n) => n < 3 ? line.replace(/,\w+,20$/, ",odd,20") : line).join("\n"),
+    );
+    assert.match((await fails({ ...NSL_KDD, model, test: odd })).message, /odd/);
+    const { rows } = await evaluateJson({ model, test: odd, unknownLabel: "skip" });
+    assert.deepEqual([rows.skipped, rows.evaluated], [3, 197]);
   });
 });

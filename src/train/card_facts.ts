@@ -1,0 +1,154 @@
+/** What a model card tells, from what training brought. */
+import { countTabularInputs, type TabularPreparation } from "../predict/tabular.ts";
+import type { ClassificationModel, ForecastModel } from "../predict/model_file.ts";
+import type { ClassifierTables } from "./classifier/mod.ts";
+import type { ClassifierReport } from "./classifier/report.ts";
+import { DEFAULT_SHARES } from "./examples.ts";
+import type { CardFacts, CardMetric } from "./model_card.ts";
+import { formatReport, type TrainingReport } from "./report.ts";
+import type { ForecastScore } from "./evaluation_forecast.ts";
+
+/** What only the caller knows. */
+export interface CardPlace {
+  /** The model file. */
+  readonly file: string;
+  readonly bytes: number;
+  /** Command that makes the same model. */
+  readonly commandLine: string;
+}
+
+/** The facts of a forecaster. */
+export function forecasterCard(
+  model: ForecastModel,
+  report: TrainingReport,
+  place: CardPlace,
+): CardFacts {
+  const { name, version, sha256, metadata, network } = model;
+  const { task, training } = report;
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  const { training: first, validation: second } = DEFAULT_SHARES;
+  return {
+    ...place,
+    ...{ name, version, sha256 },
+    task: { kind: "forecast", ...task },
+    dataset: training.name,
+    data: [{
+      role: "training, validation and test",
+      name: training.name,
+      sha256: training.sha256,
+      rows: training.readings,
+    }],
+    split:
+      `Each of ${training.sources} sources by time: ${percent(first)} to learn from, ${percent(second)} to ` +
+      `choose the epoch by, the last ${percent(1 - first - second)} for the test.`,
+    preparation: describePreparation(metadata.preparation),
+    architecture: network.spec,
+    parameters: network.parameters.length,
+    recipe: metadata.recipe,
+    metrics: [
+      ...errorsOf("test part", report.test.all),
+      ...(report.test.withoutEvents?.count === report.test.all?.count
+        ? []
+        : errorsOf("test part, no events", report.test.withoutEvents)),
+      ...errorsOf("every reading", report.stream.all),
+    ],
+    baseline: "the last value, that is no change",
+    report: formatReport(report),
+    interrupted: report.interrupted,
+  };
+}
+
+/** What is known of a classifier beside its file. */
+export interface ClassifierOutcome {
+  readonly report: ClassifierReport;
+  readonly splitSeed: number;
+  readonly interrupted: boolean;
+  /** The report for people, a line each. */
+  readonly lines: readonly string[];
+}
+
+/** The facts of a classifier. */
+export function classifierCard(
+  model: ClassificationModel,
+  { training, held }: ClassifierTables,
+  outcome: ClassifierOutcome & CardPlace & { readonly dataset: string },
+): CardFacts {
+  const { name, version, sha256, metadata, network } = model;
+  const { report, splitSeed, interrupted, lines, dataset, file, bytes, commandLine } = outcome;
+  return {
+    ...{ name, version, sha256, dataset, file, bytes, commandLine, interrupted },
+    task: metadata.task,
+    data: [
+      { role: "training", name: training.name, sha256: training.sha256, rows: training.rows },
+      { role: "validation and test", name: held.name, sha256: held.sha256, rows: held.rows },
+    ],
+    split:
+      `The second file is split at random, seed ${splitSeed}: ${report.validation.rows} rows for validation, by ` +
+      `which choices are made, and ${report.test.rows} for the test, by which none is made.`,
+    preparation: describeColumns(metadata.preparation),
+    architecture: network.spec,
+    parameters: network.parameters.length,
+    recipe: metadata.recipe,
+    metrics: [...scoresOf("test half", report.test), ...scoresOf("validation half", report.validation)],
+    baseline: `always ${metadata.task.baseline}, the majority class of the training part`,
+    report: lines,
+  };
+}
+
+function scoresOf(part: string, { report, logLoss, baseline }: ClassifierReport["test"]): CardMetric[] {
+  const { accuracy, macro, weighted } = report;
+  return [
+    { name: "accuracy", type: "accuracy", part, network: accuracy, baseline: baseline.accuracy },
+    { name: "macro-F1", type: "f1", part, network: macro.f1, baseline: baseline.macroF1 },
+    { name: "weighted F1", type: "f1", part, network: weighted.f1, baseline: baseline.weightedF1 },
+    { name: "log-loss", type: "log_loss", part, network: logLoss, baseline: null },
+  ];
+}
+
+function describeColumns(preparation: TabularPreparation): string[] {
+  const { columns, clip } = preparation;
+  const numbers = columns.filter((column) => column.kind === "number");
+  const logs = numbers.filter((column) => column.log).map(({ name }) => name);
+  const categories = columns.filter((column) => column.kind === "category");
+  return [
+    `${columns.length} columns become ${countTabularInputs(preparation)} inputs.`,
+    `${numbers.length} numbers are centred by mean and scaled by standard deviation of the training part` +
+    `${clip === null ? "" : `, and stay within ±${clip}`}: ${numbers.map(({ name }) => name).join(", ")}.`,
+    ...(logs.length === 0 ? [] : [`By their logarithm before that: ${logs.join(", ")}.`]),
+    ...(categories.length === 0 ? [] : [
+      `${categories.length} categories have an input for each value that training has seen: ${
+        categories.map(({ name, values }) => `${name} (${values.length})`).join(", ")
+      }.`,
+    ]),
+  ];
+}
+
+function errorsOf(
+  part: string,
+  score: Pick<ForecastScore, "network" | "lastValue"> | null,
+): CardMetric[] {
+  if (score === null) return [];
+  return (["mse", "mae"] as const).map((type) => ({
+    name: type.toUpperCase(),
+    type,
+    part,
+    network: score.network[type],
+    baseline: score.lastValue[type],
+  }));
+}
+
+function describePreparation(
+  { kind, lookback, features, clip, targetClip, targetScale }: ForecastModel["metadata"]["preparation"],
+): string[] {
+  const names = features.map(({ name, unit }) => unit === "" ? name : `${name} (${unit})`).join(", ");
+  return [
+    `Features: ${names}.`,
+    kind === "differences"
+      ? `The ${lookback - 1} earlier readings go in as differences from the last one.`
+      : `The last ${lookback} readings go in.`,
+    `Inputs are centred and scaled by the training part, and stay within ±${clip}.`,
+    `The answer is the change of the target in units of ${
+      Number(targetScale.toPrecision(4))
+    }, within ±${targetClip}.`,
+  ];
+}
