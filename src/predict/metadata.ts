@@ -189,6 +189,10 @@ class Fields {
     return typeof value === "boolean" ? value : this.#fail(key, "true or false", value);
   }
 
+  has(key: string): boolean {
+    return this.#fields[key] !== undefined;
+  }
+
   isNull(key: string): boolean {
     return this.#fields[key] === null;
   }
@@ -232,18 +236,17 @@ function isPositive(value: unknown): value is number {
 function checkMetadata(metadata: Fields): void {
   metadata.text("name");
   const architecture = metadata.object("architecture");
-  architecture.integer("inputs", 1);
-  architecture.integer("steps", 1);
+  const inputs = architecture.integer("inputs", 1) * architecture.integer("steps", 1);
   for (const layer of architecture.objects("layers")) layer.choice("kind", ["dense", "lstm", "dropout"]);
   const task = metadata.object("task");
   const preparation = metadata.object("preparation");
   if (task.choice("kind", ["forecast", "classification"]) === "forecast") {
     task.text("unit");
     task.integer("horizon", 1);
-    checkPreparation(preparation, task.text("target"));
+    checkPreparation(preparation, { target: task.text("target"), inputs });
   } else {
     checkClassification(task, architecture);
-    checkTabular(preparation, architecture.integer("inputs", 1));
+    checkTabular(preparation, inputs);
   }
   metadata.object("recipe").integer("seed", 0);
   const training = metadata.object("training");
@@ -299,7 +302,10 @@ function checkTabular(preparation: Fields, inputs: number): void {
   }
 }
 
-function checkPreparation(preparation: Fields, target: string): void {
+function checkPreparation(
+  preparation: Fields,
+  { target, inputs: networkInputs }: { readonly target: string; readonly inputs: number },
+): void {
   const kind = preparation.choice("kind", ["differences", "values"]) as Preparation["kind"];
   const lookback = preparation.integer("lookback", 1);
   const features = preparation.objects("features");
@@ -320,5 +326,11 @@ function checkPreparation(preparation: Fields, target: string): void {
       `Cannot read the model: the scaler has ${center} centres and ${scale} scales for ${inputs} inputs`,
     );
   }
+  if (inputs !== networkInputs) {
+    throw new ModelFileError(
+      `Cannot read the model: its windows make ${inputs} inputs, and the network has ${networkInputs}`,
+    );
+  }
   for (const key of ["clip", "targetScale", "targetClip"]) preparation.positive(key);
+  if (preparation.has("answer")) preparation.choice("answer", ["change", "value"]);
 }

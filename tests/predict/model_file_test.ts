@@ -111,7 +111,12 @@ Deno.test("readModel() says what is wrong with the metadata", () => {
     [withSection("preparation", { scale: [1, 0, 1, 1] }), /scale is .*numbers is wanted/],
     [withSection("preparation", { center: [0, null, 0, 0] }), /center is/],
     [withSection("preparation", { targetScale: -1 }), /targetScale is -1; a positive number/],
-    [withSection("preparation", { lookback: 2, center: [0, 0], scale: [1, 1] }), /4 inputs.*gives 2 inputs/],
+    [
+      withSection("preparation", { lookback: 2, center: [0, 0], scale: [1, 1] }),
+      /windows make 2 inputs.*has 4/,
+    ],
+    [withSection("preparation", { answer: "guess" }), /answer is "guess"; change or value/],
+    [withSection("architecture", { steps: 2 ** 40 }), /make 4 inputs, and the network has \d{13}/],
     [withSection("preparation", { features: [{ name: "temperature" }] }), /features\[0\]\.unit is nothing/],
     [withSection("architecture", { layers: [{ ...last, activation: "sine" }] }), /activation "sine"/],
     [withSection("architecture", { layers: [{ ...last, units: 2.5 }] }), /2.5 units: a positive integer/],
