@@ -47,6 +47,7 @@ export type { AdamStep, ColumnSum, Kernels, KernelsWanted, Product } from "./ker
 export type { Layer, LayerPlace, Pass } from "./layer.ts";
 export { HEADER_BYTES_MAX, LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
 export { createLoss, type Loss, type LossName, type LossOptions } from "./loss.ts";
+export { createStream, type NetworkStream } from "./lstm_stream.ts";
 export { quantile, RegressionMetrics } from "./metrics.ts";
 export {
   allocateNetwork,

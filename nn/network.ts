@@ -14,6 +14,7 @@ import { DenseLayer } from "./dense.ts";
 import { DropoutLayer } from "./dropout.ts";
 import { createKernels, type Kernels, type KernelsWanted } from "./kernels.ts";
 import type { Layer, LayerPlace, SparseLayer } from "./layer.ts";
+import { LstmLayer } from "./lstm.ts";
 import type { Random } from "./random.ts";
 import { SparseInput } from "./sparse_input.ts";
 import type { SparseRows } from "./sparse.ts";
@@ -110,7 +111,7 @@ function makeLayer(layer: LayerSpec, place: LayerPlace): Layer {
     case "dense":
       return new DenseLayer(place, layer.activation);
     case "lstm":
-      throw new RangeError("Cannot make an LSTM layer yet");
+      return new LstmLayer(place);
     case "dropout":
       return new DropoutLayer(place, layer.rate);
   }

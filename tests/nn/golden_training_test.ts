@@ -69,8 +69,10 @@ function set(one: GoldenCase, kernels: "fastest" | "typescript") {
   return { network, loss, y, run, pass };
 }
 
-for (const software of ["torch", "keras"]) {
-  const golden = read(`training_${software}.json`);
+for (
+  const [cases, software] of ["training", "lstm"].flatMap((cases) => [[cases, "torch"], [cases, "keras"]])
+) {
+  const golden = read(`${cases}_${software}.json`);
   for (const one of golden.cases) {
     const title = `${widthsOf(one.spec)} ${one.loss} ${JSON.stringify(one.lossOptions)}`;
 
