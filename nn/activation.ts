@@ -7,7 +7,7 @@
  * (eʳ − 1 − r) / r² (Remez; error below 2·10⁻¹⁶ of P). ln 2 in two parts, of which n times the first is exact, as in
  * fdlibm's e_exp.c.
  *
- * Against the true values: exp is within 1 unit in the last place, sigmoid within 3, tanh within 3.
+ * Against the true values, in units of the last place: exp is within 1.1, sigmoid within 2.1, tanh within 2.3.
  */
 
 /** 1 / ln 2. */

@@ -47,8 +47,8 @@ export function reluCode(name: string): Code {
   const code = new Code(name, [I32, I32]);
   const [values, count] = code.parameters(2);
   const { load, store, apply, constant } = vectorsOf(code);
-  eachPair(code, { count, pointers: [values] }, (lanes) => {
-    store(values, lanes, apply(SIMD.pickLarger, load(values, lanes), constant("zero")));
+  eachPair(code, { count, pointers: [values], unroll: 4 }, (lanes, offset) => {
+    store(values, lanes, apply(SIMD.pickLarger, load(values, lanes, offset), constant("zero")), offset);
   });
   return code;
 }
@@ -89,9 +89,9 @@ export function derivativeCode(name: string, derivative: Derivative): Code {
   const [gradients, activations, count] = code.parameters(3);
   const vectors = vectorsOf(code);
   const y = code.local(V128);
-  eachPair(code, { count, pointers: [gradients, activations] }, (lanes) => {
-    vectors.keep(vectors.load(activations, lanes), y);
-    vectors.store(gradients, lanes, derivative(vectors, vectors.load(gradients, lanes), y));
+  eachPair(code, { count, pointers: [gradients, activations], unroll: 4 }, (lanes, offset) => {
+    vectors.keep(vectors.load(activations, lanes, offset), y);
+    vectors.store(gradients, lanes, derivative(vectors, vectors.load(gradients, lanes, offset), y), offset);
   });
   return code;
 }
@@ -143,14 +143,14 @@ export function adamCode(name: string): Code {
     });
   const [beta1, rest1, beta2, rest2, rate, epsilon, kept] = scalars.map(splat) as Locals<7>;
   const [g, m, v] = code.locals(3, V128);
-  eachPair(code, { count, pointers: [parameters, gradients, first, second] }, (lanes) => {
-    keep(load(gradients, lanes), g);
-    keep(add(multiply(beta1, load(first, lanes)), multiply(rest1, g)), m);
-    keep(add(multiply(beta2, load(second, lanes)), multiply(multiply(rest2, g), g)), v);
-    store(first, lanes, m);
-    store(second, lanes, v);
+  eachPair(code, { count, pointers: [parameters, gradients, first, second], unroll: 2 }, (lanes, offset) => {
+    keep(load(gradients, lanes, offset), g);
+    keep(add(multiply(beta1, load(first, lanes, offset)), multiply(rest1, g)), m);
+    keep(add(multiply(beta2, load(second, lanes, offset)), multiply(multiply(rest2, g), g)), v);
+    store(first, lanes, m, offset);
+    store(second, lanes, v, offset);
     const step = divide(multiply(rate, m), add(apply(SIMD.root, v), epsilon));
-    store(parameters, lanes, subtract(multiply(kept, load(parameters, lanes)), step));
+    store(parameters, lanes, subtract(multiply(kept, load(parameters, lanes, offset)), step), offset);
   });
   return code;
 }

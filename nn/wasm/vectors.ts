@@ -26,7 +26,7 @@ export interface Vectors {
   divide(a: Vector, b: Vector): Vector;
   /** Any instruction on vectors. */
   apply(instruction: number, ...operands: Vector[]): Vector;
-  /** The two numbers, or the one, at an address and so many bytes behind it. */
+  /** The two numbers, or the one, so many bytes behind an address. */
   load(address: number, lanes: Lanes, offset?: number): Vector;
   /** Stores them there. */
   store(address: number, lanes: Lanes, value: Vector, offset?: number): void;
@@ -71,17 +71,29 @@ export function vectorsOf(code: Code): Vectors {
   };
 }
 
-/** Runs the body on pairs of numbers and then on a last single one; it moves the pointers on. */
+/** What is gone through pair by pair. */
+export interface Pairs {
+  /** How many numbers; ends at 0. */
+  readonly count: number;
+  /** Where they are read and written; each ends behind its last number. */
+  readonly pointers: readonly number[];
+  /** Pairs in one turn, where a turn is so short that moving the pointers takes long. Default 1. */
+  readonly unroll?: number;
+}
+
+/** Runs the body on pairs of numbers and then on a last single one, so many bytes behind the pointers. */
 export function eachPair(
   code: Code,
-  { count, pointers }: { readonly count: number; readonly pointers: readonly number[] },
-  body: (lanes: Lanes) => void,
+  { count, pointers, unroll = 1 }: Pairs,
+  body: (lanes: Lanes, offset: number) => void,
 ): void {
-  for (const lanes of [2, 1] as const) {
-    code.whileAtLeast(count, lanes, () => {
-      body(lanes);
-      for (const pointer of pointers) code.advanceBy(pointer, lanes * NUMBER);
-      code.advanceBy(count, -lanes);
+  const turns: { lanes: Lanes; pairs: number }[] = [{ lanes: 2, pairs: 1 }, { lanes: 1, pairs: 1 }];
+  if (unroll > 1) turns.unshift({ lanes: 2, pairs: unroll });
+  for (const { lanes, pairs } of turns) {
+    code.whileAtLeast(count, lanes * pairs, () => {
+      for (let pair = 0; pair < pairs; pair++) body(lanes, pair * VECTOR);
+      for (const pointer of pointers) code.advanceBy(pointer, lanes * pairs * NUMBER);
+      code.advanceBy(count, -lanes * pairs);
     });
   }
 }

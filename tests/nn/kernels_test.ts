@@ -246,3 +246,33 @@ Deno.test("sumColumns() and transpose() give the same bits in WebAssembly", () =
     }
   }
 });
+
+Deno.test("createKernels() with fma gives nearly the same, and one result whatever the batch and the zeros are", () => {
+  const random = new Random(7);
+  const fused = createKernels("fastest", { fma: true });
+  for (const shape of shapes([1, 2, 5, 8, 17, 33])) {
+    const byRows = { ...shape, by: "rows" as const };
+    const given = matrices(random, byRows);
+    const [expected, actual, sparse] = [plain, fused, fused].map((each) => product(each, byRows, given));
+    plain.multiply(expected!);
+    fused.multiply(actual!);
+    fused.multiplySparse(placeSparse(fused, sparseRows(given.a, shape.depth)), sparse!);
+    assertSame(sparse!.c, actual!.c, JSON.stringify(shape));
+    for (let i = MARGIN; i < expected!.c.length - MARGIN; i++) {
+      assert.ok(Math.abs(actual!.c[i]! - expected!.c[i]!) < 1e-12);
+    }
+    const alone = product(fused, { ...byRows, rows: 1 }, given);
+    fused.multiply(alone);
+    const count = MARGIN + shape.columns;
+    assertSame(alone.c.subarray(0, count), actual!.c.subarray(0, count), JSON.stringify(shape));
+  }
+});
+
+Deno.test("createKernels() names what it gives, and each its own memory", () => {
+  assert.equal(createKernels("wasm").name, "wasm");
+  assert.equal(createKernels("typescript").name, "typescript");
+  const [one, other] = [fast(), fast()];
+  const [a, b] = [one.allocate(4).fill(1), other.allocate(4).fill(2)];
+  one.activate("tanh", a, 4);
+  assert.deepEqual([...b], [2, 2, 2, 2]);
+});
