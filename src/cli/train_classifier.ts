@@ -5,6 +5,7 @@ import { saveModel } from "../predict/model_disk.ts";
 import { readModel } from "../predict/model_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import {
+  classifierCard,
   type ClassifierTables,
   type EpochResult,
   evaluationJson,
@@ -18,6 +19,7 @@ import {
   writeClassifier,
 } from "../train/mod.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
+import { trainCommandLine, writeCard } from "./train_card.ts";
 import { checkpointFileOf } from "./train_checkpoint.ts";
 import { type CLASSIFIER_KEYS, classifierRecipeOf, type RECIPE_KEYS } from "./train_recipe.ts";
 
@@ -65,7 +67,7 @@ export async function runClassifierTraining(
   const { recipe, identity } = prepared;
   const file = checkpointFileOf(settings);
   const resumed = await file.load(identity);
-  if (resumed !== undefined) log.info(`going on after epoch ${resumed.epochs} of ${file.path}`);
+  if (resumed !== undefined) log.info(`going on after epoch ${resumed.history.length} of ${file.path}`);
   const startMs = performance.now();
   const result = await trainPrepared(prepared, {
     signal,
@@ -74,7 +76,7 @@ export async function runClassifierTraining(
       ? undefined
       : openTensorBoard(settings.tensorboard, { hyperparameters: hyperparametersOf(recipe) }),
     onCheckpoint: (state) => file.save(identity, state),
-    onEpoch: (epoch) => log.info(formatEpoch(epoch, recipe.epochs)),
+    onEpoch: (epoch) => log.info(formatEpoch(epoch, recipe.epochs * recipe.restarts)),
   });
   const seconds = (performance.now() - startMs) / 1000;
   const report = judgeClassifier(tables, result);
@@ -95,6 +97,11 @@ export async function runClassifierTraining(
       trainedOn: false,
     },
   } as const;
+  const lines = [
+    ...formatEvaluation(report.test, facts),
+    "",
+    ...formatTraining(tables, { result, report }),
+  ];
   if (settings.json) {
     const { epochs, keptEpoch, offsets, interrupted } = result;
     out(JSON.stringify({
@@ -102,17 +109,25 @@ export async function runClassifierTraining(
       ...{ recipe, epochs, keptEpoch, offsets, interrupted, seconds },
     }));
   } else {
-    for (const line of formatEvaluation(report.test, facts)) out(line);
-    out("");
-    for (const line of formatTraining(tables, { result, report })) out(line);
+    for (const line of lines) out(line);
     out(`Trained   in ${seconds.toFixed(1)} s; ${count(bytes.length)} bytes`);
   }
+  const card = await writeCard(
+    settings.model,
+    classifierCard(tables, result, {
+      ...facts.model,
+      ...{ report, lines, dataset: settings.dataset, bytes: bytes.length },
+      commandLine: trainCommandLine({ settings, origin: context.origin }),
+    }),
+  );
+  log.info(`model card: ${card}`);
   return result.interrupted ? 130 : 0;
 }
 
 function formatEpoch(result: EpochResult, epochs: number): string {
-  const { trainingEpoch, trainingLoss, validationLoss, baselineLoss, classification, best } = result;
-  const place = `epoch ${String(trainingEpoch).padStart(String(epochs).length)}/${epochs}`;
+  const { trainingEpoch, restart, trainingLoss, validationLoss, baselineLoss, classification, best } = result;
+  const number = String(trainingEpoch).padStart(String(epochs).length);
+  const place = `epoch ${number}/${epochs}${restart === undefined ? "" : ` (restart ${restart})`}`;
   const losses = `loss ${trainingLoss.toFixed(4)}, validation ${validationLoss.toFixed(4)} ` +
     `(class shares ${baselineLoss.toFixed(4)})`;
   if (classification === undefined) return `${place}  ${losses}`;

@@ -21,6 +21,7 @@ export const RECIPE_KEYS = [
 /** Settings of a classifier's recipe alone. */
 export const CLASSIFIER_KEYS = [
   "recipe",
+  "restarts",
   "labelSmoothing",
   "classWeights",
   "logFeatures",
@@ -55,11 +56,11 @@ export function forecastRecipeOf(settings: RecipeSettings): Partial<Recipe> {
 
 /** The recipe of a classifier: the one that is named, changed by the flags. */
 export function classifierRecipeOf(settings: ClassifierSettings): ClassifierRecipe {
-  const { labelSmoothing, classWeights, logFeatures, offsets } = settings;
+  const { restarts, labelSmoothing, classWeights, logFeatures, offsets } = settings;
   return {
     ...CLASSIFIER_RECIPES[settings.recipe ?? "default"],
     ...sharedRecipe(settings),
-    ...given({ labelSmoothing, classWeights, logFeatures }),
+    ...given({ restarts, labelSmoothing, classWeights, logFeatures }),
     ...(offsets === undefined ? {} : { offsets: offsets === "on" }),
   };
 }

@@ -320,6 +320,10 @@ const training = {
     description: "Share of each hidden layer's outputs that is dropped in training [default: the recipe's]",
     placeholder: "X",
   }),
+  restarts: define(optional(integer({ min: 1, max: 1000 })), {
+    description: "Trainings from other initial weights, of which the best stays [default: the recipe's]",
+    placeholder: "N",
+  }),
   labelSmoothing: define(optional(number({ min: 0, max: 0.95 })), {
     description: "Share of an example's target that is spread over all classes [default: the recipe's]",
     placeholder: "X",

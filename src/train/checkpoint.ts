@@ -22,14 +22,18 @@ const FORMAT_VERSION = "1";
 
 /** The bytes of a checkpoint; the same state gives the same bytes. */
 export function encodeCheckpoint({ identity, state }: Checkpoint): Uint8Array<ArrayBuffer> {
-  const { optimizer, bestParameters, order, parameters, ...rest } = state;
+  const { optimizer, best, order, parameters, ...rest } = state;
   const tensors = [
     vector("parameters", parameters),
     vector("order", Float64Array.from(order)),
     ...optimizer.slots.map((slot, s) => vector(`optimizer.${s}`, slot)),
-    ...(bestParameters === null ? [] : [vector("best", bestParameters)]),
+    ...(best === null ? [] : [vector("best", best.parameters)]),
   ];
-  const plain = { ...rest, optimizer: { ...optimizer, slots: optimizer.slots.length } };
+  const plain = {
+    ...rest,
+    optimizer: { ...optimizer, slots: optimizer.slots.length },
+    best: best === null ? null : { rank: best.rank },
+  };
   const metadata = {
     checkpointVersion: FORMAT_VERSION,
     identity: JSON.stringify(identity),
@@ -60,14 +64,14 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   };
   try {
     const identity = JSON.parse(metadata["identity"] ?? "") as TrainingIdentity;
-    const { optimizer, ...rest } = JSON.parse(metadata["state"] ?? "");
+    const { optimizer, best, ...rest } = JSON.parse(metadata["state"] ?? "");
     const slots = Array.from({ length: optimizer.slots }, (_, s) => numbers(`optimizer.${s}`));
     const state: TrainingState = {
       ...rest,
       parameters: numbers("parameters"),
       order: Int32Array.from(numbers("order")),
       optimizer: { ...optimizer, slots },
-      bestParameters: byName.has("best") ? numbers("best") : null,
+      best: best === null ? null : { ...best, parameters: numbers("best") },
     };
     return { identity, state };
   } catch (error) {

@@ -52,8 +52,10 @@ export interface ClassificationFigures {
 
 /** What one pass over the training part brought. */
 export interface EpochResult {
-  /** From 1. */
+  /** From 1, counted on from restart to restart. */
   readonly trainingEpoch: number;
+  /** From 1. */
+  readonly restart?: number;
   readonly learningRate: number;
   /** Mean loss over the pass, while the parameters moved. */
   readonly trainingLoss: number;
@@ -68,10 +70,12 @@ export interface EpochResult {
 /** How the loop goes. */
 export interface Plan {
   readonly seed: number;
-  /** At most so many passes. */
+  /** At most so many passes, in each restart. */
   readonly epochs: number;
-  /** Passes without a better one after which training stops. */
+  /** Passes of a restart without a better one after which it stops. */
   readonly patience: number;
+  /** Trainings from other initial weights, one after the other; the best epoch of all stays. @default 1 */
+  readonly restarts?: number;
   /** Which parameters stay. */
   readonly keep: "best" | "last";
   readonly batchSize: number;
@@ -115,8 +119,10 @@ export interface BatchResult {
 
 /** Everything that it takes to go on as if nothing had happened; arrays are copies. */
 export interface TrainingState {
-  /** Epochs that are complete. */
-  readonly epochs: number;
+  /** From 0. */
+  readonly restart: number;
+  /** Epochs of this restart that are complete. */
+  readonly passes: number;
   readonly steps: number;
   readonly parameters: Float64Array;
   readonly optimizer: OptimizerState;
@@ -125,9 +131,15 @@ export interface TrainingState {
   readonly orderRandom: RandomState;
   readonly dropoutRandom: RandomState;
   readonly stopping: EarlyStoppingState;
-  /** Those of the best epoch so far; `null` before the first. */
-  readonly bestParameters: Float64Array | null;
+  /** The best epoch so far; `null` before the first. */
+  readonly best: BestEpoch | null;
   readonly history: readonly EpochResult[];
+}
+
+/** The best epoch of all restarts so far. */
+export interface BestEpoch {
+  readonly rank: number;
+  readonly parameters: Float64Array;
 }
 
 /** A loss that is no longer finite. */
@@ -137,20 +149,24 @@ export class DivergenceError extends RangeError {
 
 /** Numbers of examples between two pauses: some 100 ms of work. */
 const EXAMPLES_PER_SLICE = 50_000;
+/** Seeds are below 2^32: so many numbers of a seed's own follow each of them. */
+const SEED_ROOM = 2 ** 20;
 /** Keeps dropout's chance apart from that of the order. */
-const DROPOUT_SEED = 0x5eed_d0;
+const DROPOUT_SEED = SEED_ROOM - 1;
 
 /** One training of one network. */
 export class TrainingRun {
   readonly #lesson: Lesson;
   readonly #plan: Plan;
-  readonly #optimizer: Optimizer;
-  readonly #schedule: Schedule;
   readonly #order: Int32Array;
-  readonly #orderRandom: Random;
-  readonly #dropoutRandom: Random;
-  readonly #stopping: EarlyStopping;
-  #bestParameters: Float64Array | null = null;
+  #restart = 0;
+  #passes = 0;
+  #optimizer: Optimizer;
+  #schedule: Schedule;
+  #stopping: EarlyStopping;
+  #orderRandom: Random;
+  #dropoutRandom: Random;
+  #best: BestEpoch | null = null;
   #steps = 0;
   #history: EpochResult[] = [];
 
@@ -158,17 +174,16 @@ export class TrainingRun {
   constructor(lesson: Lesson, plan: Plan, resumed?: TrainingState) {
     this.#lesson = lesson;
     this.#plan = plan;
-    this.#optimizer = createOptimizer(plan.optimizer, {
-      length: lesson.network.parameters.length,
-      kernels: lesson.network.kernels,
-      learningRate: plan.learningRate,
-      ...(plan.optimizer === "adamw" ? { weightDecay: plan.weightDecay } : {}),
-    });
+    this.#order = new Int32Array(lesson.count);
+    const restart = resumed?.restart ?? 0;
+    const seed = seedOf(plan.seed, restart);
+    this.#restart = restart;
+    this.#optimizer = optimizerOf(lesson.network, plan);
     this.#schedule = createSchedule(scheduleOf(plan), plan.learningRate);
-    this.#stopping = new EarlyStopping({ patience: plan.patience });
-    this.#orderRandom = new Random(plan.seed);
-    this.#dropoutRandom = new Random(plan.seed * 2 ** 20 + DROPOUT_SEED);
-    this.#order = Int32Array.from({ length: lesson.count }, (_, example) => example);
+    this.#stopping = new EarlyStopping(plan);
+    this.#orderRandom = new Random(seed);
+    this.#dropoutRandom = new Random(seed * SEED_ROOM + DROPOUT_SEED);
+    for (let example = 0; example < lesson.count; example++) this.#order[example] = example;
     if (resumed !== undefined) this.#restore(resumed);
   }
 
@@ -185,7 +200,8 @@ export class TrainingRun {
   /** What {@linkcode TrainingRun} goes on from; asked for between two epochs. */
   state(): TrainingState {
     return {
-      epochs: this.#history.length,
+      restart: this.#restart,
+      passes: this.#passes,
       steps: this.#steps,
       parameters: this.#lesson.network.parameters.slice(),
       optimizer: this.#optimizer.state(),
@@ -194,7 +210,7 @@ export class TrainingRun {
       orderRandom: this.#orderRandom.state(),
       dropoutRandom: this.#dropoutRandom.state(),
       stopping: this.#stopping.state(),
-      bestParameters: this.#bestParameters,
+      best: this.#best,
       history: this.#history.slice(),
     };
   }
@@ -207,27 +223,46 @@ export class TrainingRun {
    */
   *run(onBatch?: (result: BatchResult) => void): Generator<EpochResult | null, void> {
     const { network } = this.#lesson;
-    const { epochs, patience, keep } = this.#plan;
+    const { epochs, patience, keep, restarts = 1 } = this.#plan;
     let complete = network.parameters.slice();
     try {
-      for (let epoch = this.#history.length + 1; epoch <= epochs; epoch++) {
-        if (this.#stopping.state().waited >= patience) return;
-        const trainingLoss = yield* this.#pass(epoch, onBatch);
-        const result = this.#close(epoch, trainingLoss);
+      for (;;) {
+        if (this.#passes >= epochs || this.#stopping.state().waited >= patience) {
+          if (this.#restart + 1 >= restarts) return;
+          this.#beginAgain();
+        }
+        const trainingLoss = yield* this.#pass(onBatch);
+        const result = this.#close(trainingLoss);
         complete = network.parameters.slice();
         yield result;
       }
     } finally {
-      network.parameters.set(keep === "best" ? this.#bestParameters ?? complete : complete);
+      network.parameters.set(keep === "best" ? this.#best?.parameters ?? complete : complete);
     }
   }
 
+  /** From other initial weights, with everything new but the best epoch. */
+  #beginAgain(): void {
+    const { network } = this.#lesson;
+    this.#restart++;
+    const seed = seedOf(this.#plan.seed, this.#restart);
+    const random = new Random(seed);
+    for (const layer of network.layers) layer.initialize(random);
+    this.#passes = 0;
+    this.#optimizer = optimizerOf(network, this.#plan);
+    this.#schedule = createSchedule(scheduleOf(this.#plan), this.#plan.learningRate);
+    this.#stopping = new EarlyStopping(this.#plan);
+    this.#orderRandom = new Random(seed);
+    this.#dropoutRandom = new Random(seed * SEED_ROOM + DROPOUT_SEED);
+    for (let example = 0; example < this.#order.length; example++) this.#order[example] = example;
+  }
+
   /** One pass over the training part; returns its mean loss. */
-  *#pass(epoch: number, onBatch?: (result: BatchResult) => void): Generator<null, number> {
+  *#pass(onBatch?: (result: BatchResult) => void): Generator<null, number> {
     const { batchSize, clipNorm } = this.#plan;
     const { network } = this.#lesson;
     const order = this.#order, optimizer = this.#optimizer;
-    optimizer.learningRate = this.#schedule.rate(epoch);
+    optimizer.learningRate = this.#schedule.rate(this.#passes + 1);
     this.#orderRandom.shuffle(order);
     let lossSum = 0;
     let pausedAt = 0;
@@ -235,11 +270,8 @@ export class TrainingRun {
       const batch = order.subarray(from, from + batchSize);
       const loss = this.#lesson.gradient(batch, this.#dropoutRandom);
       if (!Number.isFinite(loss)) {
-        throw new DivergenceError(
-          `Cannot go on training: the loss of epoch ${epoch}, batch ${
-            from / batchSize + 1
-          } is ${loss}, not finite`,
-        );
+        const place = `epoch ${this.#history.length + 1}, batch ${from / batchSize + 1}`;
+        throw new DivergenceError(`Cannot go on training: the loss of ${place} is ${loss}, not finite`);
       }
       lossSum += loss * batch.length;
       if (clipNorm !== null) clipByNorm(network.gradients, clipNorm);
@@ -259,19 +291,23 @@ export class TrainingRun {
     onBatch(batchAccuracy === undefined ? result : { ...result, accuracy: batchAccuracy });
   }
 
-  #close(epoch: number, trainingLoss: number): EpochResult {
+  #close(trainingLoss: number): EpochResult {
     const { network, baselineLoss } = this.#lesson;
+    const epoch = this.#history.length + 1;
     const { loss, rank, classification } = this.#lesson.validate();
     if (!Number.isFinite(loss) || !network.parameters.every(Number.isFinite)) {
       throw new DivergenceError(
         `Cannot go on training: the validation loss after epoch ${epoch} is ${loss}, or a weight is not finite`,
       );
     }
-    const best = this.#stopping.observe(rank) === "best";
-    if (best) this.#bestParameters = network.parameters.slice();
+    this.#stopping.observe(rank);
+    const best = this.#best === null || rank < this.#best.rank;
+    if (best) this.#best = { rank, parameters: network.parameters.slice() };
     this.#schedule.observe(loss);
+    this.#passes++;
     const result: EpochResult = {
       trainingEpoch: epoch,
+      ...((this.#plan.restarts ?? 1) > 1 ? { restart: this.#restart + 1 } : {}),
       learningRate: this.#optimizer.learningRate,
       trainingLoss,
       validationLoss: loss,
@@ -298,8 +334,21 @@ export class TrainingRun {
     this.#orderRandom.restore(state.orderRandom);
     this.#dropoutRandom.restore(state.dropoutRandom);
     this.#stopping.restore(state.stopping);
-    this.#bestParameters = state.bestParameters;
+    this.#best = state.best;
+    this.#passes = state.passes;
     this.#steps = state.steps;
     this.#history = [...state.history];
   }
+}
+
+function optimizerOf({ parameters, kernels }: Network, plan: Plan): Optimizer {
+  return createOptimizer(plan.optimizer, {
+    ...{ length: parameters.length, kernels, learningRate: plan.learningRate },
+    ...(plan.optimizer === "adamw" ? { weightDecay: plan.weightDecay } : {}),
+  });
+}
+
+/** The seed of a restart; the plan's own for the first. */
+function seedOf(seed: number, restart: number): number {
+  return restart === 0 ? seed : new Random(seed * SEED_ROOM + restart).uint32();
 }

@@ -84,6 +84,7 @@ Deno.test("a training that goes on from any epoch's checkpoint gives the same by
   const changes: Partial<ClassifierRecipe>[] = [
     { optimizer: "adamw", weightDecay: 0.01, schedule: "cosine" },
     { optimizer: "sgd", schedule: "plateau", keep: "last" },
+    { restarts: 2, epochs: 2 },
   ];
   for (const change of changes) {
     const of = { ...recipe, ...change };
@@ -100,6 +101,17 @@ Deno.test("a training that goes on from any epoch's checkpoint gives the same by
       assert.deepEqual((await train(tables(), { recipe: of, resumed })).bytes, whole.bytes);
     }
   }
+});
+
+Deno.test("trainClassifier() keeps the best epoch of all restarts, and the first restart is a training without others", async () => {
+  const one = await train(tables(), { recipe: { ...recipe, epochs: 3, patience: 3 } });
+  const four = await train(tables(), { recipe: { ...recipe, epochs: 3, patience: 3, restarts: 4 } });
+  const figures = ({ result }: typeof one) => result.epochs.map(({ restart: _, ...epoch }) => epoch);
+  assert.deepEqual(figures(four).slice(0, 3), figures(one));
+  assert.deepEqual(four.result.epochs.map(({ restart }) => restart), [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]);
+  const scores = four.result.epochs.map(({ classification }) => classification!.validationMacroF1);
+  assert.equal(scores[four.result.keptEpoch - 1], Math.max(...scores));
+  assert.notEqual(scores[3], scores[0]);
 });
 
 Deno.test("a diverging learning rate stops with epoch, batch and advice", async () => {

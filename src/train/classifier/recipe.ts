@@ -8,10 +8,12 @@ import type { ScheduleKind } from "../loop.ts";
 export interface ClassifierRecipe {
   readonly hidden: readonly HiddenLayer[];
   readonly activation: Activation;
-  /** At most so many passes over the training part. */
+  /** At most so many passes over the training part, in each restart. */
   readonly epochs: number;
-  /** Passes without a better one on validation after which training stops. */
+  /** Passes of a restart without a better one on validation after which it stops. */
   readonly patience: number;
+  /** Trainings from other initial weights, one after the other; the best epoch of all stays. */
+  readonly restarts: number;
   /** Which epoch's parameters stay: the one with the highest validation macro-F1, or the last. */
   readonly keep: "best" | "last";
   /** Examples per step. */
@@ -49,6 +51,7 @@ export const PLAIN_RECIPE: ClassifierRecipe = {
   activation: "relu",
   epochs: 30,
   patience: 30,
+  restarts: 1,
   keep: "last",
   batchSize: 64,
   learningRate: 0.001,

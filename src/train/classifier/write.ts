@@ -9,14 +9,14 @@ export function writeClassifier(
   result: ClassifierResult,
   metrics: Readonly<Record<string, number>>,
 ): Uint8Array<ArrayBuffer> {
-  const { training } = tables;
+  const { training, held } = tables;
   const { network, preparation, recipe, classes, offsets, baseline } = result;
   const metadata: ModelMetadata = {
     name: `${basename(training.name).replace(/\.[^.]+$/, "")}-class`,
     architecture: network.spec,
     preparation,
     task: { kind: "classification", target: "class", classes, offsets, baseline },
-    recipe: { ...recipe },
+    recipe: { ...recipe, heldSha256: held.sha256 },
     training: { name: training.name, sha256: training.sha256, readings: training.rows, sources: 1 },
     metrics,
   };
