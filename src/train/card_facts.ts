@@ -1,7 +1,7 @@
 /** What a model card tells, from what training brought. */
 import { countTabularInputs, type TabularPreparation } from "../predict/tabular.ts";
-import type { ClassificationModel, ForecastModel } from "../predict/model_file.ts";
-import type { ClassifierTables } from "./classifier/mod.ts";
+import type { ForecastModel } from "../predict/model_file.ts";
+import type { ClassifierResult, ClassifierTables } from "./classifier/mod.ts";
 import type { ClassifierReport } from "./classifier/report.ts";
 import { DEFAULT_SHARES } from "./examples.ts";
 import type { CardFacts, CardMetric } from "./model_card.ts";
@@ -58,39 +58,46 @@ export function forecasterCard(
   };
 }
 
-/** What is known of a classifier beside its file. */
-export interface ClassifierOutcome {
+/** What is known of a classifier beside what its training brought. */
+export interface ClassifierCardParts extends CardPlace {
+  readonly name: string;
+  readonly version: string;
+  /** Of the model file. */
+  readonly sha256: string;
+  readonly dataset: string;
   readonly report: ClassifierReport;
-  readonly splitSeed: number;
-  readonly interrupted: boolean;
   /** The report for people, a line each. */
   readonly lines: readonly string[];
 }
 
 /** The facts of a classifier. */
 export function classifierCard(
-  model: ClassificationModel,
   { training, held }: ClassifierTables,
-  outcome: ClassifierOutcome & CardPlace & { readonly dataset: string },
+  result: ClassifierResult,
+  { report, lines, ...parts }: ClassifierCardParts,
 ): CardFacts {
-  const { name, version, sha256, metadata, network } = model;
-  const { report, splitSeed, interrupted, lines, dataset, file, bytes, commandLine } = outcome;
+  const { network, preparation, recipe, classes, offsets, baseline, interrupted } = result;
   return {
-    ...{ name, version, sha256, dataset, file, bytes, commandLine, interrupted },
-    task: metadata.task,
+    ...parts,
+    interrupted,
+    task: { kind: "classification", classes, offsets, baseline },
     data: [
       { role: "training", name: training.name, sha256: training.sha256, rows: training.rows },
       { role: "validation and test", name: held.name, sha256: held.sha256, rows: held.rows },
     ],
     split:
-      `The second file is split at random, seed ${splitSeed}: ${report.validation.rows} rows for validation, by ` +
-      `which choices are made, and ${report.test.rows} for the test, by which none is made.`,
-    preparation: describeColumns(metadata.preparation),
+      `The second file is split at random, seed ${recipe.splitSeed}: ${
+        count(report.validation.rows)
+      } rows for ` +
+      `validation, by which choices are made, and ${
+        count(report.test.rows)
+      } for the test, by which none is made.`,
+    preparation: describeColumns(preparation),
     architecture: network.spec,
     parameters: network.parameters.length,
-    recipe: metadata.recipe,
+    recipe,
     metrics: [...scoresOf("test half", report.test), ...scoresOf("validation half", report.validation)],
-    baseline: `always ${metadata.task.baseline}, the majority class of the training part`,
+    baseline: `always ${baseline}, the majority class of the training part`,
     report: lines,
   };
 }
@@ -151,4 +158,8 @@ function describePreparation(
       Number(targetScale.toPrecision(4))
     }, within ±${targetClip}.`,
   ];
+}
+
+function count(n: number): string {
+  return n.toLocaleString("en-US");
 }

@@ -6,6 +6,7 @@ import { cardFileOf } from "../../src/cli/train_card.ts";
 import { SETTINGS, type Settings } from "../../src/config/settings.ts";
 import { loadModel } from "../../src/predict/model_disk.ts";
 import { UserError } from "../../src/runtime/errors.ts";
+import { withNslKdd } from "../train/nsl_kdd.ts";
 import { wave } from "../train/sets.ts";
 
 const defaults = Object.fromEntries(
@@ -69,5 +70,27 @@ Deno.test("train leaves a file alone that is no model card, and says so after th
     });
     assert.equal(await Deno.readTextFile(cardFileOf(model)), "my notes");
     await loadModel(model);
+  });
+});
+
+Deno.test("train writes the card of a classifier: both files, both halves, the majority class beside it", async () => {
+  await withNslKdd(600, async ({ folder, train: file, test }) => {
+    const model = `${folder}/ids.safetensors`;
+    await train({ dataset: "nsl-kdd", train: file, test, model, epochs: 2, hidden: [8], recipe: "plain" });
+    const { sha256, metadata } = await loadModel(model);
+    const card = await Deno.readTextFile(cardFileOf(model));
+    const wanted = [
+      `SHA-256 \`${sha256}\``,
+      `| training | \`${file}\` | 600 | \`${metadata.training.sha256}\` |`,
+      `| validation and test | \`${test}\` | 200 |`,
+      "seed 1: 100 rows for validation",
+      "| accuracy | test half |",
+      "| macro-F1 | validation half |",
+      "The baseline: always normal",
+      "precision    recall  f1-score   support",
+      "NSL-KDD is made from simulated traffic",
+      `--dataset nsl-kdd --train ${file} --test ${test} --hidden 8 --epochs 2 --recipe plain --model ${model}\n`,
+    ];
+    for (const text of wanted) assert.ok(card.includes(text), `${text}\nis missing in\n${card}`);
   });
 });
