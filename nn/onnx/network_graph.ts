@@ -132,7 +132,7 @@ export function lstmFromOnnx({ w, r, b, units }: OnnxLstm) {
 /**
  * The parameters of a network from the constants that {@linkcode addNetwork} wrote.
  *
- * @throws OnnxError when one is missing or of another shape
+ * @throws OnnxError when one is missing, of another shape, or not finite
  * @throws RangeError when the architecture is not possible
  */
 export function parametersFromConstants(spec: NetworkSpec, constants: readonly OnnxTensor[]): Float64Array {
@@ -140,8 +140,9 @@ export function parametersFromConstants(spec: NetworkSpec, constants: readonly O
   const byName = new Map(constants.map((tensor) => [tensor.name, tensor]));
   const take = (name: string, shape: readonly number[]): ArrayLike<number> => {
     const tensor = byName.get(name);
-    if (tensor !== undefined && tensor.shape.join() === shape.join()) return tensor.values;
-    const found = tensor === undefined ? "missing" : `of shape [${tensor.shape}]`;
+    const fits = tensor !== undefined && tensor.shape.join() === shape.join();
+    if (fits && Array.prototype.every.call(tensor.values, Number.isFinite)) return tensor.values;
+    const found = tensor === undefined ? "missing" : fits ? "not finite" : `of shape [${tensor.shape}]`;
     throw new OnnxError(`Cannot read the network: constant "${name}" is ${found}; [${shape}] is wanted`);
   };
   const pieces = spec.layers.flatMap((layer, l): ArrayLike<number>[] => {

@@ -16,74 +16,12 @@ import {
   tensorsOf,
 } from "../../nn/mod.ts";
 import { decodeOnnx, followGraph, OnnxError } from "../../nn/onnx/mod.ts";
+import { FUZZ_ROUNDS, readMutated } from "../support/mutate.ts";
 
-const ROUNDS = Number(Deno.env.get("STREAMFLOW_TEST_FUZZ") ?? 20_000);
-const SEED = 4;
-/** Bytes that lengths, signs and types turn at. */
-const EDGES = [0, 1, 2, 8, 0x22, 0x2c, 0x2d, 0x30, 0x39, 0x5b, 0x7b, 0x7d, 0x7f, 0x80, 0xfe, 0xff];
-
-/** A copy with one to four things changed. */
-function mutate(random: Random, bytes: Uint8Array, donor: Uint8Array): Uint8Array {
-  let changed: Uint8Array = bytes.slice();
-  for (let change = random.integer(4); change >= 0; change--) {
-    const at = random.integer(changed.length + 1);
-    const length = random.integer(Math.min(16, changed.length - at) + 1);
-    const rest = changed.subarray(at + length);
-    switch (random.integer(6)) {
-      case 0:
-        if (at < changed.length) changed[at]! ^= 1 << random.integer(8);
-        break;
-      case 1:
-        if (at < changed.length) changed[at] = EDGES[random.integer(EDGES.length)]!;
-        break;
-      case 2:
-        changed = join(changed.subarray(0, at), rest);
-        break;
-      case 3:
-        changed = join(changed.subarray(0, at + length), changed.subarray(at));
-        break;
-      case 4: {
-        const from = random.integer(donor.length);
-        changed = join(changed.subarray(0, at), donor.subarray(from, from + random.integer(64)), rest);
-        break;
-      }
-      case 5:
-        changed.fill(EDGES[random.integer(EDGES.length)]!, at, at + length);
-        break;
-    }
-    if (changed.length === 0) return changed;
-  }
-  return changed;
-}
-
-function join(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
-}
-
-/** How many of the changed files could be read. */
-function readMutated(seeds: readonly Uint8Array[], read: (bytes: Uint8Array) => void): number {
-  const random = new Random(SEED);
-  let reads = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const seed = seeds[random.integer(seeds.length)]!;
-    const bytes = mutate(random, seed, seeds[random.integer(seeds.length)]!);
-    try {
-      read(bytes);
-      reads++;
-    } catch (error) {
-      const own = error instanceof OnnxError || error instanceof SafetensorsError ||
-        (error instanceof RangeError && error.message.startsWith("Cannot "));
-      if (!own) throw new Error(`round ${round}: ${bytes.toHex()}`, { cause: error });
-      assert.ok(error.message.length > 10 && error.message.length < 2_000, error.message);
-    }
-  }
-  return reads;
+/** An error of the reader's own, or a network that is not possible. */
+function isOwn(error: unknown): boolean {
+  return error instanceof OnnxError || error instanceof SafetensorsError ||
+    (error instanceof RangeError && error.message.startsWith("Cannot "));
 }
 
 Deno.test("decodeOnnx() and followGraph() of changed files give a network or an OnnxError", () => {
@@ -91,13 +29,14 @@ Deno.test("decodeOnnx() and followGraph() of changed files give a network or an 
   const seeds = [...Deno.readDirSync(folder)].filter(({ name }) => name.endsWith(".onnx"))
     .map(({ name }) => name).sort().map((name) => Deno.readFileSync(new URL(name, folder)));
   assert.ok(seeds.length >= 10);
-  const reads = readMutated(seeds, (bytes) => {
+  const read = (bytes: Uint8Array) => {
     const { spec, parameters, center, scale } = followGraph(decodeOnnx(bytes));
     assert.ok(parameters.every(Number.isFinite));
     assert.equal(center.length, spec.steps * spec.inputs);
     assert.ok(scale.every((x) => x > 0));
-  });
-  assert.ok(reads > ROUNDS / 100 && reads < ROUNDS, `${reads} of ${ROUNDS} could be read`);
+  };
+  const reads = readMutated(seeds, { read, expected: isOwn });
+  assert.ok(reads > FUZZ_ROUNDS / 100 && reads < FUZZ_ROUNDS, `${reads} of ${FUZZ_ROUNDS} could be read`);
 });
 
 Deno.test("decodeSafetensors() and networkFromTensors() of changed files give a network or a SafetensorsError", () => {
@@ -109,12 +48,13 @@ Deno.test("decodeSafetensors() and networkFromTensors() of changed files give a 
     encodeSafetensors({ tensors, metadata: { formatVersion: "2", task: '{"kind":"forecast"}' } }),
     encodeSafetensors({ tensors: [floats], metadata: { a: "ü" } }),
   ];
-  const reads = readMutated(seeds, (bytes) => {
+  const read = (bytes: Uint8Array) => {
     const file = decodeSafetensors(bytes);
     const numbers = file.tensors.reduce((sum, { values }) => sum + values.byteLength, 0);
     assert.ok(numbers <= bytes.length);
     const network = networkFromTensors(spec, file.tensors);
     assert.ok(network.parameters.every(Number.isFinite));
-  });
-  assert.ok(reads > ROUNDS / 1000 && reads < ROUNDS, `${reads} of ${ROUNDS} could be read`);
+  };
+  const reads = readMutated(seeds, { read, expected: isOwn });
+  assert.ok(reads > FUZZ_ROUNDS / 1000 && reads < FUZZ_ROUNDS, `${reads} of ${FUZZ_ROUNDS} could be read`);
 });

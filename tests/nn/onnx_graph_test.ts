@@ -93,6 +93,8 @@ Deno.test("parametersFromConstants() says which constant is not there", () => {
   const weight = { name: "layers.0.weight", type: 1, shape: [1, 2], values: [1, 2], texts: [] };
   assert.throws(() => parametersFromConstants(spec, []), /"layers.0.weight" is missing; \[2,1\] is wanted/);
   assert.throws(() => parametersFromConstants(spec, [weight]), /is of shape \[1,2\]; \[2,1\] is wanted/);
+  const infinite = { ...weight, shape: [2, 1], values: [1, Infinity] };
+  assert.throws(() => parametersFromConstants(spec, [infinite]), /"layers.0.weight" is not finite/);
 });
 
 type Build = (graph: GraphBuilder, x: string) => string;

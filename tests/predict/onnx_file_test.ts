@@ -11,6 +11,7 @@ import {
 } from "../../src/predict/model_file.ts";
 import { exportOnnx } from "../../src/predict/onnx_export.ts";
 import { importOnnx, type ImportOptions } from "../../src/predict/onnx_import.ts";
+import { FUZZ_ROUNDS, readMutated } from "../support/mutate.ts";
 
 const COMMON = {
   recipe: { seed: 3, hidden: [4] },
@@ -234,3 +235,26 @@ for (const [what, name, options, message] of REFUSED) {
     );
   });
 }
+
+Deno.test("importOnnx() of changed files gives a model that can be read, or an error of its own", () => {
+  const seeds = [exported(CLASSIFIER), exported(forecastMetadata(MLP))].map(({ onnx }) => onnx.bytes)
+    .concat(
+      ["sklearn_binary", "sklearn_regressor", "torch_mlp"].map((name) => Uint8Array.from(golden(name))),
+    );
+  const rounds = Math.ceil(FUZZ_ROUNDS / 4);
+  const reads = readMutated(seeds, {
+    rounds,
+    read: (bytes) => {
+      const { classifier, predict } = {
+        classifier: null,
+        predict: null,
+        ...readModel(importOnnx(bytes).bytes),
+      };
+      assert.ok(classifier !== null || predict !== null);
+    },
+    expected: (error) =>
+      error instanceof OnnxError || error instanceof ModelFileError ||
+      (error instanceof RangeError && error.message.startsWith("Cannot ")),
+  });
+  assert.ok(reads > rounds / 100 && reads < rounds, `${reads} of ${rounds} could be read`);
+});
