@@ -18,6 +18,7 @@ import { frameRecord } from "../../src/train/tensorboard/record.ts";
 import type { EpochResult } from "../../src/train/loop.ts";
 import type { Ending, Weights } from "../../src/train/training_log.ts";
 import { UserError } from "../../src/runtime/errors.ts";
+import { pythonHas, runPython } from "../support/python.ts";
 import golden from "../golden/tensorboard/events.json" with { type: "json" };
 
 const { wallTimeSeconds } = golden;
@@ -219,22 +220,7 @@ print(json.dumps({
 }))
 `;
 
-/** Python with TensorBoard; STREAMFLOW_TEST_PYTHON names another one. */
-const python = Deno.env.get("STREAMFLOW_TEST_PYTHON") ?? "python3";
-
-async function runPython(...args: string[]): Promise<string | null> {
-  try {
-    const command = new Deno.Command(python, { args, stdout: "piped", stderr: "piped" });
-    const { success, stdout } = await command.output();
-    return success ? new TextDecoder().decode(stdout) : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
-const readsEvents = await runPython("-c", "import tensorboard") !== null;
-if (!readsEvents) console.log(`ignored: ${python} cannot import tensorboard (pip install tensorboard)`);
+const readsEvents = await pythonHas("tensorboard");
 
 type Series = readonly (readonly [step: number, wallTime: number, value: unknown])[];
 
@@ -246,9 +232,7 @@ interface ReadBack {
 }
 
 async function readBack(folder: string): Promise<ReadBack> {
-  const answer = await runPython("-c", READ_BY_TENSORBOARD, folder);
-  assert.ok(answer !== null, "TensorBoard could not read the folder");
-  return JSON.parse(answer);
+  return JSON.parse(await runPython(READ_BY_TENSORBOARD, folder));
 }
 
 /** A series of 32-bit numbers at the golden wall time. */
