@@ -1,5 +1,6 @@
 /** Whole models as ONNX graphs: preparation, network, answer. */
 import { addNetwork, ELEMENT, GraphBuilder, type NetworkNumbers } from "../../nn/onnx/mod.ts";
+import type { ClassificationTask } from "./metadata.ts";
 import { addForecast, addRow, addWindow, BATCH } from "./onnx_preparation.ts";
 import type { Preparation } from "./preparation.ts";
 import type { TabularPreparation } from "./tabular.ts";
@@ -12,18 +13,11 @@ export function forecastGraph(network: NetworkNumbers, preparation: Preparation)
   return graph;
 }
 
-/** What a classifier has beside its preparation. */
-export interface ClassificationTask {
-  readonly classes: readonly string[];
-  /** (C), added to the logits. */
-  readonly offsets: readonly number[];
-}
-
 /** Raw columns → `probabilities` (N, C) and `label` (N), the class with the largest. */
 export function classificationGraph(
   network: NetworkNumbers,
   preparation: TabularPreparation,
-  { classes, offsets }: ClassificationTask,
+  { classes, offsets }: Pick<ClassificationTask, "classes" | "offsets">,
 ): GraphBuilder {
   const graph = new GraphBuilder();
   let logits = addNetwork(graph, network, { input: addRow(graph, preparation), logits: true });

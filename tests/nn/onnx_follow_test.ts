@@ -19,9 +19,7 @@ function readCases(tool: string): [string, GoldenCase][] {
 }
 
 for (
-  const [name, golden] of ["torch", "keras", "sklearn"].flatMap(readCases).filter(([name]) =>
-    !name.includes("lstm")
-  )
+  const [name, golden] of ["torch", "keras", "sklearn"].flatMap(readCases)
 ) {
   Deno.test(`followGraph() of ${name}.onnx answers what the tool that wrote it answered`, () => {
     const graph = followGraph(decodeOnnx(Deno.readFileSync(new URL(`${name}.onnx`, FOLDER))));

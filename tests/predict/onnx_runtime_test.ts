@@ -4,7 +4,7 @@ import { createNetwork, denseSpec, forward, type Network, type NetworkSpec, Rand
 import { encodeOnnx, type GraphBuilder } from "../../nn/onnx/mod.ts";
 import { createForecaster } from "../../src/predict/model.ts";
 import { classificationGraph, forecastGraph } from "../../src/predict/onnx_graph.ts";
-import { countInputs, type Preparation } from "../../src/predict/preparation.ts";
+import { countInputs, fitPreparation, type Preparation } from "../../src/predict/preparation.ts";
 import {
   countTabularInputs,
   encodeTable,
@@ -13,7 +13,7 @@ import {
   type TabularPreparation,
   type TabularRows,
 } from "../../src/predict/tabular.ts";
-import { readNslKddTable } from "../../src/datasets/mod.ts";
+import { type Feature, openSensors, readNslKddTable } from "../../src/datasets/mod.ts";
 import { pythonHas, runPython } from "../support/python.ts";
 
 const DIFFERENCE_MAX = 1e-5;
@@ -91,6 +91,17 @@ const hidden = (inputs: number): NetworkSpec =>
 const FORECASTERS: readonly (readonly [string, Preparation["kind"], NetworkSpec])[] = [
   ["differences", "differences", hidden(2 * (LOOKBACK - 1))],
   ["values", "values", hidden(2 * LOOKBACK)],
+  ["two LSTMs", "values", {
+    inputs: 2,
+    steps: LOOKBACK,
+    layers: [
+      { kind: "lstm", units: 6 },
+      { kind: "dropout", rate: 0.2 },
+      { kind: "lstm", units: 5 },
+      { kind: "dense", units: 4, activation: "relu" },
+      { kind: "dense", units: 1, activation: "identity" },
+    ],
+  }],
   ["values and sigmoid", "values", denseSpec({ inputs: 10, hidden: [7], outputs: 1, activation: "sigmoid" })],
 ];
 
@@ -116,6 +127,53 @@ for (const [what, kind, spec] of FORECASTERS) {
       assertClose(forecast.flat(), wanted, "forecast");
       // Within 1e-5 of a unit of the target, not only of its level.
       assertClose(forecast.flat().map((y: number) => y - 101_325), wanted.map((y) => y - 101_325), "change");
+    },
+  });
+}
+
+/** Readings of the first mote of the shipped data set, (R, F). */
+async function readMote(): Promise<{ values: Float64Array; features: readonly Feature[] }> {
+  const { batches, features } = openSensors();
+  const values: number[] = [];
+  for await (const readings of batches()) {
+    for (const reading of readings) {
+      if (reading.source !== "mote-1") continue;
+      for (const { name } of features) values.push(reading.features[name] as number);
+    }
+  }
+  return { values: Float64Array.from(values), features };
+}
+
+for (const kind of ["differences", "values"] as const) {
+  Deno.test({
+    name: `forecastGraph() with ${kind}: onnxruntime forecasts the same on windows of the shipped sensors`,
+    ignore: !hasOnnx,
+    async fn() {
+      const { values, features } = await readMote();
+      const lookback = 12, horizon = 12, count = Math.floor(values.length / 2) - lookback - horizon;
+      const preparation = fitPreparation({
+        count,
+        valuesOf: () => values,
+        startOf: (example) => 2 * example,
+        changeOf: (example) => {
+          const last = 2 * (example + lookback - 1) + 1;
+          return values[last + 2 * horizon]! - values[last]!;
+        },
+      }, { kind, lookback, features, targetIndex: 1, clip: 3, targetClip: 3 });
+      const inputs = countInputs(preparation);
+      const network = randomNetwork(denseSpec({ inputs, hidden: [16], outputs: 1, activation: "tanh" }), 3);
+      const forecaster = createForecaster({ name: "test", version: "1", horizon, preparation, network });
+      const rows = Array.from({ length: count }, (_, row) => row).filter((row) => row % 10 === 0);
+      const wanted = rows.map((row) => forecaster.predict(values, 2 * row));
+      const { forecast } = await runOnnx(forecastGraph(network, preparation), {
+        window: {
+          type: "double",
+          shape: [rows.length, lookback, 2],
+          values: rows.flatMap((row) => [...values.subarray(2 * row, 2 * (row + lookback))]),
+        },
+      });
+      assert.ok(rows.length > 400);
+      assertClose(forecast.flat(), wanted, "forecast");
     },
   });
 }
