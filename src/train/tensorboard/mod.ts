@@ -135,9 +135,10 @@ class Board implements TensorBoardLog {
   onEnd(ending: Ending): void {
     reportFailures(this.#folder, () => {
       using session = this.#session;
-      using _train = this.#train;
-      using _validation = this.#validation;
+      using train = this.#train;
+      using validation = this.#validation;
       this.#write(session, 0, [sessionEndValue(ending, this.#now() / 1000)]);
+      for (const writer of [train, validation, session]) writer.flush();
     });
   }
 

@@ -46,12 +46,8 @@ export class EventWriter implements Disposable {
     for (let written = 0; written < bytes.length;) written += this.#file.writeSync(bytes.subarray(written));
   }
 
-  /** Writes what is held and closes the file. */
+  /** Closes the file; what is held and not flushed is lost. */
   [Symbol.dispose](): void {
-    try {
-      this.flush();
-    } finally {
-      this.#file.close();
-    }
+    this.#file.close();
   }
 }
