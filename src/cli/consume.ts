@@ -1,7 +1,10 @@
 /** `streamflow consume`: readings in, predictions out. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { type ConsumerProgress, runConsumer } from "../predict/consumer.ts";
+import { classificationPipelines } from "../predict/classification_pipeline.ts";
 import { loadModel } from "../predict/model_disk.ts";
+import type { Model } from "../predict/model_file.ts";
+import { forecastPipelines, type PipelineMaker } from "../predict/pipeline.ts";
 import { startProgress } from "../runtime/progress.ts";
 import { defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
@@ -12,9 +15,26 @@ function totalLag({ lag }: ConsumerProgress): number {
   return Object.values(lag).reduce((sum, records) => sum + records, 0);
 }
 
+function pipelinesOf(model: Model): PipelineMaker {
+  return model.kind === "forecaster" ? forecastPipelines(model) : classificationPipelines(model.classifier);
+}
+
+function taskOf(model: Model): string {
+  return model.kind === "forecaster"
+    ? `${model.target}, ${model.horizon} readings ahead`
+    : `${model.classifier.classes.join(", ")}`;
+}
+
+/** Share of rightly classified records so far; `null` where no true class is known. */
+function accuracyOf({ labelled, right }: ConsumerProgress): number | null {
+  return labelled === 0 ? null : right / labelled;
+}
+
 function note(progress: ConsumerProgress): string {
   const { deadLettered, duplicates, byBaseline, latencyMs: { p50, p99 } } = progress;
   const parts = [`lag ${totalLag(progress).toLocaleString("en-US")}`];
+  const accuracy = accuracyOf(progress);
+  if (accuracy !== null) parts.push(`accuracy ${(100 * accuracy).toFixed(2)} %`);
   if (p50 !== null) parts.push(`latency p50 ${p50} ms, p99 ${p99} ms`);
   if (byBaseline > 0) parts.push(`by baseline ${byBaseline.toLocaleString("en-US")}`);
   if (deadLettered > 0) parts.push(`dead letters ${deadLettered.toLocaleString("en-US")}`);
@@ -27,11 +47,16 @@ function summarize(progress: ConsumerProgress): string {
   const count = (n: number) => n.toLocaleString("en-US");
   const reasons = Object.entries(deadLetters).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
   const { p50, p95, p99 } = latencyMs;
+  const accuracy = accuracyOf(progress);
   return `read ${count(read)}, predicted ${count(predicted)} (${
     count(byBaseline)
   } by the baseline), dead letters ` +
     `${count(deadLettered)}${reasons && ` (${reasons})`}, duplicates ${count(duplicates)}, lag ` +
     `${count(totalLag(progress))}` +
+    (accuracy === null
+      ? ""
+      : `, accuracy ${(100 * accuracy).toFixed(2)} % of ${count(progress.labelled)} with a true class`) +
+    (progress.unseenValues === 0 ? "" : `, values unseen in training ${count(progress.unseenValues)}`) +
     (p50 === null ? "" : `, latency p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`);
 }
 
@@ -43,6 +68,7 @@ export const consumeCommand = defineCommand({
     "consume",
     "consume --model plant.safetensors --input plant --from latest",
     "consume --until-idle 5 --json",
+    "consume --model ids.safetensors --input connections --output predictions",
   ],
   settings: [
     ...(["model", "input", "output", "deadLetter", "group", "from", "limit", "untilIdle"] as const),
@@ -54,9 +80,7 @@ export const consumeCommand = defineCommand({
     const { input, output, deadLetter, group, from, limit, untilIdle, partitions, replicationFactor } =
       settings;
     const model = await loadModel(settings.model);
-    log.debug(
-      `model ${model.name}, version ${model.version}: ${model.target}, ${model.horizon} readings ahead`,
-    );
+    log.debug(`model ${model.name}, version ${model.version}: ${taskOf(model)}`);
     await using client = await openClient(settings);
     let final: ConsumerProgress;
     {
@@ -68,7 +92,7 @@ export const consumeCommand = defineCommand({
       });
       final = await runConsumer({
         client,
-        forecaster: model,
+        pipelines: pipelinesOf(model),
         input,
         output,
         deadLetter,
@@ -91,7 +115,12 @@ export const consumeCommand = defineCommand({
     if (settings.json) {
       const { predicted, byBaseline, deadLettered, duplicates, read, latencyMs } = final;
       const lag = totalLag(final);
-      out(JSON.stringify({ read, predicted, byBaseline, deadLettered, duplicates, lag, latencyMs }));
+      const counts = { read, predicted, byBaseline, deadLettered, duplicates, lag, latencyMs };
+      const { labelled, unseenValues } = final;
+      const classified = model.kind === "forecaster"
+        ? {}
+        : { labelled, accuracy: accuracyOf(final), unseenValues };
+      out(JSON.stringify({ ...counts, ...classified }));
     } else if (!settings.quiet) out(summarize(final));
     return 0;
   },

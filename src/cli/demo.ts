@@ -8,6 +8,7 @@ import { Scoreboard } from "../monitor/scoreboard.ts";
 import { openTerminal } from "../monitor/terminal.ts";
 import { type ConsumerProgress, runConsumer } from "../predict/consumer.ts";
 import type { Forecaster } from "../predict/model.ts";
+import { forecastPipelines } from "../predict/pipeline.ts";
 import { sleep } from "../runtime/clock.ts";
 import { readDataset, trainForecaster } from "../train/mod.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
@@ -185,7 +186,7 @@ async function run({ client, forecaster, account, output, rate, refreshMs, stop 
   };
   const consumer = runConsumer({
     client,
-    forecaster,
+    pipelines: forecastPipelines(forecaster),
     ...TOPICS,
     group: GROUP,
     from: "beginning",

@@ -3,14 +3,15 @@ import type { GroupConsumer, KafkaClient, Producer } from "../kafka/port.ts";
 import type { DeadLetterReason } from "../stream/records.ts";
 import { systemClock, type WorkerClock } from "./clock.ts";
 import { JOIN_GRACE_MS } from "./limits.ts";
-import type { Forecaster } from "./model.ts";
+import type { PipelineMaker } from "./pipeline.ts";
 import type { LatencyQuantiles } from "./tally.ts";
 import { PredictionWorker } from "./worker.ts";
 
 /** What a consumer is made of. */
 export interface ConsumerOptions {
   readonly client: KafkaClient;
-  readonly forecaster: Forecaster;
+  /** What answers. */
+  readonly pipelines: PipelineMaker;
   readonly input: string;
   readonly output: string;
   readonly deadLetter: string;
@@ -52,6 +53,11 @@ export interface ConsumerProgress {
   readonly duplicates: number;
   /** Records read again to rebuild state. */
   readonly replayed: number;
+  /** Texts that the training data of the model did not have. */
+  readonly unseenValues: number;
+  /** Classified records with a true class, and how many of them were classified rightly. */
+  readonly labelled: number;
+  readonly right: number;
   /** Sources forgotten because there were too many. */
   readonly sourcesEvicted: number;
   /** Records not read yet, by `topic/partition`, of the partitions assigned now (at the end: those held last). */
@@ -72,6 +78,9 @@ function progressOf(worker: PredictionWorker): ConsumerProgress {
     deadLetters: Object.fromEntries(Object.entries(tally.deadLetters).filter(([, count]) => count > 0)),
     duplicates: tally.duplicates,
     replayed: tally.replayed,
+    unseenValues: tally.unseenValues,
+    labelled: tally.labelled,
+    right: tally.right,
     sourcesEvicted: tally.sourcesEvicted,
     lag: worker.lag(),
     latencyMs: tally.latency.quantiles(),
@@ -163,10 +172,10 @@ async function open(
     signal: AbortSignal;
   },
 ): Promise<{ worker: PredictionWorker; consumer: GroupConsumer }> {
-  const { client, forecaster, input, output, deadLetter, group, from, limit } = options;
+  const { client, pipelines, input, output, deadLetter, group, from, limit } = options;
   let seen = 0;
   const worker: PredictionWorker = new PredictionWorker({
-    forecaster,
+    pipelines,
     output,
     deadLetter,
     send: (topic, records) => producer.send(topic, records),

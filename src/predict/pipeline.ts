@@ -4,22 +4,53 @@
  *
  * Every record ends as exactly one of: a prediction, a dead letter, a duplicate (counted).
  */
-import type { Header, IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/port.ts";
-import type { DeadLetterReason } from "../stream/records.ts";
-import { DEAD_LETTER_BYTES_MAX, DETAIL_CHARS_MAX } from "./limits.ts";
+import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import type { Forecaster } from "./model.ts";
+import { bury, noOutputs, type Outputs, type Taking } from "./outputs.ts";
 import { parseReading, type Rejection } from "./parse.ts";
 import { PredictionPrinter } from "./print.ts";
 import { ReadingScanner, type ScannedReading } from "./scan.ts";
-import { PartitionSeries, type SeriesLimits } from "./series.ts";
+import { PartitionSeries, rewindFrom, type SeriesLimits } from "./series.ts";
 import type { Tally } from "./tally.ts";
 
-/** What comes out of a piece of a partition. */
-export interface Outputs {
-  readonly predictions: OutgoingRecord[];
-  readonly deadLetters: OutgoingRecord[];
-  /** Size of all keys, values and headers. */
-  bytes: number;
+/** The way of one partition's records, in the order of the log. */
+export interface RecordPipeline {
+  /** Records below this offset rebuild state and have no output. */
+  readonly outputFrom: number;
+  /** One past the last record that was taken: the state is the one that belongs to this offset. */
+  readonly position: number;
+  /** Whether some record had all that the model needs. */
+  readonly fits: boolean;
+  /** Goes on to `offset` where the log holds nothing in between. */
+  skipTo(offset: number): void;
+  /**
+   * Takes records in the order of the log; those below {@linkcode RecordPipeline.position} are passed over.
+   *
+   * @param options.tally receives the counts
+   */
+  take(records: readonly IncomingRecord[], options: { nowMs: number; tally: Tally }): Outputs;
+}
+
+/** What makes a pipeline for each partition: all that the worker has to know of a model. */
+export interface PipelineMaker {
+  /** The model's. */
+  readonly name: string;
+  /** Features without which a record has no answer. */
+  readonly wanted: readonly string[];
+  /** Where to begin to read, so that the state is whole at `offset`. */
+  rewindFrom(offset: number): number;
+  /** @param options.outputFrom see {@linkcode RecordPipeline} */
+  make(options: TopicPartition & { readonly outputFrom: number }): RecordPipeline;
+}
+
+/** Pipelines that forecast. */
+export function forecastPipelines(forecaster: Forecaster, limits: SeriesLimits = {}): PipelineMaker {
+  return {
+    name: forecaster.name,
+    wanted: forecaster.features.map(({ name }) => name),
+    rewindFrom: (offset) => rewindFrom(offset, limits),
+    make: (options) => new PartitionPipeline({ ...options, forecaster, limits }),
+  };
 }
 
 /** How a partition's pipeline is set up. */
@@ -30,10 +61,8 @@ export interface PipelineOptions extends TopicPartition {
   readonly limits?: SeriesLimits;
 }
 
-const encoder = new TextEncoder();
-
 /** The state of one partition, and the way of a record through it. */
-export class PartitionPipeline {
+export class PartitionPipeline implements RecordPipeline {
   readonly topic: string;
   readonly partition: number;
   readonly outputFrom: number;
@@ -52,7 +81,7 @@ export class PartitionPipeline {
     this.#forecaster = forecaster;
     this.#names = forecaster.features.map(({ name }) => name);
     this.#values = new Float64Array(this.#names.length);
-    this.#scanner = new ReadingScanner(this.#names);
+    this.#scanner = new ReadingScanner(this.#names.map((name) => ({ name, texts: null })));
     this.#series = new PartitionSeries(forecaster, limits);
     this.#printer = new PredictionPrinter(forecaster);
   }
@@ -67,21 +96,19 @@ export class PartitionPipeline {
     return this.#series.sources;
   }
 
-  /** Goes on to `offset` where the log holds nothing in between. */
+  get fits(): boolean {
+    return this.#series.sources > 0;
+  }
+
   skipTo(offset: number): void {
     this.#position = Math.max(this.#position, offset);
   }
 
-  /**
-   * Takes records in the order of the log; those below {@linkcode PartitionPipeline.position} are passed over.
-   *
-   * @param tally receives the counts
-   */
   take(
     records: readonly IncomingRecord[],
     { nowMs, tally }: { nowMs: number; tally: Tally },
   ): Outputs {
-    const outputs: Outputs = { predictions: [], deadLetters: [], bytes: 0 };
+    const outputs = noOutputs();
     for (const record of records) {
       if (record.offset < this.#position) continue;
       this.#position = record.offset + 1;
@@ -104,8 +131,8 @@ export class PartitionPipeline {
     if (scanned !== null) return scanned;
     const parsed = parseReading(value, this.#names, this.#values);
     if (parsed.reason !== null) return parsed;
-    const { reading: { id, source }, timestampMs } = parsed;
-    return { id, source, timestampMs };
+    const { reading: { id, source, label = null }, timestampMs } = parsed;
+    return { id, source, timestampMs, label };
   }
 
   #replay(record: IncomingRecord): void {
@@ -116,23 +143,16 @@ export class PartitionPipeline {
     }
   }
 
-  #answer(
-    record: IncomingRecord,
-    { nowMs, tally, outputs }: { nowMs: number; tally: Tally; outputs: Outputs },
-  ): void {
-    const bury = (reason: DeadLetterReason, detail: string) => {
-      const letter = deadLetter(record, { reason, detail, from: this, nowMs });
-      tally.deadLetters[reason]++;
-      outputs.deadLetters.push(letter);
-      outputs.bytes += sizeOf(letter);
-    };
+  #answer(record: IncomingRecord, taking: Taking): void {
+    const { nowMs, tally, outputs } = taking;
     const reading = this.#parse(record);
-    if ("reason" in reading) return bury(reading.reason, reading.detail);
+    if ("reason" in reading) return bury(record, { ...reading, from: this, taking });
     const { id, source, timestampMs } = reading;
     const verdict = this.#series.enter(record.offset, reading, this.#values);
     if (verdict === "late") {
       const timestamp = new Date(timestampMs).toISOString();
-      return bury("late", `${timestamp} is before the newest reading of ${JSON.stringify(source)}`);
+      const detail = `${timestamp} is before the newest reading of ${JSON.stringify(source)}`;
+      return bury(record, { reason: "late", detail, from: this, taking });
     }
     if (verdict === "duplicate") {
       tally.duplicates++;
@@ -161,42 +181,4 @@ export class PartitionPipeline {
     if (scored !== null) tally.scored++;
     tally.latency.add(latencyMs);
   }
-}
-
-function sizeOf({ key, value, headers = [] }: OutgoingRecord): number {
-  return (key?.length ?? 0) + (value?.length ?? 0) + sizeOfHeaders(headers);
-}
-
-function sizeOfHeaders(headers: readonly Header[]): number {
-  return headers.reduce((sum, { key, value }) => sum + key.length + value.length + 4, 0);
-}
-
-/**
- * The record as it came, with its own headers and those that say why it is here. Where that would be larger than
- * {@linkcode DEAD_LETTER_BYTES_MAX}, its value is cut and `streamflow.truncated` names the size that it had.
- */
-function deadLetter(
-  record: IncomingRecord,
-  { reason, detail, from: { topic, partition }, nowMs }: {
-    reason: DeadLetterReason;
-    detail: string;
-    from: TopicPartition;
-    nowMs: number;
-  },
-): OutgoingRecord {
-  const header = (key: string, text: string): Header => ({ key, value: encoder.encode(text) });
-  const headers = [
-    ...record.headers,
-    header("streamflow.reason", reason),
-    header("streamflow.detail", detail.slice(0, DETAIL_CHARS_MAX)),
-    header("streamflow.topic", topic),
-    header("streamflow.partition", String(partition)),
-    header("streamflow.offset", String(record.offset)),
-    header("streamflow.time", new Date(nowMs).toISOString()),
-  ];
-  const { key, value } = record;
-  const room = Math.max(0, DEAD_LETTER_BYTES_MAX - (key?.length ?? 0) - sizeOfHeaders(headers));
-  if (value === null || value.length <= room) return { key, value, headers };
-  headers.push(header("streamflow.truncated", String(value.length)));
-  return { key, value: value.subarray(0, room), headers };
 }

@@ -2,6 +2,7 @@
  * A prediction → JSON bytes. The reading goes into it as it came, byte for byte: it is valid JSON, because it
  * was parsed. What is written satisfies `forecastSchema`.
  */
+import { JsonWriter, PredictionTail, textBytesMax, trimJson } from "./json_writer.ts";
 import type { Forecaster } from "./model.ts";
 
 /** A forecast that came due. */
@@ -28,19 +29,6 @@ export interface Answer {
 
 const encoder = new TextEncoder();
 
-function isSpace(byte: number | undefined): boolean {
-  return byte === 32 || byte === 10 || byte === 13 || byte === 9;
-}
-
-/** The bytes without JSON's white space around them. */
-export function trimJson(bytes: Uint8Array): Uint8Array {
-  let start = 0;
-  let end = bytes.length;
-  while (start < end && isSpace(bytes[start])) start++;
-  while (end > start && isSpace(bytes[end - 1])) end--;
-  return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end);
-}
-
 const BEFORE_ID = encoder.encode('{"id":');
 const BEFORE_INPUT = encoder.encode(',"input":');
 const BY_NETWORK = encoder.encode(',"by":"network"},"baseline":');
@@ -53,121 +41,58 @@ const BEFORE_ACTUAL = encoder.encode(',"actual":');
 const SCORED_BY_NETWORK = encoder.encode(',"by":"network"}');
 const SCORED_BY_BASELINE = encoder.encode(',"by":"baseline"}');
 
-/** Fewer bytes are quicker copied one by one. */
-const SET_BYTES_MIN = 16;
-
-/** Size of the buffers that predictions are written to one after the other. */
-const BUFFER_BYTES = 128 * 1024;
+const CLOSE = 125;
 
 /** More than the texts and numbers of a prediction take that are the same for all readings. */
 const FRAME_BYTES = 512;
 
-/**
- * Writes predictions of one model. What it returned is never written over.
- *
- * Short texts are written byte by byte: joining them to one string and encoding that takes twice as long.
- */
+/** Writes forecasts of one model. What it returned is never written over. */
 export class PredictionPrinter {
   readonly #beforeValue: Uint8Array;
-  readonly #model: string;
-  /** From the model to the time, which is the same for many predictions. */
-  #afterScored = new Uint8Array(0);
-  #nowMs = NaN;
-  #buffer = new Uint8Array(0);
-  #used = 0;
+  readonly #tail: PredictionTail;
+  readonly #json = new JsonWriter();
 
-  constructor(
-    { name, version, target, horizon }: Pick<Forecaster, "name" | "version" | "target" | "horizon">,
-  ) {
+  constructor(forecaster: Pick<Forecaster, "name" | "version" | "target" | "horizon">) {
+    const { target, horizon } = forecaster;
     this.#beforeValue = encoder.encode(
       `,"prediction":{"target":${JSON.stringify(target)},"horizon":${horizon},"value":`,
     );
-    this.#model = `{"name":${JSON.stringify(name)},"version":${JSON.stringify(version)}}`;
+    this.#tail = new PredictionTail(forecaster);
   }
 
   /** @param nowMs time of the prediction, Unix ms */
   print(answer: Answer, nowMs: number): Uint8Array {
-    if (nowMs !== this.#nowMs) {
-      this.#nowMs = nowMs;
-      const time = new Date(nowMs).toISOString();
-      this.#afterScored = encoder.encode(`,"model":${this.#model},"predictedAt":"${time}","latencyMs":`);
-    }
     const { scored } = answer;
-    const input = trimJson(answer.input);
-    const start = this.#reserve(answer.id.length + (scored === null ? 0 : scored.id.length), input.length);
-    this.#bytes(BEFORE_ID);
-    this.#quoted(answer.id);
-    this.#bytes(BEFORE_INPUT);
-    this.#bytes(input);
-    this.#bytes(this.#beforeValue);
-    this.#number(answer.value);
-    this.#bytes(answer.byNetwork ? BY_NETWORK : BY_BASELINE);
-    this.#number(answer.baseline);
-    if (scored === null) this.#bytes(NOT_SCORED);
+    const json = this.#json;
+    const input = trimJson(answer.input), tail = this.#tail.at(nowMs);
+    const texts = textBytesMax(answer.id) + (scored === null ? 0 : textBytesMax(scored.id));
+    json.begin(FRAME_BYTES + texts + input.length + this.#beforeValue.length + tail.length);
+    json.bytes(BEFORE_ID);
+    json.quoted(answer.id);
+    json.bytes(BEFORE_INPUT);
+    json.bytes(input);
+    json.bytes(this.#beforeValue);
+    json.number(answer.value);
+    json.bytes(answer.byNetwork ? BY_NETWORK : BY_BASELINE);
+    json.number(answer.baseline);
+    if (scored === null) json.bytes(NOT_SCORED);
     else this.#scored(scored);
-    this.#bytes(this.#afterScored);
-    this.#number(answer.latencyMs);
-    this.#buffer[this.#used++] = 125;
-    return this.#buffer.subarray(start, this.#used);
-  }
-
-  /** Makes room for one prediction. @returns where it begins */
-  #reserve(textLength: number, inputBytes: number): number {
-    // A UTF-16 unit takes at most six bytes, as \uXXXX.
-    const bytesMax = FRAME_BYTES + 6 * textLength + inputBytes + this.#beforeValue.length +
-      this.#afterScored.length;
-    if (this.#used + bytesMax > this.#buffer.length) {
-      this.#buffer = new Uint8Array(Math.max(BUFFER_BYTES, bytesMax));
-      this.#used = 0;
-    }
-    return this.#used;
+    json.bytes(tail);
+    json.number(answer.latencyMs);
+    json.byte(CLOSE);
+    return json.end();
   }
 
   #scored({ id, predicted, baseline, actual, byNetwork }: Scored): void {
-    this.#bytes(BEFORE_SCORED_ID);
-    this.#quoted(id);
-    this.#bytes(BEFORE_PREDICTED);
-    this.#number(predicted);
-    this.#bytes(BEFORE_BASELINE);
-    this.#number(baseline);
-    this.#bytes(BEFORE_ACTUAL);
-    this.#number(actual);
-    this.#bytes(byNetwork ? SCORED_BY_NETWORK : SCORED_BY_BASELINE);
-  }
-
-  #bytes(bytes: Uint8Array): void {
-    const { length } = bytes;
-    const start = this.#used;
-    this.#used = start + length;
-    const buffer = this.#buffer;
-    if (length >= SET_BYTES_MIN) return buffer.set(bytes, start);
-    for (let index = 0; index < length; index++) buffer[start + index] = bytes[index]!;
-  }
-
-  /** A finite number, as JSON writes it. */
-  #number(value: number): void {
-    const text = String(value);
-    const buffer = this.#buffer;
-    const start = this.#used;
-    for (let index = 0; index < text.length; index++) buffer[start + index] = text.charCodeAt(index);
-    this.#used = start + text.length;
-  }
-
-  /** A text as JSON. */
-  #quoted(text: string): void {
-    const buffer = this.#buffer;
-    const start = this.#used;
-    let at = start;
-    buffer[at++] = 34;
-    for (let index = 0; index < text.length; index++) {
-      const unit = text.charCodeAt(index);
-      if (unit < 32 || unit > 126 || unit === 34 || unit === 92) {
-        this.#used += encoder.encodeInto(JSON.stringify(text), buffer.subarray(start)).written;
-        return;
-      }
-      buffer[at++] = unit;
-    }
-    buffer[at++] = 34;
-    this.#used = at;
+    const json = this.#json;
+    json.bytes(BEFORE_SCORED_ID);
+    json.quoted(id);
+    json.bytes(BEFORE_PREDICTED);
+    json.number(predicted);
+    json.bytes(BEFORE_BASELINE);
+    json.number(baseline);
+    json.bytes(BEFORE_ACTUAL);
+    json.number(actual);
+    json.bytes(byNetwork ? SCORED_BY_NETWORK : SCORED_BY_BASELINE);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Readings as most producers write them, straight from the bytes: the keys in the order `id`, `timestamp`, `source`,
- * `features`, no white space, texts of printable ASCII without escapes, numbers of at most 15 digits without exponent.
+ * `features` and perhaps `label`, no white space, texts of printable ASCII without escapes, numbers of at most 15 digits without exponent.
  * Whatever else a value may be, a reading or not, is left to {@linkcode parseReading}; what is read here is what
  * that would have read, bit for bit.
  */
@@ -12,6 +12,14 @@ export interface ScannedReading {
   readonly source: string;
   /** The reading's own time, Unix ms. */
   readonly timestampMs: number;
+  /** `null` where there is none. */
+  readonly label: string | null;
+}
+
+/** A feature that the model wants: a number, or one of these texts, whose place is then its value (−1: none of them). */
+export interface ScannedColumn {
+  readonly name: string;
+  readonly texts: readonly string[] | null;
 }
 
 const encoder = new TextEncoder();
@@ -21,6 +29,7 @@ const BEFORE_ID = encoder.encode('{"id":"');
 const BEFORE_TIMESTAMP = encoder.encode('","timestamp":"');
 const BEFORE_SOURCE = encoder.encode('","source":"');
 const BEFORE_FEATURES = encoder.encode('","features":{');
+const BEFORE_LABEL = encoder.encode(',"label":"');
 const TIMESTAMP_LENGTH = 24;
 
 /** Larger values are left to the other way: their texts may be long. */
@@ -29,8 +38,8 @@ const SCANNED_BYTES_MAX = 2_048;
 const DIGITS_MAX = 15;
 const POWERS_OF_TEN = Float64Array.from({ length: DIGITS_MAX + 1 }, (_, power) => 10 ** power);
 
-/** Sources whose texts are kept, a power of two. */
-const SOURCES_CACHED = 1_024;
+/** Sources, labels and texts that are kept, a power of two. */
+const TEXTS_CACHED = 1_024;
 
 const QUOTE = 34, COMMA = 44, MINUS = 45, POINT = 46, ZERO = 48, COLON = 58, BACKSLASH = 92, CLOSE = 125;
 
@@ -38,8 +47,10 @@ const QUOTE = 34, COMMA = 44, MINUS = 45, POINT = 46, ZERO = 48, COLON = 58, BAC
 export class ReadingScanner {
   /** Names with the quote behind them. */
   readonly #names: readonly Uint8Array[];
-  readonly #sources: ({ readonly bytes: Uint8Array; readonly text: string } | undefined)[] = new Array(
-    SOURCES_CACHED,
+  /** By feature: the place of each text; `null` for a number. */
+  readonly #places: readonly (ReadonlyMap<string, number> | null)[];
+  readonly #texts: ({ readonly bytes: Uint8Array; readonly text: string } | undefined)[] = new Array(
+    TEXTS_CACHED,
   );
   #bytes: Uint8Array = new Uint8Array(0);
   #at = 0;
@@ -49,8 +60,9 @@ export class ReadingScanner {
   #day = NaN;
   #daysSince1970 = NaN;
 
-  constructor(features: readonly string[]) {
-    this.#names = features.map((name) => encoder.encode(`${name}"`));
+  constructor(columns: readonly ScannedColumn[]) {
+    this.#names = columns.map(({ name }) => encoder.encode(`${name}"`));
+    this.#places = columns.map(({ texts }) => texts && new Map(texts.map((text, place) => [text, place])));
   }
 
   /**
@@ -69,9 +81,15 @@ export class ReadingScanner {
     if (idEnd === idStart || !this.#pass(BEFORE_TIMESTAMP)) return null;
     const timestampMs = this.#timestamp();
     if (Number.isNaN(timestampMs) || !this.#pass(BEFORE_SOURCE)) return null;
-    const source = this.#source();
-    if (source === null || !this.#pass(BEFORE_FEATURES) || !this.#features(values)) return null;
-    return { id: decoder.decode(bytes.subarray(idStart, idEnd)), source, timestampMs };
+    const source = this.#text();
+    if (source === "" || !this.#pass(BEFORE_FEATURES) || !this.#features(values)) return null;
+    let label: string | null = null;
+    if (this.#pass(BEFORE_LABEL)) {
+      label = this.#text();
+      if (bytes[this.#at++] !== QUOTE) return null;
+    }
+    if (bytes[this.#at] !== CLOSE || this.#at + 1 !== bytes.length) return null;
+    return { id: decoder.decode(bytes.subarray(idStart, idEnd)), source, timestampMs, label };
   }
 
   /** Goes past `expected`, if that is what comes. */
@@ -99,15 +117,15 @@ export class ReadingScanner {
     return hash;
   }
 
-  #source(): string | null {
+  /** The text up to the quote, or to what must not be in it. */
+  #text(): string {
     const start = this.#at;
-    const place = this.#passText() & (SOURCES_CACHED - 1);
-    if (this.#at === start) return null;
-    const known = this.#sources[place];
+    const place = this.#passText() & (TEXTS_CACHED - 1);
+    const known = this.#texts[place];
     if (known !== undefined && this.#isText(known.bytes, start)) return known.text;
     const bytes = this.#bytes.slice(start, this.#at);
     const text = decoder.decode(bytes);
-    this.#sources[place] = { bytes, text };
+    this.#texts[place] = { bytes, text };
     return text;
   }
 
@@ -165,7 +183,7 @@ export class ReadingScanner {
       const index = this.#feature(found);
       if (bytes[this.#at] !== COLON) return false;
       this.#at++;
-      if (!this.#plainNumber()) return false;
+      if (!this.#value(index)) return false;
       if (index >= 0) {
         if (!Number.isNaN(values[index]!)) return false; // twice
         values[index] = this.#number;
@@ -173,9 +191,19 @@ export class ReadingScanner {
       }
       const next = bytes[this.#at++];
       if (next === COMMA) continue;
-      return next === CLOSE && found === names.length && bytes[this.#at] === CLOSE &&
-        this.#at + 1 === bytes.length;
+      return next === CLOSE && found === names.length;
     }
+  }
+
+  /** Scans the value of a feature, -1 for one that is not wanted. @returns `false` where it is not of its kind */
+  #value(index: number): boolean {
+    const places = index < 0 ? null : this.#places[index]!;
+    if (this.#bytes[this.#at] !== QUOTE) return places === null && this.#plainNumber();
+    this.#at++;
+    if (places !== null) this.#number = places.get(this.#text()) ?? -1;
+    else if (index < 0) this.#passText();
+    else return false;
+    return this.#bytes[this.#at++] === QUOTE;
   }
 
   /** Goes past a feature's name. @param likely where it is probably @returns its place, -1 where it is not wanted */

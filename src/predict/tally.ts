@@ -67,6 +67,12 @@ export class Tally {
   duplicates = 0;
   /** Records that were read again to rebuild state. */
   replayed = 0;
+  /** Texts that the training data of the model did not have. */
+  unseenValues = 0;
+  /** Classified records with a true class. */
+  labelled = 0;
+  /** Those of them that were classified rightly. */
+  right = 0;
   /** Sources that were forgotten because there were too many. */
   sourcesEvicted = 0;
   readonly deadLetters: Record<DeadLetterReason, number> = {

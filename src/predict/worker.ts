@@ -28,14 +28,14 @@ import {
   UNACKED_BYTES_MAX,
   UNACKED_PIECES_MAX,
 } from "./limits.ts";
-import type { Forecaster } from "./model.ts";
-import { type Outputs, PartitionPipeline } from "./pipeline.ts";
-import { rewindFrom, type SeriesLimits } from "./series.ts";
+import { noOutputs, type Outputs } from "./outputs.ts";
+import type { PipelineMaker, RecordPipeline } from "./pipeline.ts";
 import { Tally } from "./tally.ts";
 
 /** What a worker is made of. */
 export interface WorkerOptions {
-  readonly forecaster: Forecaster;
+  /** What answers. */
+  readonly pipelines: PipelineMaker;
   /** Topic for predictions. */
   readonly output: string;
   /** Topic for dead letters. */
@@ -49,7 +49,7 @@ export interface WorkerOptions {
   readonly signal?: AbortSignal;
   /** End after so many records, replayed ones not counted. */
   readonly limit?: number;
-  readonly limits?: SeriesLimits & { readonly pieceRecordsMax?: number; readonly unackedPiecesMax?: number };
+  readonly limits?: { readonly pieceRecordsMax?: number; readonly unackedPiecesMax?: number };
   /** Called after each piece; cheap. */
   readonly onPiece?: () => void;
 }
@@ -62,7 +62,7 @@ interface Piece {
 
 /** The time during which a partition is ours without a break. */
 interface Tenure extends TopicPartition {
-  readonly pipeline: PartitionPipeline;
+  readonly pipeline: RecordPipeline;
   /** Sent and not yet committable, in the order of the log. */
   readonly pieces: Piece[];
   /** Everything before is acknowledged. */
@@ -89,7 +89,7 @@ export class PredictionWorker {
   readonly #options: WorkerOptions;
   readonly #tenures = new Map<string, Tenure>();
   /** Pipelines of partitions that we had, in case they come back as they were. */
-  readonly #retired = new Map<string, PartitionPipeline>();
+  readonly #retired = new Map<string, RecordPipeline>();
   #unackedPieces = 0;
   #unackedBytes = 0;
   #failure: { readonly error: unknown } | null = null;
@@ -108,17 +108,11 @@ export class PredictionWorker {
     const key = keyOf({ topic, partition });
     const before = this.#tenures.get(key);
     if (before !== undefined) this.#end(before);
-    const { forecaster, limits } = this.#options;
+    const { pipelines } = this.#options;
     const kept = this.#retired.get(key);
     this.#retired.delete(key);
     const keep = kept !== undefined && kept.position === startOffset && kept.outputFrom <= startOffset;
-    const pipeline = keep ? kept : new PartitionPipeline({
-      topic,
-      partition,
-      forecaster,
-      outputFrom: startOffset,
-      limits: limits ?? {},
-    });
+    const pipeline = keep ? kept : pipelines.make({ topic, partition, outputFrom: startOffset });
     this.#tenures.set(key, {
       topic,
       partition,
@@ -131,7 +125,7 @@ export class PredictionWorker {
     });
     return keep
       ? startOffset
-      : Math.min(startOffset, Math.max(logStartOffset, rewindFrom(startOffset, limits)));
+      : Math.min(startOffset, Math.max(logStartOffset, pipelines.rewindFrom(startOffset)));
   };
 
   /** For the group consumer: partitions were taken away. */
@@ -218,7 +212,7 @@ export class PredictionWorker {
     }
     if (chunk.records.length === 0 && !tenure.ended) {
       tenure.pipeline.skipTo(chunk.nextOffset);
-      this.#send(tenure, { predictions: [], deadLetters: [], bytes: 0 });
+      this.#send(tenure, noOutputs());
     }
   }
 
@@ -248,17 +242,18 @@ export class PredictionWorker {
   #checkFit({ topic, pipeline }: Tenure, outputs: Outputs): void {
     if (this.#fits) return;
     const misfits = this.tally.deadLetters["missing-feature"];
-    if (pipeline.sources > 0) {
+    if (pipeline.fits) {
       this.#fits = true;
     } else if (misfits >= MISFIT_RECORDS_MIN) {
-      const { name, features } = this.#options.forecaster;
-      const wanted = features.map((feature) => feature.name).join(", ");
+      const { name, wanted } = this.#options.pipelines;
       const letter = outputs.deadLetters.findLast((found) => textOf(found, "reason") === "missing-feature");
       const found = letter === undefined
         ? ""
         : `, the last at offset ${textOf(letter, "offset")}: ${textOf(letter, "detail")}`;
       throw new UserError(
-        `the model ${name} does not fit the topic ${topic}: it needs ${wanted}, and each of the first ` +
+        `the model ${name} does not fit the topic ${topic}: it needs ${
+          wanted.join(", ")
+        }, and each of the first ` +
           `${misfits} readings lacks one${found}`,
         {
           hint:

@@ -1,5 +1,6 @@
 /** Readings on a topic → predictions on another, on every cluster and with every client. */
 import assert from "node:assert/strict";
+import { forecastPipelines } from "../../src/predict/pipeline.ts";
 import { openSensors, readingToJson } from "../../src/datasets/mod.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { ClientName, KafkaClient, OutgoingRecord } from "../../src/kafka/port.ts";
@@ -58,7 +59,7 @@ async function prepare(
   const name = uniqueName("consume");
   const options = {
     client,
-    forecaster: forecaster(),
+    pipelines: forecastPipelines(forecaster()),
     input: `${name}-in`,
     output: `${name}-out`,
     deadLetter: `${name}-dead`,

@@ -1,5 +1,6 @@
 /** The consumer on a cluster in memory: topics, ends, and what is closed. */
 import assert from "node:assert/strict";
+import { forecastPipelines } from "../../src/predict/pipeline.ts";
 import type {
   GroupConsumerOptions,
   KafkaClient,
@@ -69,7 +70,7 @@ function fakeCluster({ topics = ["in"], partitions = 1, producerFails = false } 
   } as unknown as KafkaClient;
   const options: ConsumerOptions = {
     client,
-    forecaster: fakeForecaster(),
+    pipelines: forecastPipelines(fakeForecaster()),
     input: "in",
     output: "out",
     deadLetter: "dead",

@@ -1,6 +1,7 @@
 /** Predictions as JSON bytes: the schema's, and the same as printed the object way. */
 import assert from "node:assert/strict";
-import { type Answer, PredictionPrinter, trimJson } from "../../src/predict/print.ts";
+import { trimJson } from "../../src/predict/json_writer.ts";
+import { type Answer, PredictionPrinter } from "../../src/predict/print.ts";
 import { forecastSchema } from "../../src/stream/records.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });

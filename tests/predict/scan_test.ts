@@ -7,7 +7,7 @@ import { ReadingScanner } from "../../src/predict/scan.ts";
 const encoder = new TextEncoder();
 const good = '{"id":"s-1","timestamp":"2026-02-28T23:59:59.999Z","source":"s","features":{"a":1.25,"b":-0}}';
 const features = ["b", "a"];
-const scanner = new ReadingScanner(features);
+const scanner = new ReadingScanner(features.map((name) => ({ name, texts: null })));
 
 /** Scans; checks that the parser reads the same, bit for bit, where the scanner read anything. */
 function scan(text: string | Uint8Array): boolean {
@@ -18,8 +18,8 @@ function scan(text: string | Uint8Array): boolean {
   const wanted = new Float64Array(features.length);
   const parsed = parseReading(bytes, features, wanted);
   assert.ok(parsed.reason === null, `${text}: scanned, and refused: ${JSON.stringify(parsed)}`);
-  const { reading: { id, source, timestamp }, timestampMs } = parsed;
-  assert.deepEqual(found, { id, source, timestampMs }, String(text));
+  const { reading: { id, source, timestamp, label = null }, timestampMs } = parsed;
+  assert.deepEqual(found, { id, source, timestampMs, label }, String(text));
   assert.equal(new Date(found.timestampMs).toISOString(), timestamp);
   for (const [index, value] of values.entries()) assert.ok(Object.is(value, wanted[index]), String(text));
   return true;
@@ -30,6 +30,9 @@ Deno.test("ReadingScanner reads usual readings", () => {
   assert.ok(scan(good.replace('"a":1.25,"b":-0', '"b":123456789012345,"a":0.0000000000001')));
   assert.ok(scan(good.replace('{"a"', '{"c":5,"a"')));
   assert.ok(scan(good.replace("}}", ',"c":7.5}}')));
+  assert.ok(scan(good.replace("}}", ',"c":"a text"}}')));
+  assert.ok(scan(good.replace("}}", '},"label":"dos"}')));
+  assert.ok(scan(good.replace("}}", '},"label":""}')));
 });
 
 Deno.test("ReadingScanner leaves everything else to the parser", () => {
@@ -57,6 +60,10 @@ Deno.test("ReadingScanner leaves everything else to the parser", () => {
     good.replace("}}", "},}"),
     good.replace("}}", ",}}"),
     good.replace("}}", '},"more":1}'),
+    good.replace("}}", '},"label":1}'),
+    good.replace("}}", '},"label":"dos}'),
+    good.replace("}}", '},"label":"dos","label":"u2r"}'),
+    good.replace("1.25", '"1.25"'),
     good.replace("02-28", "02-29"),
     good.replace("23:59:59", "24:00:00"),
     good.replace('"s-1"', `"${"x".repeat(3_000)}"`),

@@ -1,5 +1,6 @@
 /** The worker against a cluster in memory: order, failures, limits, rebalances. */
 import assert from "node:assert/strict";
+import { forecastPipelines } from "../../src/predict/pipeline.ts";
 import type {
   IncomingRecord,
   OutgoingRecord,
@@ -65,7 +66,7 @@ class FakeCluster {
 
   worker(options: Partial<WorkerOptions> = {}): PredictionWorker {
     return new PredictionWorker({
-      forecaster: fakeForecaster(),
+      pipelines: forecastPipelines(fakeForecaster()),
       output: "out",
       deadLetter: "dead",
       send: (topic, records) =>
@@ -295,7 +296,9 @@ Deno.test("PredictionWorker.run() stops after exactly limit records, replayed on
 });
 
 Deno.test("PredictionWorker.startAt() goes back to rebuild state, no further than the log's start", () => {
-  const worker = new FakeCluster().worker({ limits: { rewindRecordsMax: 100 } });
+  const worker = new FakeCluster().worker({
+    pipelines: forecastPipelines(fakeForecaster(), { rewindRecordsMax: 100 }),
+  });
   assert.equal(worker.startAt(assigned(0)), 0);
   assert.equal(worker.startAt(assigned(275)), 200);
   assert.equal(worker.startAt(assigned(275, { logStartOffset: 220 })), 220);
@@ -370,7 +373,7 @@ Deno.test("PredictionWorker drops the state of partitions whose commit was refus
 Deno.test("PredictionWorker refuses a model for other features than the topic's, before it sends anything", async () => {
   const cluster = new FakeCluster();
   const forecaster = fakeForecaster({ features: [{ name: "humidity", unit: "%" }, { name: "b", unit: "" }] });
-  const worker = cluster.worker({ forecaster });
+  const worker = cluster.worker({ pipelines: forecastPipelines(forecaster) });
   worker.startAt(assigned(0));
   cluster.push([recordOf(0, "junk"), ...readings(1, 500)]);
   await assert.rejects(worker.run(cluster.chunks()), {
@@ -415,8 +418,9 @@ async function runWithCrashes(seed: number, log: readonly IncomingRecord[]): Pro
   while (committed < last) {
     const cluster = new FakeCluster();
     cluster.acknowledges = false;
-    const limits = { pieceRecordsMax: 1 + random.integer(9), unackedPiecesMax: 3, rewindRecordsMax: 100 };
-    const worker = cluster.worker({ limits });
+    const limits = { pieceRecordsMax: 1 + random.integer(9), unackedPiecesMax: 3 };
+    const pipelines = forecastPipelines(fakeForecaster(), { rewindRecordsMax: 100 });
+    const worker = cluster.worker({ limits, pipelines });
     const from = worker.startAt(assigned(committed));
     const run = worker.run(cluster.chunks());
     cluster.push(log.filter(({ offset }) => offset >= from));
@@ -455,7 +459,9 @@ async function runWithCrashes(seed: number, log: readonly IncomingRecord[]): Pro
 Deno.test("PredictionWorker answers every reading with the same value, however often it is stopped", async () => {
   const log = randomLog(11, 150);
   const cluster = new FakeCluster();
-  const worker = cluster.worker({ limits: { rewindRecordsMax: 100 } });
+  const worker = cluster.worker({
+    pipelines: forecastPipelines(fakeForecaster(), { rewindRecordsMax: 100 }),
+  });
   worker.startAt(assigned(0));
   cluster.push(log);
   cluster.end();

@@ -1,0 +1,146 @@
+/**
+ * Records of one partition → classifications and dead letters. Pure, and without memory: a record's answer depends on
+ * the record, the model and the time that is given, and on nothing else.
+ *
+ * Every record ends as exactly one of: a prediction, a dead letter.
+ */
+import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
+import { ClassificationPrinter } from "./classification_print.ts";
+import type { Classifier } from "./classifier.ts";
+import { bury, noOutputs, type Outputs, type Taking } from "./outputs.ts";
+import { parseJsonReading, type Rejection, rejectMissing, rejectType } from "./parse.ts";
+import type { PipelineMaker, RecordPipeline } from "./pipeline.ts";
+import { ReadingScanner, type ScannedReading } from "./scan.ts";
+import type { Tally } from "./tally.ts";
+
+const encoder = new TextEncoder();
+
+/** Pipelines that classify. */
+export function classificationPipelines(classifier: Classifier): PipelineMaker {
+  return {
+    name: classifier.name,
+    wanted: classifier.columns.map(({ name }) => name),
+    rewindFrom: (offset) => offset,
+    make: (options) => new ClassificationPipeline({ ...options, classifier }),
+  };
+}
+
+/** The way of a partition's records through a classifier. */
+export class ClassificationPipeline implements RecordPipeline {
+  readonly topic: string;
+  readonly partition: number;
+  readonly outputFrom: number;
+  readonly #classifier: Classifier;
+  /** By category: its texts' places. */
+  readonly #places: readonly (ReadonlyMap<string, number> | null)[];
+  readonly #values: Float64Array;
+  readonly #scanner: ReadingScanner;
+  readonly #printer: ClassificationPrinter;
+  /** Bytes of the last source, which the next record often has too. */
+  #source = "";
+  #key: Uint8Array = new Uint8Array(0);
+  #position = 0;
+  #fits = false;
+
+  constructor(
+    { topic, partition, outputFrom, classifier }: TopicPartition & {
+      readonly outputFrom: number;
+      readonly classifier: Classifier;
+    },
+  ) {
+    const { columns } = classifier;
+    this.topic = topic;
+    this.partition = partition;
+    this.outputFrom = outputFrom;
+    this.#classifier = classifier;
+    this.#places = columns.map((column) =>
+      column.kind === "number" ? null : new Map(column.values.map((text, place) => [text, place]))
+    );
+    this.#values = new Float64Array(columns.length);
+    this.#scanner = new ReadingScanner(
+      columns.map((column) => ({
+        name: column.name,
+        texts: column.kind === "number" ? null : column.values,
+      })),
+    );
+    this.#printer = new ClassificationPrinter(classifier);
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  get fits(): boolean {
+    return this.#fits;
+  }
+
+  skipTo(offset: number): void {
+    this.#position = Math.max(this.#position, offset);
+  }
+
+  take(
+    records: readonly IncomingRecord[],
+    { nowMs, tally }: { nowMs: number; tally: Tally },
+  ): Outputs {
+    const outputs = noOutputs();
+    const taking: Taking = { nowMs, tally, outputs };
+    for (const record of records) {
+      if (record.offset < this.#position) continue;
+      this.#position = record.offset + 1;
+      if (record.offset < this.outputFrom) continue;
+      this.#answer(record, taking);
+      tally.read++;
+    }
+    return outputs;
+  }
+
+  /** The reading; its values are in `#values`. */
+  #parse({ value }: IncomingRecord): ScannedReading | Rejection {
+    const scanned = value === null ? null : this.#scanner.scan(value, this.#values);
+    if (scanned !== null) return scanned;
+    const parsed = parseJsonReading(value);
+    if (parsed.reason !== null) return parsed;
+    const { reading: { id, source, features, label = null }, timestampMs } = parsed;
+    const { columns } = this.#classifier;
+    for (let c = 0; c < columns.length; c++) {
+      const { name } = columns[c]!;
+      if (!Object.hasOwn(features, name)) return rejectMissing(name);
+      const found = features[name]!, places = this.#places[c]!;
+      if (places === null) {
+        if (typeof found !== "number") return rejectType(name, found, "not-a-number");
+        this.#values[c] = found;
+      } else {
+        if (typeof found !== "string") return rejectType(name, found, "not-a-text");
+        this.#values[c] = places.get(found) ?? -1;
+      }
+    }
+    return { id, source, timestampMs, label };
+  }
+
+  #answer(record: IncomingRecord, taking: Taking): void {
+    const { nowMs, tally, outputs } = taking;
+    const reading = this.#parse(record);
+    if ("reason" in reading) return bury(record, { ...reading, from: this, taking });
+    this.#fits = true;
+    const { id, source, label } = reading;
+    const classifier = this.#classifier;
+    const place = classifier.classify(this.#values);
+    const latencyMs = Math.max(0, nowMs - record.timestampMs);
+    const value = this.#printer.print({ id, input: record.value!, place, label, latencyMs }, nowMs);
+    if (source !== this.#source) {
+      this.#source = source;
+      this.#key = encoder.encode(source);
+    }
+    const key = this.#key;
+    outputs.predictions.push({ key, value });
+    outputs.bytes += key.length + value.length;
+    tally.predictedByNetwork++;
+    tally.unseenValues += classifier.unseen;
+    if (label !== null) {
+      tally.scored++;
+      tally.labelled++;
+      if (classifier.classes[place] === label) tally.right++;
+    }
+    tally.latency.add(latencyMs);
+  }
+}
