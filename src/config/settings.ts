@@ -224,7 +224,9 @@ const readings = {
     placeholder: "COLUMN",
   }),
   features: define(optional(words()), {
-    description: "CSV columns with the measured values [default: every other that begins with a number]",
+    description:
+      "CSV columns with the measured values [default: every other that begins with a number]; names of an " +
+      "imported network's inputs",
     placeholder: "A,B",
   }),
   timestamp: define(optional(text()), {
@@ -263,12 +265,12 @@ const training = {
     placeholder: "FEATURE",
   }),
   horizon: define(integer({ min: 1, max: 10_000 }), {
-    description: "How many readings ahead",
+    description: "How many readings ahead; of an imported network 1 where it is not given",
     placeholder: "N",
     default: 12,
   }),
   lookback: define(integer({ min: 1, max: 10_000 }), {
-    description: "How many readings the network sees",
+    description: "How many readings the network sees; of an imported one what its file says, else 1",
     placeholder: "N",
     default: 12,
   }),

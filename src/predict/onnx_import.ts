@@ -28,7 +28,7 @@ export interface ImportOptions {
   readonly features?: readonly string[];
   /** Names of the classes; with them the graph's answers are logits where it has no softmax. */
   readonly classes?: readonly string[];
-  /** Feature to forecast. Default: the last one. */
+  /** Feature to forecast. Default: temperature, else the last one. */
   readonly target?: string;
   /** How many readings ahead. Default: 1. */
   readonly horizon?: number;
@@ -177,7 +177,7 @@ function forecaster({ spec, shape, center, scale }: FollowedGraph, options: Impo
     );
   }
   const names = namesOf("features", options.features, width);
-  const target = options.target ?? names.at(-1)!;
+  const target = options.target ?? (names.includes("temperature") ? "temperature" : names.at(-1)!);
   const targetIndex = names.indexOf(target);
   if (targetIndex < 0) {
     throw new OnnxError(`Cannot forecast "${target}": it is none of the features ${shortList(names)}`);
