@@ -133,6 +133,12 @@ export class Code {
     if (instruction === SIMD.storeLane) this.#bytes.push(0);
   }
 
+  /** into ← value. */
+  setConstant(into: number, value: number): void {
+    this.constant(value);
+    this.set(into);
+  }
+
   /** into ← from. */
   copy(into: number, from: number): void {
     this.get(from);
@@ -207,6 +213,11 @@ export class Code {
       enough();
       this.#bytes.push(0x0d, 0, END);
     });
+  }
+
+  /** Runs the body unless the local is 0. */
+  ifNonZero(local: number, body: () => void): void {
+    this.#when(() => this.get(local), body);
   }
 
   /** Runs the body when the count is exactly this. */

@@ -17,9 +17,16 @@ import type {
 import type { SparseRows } from "../sparse.ts";
 import { Memory } from "./memory.ts";
 import { compileKernels, fusedIsSupported, type KernelExports, wasmIsSupported } from "./module.ts";
+import { STRIP_COLUMNS } from "./product.ts";
 
 /** Bytes of a number. */
 const NUMBER = 8;
+
+/** Columns of 2 KiB. */
+const CONFLICTING_COLUMNS = 256;
+
+/** Rows from which on copying strips pays off. */
+const PACK_ROWS_MIN = 8;
 
 /** The address of an array's number. */
 function address(array: Float64Array, index: number): number {
@@ -36,6 +43,8 @@ export class WasmKernels implements Kernels {
   readonly #one: Float64Array;
   /** As many as the widest product so far had columns: the bias of products that have none. */
   #zeros: Float64Array;
+  /** A strip of the right matrix. */
+  #scratch: Float64Array;
 
   private constructor(memory: Memory, module: WebAssembly.Module) {
     this.#memory = memory;
@@ -43,6 +52,7 @@ export class WasmKernels implements Kernels {
       .exports as unknown as KernelExports;
     this.#one = memory.allocate(1).fill(1);
     this.#zeros = memory.allocate(0);
+    this.#scratch = memory.allocate(0);
   }
 
   /**
@@ -77,13 +87,17 @@ export class WasmKernels implements Kernels {
     const { a, aStart, aRowStride, aStep, b, bStart, c, cStart, rows, depth, columns } = product;
     const starts = this.#startsOf(product), startStride = product.accumulate ? columns * NUMBER : 0;
     const from = address(a, aStart), by = address(b, bStart), into = address(c, cStart);
-    const floor = product.relu ? 0 : -Infinity;
+    const scratch = this.#scratchFor(product), floor = product.relu ? 0 : -Infinity;
     if (aStep === 1) {
       const stride = aRowStride * NUMBER;
-      this.#code.multiplyRows(from, stride, by, starts, startStride, into, rows, depth, columns, floor);
+      this.#code.multiplyRows(
+        ...[from, stride, by, starts, startStride, into, rows, depth, columns, scratch, floor],
+      );
     } else if (aRowStride === 1) {
       const stride = aStep * NUMBER;
-      this.#code.multiplyColumns(from, stride, by, starts, startStride, into, rows, depth, columns, floor);
+      this.#code.multiplyColumns(
+        ...[from, stride, by, starts, startStride, into, rows, depth, columns, scratch, floor],
+      );
     } else {
       throw new RangeError(
         `Cannot multiply a matrix with strides ${aRowStride} and ${aStep}: one of them must be 1`,
@@ -111,7 +125,7 @@ export class WasmKernels implements Kernels {
 
   sumColumns({ from, rows, columns, into, start }: ColumnSum): void {
     const one = this.#one.byteOffset, zeros = this.#zerosFor(columns), to = address(into, start);
-    this.#code.multiplyColumns(one, 0, from.byteOffset, zeros, 0, to, 1, rows, columns, -Infinity);
+    this.#code.multiplyColumns(one, 0, from.byteOffset, zeros, 0, to, 1, rows, columns, 0, -Infinity);
   }
 
   transpose(from: Transposition, into: Float64Array): void {
@@ -160,6 +174,19 @@ export class WasmKernels implements Kernels {
   #startsOf({ accumulate, bias, biasStart, c, cStart, columns }: Product): number {
     if (accumulate) return address(c, cStart);
     return bias === null ? this.#zerosFor(columns) : address(bias, biasStart);
+  }
+
+  /**
+   * The address where a product copies strips of B to, or 0 for none: rows that lie a multiple of 2 KiB apart share
+   * a few places in the processor's cache, from where each pair of rows of A would push them out again.
+   */
+  #scratchFor({ rows, depth, columns }: Product): number {
+    if (columns % CONFLICTING_COLUMNS !== 0 || rows < PACK_ROWS_MIN) return 0;
+    const length = depth * STRIP_COLUMNS;
+    if (length > this.#scratch.length) {
+      this.#scratch = this.allocate(Math.max(length, 2 * this.#scratch.length));
+    }
+    return this.#scratch.byteOffset;
   }
 
   #zerosFor(columns: number): number {

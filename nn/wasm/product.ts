@@ -16,12 +16,15 @@ interface Strip {
   readonly unroll: number;
 }
 
+/** Columns of the widest strip. */
+export const STRIP_COLUMNS = 8;
+
 /**
  * The strips, widest first. 8 sums at a time (vectors × rows) hide the latency of an addition, and leave registers for
  * the factors.
  */
 const STRIPS: readonly Strip[] = [
-  { columns: 8, rows: [2, 1], unroll: 8 },
+  { columns: STRIP_COLUMNS, rows: [2, 1], unroll: 8 },
   { columns: 4, rows: [4, 1], unroll: 4 },
   { columns: 2, rows: [4, 1], unroll: 2 },
   { columns: 1, rows: [8, 1], unroll: 2 },
@@ -45,9 +48,9 @@ interface Registers {
   readonly aRow: number;
   /** From a row of A to the next, or from a column to the next. */
   readonly aStride: number;
-  /** The strip's first number in the first row of B. */
+  /** The strip's first number in the first row of B, or in a copy of the strip. */
   readonly b: number;
-  /** From a row of B or C to the next. */
+  /** From a row of that to the next. */
   readonly bStride: number;
   /** The tile's first row of what the sums start from. */
   readonly startRow: number;
@@ -55,6 +58,8 @@ interface Registers {
   readonly startStride: number;
   /** The tile's first row of C. */
   readonly cRow: number;
+  /** From a row of C to the next. */
+  readonly cStride: number;
   readonly depth: number;
   /** The least that C's numbers may be. */
   readonly floor: number;
@@ -149,27 +154,54 @@ function tile(code: Code, at: Registers, { left, rows, columns, unroll, fused }:
       code.simd(SIMD.pickLarger);
       code.memory(store, vector * VECTOR);
     }
-    if (row + 1 < rows) code.advance(at.w, at.bStride);
+    if (row + 1 < rows) code.advance(at.w, at.cStride);
   }
 }
 
-/** C = max(A·B + starts, floor): a, aStride, b, starts, startStride, c, rows, depth, columns, floor. */
+/** Copies the strip of B to where its rows lie one behind the other, and goes on with the copy. */
+function pack(code: Code, at: Registers, { width, scratch }: { width: number; scratch: number }): void {
+  const bytes = width * NUMBER;
+  code.copy(at.w, scratch);
+  code.copy(at.k, at.depth);
+  code.whileAtLeast(at.k, 1, () => {
+    for (let offset = 0; offset < bytes; offset += VECTOR) {
+      code.get(at.w);
+      code.get(at.b);
+      code.memory(SIMD.load, offset);
+      code.memory(SIMD.store, offset);
+    }
+    code.advanceBy(at.w, bytes);
+    code.advance(at.b, at.bStride);
+    code.advanceBy(at.k, -1);
+  });
+  code.copy(at.b, scratch);
+  code.setConstant(at.bStride, bytes);
+}
+
+/**
+ * C = max(A·B + starts, floor): a, aStride, b, starts, startStride, c, rows, depth, columns, scratch, floor.
+ * Scratch is room for depth × 8 numbers to copy strips of B to, or 0.
+ */
 export function productCode(name: string, left: Left, options: ProductOptions): Code {
-  const code = new Code(name, [I32, I32, I32, I32, I32, I32, I32, I32, I32, F64]);
-  const [a, aStride, b, starts, startStride, c, rows, depth, columns, least] = code.parameters(10);
+  const code = new Code(name, [I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, F64]);
+  const [a, aStride, b, starts, startStride, c, rows, depth, columns, scratch, least] = code.parameters(11);
   const rowsLeft = code.local(I32);
   const at: Registers = {
-    ...{ aStride, b, startStride, depth, aRow: code.local(I32), startRow: code.local(I32) },
-    ...{ cRow: code.local(I32), bStride: code.local(I32), w: code.local(I32), k: code.local(I32) },
+    ...{ aStride, startStride, depth, aRow: code.local(I32), startRow: code.local(I32) },
+    ...{ b: code.local(I32), bStride: code.local(I32), cRow: code.local(I32), cStride: code.local(I32) },
+    ...{ w: code.local(I32), k: code.local(I32) },
     ...{ floor: code.local(V128), x: code.local(V128) },
     ...{ pointers: code.locals(8, I32), sums: code.locals(8, V128), weights: code.locals(8, V128) },
   };
-  code.scale(at.bStride, columns, NUMBER);
+  code.scale(at.cStride, columns, NUMBER);
   code.get(least);
   code.simd(SIMD.splat);
   code.set(at.floor);
   const strip = ({ columns: width, rows: tileRows, unroll }: Strip) =>
     code.whileAtLeast(columns, width, () => {
+      code.copy(at.b, b);
+      code.copy(at.bStride, at.cStride);
+      if (width === STRIP_COLUMNS) code.ifNonZero(scratch, () => pack(code, at, { width, scratch }));
       code.copy(at.aRow, a);
       code.copy(at.startRow, starts);
       code.copy(at.cRow, c);
@@ -180,7 +212,7 @@ export function productCode(name: string, left: Left, options: ProductOptions): 
           for (let row = 0; row < count; row++) {
             if (left === "rows") code.advance(at.aRow, aStride);
             code.advance(at.startRow, startStride);
-            code.advance(at.cRow, at.bStride);
+            code.advance(at.cRow, at.cStride);
           }
           if (left === "columns") code.advanceBy(at.aRow, count * NUMBER);
           code.advanceBy(rowsLeft, -count);

@@ -157,6 +157,24 @@ Deno.test("multiply() passes NaN, Infinity and -0 on in WebAssembly as in TypeSc
   }
 });
 
+Deno.test("multiply() gives the same bits where WebAssembly copies strips of B: columns of 2 KiB and more", () => {
+  const random = new Random(8), kernels = fast();
+  for (const rows of [7, 8, 9, 33]) {
+    for (const depth of [1, 3, 40]) {
+      for (const columns of [256, 512]) {
+        for (const shape of shapes([1, 1])) {
+          const wide = { ...shape, rows, depth, columns };
+          const given = matrices(random, wide);
+          const [expected, actual] = [product(plain, wide, given), product(kernels, wide, given)];
+          plain.multiply(expected);
+          kernels.multiply(actual);
+          assertSame(actual.c, expected.c, JSON.stringify(wide));
+        }
+      }
+    }
+  }
+});
+
 Deno.test("multiply() in WebAssembly refuses a matrix that lies neither by rows nor by columns", () => {
   const kernels = fast();
   const shape: Shape = {
