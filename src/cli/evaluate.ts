@@ -1,5 +1,5 @@
 /** `streamflow evaluate`: what a model is worth on data whose outcome is known, beside the baseline. */
-import type { Settings } from "../config/settings.ts";
+import { flagOf, type SettingKey, type Settings } from "../config/settings.ts";
 import { openDataset } from "../datasets/mod.ts";
 import { loadModel } from "../predict/model_disk.ts";
 import type { ForecastModel } from "../predict/model_file.ts";
@@ -14,9 +14,14 @@ import {
 import { evaluateClassifier } from "./evaluate_classifier.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "./command.ts";
 
+/** Settings that one kind of model alone knows. */
+const CLASSIFIER_KEYS = ["test", "unknownLabel", "seed", "html"] as const;
+const FORECASTER_KEYS = ["csv", "key", "features", "timestamp", "limit"] as const;
 const KEYS = [
-  ...["model", "dataset", "test", "unknownLabel", "split", "seed", "html"] as const,
-  ...["csv", "key", "features", "timestamp", "limit", "json", "quiet"] as const,
+  ...["model", "dataset", "split"] as const,
+  ...CLASSIFIER_KEYS,
+  ...FORECASTER_KEYS,
+  ...["json", "quiet"] as const,
 ];
 
 type EvaluateSettings = Pick<Settings, typeof KEYS[number]>;
@@ -33,23 +38,37 @@ export const evaluateCommand = defineCommand({
   settings: KEYS,
   async run(settings, context) {
     const model = await loadModel(settings.model);
-    if (model.kind === "classifier") return await evaluateClassifier(model, settings, context);
+    const own = `${settings.model} ${
+      model.kind === "classifier" ? "tells classes" : `forecasts ${model.target}`
+    }`;
+    if (model.kind === "classifier") {
+      refuseFlags(FORECASTER_KEYS, context, { to: "forecasters", own });
+      return await evaluateClassifier(model, settings, context);
+    }
+    refuseFlags(CLASSIFIER_KEYS, context, { to: "classifiers", own });
     return await evaluateForecasts(model, settings, context);
   },
 });
+
+/** A flag that means nothing to this kind of model is a misunderstanding; a setting from elsewhere may be for others. */
+function refuseFlags(
+  keys: readonly SettingKey[],
+  { origin }: CommandContext,
+  { to, own }: { readonly to: string; readonly own: string },
+): void {
+  const wrong = keys.filter((key) => origin[key]?.startsWith("flag ")).map(flagOf);
+  if (wrong.length === 0) return;
+  throw new UserError(`${wrong.join(", ")} ${wrong.length === 1 ? "is" : "are"} for ${to}: ${own}`, {
+    hint: wrong.length === 1 ? "leave it out" : "leave them out",
+    exitCode: 2,
+  });
+}
 
 async function evaluateForecasts(
   model: ForecastModel,
   settings: EvaluateSettings,
   context: CommandContext,
 ): Promise<ExitCode> {
-  if (settings.html !== undefined || settings.dataset === "nsl-kdd") {
-    const flag = settings.html === undefined ? "--dataset nsl-kdd" : "--html";
-    throw new UserError(`${flag} is for classifiers: ${settings.model} forecasts ${model.target}`, {
-      hint: "leave it out",
-      exitCode: 2,
-    });
-  }
   const set = await readReadings(model, settings, context);
   const { split, json } = settings;
   const { name, version, sha256, horizon, lookback, predict, metadata } = model;
@@ -83,6 +102,12 @@ async function readReadings(
   settings: EvaluateSettings,
   { signal, log }: CommandContext,
 ): Promise<TrainingSet> {
+  if (settings.dataset === "nsl-kdd" && settings.csv === undefined) {
+    throw new UserError(`Cannot evaluate a forecaster on ${settings.dataset}: its rows are no series`, {
+      hint: "name readings with --csv FILE, or --dataset sensors",
+      exitCode: 2,
+    });
+  }
   const wanted = metadata.preparation.features.map((feature) => feature.name);
   const dataset = await openDataset({ ...settings, features: settings.features ?? wanted });
   for (const assumption of dataset.assumptions) log.info(`${dataset.name}: ${assumption}`);

@@ -126,7 +126,7 @@ export function describeVerdict(evaluation: Evaluation): string {
 
 /** Which rows, in words. */
 export function describeRows({ file, inFile, split }: EvaluatedRows, rows: number): string {
-  if (split.part === "all") return `${file}: all ${count(rows)} rows`;
+  if (split.part === "all") return `${file}: all ${count(rows)} ${rows === 1 ? "row" : "rows"}`;
   return `${file}: ${count(rows)} of ${
     count(inFile)
   } rows, the ${split.part} half of the split with seed ${split.seed}`;

@@ -33,9 +33,9 @@ async function run({ command = evaluateCommand, change, given = [] }: Run) {
   return { code, lines, messages };
 }
 
-async function fails(change: Partial<Settings>): Promise<UserError> {
+async function fails(change: Partial<Settings>, given: readonly string[] = []): Promise<UserError> {
   try {
-    await run({ change });
+    await run({ change, given });
   } catch (error) {
     assert.ok(error instanceof UserError, String(error));
     return error;
@@ -199,12 +199,19 @@ Deno.test("evaluate says what a classifier is judged by, and what is for classif
     for (const [change, message] of cases) assert.match((await fails(change)).message, message);
   });
   await withForecaster(async (csv, model) => {
-    const page = await fails({ csv, model, html: "page.html" });
-    assert.match(page.message, /^--html is for classifiers: .* forecasts level$/);
-    assert.match(
-      (await fails({ ...NSL_KDD, model, test: csv })).message,
-      /^--dataset nsl-kdd is for classifiers/,
-    );
+    assert.match((await fails({ ...NSL_KDD, model })).message, /^Cannot evaluate a forecaster on nsl-kdd/);
+    const page = await fails({ csv, model, html: "page.html" }, ["csv", "html"]);
+    assert.match(page.message, /^--html is for classifiers: .*waves.safetensors forecasts level$/);
+  });
+});
+
+Deno.test("evaluate refuses flags of the other kind of model, not settings from elsewhere", async () => {
+  await withClassifier(async ({ test, model }) => {
+    const change = { ...NSL_KDD, model, test, key: "station", limit: 3 };
+    const refused = await fails(change, ["key", "limit"]);
+    assert.match(refused.message, /^--key, --limit are for forecasters: .*ids.safetensors tells classes$/);
+    assert.equal(refused.exitCode, 2);
+    assert.equal((await run({ change })).code, 0);
   });
 });
 
