@@ -134,7 +134,8 @@ export class ClassificationPipeline implements RecordPipeline {
     const key = this.#key;
     outputs.predictions.push({ key, value });
     outputs.bytes += key.length + value.length;
-    tally.predictedByNetwork++;
+    if (classifier.byNetwork) tally.predictedByNetwork++;
+    else tally.predictedByBaseline++;
     tally.unseenValues += classifier.unseen;
     if (label !== null) {
       tally.scored++;

@@ -25,6 +25,8 @@ const NOT_SCORED = encoder.encode(',"scored":null');
 const BEFORE_SCORED_ID = encoder.encode(',"scored":{"id":');
 const BEFORE_ACTUAL = encoder.encode(',"actual":');
 const BY_NETWORK = encoder.encode(',"by":"network"}');
+const BY_BASELINE = encoder.encode(',"by":"baseline"}');
+const AFTER_PROBABILITIES = encoder.encode("}");
 const CLOSE = 125;
 
 /** More than the texts and numbers of a prediction take that are the same for all readings. */
@@ -37,7 +39,8 @@ export class ClassificationPrinter {
   readonly #beforeProbabilities: readonly Uint8Array[];
   /** By class: the name before its probability. */
   readonly #names: readonly Uint8Array[];
-  readonly #afterProbabilities: Uint8Array;
+  /** The baseline, behind the prediction. */
+  readonly #baseline: Uint8Array;
   /** By class: what was predicted and the baseline, in `scored`. */
   readonly #scored: readonly Uint8Array[];
   readonly #tail: PredictionTail;
@@ -52,20 +55,21 @@ export class ClassificationPrinter {
       encoder.encode(`,"prediction":{"target":${text(target)},"class":${text(name)},"probabilities":{`)
     );
     this.#names = classes.map((name, k) => encoder.encode(`${k === 0 ? "" : ","}${text(name)}:`));
-    this.#afterProbabilities = encoder.encode(`},"by":"network"},"baseline":${text(baseline)}`);
+    this.#baseline = encoder.encode(`,"baseline":${text(baseline)}`);
     this.#scored = classes.map((name) =>
       encoder.encode(`,"predicted":${text(name)},"baseline":${text(baseline)}`)
     );
     this.#tail = new PredictionTail(classifier);
     const longest = (all: readonly Uint8Array[]) => Math.max(...all.map(({ length }) => length));
     this.#bytesMax = FRAME_BYTES + longest(this.#beforeProbabilities) + longest(this.#scored) +
-      this.#afterProbabilities.length +
+      this.#baseline.length +
       this.#names.reduce((sum, { length }) => sum + length + NUMBER_BYTES_MAX, 0);
   }
 
   /** @param nowMs time of the prediction, Unix ms */
   print({ id, input, place, label, latencyMs }: ClassAnswer, nowMs: number): Uint8Array {
-    const { probabilities } = this.#classifier;
+    const { probabilities, byNetwork } = this.#classifier;
+    const by = byNetwork ? BY_NETWORK : BY_BASELINE;
     const json = this.#json, names = this.#names;
     const reading = trimJson(input), tail = this.#tail.at(nowMs);
     const texts = 2 * textBytesMax(id) + (label === null ? 0 : textBytesMax(label));
@@ -79,7 +83,9 @@ export class ClassificationPrinter {
       json.bytes(names[k]!);
       json.number(probabilities[k]!);
     }
-    json.bytes(this.#afterProbabilities);
+    json.bytes(AFTER_PROBABILITIES);
+    json.bytes(by);
+    json.bytes(this.#baseline);
     if (label === null) json.bytes(NOT_SCORED);
     else {
       json.bytes(BEFORE_SCORED_ID);
@@ -87,7 +93,7 @@ export class ClassificationPrinter {
       json.bytes(this.#scored[place]!);
       json.bytes(BEFORE_ACTUAL);
       json.quoted(label);
-      json.bytes(BY_NETWORK);
+      json.bytes(by);
     }
     json.bytes(tail);
     json.number(latencyMs);

@@ -32,6 +32,8 @@ export class Classifier {
   readonly columns: TabularPreparation["columns"];
   /** (K) Of the record that was classified last: their sum is 1. */
   readonly probabilities: Float64Array;
+  /** Whether the network answered: `false` where its numbers overflowed, and the answer is the baseline. */
+  byNetwork = true;
   /** Texts of the record that was classified last which the training data did not have. */
   unseen = 0;
   readonly #network: Network;
@@ -41,6 +43,10 @@ export class Classifier {
 
   /** @throws {RangeError} where the network is not one for these inputs and classes. */
   constructor({ name, version, task, preparation, network }: ClassifierParts) {
+    const first = network.spec.layers[0]!.kind;
+    if (first !== "dense") {
+      throw new RangeError(`Cannot classify with a network that begins with ${first}: records are no steps`);
+    }
     const encoder = new RowEncoder(preparation);
     const inputs = encoder.row.columns, outputs = task.classes.length;
     if (network.cache.inputs !== inputs || countOutputs(network.spec) !== outputs) {
@@ -82,6 +88,12 @@ export class Classifier {
       const weighed = factors === null ? answers[k]! : answers[k]! * factors[k]!;
       probabilities[k] = weighed;
       sum += weighed;
+    }
+    this.byNetwork = Number.isFinite(sum);
+    if (!this.byNetwork) {
+      const place = this.classes.indexOf(this.baseline);
+      probabilities.fill(0)[place] = 1;
+      return place;
     }
     let best = 0;
     for (let k = 0; k < probabilities.length; k++) {

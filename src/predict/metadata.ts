@@ -261,7 +261,10 @@ function checkMetadata(metadata: Fields): void {
 function checkClassification(task: Fields, architecture: Fields): void {
   task.text("target");
   const classes = task.texts("classes");
-  const offsets = task.numbers("offsets", (value) => Math.abs(value as number) <= OFFSET_MAX);
+  const offsets = task.numbers(
+    "offsets",
+    (value) => typeof value === "number" && Math.abs(value) <= OFFSET_MAX,
+  );
   const last = architecture.objects("layers").at(-1);
   const wanted = [classes.length, last?.integer("units", 1)];
   if (classes.length < 2 || wanted.some((count) => count !== offsets.length)) {
