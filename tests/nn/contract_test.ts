@@ -40,6 +40,16 @@ const NETWORKS: Readonly<Record<string, NetworkSpec>> = {
   "dense tanh": { inputs: 2, steps: 3, layers: [dense(5, "tanh"), dense(2, "tanh")] },
   "dense sigmoid": { inputs: 6, steps: 1, layers: [dense(5, "sigmoid"), dense(2, "sigmoid")] },
   "dense softmax": { inputs: 6, steps: 1, layers: [dense(5, "softmax")] },
+  "lstm": {
+    inputs: 2,
+    steps: 3,
+    layers: [
+      { kind: "lstm", units: 5 },
+      { kind: "dropout", rate: 0.3 },
+      { kind: "lstm", units: 3 },
+      dense(2),
+    ],
+  },
   "dropout": { inputs: 6, steps: 1, layers: [dense(8), { kind: "dropout", rate: 0.4 }, dense(2)] },
 };
 const LOSSES: readonly (readonly [name: LossName, options?: LossOptions])[] = [
