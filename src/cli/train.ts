@@ -1,7 +1,7 @@
 /** `streamflow train`: fits the network, and says what it is worth beside the baseline. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { defineCommand } from "./command.ts";
-import { CLASSIFIER_KEYS, RECIPE_KEYS } from "./train_recipe.ts";
+import { CLASSIFIER_KEYS, RECIPE_KEYS, refuseForeignFlags } from "./train_recipe.ts";
 import { runClassifierTraining } from "./train_classifier.ts";
 import { runForecasterTraining } from "./train_forecaster.ts";
 
@@ -26,6 +26,7 @@ export const trainCommand = defineCommand({
     ...CONNECTION_KEYS,
   ],
   async run(settings, context) {
+    refuseForeignFlags(settings.dataset, context.origin);
     return settings.dataset === "nsl-kdd"
       ? await runClassifierTraining(settings, context)
       : await runForecasterTraining(settings, context);

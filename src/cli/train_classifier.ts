@@ -48,7 +48,7 @@ export async function readTables(
   }
   const options = { unknownLabel, signal };
   const training = await readNslKddTable(train, options);
-  const held = await readNslKddTable(test, options);
+  const held = await readNslKddTable(test, { ...options, flag: "--test" });
   for (const { name, rows, skipped } of [training, held]) {
     const left = skipped === 0 ? "" : `, ${count(skipped)} of an unknown class left out`;
     log.info(`${name}: ${count(rows)} rows${left}`);
@@ -94,7 +94,7 @@ export async function runClassifierTraining(
       split: { part: "test", seed: recipe.splitSeed },
       skipped: held.skipped,
       unseenValues: report.unseenValues,
-      trainedOn: false,
+      trainedOn: held.sha256 === tables.training.sha256,
     },
   } as const;
   const lines = [

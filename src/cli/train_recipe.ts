@@ -1,5 +1,7 @@
 /** The flags of `train` and `tune` that change a recipe, as the recipe's own keys. */
-import type { Settings } from "../config/settings.ts";
+import { flagOf, type SettingKey, type Settings } from "../config/settings.ts";
+import { UserError } from "../runtime/errors.ts";
+import type { CommandContext } from "./command.ts";
 import { CLASSIFIER_RECIPES, type ClassifierRecipe, type Recipe } from "../train/mod.ts";
 
 /** Settings that are about how a network is trained, whatever it is for. */
@@ -27,6 +29,31 @@ export const CLASSIFIER_KEYS = [
   "logFeatures",
   "offsets",
 ] as const;
+
+/** Flags that are about forecasters, and those that are about classifiers, alone. */
+const FORECASTER_FLAGS: readonly SettingKey[] = [
+  ...["csv", "key", "features", "timestamp", "limit", "fromTopic", "maxMessages"] as const,
+  ...["target", "horizon", "lookback"] as const,
+];
+const CLASSIFIER_FLAGS: readonly SettingKey[] = ["train", "test", "unknownLabel", ...CLASSIFIER_KEYS];
+
+/**
+ * Refuses flags that would do nothing; a configuration file may hold settings for both.
+ *
+ * @throws {UserError} (exit code 2)
+ */
+export function refuseForeignFlags(dataset: Settings["dataset"], origin: CommandContext["origin"]): void {
+  const classifies = dataset === "nsl-kdd";
+  const foreign = classifies ? FORECASTER_FLAGS : CLASSIFIER_FLAGS;
+  const found = foreign.find((key) => origin[key]?.startsWith("flag "));
+  if (found === undefined) return;
+  throw new UserError(
+    `${flagOf(found)} is about ${classifies ? "forecasts" : "classes"}, and ${dataset} is learned to ${
+      classifies ? "tell classes apart" : "forecast readings"
+    }`,
+    { hint: `leave it out, or choose another data set with --dataset`, exitCode: 2 },
+  );
+}
 
 type RecipeSettings = Pick<Settings, typeof RECIPE_KEYS[number]>;
 type ClassifierSettings = RecipeSettings & Pick<Settings, typeof CLASSIFIER_KEYS[number]>;

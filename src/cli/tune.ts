@@ -20,9 +20,19 @@ import {
 import { type CommandContext, defineCommand } from "./command.ts";
 import { readTables } from "./train_classifier.ts";
 import { readSet } from "./train_forecaster.ts";
-import { CLASSIFIER_KEYS, classifierRecipeOf, forecastRecipeOf, RECIPE_KEYS } from "./train_recipe.ts";
+import {
+  CLASSIFIER_KEYS,
+  classifierRecipeOf,
+  forecastRecipeOf,
+  RECIPE_KEYS,
+  refuseForeignFlags,
+} from "./train_recipe.ts";
 
-const TRIED_KEYS: readonly SettingKey[] = [...RECIPE_KEYS, ...CLASSIFIER_KEYS, "lookback", "horizon"];
+/** What a grid can hold: of a forecaster, and of a classifier. */
+const TRIED_KEYS = {
+  forecaster: [...RECIPE_KEYS, "lookback", "horizon"],
+  classifier: [...RECIPE_KEYS, ...CLASSIFIER_KEYS],
+} as const satisfies Record<string, readonly SettingKey[]>;
 
 /** Trains with these settings. */
 type Try<S> = (settings: S) => Promise<{ readonly trial: Trial; readonly bytes: Uint8Array }>;
@@ -46,6 +56,7 @@ export const tuneCommand = defineCommand({
   ],
   async run(settings, context) {
     const { out } = context;
+    refuseForeignFlags(settings.dataset, context.origin);
     const combinations = parseGrid(settings.grid).map(renameKeys);
     const trials = combinations.length * settings.seeds;
     if (trials > TRIALS_MAX) {
@@ -54,7 +65,10 @@ export const tuneCommand = defineCommand({
         exitCode: 2,
       });
     }
-    const changes = combinations.map((combination) => ({ combination, change: changeOf(combination) }));
+    const keys: readonly SettingKey[] =
+      TRIED_KEYS[settings.dataset === "nsl-kdd" ? "classifier" : "forecaster"]
+        .filter((key) => key !== "seed");
+    const changes = combinations.map((combination) => ({ combination, change: changeOf(combination, keys) }));
     const attempt = settings.dataset === "nsl-kdd"
       ? await classifierTrials(settings, context)
       : await forecastTrials(settings, context);
@@ -83,13 +97,13 @@ function renameKeys(combination: Combination): Combination {
 }
 
 /** The combination as settings. @throws {UserError} (exit code 2) for a key or value that is none */
-function changeOf(combination: Combination): Partial<Settings> {
+function changeOf(combination: Combination, keys: readonly SettingKey[]): Partial<Settings> {
   return Object.fromEntries(
     Object.entries(combination).map(([key, text]) => {
-      const known = TRIED_KEYS.find((one) => one === key && one !== "seed");
+      const known = keys.find((one) => one === key);
       if (known === undefined) {
         throw new UserError(`--grid: '${key}' is no setting that can be tried`, {
-          hint: `choose of ${TRIED_KEYS.filter((one) => one !== "seed").join(", ")}`,
+          hint: `choose of ${keys.join(", ")}`,
           exitCode: 2,
         });
       }

@@ -138,6 +138,46 @@ Deno.test("train --dataset nsl-kdd says which file is missing", async () => {
   assert.match(stderr, /--test is missing/);
 });
 
+Deno.test("train refuses flags of forecasters for classes, and of classifiers for readings", async () => {
+  const forecast = await runStreamflow([
+    "train",
+    "--dataset",
+    "nsl-kdd",
+    "--train",
+    "x",
+    "--test",
+    "y",
+    "--horizon",
+    "3",
+  ]);
+  assert.equal(forecast.code, 2);
+  assert.match(forecast.stderr, /--horizon is about forecasts, and nsl-kdd is learned to tell classes apart/);
+  const classes = await runStreamflow(["train", "--class-weights", "1"]);
+  assert.equal(classes.code, 2);
+  assert.match(
+    classes.stderr,
+    /--class-weights is about classes, and sensors is learned to forecast readings/,
+  );
+});
+
+Deno.test("tune chooses a forecaster by validation loss", async () => {
+  const args = [
+    "tune",
+    "--limit",
+    "3000",
+    "--epochs",
+    "2",
+    "--seeds",
+    "2",
+    "--grid",
+    "learningRate=1e-3|1e-6",
+  ];
+  const { code, stdout, stderr } = await runStreamflow(args);
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /→ +learningRate=1e-3 +0\.\d{4} ± /);
+  assert.match(stdout, /MSE ratio +\d\.\d{4} ± /);
+});
+
 Deno.test("tune prints the table, the test figures of the chosen alone, and writes the best model", async () => {
   await withNslKdd(500, async ({ folder, ...files }) => {
     const model = `${folder}/best.safetensors`;
