@@ -4,6 +4,7 @@ import { RANK_MAX } from "./limits.ts";
 import {
   type Constant,
   countOf,
+  listed,
   picked,
   placesOf,
   reshaped,
@@ -29,13 +30,13 @@ export function axisOf(axis: number, rank: number): number {
 
 /** `Reshape`. */
 export function reshape(value: Known, sizes: readonly number[], allowZero: boolean): Known {
-  if (sizes.length > RANK_MAX) fail(`shape [${sizes}] has more than ${RANK_MAX} sizes`);
+  if (sizes.length > RANK_MAX) fail(`shape ${listed(sizes)} has more than ${RANK_MAX} sizes`);
   const wanted = sizes.map((size, axis) => size === 0 && !allowZero ? value.shape[axis] ?? 0 : size);
   const count = countOf(value.shape);
   const open = wanted.indexOf(-1);
   if (open >= 0) wanted[open] = count / countOf(wanted.filter((_, axis) => axis !== open));
   if (countOf(wanted) !== count || !wanted.every((size) => Number.isInteger(size) && size >= 0)) {
-    fail(`shape [${value.shape}] cannot become [${sizes}]`);
+    fail(`shape ${listed(value.shape)} cannot become ${listed(sizes)}`);
   }
   return reshaped(value, wanted);
 }
@@ -54,7 +55,7 @@ export function transpose(around: Surroundings, value: Known, order: readonly nu
   if (
     axes.length !== rank || new Set(axes).size !== rank || axes.some((axis) => !(axis >= 0 && axis < rank))
   ) {
-    fail(`[${axes}] is no order of ${rank} axes`);
+    fail(`${listed(axes)} is no order of ${rank} axes`);
   }
   const own = stridesOf(value.shape);
   const shape = axes.map((axis) => value.shape[axis]!);
@@ -70,7 +71,7 @@ export function squeeze(value: Known, axes: readonly number[] | null): Known {
       : axes.map((axis) => axisOf(axis, shape.length)),
   );
   if ([...gone].some((axis) => shape[axis] !== 1)) {
-    fail(`axes [${axes}] of shape [${shape}] are not of size 1`);
+    fail(`axes ${listed(axes ?? [])} of shape ${listed(shape)} are not of size 1`);
   }
   return reshaped(value, shape.filter((_, axis) => !gone.has(axis)));
 }
@@ -80,7 +81,7 @@ export function unsqueeze(value: Known, axes: readonly number[]): Known {
   const rank = value.shape.length + axes.length;
   if (rank > RANK_MAX) fail(`it makes a shape of ${rank} sizes, at most ${RANK_MAX} are allowed`);
   const added = new Set(axes.map((axis) => axisOf(axis, rank)));
-  if (added.size !== axes.length) fail(`axes [${axes}] repeat`);
+  if (added.size !== axes.length) fail(`axes ${listed(axes)} repeat`);
   const rest = [...value.shape];
   return reshaped(value, Array.from({ length: rank }, (_, axis) => added.has(axis) ? 1 : rest.shift()!));
 }
@@ -147,7 +148,7 @@ export function concat(around: Surroundings, values: readonly Known[], axis: num
   const along = axisOf(axis, rank);
   for (const { shape } of values) {
     if (shape.length !== rank || shape.some((size, i) => i !== along && size !== first.shape[i])) {
-      fail(`shapes [${first.shape}] and [${shape}] do not fit each other`);
+      fail(`shapes ${listed(first.shape)} and ${listed(shape)} do not fit each other`);
     }
   }
   const shape = first.shape.map((size, i) =>

@@ -205,7 +205,7 @@ function readTensor(reader: ProtobufReader): OnnxTensor {
         `Cannot read tensor ${
           JSON.stringify(tensor.name.slice(0, 80))
         }: its numbers are in another file, which is not opened; save the ` +
-          "model in one file",
+          "model in one file (torch.onnx.export with external_data=False)",
       );
     }
   }

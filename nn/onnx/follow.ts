@@ -4,10 +4,17 @@
  *
  * Only what the answer depends on is followed; labels, maps and other side branches are left alone.
  */
-import { ELEMENT, OnnxError, type OnnxModel, type OnnxNode, type OnnxPort } from "./model.ts";
+import {
+  ELEMENT,
+  OnnxError,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxPort,
+  type OnnxTensor,
+} from "./model.ts";
 import { operate, shorten } from "./operations.ts";
 import { type ImportedNetwork, networkOf, rowOf, wholeOf } from "./stage.ts";
-import { Surroundings, type Value } from "./values.ts";
+import { countOf, Surroundings, type Value } from "./values.ts";
 
 /** What the graph itself may leave open. */
 export interface FollowOptions {
@@ -50,8 +57,14 @@ export function followGraph(model: OnnxModel, options: FollowOptions = {}): Foll
   const fileNumbers = model.initializers.reduce((sum, { values }) => sum + values.length, 0);
   const around = new Surroundings({ batch, opset: model.opsets.get("") ?? 1, fileNumbers });
   const values = new Map<string, Value>();
-  for (const { name, shape, values: numbers } of model.initializers) {
-    values.set(name, { kind: "constant", shape, values: numbers });
+  for (const { name, type, shape, values: numbers } of model.initializers) {
+    const understood = numbers.length === countOf(shape);
+    values.set(
+      name,
+      understood
+        ? { kind: "constant", shape, values: numbers }
+        : { kind: "unusable", what: `constant ${shorten(name)} of element type ${type}` },
+    );
   }
   const size = shape.reduce((product, one) => product * one, 1);
   const unscaled = { center: new Float64Array(0), scale: new Float64Array(0) };
@@ -142,6 +155,8 @@ function neededNodes(nodes: readonly OnnxNode[], output: string): OnnxNode[] {
   }).reverse();
 }
 
+const NO_TABLE: Pick<OnnxTensor, "texts" | "values"> = { texts: [], values: [] };
+
 /** From what makes labels of numbers: `ZipMap`, or a table behind `ArgMax`. */
 function classesOf({ nodes, initializers }: OnnxModel): readonly string[] | null {
   for (const { op, attributes, inputs } of nodes) {
@@ -150,8 +165,8 @@ function classesOf({ nodes, initializers }: OnnxModel): readonly string[] | null
       if (texts?.kind === "texts" && texts.value.length > 0) return texts.value;
       if (integers?.kind === "ints" && integers.value.length > 0) return integers.value.map(String);
     } else if (op === "ArrayFeatureExtractor") {
-      const table = initializers.find(({ name }) => name === inputs[0]);
-      if (table !== undefined) return table.texts.length > 0 ? table.texts : Array.from(table.values, String);
+      const { texts, values } = initializers.find(({ name }) => name === inputs[0]) ?? NO_TABLE;
+      return texts.length > 0 ? texts : values.length > 0 ? Array.from(values, String) : null;
     }
   }
   return null;

@@ -9,6 +9,7 @@ import {
   broadcastShape,
   type Constant,
   countOf,
+  listed,
   type Surroundings,
   type Traced,
   type Value,
@@ -75,7 +76,7 @@ export function dense(
   const row = rowOf(around, value);
   if (row.place.length * units !== weight.length || value.shape.at(-1) !== row.place.length) {
     fail(
-      `its input of shape [${value.shape}] does not hold one row for its weight [${
+      `its input of shape ${listed(value.shape)} does not hold one row for its weight [${
         weight.length / units
       },${units}]`,
     );
@@ -93,7 +94,7 @@ export function activate(around: Surroundings, value: Traced, activation: Activa
 export function softmax(around: Surroundings, value: Traced, axis: number): Traced {
   const rank = value.shape.length;
   if (axisOf(axis, rank) !== rank - 1 || value.shape.at(-1) !== value.place.length / around.batch) {
-    fail(`it works along axis ${axis} of [${value.shape}]; over all numbers of a row is wanted`);
+    fail(`it works along axis ${axis} of ${listed(value.shape)}; over all numbers of a row is wanted`);
   }
   return activate(around, value, "softmax");
 }
@@ -117,7 +118,7 @@ export function lstm(around: Surroundings, value: Traced, node: LstmNode): Value
   if (
     shape.length !== 3 || rows !== batch || steps === undefined || width === undefined || steps * width === 0
   ) {
-    fail(`its input of shape [${shape}] is no sequence of ${layout === 0 ? "steps" : "rows"}`);
+    fail(`its input of shape ${listed(shape)} is no sequence of ${layout === 0 ? "steps" : "rows"}`);
   }
   if (stage.kind === "dense") {
     fail("it stands behind a dense layer; an LSTM here takes the input or an LSTM's output");
@@ -126,11 +127,13 @@ export function lstm(around: Surroundings, value: Traced, node: LstmNode): Value
   const [wShape, rShape] = [[1, 4 * units, width], [1, 4 * units, units]];
   if (w.shape.join() !== wShape.join() || r.shape.join() !== rShape.join()) {
     fail(
-      `its W [${w.shape}] and R [${r.shape}] are not [${wShape}] and [${rShape}]; one direction is supported`,
+      `its W ${listed(w.shape)} and R ${listed(r.shape)} are not ${listed(wShape)} and ${
+        listed(rShape)
+      }; one direction is supported`,
     );
   }
   if (b !== null && b.shape.join() !== [1, 8 * units].join()) {
-    fail(`its B is [${b.shape}], not [1,${8 * units}]`);
+    fail(`its B is ${listed(b.shape)}, not [1,${8 * units}]`);
   }
   const inOrder = stage.size === steps * width && place.every((at, i) => {
     const feature = i % width, outer = Math.floor(i / width);

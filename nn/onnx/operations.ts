@@ -1,6 +1,19 @@
 /** Every operation that is understood when a graph is followed, by name. */
 import type { Activation } from "../spec.ts";
 import { concat, flatten, gather, reshape, slice, squeeze, transpose, unsqueeze } from "./arrange.ts";
+import {
+  axes,
+  type Call,
+  constant,
+  constantOrNull,
+  fail,
+  float,
+  integer,
+  integers,
+  known,
+  listOf,
+  traced,
+} from "./call.ts";
 import { activate, type Arithmetic, arithmetic, dense, lstm, softmax } from "./layers.ts";
 import { ELEMENT, OnnxError, type OnnxNode } from "./model.ts";
 import {
@@ -8,77 +21,12 @@ import {
   broadcastShape,
   type Constant,
   countOf,
+  listed,
   type Surroundings,
-  type Traced,
   type Value,
 } from "./values.ts";
 
-type Known = Constant | Traced;
-
-/** What an operation works on. */
-interface Call {
-  readonly node: OnnxNode;
-  /** Null where one is left out. */
-  readonly inputs: readonly (Value | null)[];
-  readonly around: Surroundings;
-}
-
 type Operation = (call: Call) => Value[];
-
-function fail(message: string): never {
-  throw new OnnxError(message);
-}
-
-function known({ inputs }: Call, i: number): Known {
-  const value = inputs[i] ?? null;
-  if (value === null) return fail(`input ${i} is missing`);
-  return value.kind === "unusable" ? fail(`it takes ${value.what}, which is not supported`) : value;
-}
-
-function traced(call: Call, i: number): Traced {
-  const value = known(call, i);
-  return value.kind === "traced" ? value : fail(`input ${i} is a constant where a layer's output is wanted`);
-}
-
-function constant(call: Call, i: number): Constant {
-  const value = known(call, i);
-  return value.kind === "constant"
-    ? value
-    : fail(`input ${i} is computed from the data; a constant is wanted`);
-}
-
-function constantOrNull(call: Call, i: number): Constant | null {
-  return (call.inputs[i] ?? null) === null ? null : constant(call, i);
-}
-
-function integers({ values }: Constant): number[] {
-  return Array.from(values, (value) => Number.isInteger(value) ? value : fail(`${value} is no integer`));
-}
-
-function integer({ node }: Call, name: string, fallback: number): number {
-  const attribute = node.attributes.get(name);
-  return attribute === undefined
-    ? fallback
-    : attribute.kind === "int"
-    ? attribute.value
-    : fail(`its ${name} is no integer`);
-}
-
-function float({ node }: Call, name: string, fallback: number): number {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === "float" ? attribute.value : fallback;
-}
-
-function listOf({ node }: Call, name: string): readonly number[] | null {
-  const attribute = node.attributes.get(name);
-  return attribute?.kind === "ints" || attribute?.kind === "floats" ? attribute.value : null;
-}
-
-/** Axes: an attribute until operator set 12, an input since. */
-function axes(call: Call, place: number): readonly number[] | null {
-  const given = constantOrNull(call, place);
-  return given === null ? listOf(call, "axes") : integers(given);
-}
 
 const ONLY_FORWARD: readonly [string, string][] = [["direction", "forward"]];
 
@@ -95,7 +43,7 @@ function activationOf(activation: Activation): Operation {
 }
 
 function matrixOf({ shape, values }: Constant, transposed: boolean) {
-  if (shape.length !== 2) fail(`its weight has shape [${shape}]; a matrix is wanted`);
+  if (shape.length !== 2) fail(`its weight has shape ${listed(shape)}; a matrix is wanted`);
   const [rows, units] = transposed ? [shape[1]!, shape[0]!] : [shape[0]!, shape[1]!];
   const weight = new Float64Array(values.length);
   for (let k = 0; k < rows; k++) {
@@ -115,7 +63,7 @@ function gemm(call: Call): Value[] {
   if (added !== null) {
     const spread = broadcast(call.around, added, broadcastShape(added.shape, [1, units]));
     if (countOf(spread.shape) !== units) {
-      fail(`its bias has shape [${added.shape}]; one row of ${units} is wanted`);
+      fail(`its bias has shape ${listed(added.shape)}; one row of ${units} is wanted`);
     }
     for (let n = 0; n < units; n++) bias[n] = beta * spread.values[n]!;
   }
@@ -167,7 +115,7 @@ function lstmOf(call: Call): Value[] {
   const activations = node.attributes.get("activations");
   const names = activations?.kind === "texts" ? activations.value : ["Sigmoid", "Tanh", "Tanh"];
   if (names.join().toLowerCase() !== "sigmoid,tanh,tanh") {
-    fail(`its activations are ${names}; sigmoid, tanh, tanh are wanted`);
+    fail(`its activations are ${listed(names)}; sigmoid, tanh, tanh are wanted`);
   }
   if (node.attributes.has("clip") || integer(call, "input_forget", 0) !== 0) {
     fail("it clips, or joins its gates");
@@ -201,7 +149,10 @@ function constantOf({ node, around }: Call): Value[] {
     value
   );
   if (attribute?.kind === "tensor") {
-    return [{ kind: "constant", shape: attribute.value.shape, values: attribute.value.values }];
+    const { shape, values, type } = attribute.value;
+    return values.length === countOf(shape)
+      ? [{ kind: "constant", shape, values }]
+      : [{ kind: "unusable", what: `a constant of element type ${type}` }];
   }
   if (attribute?.kind === "int" || attribute?.kind === "float") {
     return [{ kind: "constant", shape: [], values: [attribute.value] }];
@@ -225,7 +176,7 @@ function constantOfShape(call: Call): Value[] {
 }
 
 function checkShape(shape: readonly number[]): readonly number[] {
-  return shape.length <= 8 && shape.every((size) => size >= 0) ? shape : fail(`[${shape}] is no shape`);
+  return shape.length <= 8 && shape.every((size) => size >= 0) ? shape : fail(`${listed(shape)} is no shape`);
 }
 
 function expand(call: Call): Value[] {
@@ -242,11 +193,14 @@ function cast(call: Call): Value[] {
     fail(`it casts to type ${to}, which is not supported`);
   }
   if (value.kind === "traced") return whole ? fail("it rounds to integers") : [value];
-  return [{ ...value, values: Float64Array.from(value.values, (x) => whole ? Math.trunc(x) : x) }];
+  if (!whole) return [value];
+  call.around.spend(value.values.length);
+  return [{ ...value, values: Float64Array.from(value.values, Math.trunc) }];
 }
 
 function sqrt(call: Call): Value[] {
   const value = constant(call, 0);
+  call.around.spend(value.values.length);
   return [{ ...value, values: Float64Array.from(value.values, Math.sqrt) }];
 }
 

@@ -2,7 +2,7 @@
 import { type Activation, countOutputs, layerShapes, type LayerSpec, type NetworkSpec } from "../spec.ts";
 import { OnnxError } from "./model.ts";
 import { join } from "./network_graph.ts";
-import type { Surroundings, Traced } from "./values.ts";
+import { listed, type Surroundings, type Traced } from "./values.ts";
 
 /** What goes in: K numbers per row, of which the first layer takes (x − center) / scale. */
 export interface InputStage {
@@ -69,7 +69,7 @@ export function rowOf({ batch }: Surroundings, { stage, place, scale, shift, sha
   );
   if (!Number.isInteger(width) || !same || place.subarray(0, width).some((at) => at >= stage.size)) {
     throw new OnnxError(
-      `its input of shape [${shape}] does not hold one row of numbers for each row of the batch`,
+      `its input of shape ${listed(shape)} does not hold one row of numbers for each row of the batch`,
     );
   }
   return {

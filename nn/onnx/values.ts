@@ -4,7 +4,7 @@
  * transposing, slicing and reshaping are moves of places, and a layer can check that it gets what it should.
  */
 import type { Stage } from "./stage.ts";
-import { TRACED_NUMBERS_MAX } from "./limits.ts";
+import { RANK_MAX, TRACED_NUMBERS_MAX } from "./limits.ts";
 import { OnnxError } from "./model.ts";
 
 /** Numbers that do not depend on the input. */
@@ -56,6 +56,11 @@ export class Surroundings {
     this.#left -= count;
     if (!(this.#left >= 0)) throw new OnnxError(`it would make ${count} more numbers, which is too many`);
   }
+}
+
+/** Sizes, axes or names for a message: no more than a shape has. */
+export function listed(values: readonly (number | string)[]): string {
+  return `[${values.slice(0, RANK_MAX).join(",")}${values.length > RANK_MAX ? ",…" : ""}]`;
 }
 
 /** How many elements a shape has. */
@@ -122,7 +127,9 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {
     const x = a[axis - rank + a.length] ?? 1, y = b[axis - rank + b.length] ?? 1;
-    if (x !== y && x !== 1 && y !== 1) throw new OnnxError(`shapes [${a}] and [${b}] do not fit each other`);
+    if (x !== y && x !== 1 && y !== 1) {
+      throw new OnnxError(`shapes ${listed(a)} and ${listed(b)} do not fit each other`);
+    }
     return x === 1 ? y : x;
   });
 }

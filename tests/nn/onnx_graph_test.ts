@@ -148,6 +148,19 @@ Deno.test("followGraph() folds a scaling that no preparation can have into the f
   assert.deepEqual([...parameters], [-1, -2, -3, 60]);
 });
 
+Deno.test("followGraph() folds batch normalisation into the layer before it", () => {
+  const { parameters, spec } = follow((graph, x) => {
+    const product = graph.node("MatMul", [x, matrix(graph, 3, 2)]);
+    const [scale, bias, mean, variance] = [[2, 3], [1, 0], [5, 6], [4, 9]].map((values, i) =>
+      graph.constant(`n${i}`, values)
+    );
+    const attributes = { epsilon: { kind: "float", value: 0 } } as const;
+    return graph.node("BatchNormalization", [product, scale!, bias!, mean!, variance!], { attributes });
+  });
+  assert.equal(spec.layers.length, 1);
+  assert.deepEqual([...parameters], [1, 2, 3, 4, 5, 6, -4, -6]);
+});
+
 Deno.test("followGraph() takes columns in another order, and some of them", () => {
   const { parameters, spec } = follow((graph, x) => {
     const places = graph.constant("places", [2, 0], { type: ELEMENT.int64 });
@@ -229,6 +242,16 @@ const REFUSED: readonly (readonly [string, () => unknown, RegExp])[] = [
   ["a shape that overflows", () => follow(huge([2 ** 40, 2 ** 40, 2 ** 40])), /too many/],
   ["an input of 2^40 numbers", () => follow(one("Relu"), { shape: ["N", 2 ** 40] }), /too many/],
   ["a wide identity layer", () => follow(one("Relu"), { shape: ["N", 10_000] }), /too many/],
+  ["a weight in half precision", () => {
+    const graph = new GraphBuilder();
+    const weight = graph.constant("w", [], { shape: [0] });
+    graph.output(graph.node("MatMul", [graph.input("x", ELEMENT.float, ["N", 3]), weight]), ELEMENT.float, [
+      "N",
+    ]);
+    const model = finish(graph);
+    const [half] = model.initializers;
+    return followGraph({ ...model, initializers: [{ ...half!, type: 10, shape: [3, 1] }] });
+  }, /takes constant "w" of element type 10, which is not supported/],
   ["images", () => follow(one("Relu"), { shape: ["N", 3, 8, 8] }), /has 4 axes/],
   ["a large fixed batch", () => follow(one("Relu"), { shape: [5000, 3] }), /batches of 5000 rows/],
   ["an input of integers", () => {
