@@ -4,6 +4,7 @@
  * Shapes: X (B, K), W (K, N), b (N), Y (B, N). Backward, with dZ = dY times the activation's derivative:
  * dW = Xᵀ·dZ, db = the column sums of dZ, dX = dZ·Wᵀ.
  */
+import { fillGlorotUniform, fillHeUniform } from "./initializer.ts";
 import { type Kernels, type Product, softmaxBackward } from "./kernels.ts";
 import type { LayerPlace, Pass, SparseLayer } from "./layer.ts";
 import type { Random } from "./random.ts";
@@ -74,16 +75,12 @@ export class DenseLayer implements SparseLayer {
     };
   }
 
-  /**
-   * Biases 0; weights uniform in ±√(6/K) before a ReLU (He et al. 2015, arXiv:1502.01852), in ±√(6/(K+N))
-   * otherwise (Glorot and Bengio 2010).
-   */
+  /** Biases 0; weights as He et al. before a ReLU, as Glorot and Bengio otherwise, see initializer.ts. */
   initialize(random: Random): void {
-    const fan = this.#activation === "relu" ? this.#inputs : this.#inputs + this.#outputs;
-    const limit = Math.sqrt(6 / fan);
-    const { offset, length } = this.#weight;
-    for (let i = offset; i < offset + length; i++) this.#parameters[i] = random.uniform(-limit, limit);
-    this.#parameters.fill(0, this.#biasStart, this.#biasStart + this.#outputs);
+    const { offset, length } = this.#weight, inputs = this.#inputs, outputs = this.#outputs;
+    const fill = this.#activation === "relu" ? fillHeUniform : fillGlorotUniform;
+    fill(this.#parameters.subarray(offset, offset + length), random, { inputs, outputs });
+    this.#parameters.fill(0, this.#biasStart, this.#biasStart + outputs);
   }
 
   reserve(rows: number): void {
