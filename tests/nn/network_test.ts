@@ -7,6 +7,7 @@ import {
   countOutputs,
   createLoss,
   createNetwork,
+  createOptimizer,
   type DenseNetwork,
   denseRows,
   denseSpec,
@@ -286,3 +287,29 @@ Deno.test("forward(), backward() and predictOne() refuse arrays that are too sho
   assert.throws(() => backward(network, x, 1), /the forward pass had 2 rows/);
   assert.throws(() => backward(network, new Float64Array(1), 2), RangeError);
 });
+
+for (const spec of [SPECS[2]!, SPECS[3]!, SPECS[4]!, SPECS[7]!, SPECS[8]!]) {
+  Deno.test(`${name(spec)} has the same parameters after 100 steps of Adam, whichever kernels run`, () => {
+    const train = (kernels: "wasm" | "typescript", sparse: boolean) => {
+      const random = new Random(21), rows = 7, width = inputsOf(spec);
+      const network = createNetwork(spec, random, { kernels });
+      const optimizer = createOptimizer("adam", {
+        ...{ length: network.parameters.length, kernels: network.kernels, learningRate: 0.01 },
+      });
+      const loss = createLoss("huber");
+      const dOutputs = new Float64Array(rows * countOutputs(spec));
+      for (let step = 0; step < 100; step++) {
+        const x = draw(rows * width, random).map((value) => random.uniform() < 0.5 ? 0 : value);
+        const y = draw(dOutputs.length, random);
+        loss.gradient(forward(network, sparse ? sparseRows(x, width) : x, rows, { random }), y, dOutputs);
+        backward(network, dOutputs, rows);
+        optimizer.step(network.parameters, network.gradients);
+      }
+      return [...network.parameters];
+    };
+    const reference = train("typescript", false);
+    assert.ok(reference.every(Number.isFinite));
+    assert.deepEqual(train("wasm", false), reference);
+    if (spec.layers[0]!.kind === "dense") assert.deepEqual(train("wasm", true), reference);
+  });
+}
