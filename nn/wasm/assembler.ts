@@ -2,7 +2,7 @@
  * Just enough of an assembler for WebAssembly's binary format (https://webassembly.github.io/spec/core/binary):
  * functions over i32, f64 and v128, one imported memory, exports.
  */
-import { MEMORY_PAGES_MAX } from "./limits.ts";
+import { MEMORY_PAGES_MAX, MEMORY_PAGES_MIN } from "./limits.ts";
 
 /** A value type by its byte in the format. */
 export type ValueType = typeof I32 | typeof F64 | typeof V128;
@@ -266,7 +266,8 @@ function nameBytes(text: string): number[] {
 
 /** A module with these functions, over the shared memory that it imports as `nn.memory`. */
 export function assemble(functions: readonly Code[]): Uint8Array<ArrayBuffer> {
-  const memory = [...nameBytes("nn"), ...nameBytes("memory"), 0x02, 0x03, 0, ...unsigned(MEMORY_PAGES_MAX)];
+  const limits = [...unsigned(MEMORY_PAGES_MIN), ...unsigned(MEMORY_PAGES_MAX)];
+  const memory = [...nameBytes("nn"), ...nameBytes("memory"), 0x02, 0x03, ...limits];
   const types = functions.map(({ parameterTypes }) => [
     [0x60, ...unsigned(parameterTypes.length), ...parameterTypes, 0],
   ]);

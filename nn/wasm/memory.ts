@@ -1,6 +1,6 @@
 /** The memory of one network: arrays one after the other, none of which is given back. */
 import { RESERVED_BYTES, writeConstants } from "./constants.ts";
-import { MEMORY_PAGES_MAX, PAGE_BYTES } from "./limits.ts";
+import { MEMORY_PAGES_MAX, MEMORY_PAGES_MIN, PAGE_BYTES } from "./limits.ts";
 
 /** Arrays begin on a cache line. */
 const ALIGNMENT_BYTES = 64;
@@ -19,9 +19,13 @@ export class Memory {
   #buffer: ArrayBufferLike;
   #usedBytes = RESERVED_BYTES;
 
-  /** One page, with the kernels' constants at its beginning. @throws RangeError when no memory is to be had */
+  /** Little, with the kernels' constants at its beginning. @throws RangeError when no memory is to be had */
   constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 1, maximum: MEMORY_PAGES_MAX, shared: true });
+    this.memory = new WebAssembly.Memory({
+      initial: MEMORY_PAGES_MIN,
+      maximum: MEMORY_PAGES_MAX,
+      shared: true,
+    });
     this.#buffer = this.memory.buffer;
     this.#buffers.add(this.#buffer);
     writeConstants(this.#buffer);
