@@ -4,7 +4,8 @@ import type { ForecastModel } from "../predict/model_file.ts";
 import type { ClassifierResult, ClassifierTables } from "./classifier/mod.ts";
 import type { ClassifierReport } from "./classifier/report.ts";
 import { DEFAULT_SHARES } from "./examples.ts";
-import type { CardFacts, CardMetric } from "./model_card.ts";
+import { SOURCES_SHOWN } from "./limits.ts";
+import { type CardFacts, type CardMetric, codeSpan } from "./model_card.ts";
 import { formatReport, type TrainingReport } from "./report.ts";
 import type { ForecastScore } from "./evaluation_forecast.ts";
 
@@ -53,6 +54,9 @@ export function forecasterCard(
       ...errorsOf("every reading", report.stream.all),
     ],
     baseline: "the last value, that is no change",
+    weaknesses: report.test.sources.filter(({ all }) => all !== null && all.ratio.mae >= 1)
+      .slice(0, SOURCES_SHOWN)
+      .map(({ source }) => `The last value is as good or better on ${codeSpan(source)} (MAE, test part).`),
     report: formatReport(report),
     interrupted: report.interrupted,
   };
@@ -98,8 +102,28 @@ export function classifierCard(
     recipe,
     metrics: [...scoresOf("test half", report.test), ...scoresOf("validation half", report.validation)],
     baseline: `always ${baseline}, the majority class of the training part`,
+    weaknesses: weaknessesOf(report.test),
     report: lines,
   };
+}
+
+/** F1 below which a class counts as hardly learned. */
+const F1_WEAK = 0.5;
+/** Rows of a class below which its scores are rough. */
+const SUPPORT_FEW = 100;
+
+function weaknessesOf({ report }: ClassifierReport["test"]): string[] {
+  return report.classes.flatMap(({ name, precision, recall, f1, support }) => [
+    ...(f1 < F1_WEAK && support > 0
+      ? [
+        `It is weak at ${codeSpan(name)}: precision ${precision.toFixed(2)}, recall ${recall.toFixed(2)} ` +
+        "on the test half.",
+      ]
+      : []),
+    ...(support < SUPPORT_FEW
+      ? [`The test half has ${support} rows of ${codeSpan(name)}: its scores for that class are rough.`]
+      : []),
+  ]);
 }
 
 function scoresOf(part: string, { report, logLoss, baseline }: ClassifierReport["test"]): CardMetric[] {

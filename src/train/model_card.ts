@@ -65,6 +65,8 @@ export interface CardFacts {
   readonly metrics: readonly CardMetric[];
   /** What the baseline does. */
   readonly baseline: string;
+  /** What the figures by class show, a sentence each; Markdown. */
+  readonly weaknesses: readonly string[];
   /** The report of the training, a line each. */
   readonly report: readonly string[];
   /** Command that makes the same model. */
@@ -141,14 +143,16 @@ function frontMatter({ name, task, dataset, metrics }: CardFacts): string[] {
 
 function describeModel({ task, file, version, sha256, bytes, interrupted }: CardFacts): string[] {
   const does = task.kind === "forecast"
-    ? `Forecasts ${code(task.target)}${task.unit === "" ? "" : ` (${plain(task.unit)})`} ${task.horizon} ` +
+    ? `Forecasts ${codeSpan(task.target)}${
+      task.unit === "" ? "" : ` (${plain(task.unit)})`
+    } ${task.horizon} ` +
       `readings ahead, from the last ${task.lookback} readings of the same source.`
     : `Gives a record the probability of each of ${task.classes.length} classes: ${list(task.classes)}.`;
   return [
     does,
     "",
-    `The model file is ${code(file)}, version ${code(version)}, ${count(bytes)} bytes, SHA-256 ${
-      code(sha256)
+    `The model file is ${codeSpan(file)}, version ${codeSpan(version)}, ${count(bytes)} bytes, SHA-256 ${
+      codeSpan(sha256)
     }. ` +
     "It holds the weights and the preparation, so raw records go in.",
     ...(interrupted ? ["", "Training was stopped on request before it was through."] : []),
@@ -169,7 +173,7 @@ function describeUse(task: CardTask): string[] {
   ];
 }
 
-function describeLimits({ task, dataset, metrics }: CardFacts): string[] {
+function describeLimits({ task, dataset, metrics, weaknesses }: CardFacts): string[] {
   const behind = metrics.filter(({ network, baseline, type }) =>
     baseline !== null && (lessIsBetter(type) ? network >= baseline : network <= baseline)
   );
@@ -187,13 +191,13 @@ function describeLimits({ task, dataset, metrics }: CardFacts): string[] {
       limits.push(
         "Decision offsets are part of the probabilities: they serve the rare classes, and a probability is no " +
           `longer the chance of being right. The offsets: ${
-            task.classes.map((name, c) => `${code(name)} ${figure(task.offsets[c]!)}`).join(", ")
+            task.classes.map((name, c) => `${codeSpan(name)} ${figure(task.offsets[c]!)}`).join(", ")
           }.`,
       );
     }
     limits.push("A value of a category that training has not seen counts as no value at all.");
   }
-  return [...limits, ...(KNOWN_LIMITS[dataset] ?? [])];
+  return [...limits, ...weaknesses, ...(KNOWN_LIMITS[dataset] ?? [])];
 }
 
 /** What is known of a data set's own limits. */
@@ -209,9 +213,9 @@ const KNOWN_LIMITS: Readonly<Record<string, readonly string[]>> = {
 function dataSection({ data, split }: CardFacts): string[] {
   const rows = data.map(({ role, name, rows, sha256 }) => [
     plain(role),
-    code(name),
+    codeSpan(name),
     count(rows),
-    sha256 === null ? "none" : code(sha256),
+    sha256 === null ? "none" : codeSpan(sha256),
   ]);
   return [...table([["part", "source", "rows", "SHA-256"], ...rows]), "", plain(split)];
 }
@@ -252,8 +256,8 @@ function architectureSection({ architecture, parameters }: CardFacts): string[] 
 
 function recipeRows(recipe: object): string[][] {
   return Object.entries(recipe).filter(([, value]) => value !== undefined).map(([key, value]) => [
-    code(key),
-    code(typeof value === "string" ? value : JSON.stringify(value)),
+    codeSpan(key),
+    codeSpan(typeof value === "string" ? value : JSON.stringify(value)),
   ]);
 }
 
@@ -283,7 +287,7 @@ function bullets(sentences: readonly string[]): string[] {
 }
 
 function list(names: readonly string[]): string {
-  return names.map(code).join(", ");
+  return names.map(codeSpan).join(", ");
 }
 
 /** A fence longer than any in the lines. */
@@ -293,8 +297,8 @@ function fenced(language: string, lines: readonly string[]): string[] {
   return [`${fence}${language}`, ...lines, fence];
 }
 
-/** Text as it is, in a code span. */
-function code(text: string): string {
+/** Text as it is, in a Markdown code span. */
+export function codeSpan(text: string): string {
   const line = text.replaceAll(/\s+/g, " ");
   const longest = line.match(/`+/g)?.reduce((most, { length }) => Math.max(most, length), 0) ?? 0;
   if (longest === 0) return `\`${line}\``;

@@ -87,6 +87,7 @@ Deno.test("train writes the card of a classifier: both files, both halves, the m
       "| accuracy | test half |",
       "| macro-F1 | validation half |",
       "The baseline: always normal",
+      "rows of `u2r`: its scores for that class are rough.",
       "precision    recall  f1-score   support",
       "NSL-KDD is made from simulated traffic",
       `--dataset nsl-kdd --train ${file} --test ${test} --hidden 8 --epochs 2 --recipe plain --model ${model}\n`,
