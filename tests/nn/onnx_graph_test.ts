@@ -63,7 +63,6 @@ for (const [what, spec] of SPECS) {
     const x = graph.input("x", ELEMENT.float, ["N", spec.inputs * spec.steps]);
     graph.output(addNetwork(graph, { spec, parameters }, { input: x }), ELEMENT.float, ["N", last.length]);
     const model = finish(graph);
-    // LSTMs of one step have one bias here and the sum of two there, one of them 0.
     const rounded = parameters.map(Math.fround);
     assert.deepEqual(parametersFromConstants(spec, model.initializers), rounded);
     const followed = followGraph(model);

@@ -80,8 +80,25 @@ function golden(name: string): Uint8Array {
   return Deno.readFileSync(new URL(`../golden/onnx/${name}.onnx`, import.meta.url));
 }
 
-for (const metadata of [CLASSIFIER, forecastMetadata(MLP)]) {
-  Deno.test(`importOnnx() brings back all that exportOnnx() wrote of a model: ${metadata.task.kind}`, () => {
+const LSTM: NetworkSpec = {
+  inputs: 2,
+  steps: 3,
+  layers: [
+    { kind: "lstm", units: 4 },
+    { kind: "dropout", rate: 0.1 },
+    { kind: "lstm", units: 3 },
+    { kind: "dense", units: 1, activation: "identity" },
+  ],
+};
+
+for (
+  const [what, metadata] of [
+    ["classifier", CLASSIFIER],
+    ["forecaster", forecastMetadata(MLP)],
+    ["LSTM", forecastMetadata(LSTM)],
+  ] as const
+) {
+  Deno.test(`importOnnx() brings back all that exportOnnx() wrote: ${what}`, () => {
     const { bytes, onnx } = exported(metadata);
     const imported = importOnnx(onnx.bytes);
     assert.ok(imported.own);
@@ -202,6 +219,17 @@ Deno.test("importOnnx() makes a forecaster of a regression, its answer the targe
   const two = importGolden("sklearn_regressor", { lookback: 2 }).model;
   assert.ok(two.kind === "forecaster");
   assert.deepEqual([two.lookback, two.features.length, two.target], [2, 2, "feature-2"]);
+});
+
+Deno.test("importOnnx() makes a forecaster of Keras' LSTMs", () => {
+  const { model } = importGolden("keras_lstm_two", { features: ["a", "b", "c"], target: "b" });
+  assert.ok(model.kind === "forecaster");
+  assert.deepEqual([model.lookback, model.target], [7, "b"]);
+  assert.deepEqual(model.network.spec.layers.map(({ kind }) => kind), ["lstm", "lstm", "dense"]);
+  const { x, y } = answersOf("keras", "keras_lstm_two");
+  for (let row = 0; row < 5; row++) {
+    assert.ok(Math.abs(model.predict(Float64Array.from(x), row * 21) - y[row]!) < 1e-6);
+  }
 });
 
 Deno.test("importOnnx() makes a forecaster of a window of steps", () => {
