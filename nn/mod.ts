@@ -1,6 +1,19 @@
 /**
  * The network and all its numbers: pure, on flat `Float64Array`s, the same bits from the same seed.
  *
+ * The room in ten minutes, in the order in which to read it:
+ *
+ * 1. `spec.ts`: an architecture as plain data, and where its parameters lie in one flat array.
+ * 2. `network.ts`: layers one behind the other; forward, backward, one record. `layer.ts` says what a layer is.
+ * 3. `dense.ts`, `dropout.ts`, `lstm.ts` (a whole window) and `lstm_stream.ts` (a step at a time): each layer, forward
+ *    beside backward. `initializer.ts`: what their parameters begin with.
+ * 4. `kernels.ts`: the loops that all time goes into, as an interface. `kernels/` has them in plain TypeScript, which
+ *    explains them; `wasm/` has each of them again as SIMD code, assembled at run time, with the same bits.
+ *    `activation.ts` is the one exp, tanh and sigmoid of both.
+ * 5. `loss.ts`, `optimizer.ts`, `schedule.ts`, `early_stopping.ts`, `clip.ts`: what training is made of.
+ * 6. `scaler.ts`, `metrics.ts`, `classification.ts`, `ridge.ts`: statistics around the network.
+ * 7. `safetensors.ts`, `checkpoint.ts`, `onnx/`, `protobuf.ts`: files.
+ *
  * @example Fit y = 2·x₀ − x₁
  * ```ts
  * import assert from "node:assert/strict";
