@@ -56,7 +56,18 @@ export {
 export { clipByNorm, clipByValue } from "./clip.ts";
 export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./early_stopping.ts";
 export { type Fan, fillGlorotUniform, fillHeUniform, fillOrthogonal } from "./initializer.ts";
-export type { AdamStep, ColumnSum, Kernels, KernelsWanted, Product } from "./kernels.ts";
+export type {
+  ActivationGradient,
+  AdamStep,
+  ColumnSum,
+  ElementActivation,
+  Kernels,
+  KernelsWanted,
+  LstmStep,
+  LstmStepGradient,
+  Product,
+  Transposition,
+} from "./kernels.ts";
 export type { Layer, LayerPlace, Pass } from "./layer.ts";
 export { HEADER_BYTES_MAX, LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
 export { createLoss, type Loss, type LossName, type LossOptions } from "./loss.ts";
