@@ -11,6 +11,8 @@ const recipe = [
   "8",
   "--patience",
   "8",
+  "--restarts",
+  "1",
   "--dropout",
   "0.1",
   "--schedule",

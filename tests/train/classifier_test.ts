@@ -17,6 +17,8 @@ import { changed, tableOf, withNumber } from "./tables.ts";
 
 const recipe: Partial<ClassifierRecipe> = {
   hidden: [12],
+  restarts: 1,
+  patience: 4,
   epochs: 4,
   batchSize: 32,
   dropout: 0.1,
