@@ -141,7 +141,7 @@ export function parametersFromConstants(spec: NetworkSpec, constants: readonly O
   const take = (name: string, shape: readonly number[]): ArrayLike<number> => {
     const tensor = byName.get(name);
     const fits = tensor !== undefined && tensor.shape.join() === shape.join();
-    if (fits && Array.prototype.every.call(tensor.values, Number.isFinite)) return tensor.values;
+    if (fits && areFinite(tensor.values)) return tensor.values;
     const found = tensor === undefined ? "missing" : fits ? "not finite" : `of shape [${tensor.shape}]`;
     throw new OnnxError(`Cannot read the network: constant "${name}" is ${found}; [${shape}] is wanted`);
   };
@@ -161,6 +161,11 @@ export function parametersFromConstants(spec: NetworkSpec, constants: readonly O
     return [kernel, recurrent, bias];
   });
   return join(pieces);
+}
+
+function areFinite(values: ArrayLike<number>): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return false;
+  return true;
 }
 
 /** One array of all, in their order: how parameters lie in a network. */
