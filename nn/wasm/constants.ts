@@ -24,18 +24,24 @@ export type ConstantName = keyof typeof CONSTANTS;
 /** Bytes from the memory's beginning to the constants: no array ever lies at address 0. */
 const CONSTANTS_AT = 64;
 
+/** Bytes of a constant: it stands there twice, as a vector. */
+const CONSTANT_BYTES = 16;
+
 /** Bytes at the memory's beginning that are never handed out. */
 export const RESERVED_BYTES = 1024;
 
-const PLACES = new Map(Object.keys(CONSTANTS).map((name, index) => [name, index]));
+const PLACES = new Map(
+  Object.keys(CONSTANTS).map((name, index) => [name, CONSTANTS_AT + index * CONSTANT_BYTES]),
+);
 
 /** Puts the constants where the kernels look for them. */
 export function writeConstants(buffer: ArrayBufferLike): void {
-  const values = Object.values(CONSTANTS).flatMap((v) => [v, v]);
-  new Float64Array(buffer, CONSTANTS_AT, values.length).set(values);
+  const values = Object.values(CONSTANTS).flatMap((value) => [value, value]);
+  new Float64Array(buffer, 0, RESERVED_BYTES / Float64Array.BYTES_PER_ELEMENT)
+    .set(values, CONSTANTS_AT / Float64Array.BYTES_PER_ELEMENT);
 }
 
 /** The address of a constant, in bytes. */
 export function addressOfConstant(name: ConstantName): number {
-  return CONSTANTS_AT + 2 * PLACES.get(name)! * Float64Array.BYTES_PER_ELEMENT;
+  return PLACES.get(name)!;
 }

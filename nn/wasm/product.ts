@@ -3,7 +3,17 @@
  * multiplied first and then added (two roundings, no fused multiply-add): the results are the same bits.
  *
  * C is cut into strips of so many columns, and those into tiles of so many rows. A tile's sums stay in registers while
- * k runs: per step, one row of B's strip is loaded, and each row of A gives one number that is multiplied with it.
+ * k runs. With two numbers in a vector, a tile of 2 rows and 8 columns is:
+ *
+ * ```text
+ * sum[r][v] = starts[r][v]                      r = 0, 1; v = 0 … 3
+ * for k:
+ *   w[v] = B[k][v]                              one row of the strip
+ *   for r:
+ *     x = A[r][k] in both lanes
+ *     sum[r][v] = sum[r][v] + x·w[v]
+ * C[r][v] = larger of sum[r][v] and floor       floor is 0 for a ReLU, −Infinity otherwise
+ * ```
  */
 import { Code, F64, I32, SIMD, V128 } from "./assembler.ts";
 import { NUMBER, VECTOR } from "./vectors.ts";

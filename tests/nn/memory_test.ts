@@ -47,3 +47,12 @@ Deno.test("allocate() does not touch what the kernels keep for themselves", () =
   kernels.activate("sigmoid", values, 2);
   assert.deepEqual([...values], [0.5, 0.5]);
 });
+
+Deno.test("allocate() gives every array a place of its own, none behind or before it touched by another", () => {
+  const kernels = createKernels("wasm");
+  const lengths = [...Array(40).keys(), 100, 1000, 8191, 8192, 8193];
+  const arrays = lengths.flatMap((length) => [kernels.allocate(length), kernels.allocateIndices(length)]);
+  arrays.forEach((array, i) => array.fill(i + 1));
+  kernels.softmaxRows(kernels.allocate(3), 1, 3);
+  arrays.forEach((array, i) => assert.ok(array.every((number) => number === i + 1), `array ${i}`));
+});
