@@ -43,7 +43,7 @@ export async function evaluateClassifier(
       skipped: table.skipped,
       unseenValues: answers.unseenValues,
       trainedOn: table.sha256 === metadata.training.sha256,
-      heldOut: table.sha256 === metadata.recipe["heldSha256"],
+      heldOut: table.sha256 === metadata.recipe["heldSha256"] && hasChosen(model),
     },
   };
   if (settings.html !== undefined) {
@@ -86,6 +86,11 @@ function chooseSplit(
   if (split === "all") return { part: "all" };
   const own = metadata.recipe["splitSeed"];
   return { part: split, seed: origin["seed"] === undefined && typeof own === "number" ? own : seed };
+}
+
+/** Whether training chose its epoch or offsets by the validation half. */
+function hasChosen({ metadata: { recipe } }: ClassificationModel): boolean {
+  return recipe["keep"] === "best" || recipe["offsets"] === true;
 }
 
 function rowsOf(table: Table, split: EvaluatedSplit): Int32Array | null {
