@@ -69,7 +69,7 @@ export interface EvaluatedRows {
   readonly unseenValues: number;
   /** Whether the model was trained on this very file. */
   readonly trainedOn: boolean;
-  /** Whether this is the file whose validation half chose the model's epoch and offsets. @default false */
+  /** Whether training chose epoch or offsets by the validation half of this very file. @default false */
   readonly heldOut?: boolean;
 }
 
@@ -140,9 +140,7 @@ export function remarksOn(
   return [
     ...(chose
       ? [
-        `${
-          split.part === "all" ? "Half of these rows" : "These rows"
-        } chose the model's epoch and offsets; ` +
+        `Training chose the model by ${split.part === "all" ? "half of these rows" : "these rows"}; ` +
         "--split test judges by the others alone.",
       ]
       : []),

@@ -182,7 +182,7 @@ Deno.test("evaluate prints report, confusion matrix, log-loss and baseline, and 
     assert.match(text, /Baseline +always normal: accuracy 0\./);
     assert.match(await Deno.readTextFile(html), /^<!doctype html>[^]*<\/html>\n$/);
     assert.deepEqual(messages, [`page: ${html}`]);
-    assert.match(text, /Half of these rows chose the model's epoch and offsets; --split test/);
+    assert.match(text, /Training chose the model by half of these rows; --split test/);
     const trained = await run({ change: { ...NSL_KDD, model, test: train } });
     assert.match(trained.lines.join("\n"), /The model was trained on these very rows/);
   });

@@ -114,8 +114,11 @@ Deno.test("formatEvaluation() says which rows, and what to bear in mind", () => 
 Deno.test("formatEvaluation() says where rows have chosen the epoch, and how to leave them out", () => {
   const remark = (split: EvaluationFacts["rows"]["split"]) =>
     formatEvaluation(evaluateAnswers(TWO), { ...FACTS, rows: { ...FACTS.rows, heldOut: true, split } })[4];
-  assert.match(remark({ part: "all" })!, /^ +Half of these rows chose .* --split test judges by the others/);
-  assert.match(remark({ part: "validation", seed: 1 })!, /^ +These rows chose /);
+  assert.match(
+    remark({ part: "all" })!,
+    /^ +Training chose the model by half of these rows; --split test judges by the others/,
+  );
+  assert.match(remark({ part: "validation", seed: 1 })!, /^ +Training chose the model by these rows; /);
   assert.equal(remark({ part: "test", seed: 1 }), "");
 });
 
