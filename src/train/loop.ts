@@ -46,7 +46,9 @@ export interface Validation {
 export interface ClassificationFigures {
   /** Over the pass, while the parameters moved. */
   readonly trainingAccuracy: number;
+  /** By the largest logit. */
   readonly validationAccuracy: number;
+  /** With decision offsets where the recipe fits them. */
   readonly validationMacroF1: number;
 }
 
