@@ -18,6 +18,8 @@ export class LstmSingle {
   readonly #shape: LayerShape;
   readonly #project: Product;
   readonly #recur: Product;
+  /** (1, F+H)·(F+H, 4H) → (1, 4H): both at once, as both weights lie one behind the other. The sums' order stays. */
+  readonly #both: Product;
   readonly #step: LstmStep;
 
   /** The same weights and the same order of sums as the layer's: the same bits. */
@@ -29,6 +31,8 @@ export class LstmSingle {
     this.#shape = shape;
     this.#project = { ...project, c: gates };
     this.#recur = { ...recur, a: hidden, c: gates, rows: 1 };
+    const depth = project.depth + recur.depth;
+    this.#both = { ...project, a: kernels.allocate(depth), c: gates, rows: 1, depth };
     this.#step = {
       ...{ rows: 1, units, gates, gatesStart: 0, cell, cellStart: 0, cellBefore: cell, cellBeforeStart: 0 },
       ...{ cellTanh: kernels.allocate(units), cellTanhStart: 0, hidden, hiddenStart: 0 },
@@ -69,18 +73,14 @@ export class LstmSingle {
    * @returns h (H) in the front of a buffer of its own
    */
   advance(x: Float64Array, state: Float64Array, start: number): Float64Array {
-    const kernels = this.#kernels, project = this.#project, recur = this.#recur, step = this.#step;
-    const units = this.#shape.outputs, { hidden, cell } = step;
+    const kernels = this.#kernels, both = this.#both, step = this.#step;
+    const { inputs, outputs: units } = this.#shape, { hidden, cell } = step;
+    for (let i = 0; i < inputs; i++) both.a[i] = x[i]!;
     for (let i = 0; i < units; i++) {
-      hidden[i] = state[start + i]!;
+      both.a[inputs + i] = state[start + i]!;
       cell[i] = state[start + units + i]!;
     }
-    project.a = x;
-    project.rows = 1;
-    kernels.multiply(project);
-    recur.aStart = 0;
-    recur.cStart = 0;
-    kernels.multiply(recur);
+    kernels.multiply(both);
     step.gatesStart = 0;
     step.hiddenStart = 0;
     kernels.lstmStep(step);
