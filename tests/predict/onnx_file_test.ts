@@ -212,7 +212,7 @@ Deno.test("importOnnx() makes a forecaster of a regression, its answer the targe
   assert.deepEqual([model.target, model.horizon, model.lookback], ["b", 3, 1]);
   const { x, y } = answersOf("sklearn", "sklearn_regressor");
   for (let row = 0; row < 5; row++) {
-    const forecast = model.predict(Float64Array.from(x), row * 4);
+    const forecast: number = model.predict(Float64Array.from(x), row * 4);
     assert.ok(Math.abs(forecast - y[row]!) < 1e-5, `${forecast}, ${y[row]}`);
   }
   // Four numbers are two readings of two features as well.

@@ -88,29 +88,35 @@ function windowPreparation(kind: Preparation["kind"], lookback: number): Prepara
 const LOOKBACK = 5;
 const hidden = (inputs: number): NetworkSpec =>
   denseSpec({ inputs, hidden: [8, 6], outputs: 1, activation: "tanh", dropout: 0.1 });
-const FORECASTERS: readonly (readonly [string, Preparation["kind"], NetworkSpec])[] = [
-  ["differences", "differences", hidden(2 * (LOOKBACK - 1))],
-  ["values", "values", hidden(2 * LOOKBACK)],
-  ["two LSTMs", "values", {
-    inputs: 2,
-    steps: LOOKBACK,
-    layers: [
-      { kind: "lstm", units: 6 },
-      { kind: "dropout", rate: 0.2 },
-      { kind: "lstm", units: 5 },
-      { kind: "dense", units: 4, activation: "relu" },
-      { kind: "dense", units: 1, activation: "identity" },
+const FORECASTERS: readonly (readonly [string, Preparation["kind"], NetworkSpec, Preparation["answer"]?])[] =
+  [
+    ["differences", "differences", hidden(2 * (LOOKBACK - 1))],
+    ["values", "values", hidden(2 * LOOKBACK)],
+    ["an answer that is the value itself", "values", hidden(2 * LOOKBACK), "value"],
+    ["two LSTMs", "values", {
+      inputs: 2,
+      steps: LOOKBACK,
+      layers: [
+        { kind: "lstm", units: 6 },
+        { kind: "dropout", rate: 0.2 },
+        { kind: "lstm", units: 5 },
+        { kind: "dense", units: 4, activation: "relu" },
+        { kind: "dense", units: 1, activation: "identity" },
+      ],
+    }],
+    [
+      "values and sigmoid",
+      "values",
+      denseSpec({ inputs: 10, hidden: [7], outputs: 1, activation: "sigmoid" }),
     ],
-  }],
-  ["values and sigmoid", "values", denseSpec({ inputs: 10, hidden: [7], outputs: 1, activation: "sigmoid" })],
-];
+  ];
 
-for (const [what, kind, spec] of FORECASTERS) {
+for (const [what, kind, spec, answer = "change"] of FORECASTERS) {
   Deno.test({
     name: `forecastGraph() with ${what}: onnxruntime forecasts what the forecaster forecasts`,
     ignore: !hasOnnx,
     async fn() {
-      const preparation = windowPreparation(kind, LOOKBACK);
+      const preparation = { ...windowPreparation(kind, LOOKBACK), answer };
       const network = randomNetwork(spec, 3);
       const forecaster = createForecaster({ name: "test", version: "1", horizon: 3, preparation, network });
       const random = new Random(7);
