@@ -3,25 +3,37 @@ import { basename } from "node:path";
 import { BATCH_READINGS_MAX, type Dataset, type LabelledReading } from "../dataset.ts";
 import { NSL_KDD_CLASSES } from "./attacks.ts";
 import { NSL_KDD_COLUMNS, SERVICE_COLUMN } from "./columns.ts";
-import { type Connection, numberIn, openConnections, type UnknownLabel } from "./connections.ts";
+import { openConnections } from "./connections.ts";
+import { type ConnectionBlock, NO_LABEL, type UnknownLabel } from "./scanner.ts";
 
+const FEATURES = NSL_KDD_COLUMNS.length;
 /** The files have no times: line n is taken to be at millisecond n − 1 of the day on which the set was presented. */
 const START_MS = Date.UTC(2009, 6, 8);
+/** A copy has all names at once: filling that in is faster than adding name after name. */
+const NO_FEATURES: Readonly<Record<string, number | string>> = Object.fromEntries(
+  NSL_KDD_COLUMNS.map(({ name }) => [name, 0]),
+);
 
-function toReading(connection: Connection, { file, stem }: { file: string; stem: string }): LabelledReading {
-  const { line, fields, label } = connection;
-  const features: Record<string, number | string> = {};
-  for (let column = 0; column < NSL_KDD_COLUMNS.length; column++) {
+/** Row of a block → a reading of its own. */
+function toReading(
+  { lines, values, texts, labels }: ConnectionBlock,
+  { row, stem }: { readonly row: number; readonly stem: string },
+): LabelledReading {
+  const start = row * FEATURES;
+  const features: Record<string, number | string> = { ...NO_FEATURES };
+  for (let column = 0; column < FEATURES; column++) {
     const { name, kind } = NSL_KDD_COLUMNS[column]!;
-    features[name] = kind === "number" ? numberIn(connection, { column, file }) : fields[column]!;
+    const value = values[start + column]!;
+    features[name] = kind === "number" ? value : texts[value]!;
   }
-  return {
+  const line = lines[row]!, label = labels[row]!;
+  const reading = {
     id: `${stem}-${line}`,
     timestamp: new Date(START_MS + line - 1).toISOString(),
-    source: fields[SERVICE_COLUMN]! || "unknown",
+    source: texts[values[start + SERVICE_COLUMN]!]!,
     features,
-    ...(label === null ? {} : { label: NSL_KDD_CLASSES[label]! }),
   };
+  return label === NO_LABEL ? reading : { ...reading, label: NSL_KDD_CLASSES[label]! };
 }
 
 /**
@@ -33,24 +45,26 @@ export function openNslKdd(
   path: string,
   { unknownLabel }: { readonly unknownLabel: UnknownLabel },
 ): Dataset {
-  const stem = path === "-" ? "stdin" : basename(path).replace(/\.gz$/i, "").replace(/\.[^.]+$/, "");
+  const standardInput = path === "-";
+  const stem = standardInput ? "stdin" : basename(path).replace(/\.gz$/i, "").replace(/\.[^.]+$/, "");
   let digest: string | null = null;
   return {
-    name: path === "-" ? "standard input" : path,
+    name: standardInput ? "standard input" : path,
     features: NSL_KDD_COLUMNS.map(({ name, unit }) => ({ name, unit })),
     count: undefined,
-    repeatable: path !== "-",
+    repeatable: !standardInput,
     assumptions: [
       "the files have no times: line n is taken to be at millisecond n − 1 of 2009-07-08",
       "the source of a connection is its service",
     ],
     async *batches() {
       const pass = openConnections({ path, flag: "--file", unknownLabel });
-      for await (const connections of pass.connections()) {
-        for (let at = 0; at < connections.length; at += BATCH_READINGS_MAX) {
-          yield connections.slice(at, at + BATCH_READINGS_MAX).map((connection) =>
-            toReading(connection, { file: pass.file, stem })
-          );
+      for await (const block of pass.blocks()) {
+        for (let from = 0; from < block.rows; from += BATCH_READINGS_MAX) {
+          const batch: LabelledReading[] = [];
+          const end = Math.min(block.rows, from + BATCH_READINGS_MAX);
+          for (let row = from; row < end; row++) batch.push(toReading(block, { row, stem }));
+          yield batch;
         }
       }
       digest = pass.sha256();

@@ -3,48 +3,113 @@ import { UserError } from "../../runtime/errors.ts";
 import type { Table, TableColumn } from "../table.ts";
 import { NSL_KDD_CLASSES } from "./attacks.ts";
 import { NSL_KDD_COLUMNS } from "./columns.ts";
-import { type Connection, numberIn, openConnections, type UnknownLabel } from "./connections.ts";
+import { openConnections } from "./connections.ts";
+import { type ConnectionBlock, NO_LABEL, type UnknownLabel } from "./scanner.ts";
 
-/** A column while it grows. */
-interface Growing {
-  add(connection: Connection): void;
-  finish(): TableColumn;
-}
-
+const FEATURES = NSL_KDD_COLUMNS.length;
 /** Rows for which there is room at first. */
 const ROWS_MIN = 4_096;
+/** Rows that are held: some 2 GB. The whole of KDD Cup 1999 has 4.9 million. */
+const ROWS_MAX = 5_000_000;
 
-/** Numbers, with as much room again as is in use at most. */
-function grow<T extends Float64Array | Int32Array>(values: T, make: (length: number) => T): T {
-  const larger = make(2 * values.length);
-  larger.set(values);
-  return larger;
-}
+/** Columns while they grow. */
+class GrowingTable {
+  readonly #file: string;
+  #room = 0;
+  #rows = 0;
+  #labels = new Int32Array(0);
+  /** By column; of a text its place in #places. */
+  #numbers: Float64Array[] = [];
+  #codes: Int32Array[] = [];
+  readonly #places = NSL_KDD_COLUMNS.map(() => new Map<string, number>());
 
-function numberColumn(name: string, place: { readonly column: number; readonly file: string }): Growing {
-  let values = new Float64Array(ROWS_MIN), rows = 0;
-  return {
-    add(connection) {
-      if (rows === values.length) values = grow(values, (length) => new Float64Array(length));
-      values[rows++] = numberIn(connection, place);
-    },
-    finish: () => ({ name, kind: "number", values: values.slice(0, rows) }),
-  };
-}
+  constructor(file: string) {
+    this.#file = file;
+  }
 
-function categoryColumn(name: string, column: number): Growing {
-  let codes = new Int32Array(ROWS_MIN), rows = 0;
-  const places = new Map<string, number>();
-  return {
-    add({ fields }) {
-      if (rows === codes.length) codes = grow(codes, (length) => new Int32Array(length));
-      const text = fields[column]!;
+  get rows(): number {
+    return this.#rows;
+  }
+
+  get labels(): Int32Array {
+    return this.#labels.slice(0, this.#rows);
+  }
+
+  add(block: ConnectionBlock): void {
+    if (block.rows === 0) return;
+    this.#checkBlock(block);
+    this.#makeRoom(this.#rows + block.rows);
+    this.#labels.set(block.labels.subarray(0, block.rows), this.#rows);
+    for (let column = 0; column < FEATURES; column++) {
+      if (NSL_KDD_COLUMNS[column]!.kind === "number") this.#addNumbers(block, column);
+      else this.#addTexts(block, column);
+    }
+    this.#rows += block.rows;
+  }
+
+  columns(): TableColumn[] {
+    return NSL_KDD_COLUMNS.map(({ name, kind }, column) =>
+      kind === "number" ? { name, kind, values: this.#numbers[column]!.slice(0, this.#rows) } : {
+        name,
+        kind,
+        values: [...this.#places[column]!.keys()],
+        codes: this.#codes[column]!.slice(0, this.#rows),
+      }
+    );
+  }
+
+  #checkBlock({ rows, lines, labels }: ConnectionBlock): void {
+    const unlabelled = labels.subarray(0, rows).indexOf(NO_LABEL);
+    if (unlabelled >= 0) {
+      throw new UserError(
+        `${this.#file}, line ${lines[unlabelled]}: there is no attack name behind the features`,
+        { hint: "a line needs it for training and evaluation: 'normal', 'neptune', …" },
+      );
+    }
+    if (this.#rows + rows > ROWS_MAX) {
+      throw new UserError(`${this.#file} has more than ${ROWS_MAX.toLocaleString("en-US")} rows`, {
+        hint: "name a part of it",
+      });
+    }
+  }
+
+  #makeRoom(rows: number): void {
+    if (rows <= this.#room) return;
+    const room = this.#room = Math.max(ROWS_MIN, rows, 2 * this.#room);
+    const larger = (codes: Int32Array | undefined) => {
+      const grown = new Int32Array(room);
+      if (codes !== undefined) grown.set(codes.subarray(0, this.#rows));
+      return grown;
+    };
+    this.#labels = larger(this.#labels);
+    for (const [column, { kind }] of NSL_KDD_COLUMNS.entries()) {
+      if (kind === "category") {
+        this.#codes[column] = larger(this.#codes[column]);
+        continue;
+      }
+      const grown = new Float64Array(room);
+      const numbers = this.#numbers[column];
+      if (numbers !== undefined) grown.set(numbers.subarray(0, this.#rows));
+      this.#numbers[column] = grown;
+    }
+  }
+
+  #addNumbers({ rows, values }: ConnectionBlock, column: number): void {
+    const numbers = this.#numbers[column]!;
+    for (let row = 0, from = column, to = this.#rows; row < rows; row++, from += FEATURES, to++) {
+      numbers[to] = values[from]!;
+    }
+  }
+
+  #addTexts({ rows, values, texts }: ConnectionBlock, column: number): void {
+    const codes = this.#codes[column]!, places = this.#places[column]!;
+    for (let row = 0; row < rows; row++) {
+      const text = texts[values[row * FEATURES + column]!]!;
       let code = places.get(text);
       if (code === undefined) places.set(text, code = places.size);
-      codes[rows++] = code;
-    },
-    finish: () => ({ name, kind: "category", values: [...places.keys()], codes: codes.slice(0, rows) }),
-  };
+      codes[this.#rows + row] = code;
+    }
+  }
 }
 
 /**
@@ -62,30 +127,15 @@ export async function readNslKddTable(
   },
 ): Promise<Table> {
   const pass = openConnections({ path, flag, unknownLabel, signal });
-  const { file } = pass;
-  const columns = NSL_KDD_COLUMNS.map(({ name, kind }, column) =>
-    kind === "number" ? numberColumn(name, { column, file }) : categoryColumn(name, column)
-  );
-  let labels = new Int32Array(ROWS_MIN), rows = 0;
-  for await (const connections of pass.connections()) {
-    for (const connection of connections) {
-      if (connection.label === null) {
-        throw new UserError(`${file}, line ${connection.line}: there is no attack name behind the features`, {
-          hint: "a line needs it for training and evaluation: 'normal', 'neptune', …",
-        });
-      }
-      if (rows === labels.length) labels = grow(labels, (length) => new Int32Array(length));
-      labels[rows++] = connection.label;
-      for (const column of columns) column.add(connection);
-    }
-  }
+  const table = new GrowingTable(pass.file);
+  for await (const block of pass.blocks()) table.add(block);
   return {
-    name: file,
+    name: pass.file,
     sha256: pass.sha256(),
-    rows,
-    columns: columns.map((column) => column.finish()),
+    rows: table.rows,
+    columns: table.columns(),
     classes: [...NSL_KDD_CLASSES],
-    labels: labels.slice(0, rows),
+    labels: table.labels,
     skipped: pass.skipped(),
   };
 }
