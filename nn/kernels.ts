@@ -206,14 +206,15 @@ export interface Kernels {
   /** Writes C = A·B + bias, or C + A·B, then the ReLU. */
   multiply(product: Product): void;
   /**
-   * The same with the first `product.rows` rows of X for A, and the same bits as long as B is finite.
+   * The same with the first `product.rows` rows of X for A. It gives the numbers of the dense product (`===`) as long
+   * as B is finite.
    *
    * @param product `depth` and those of A are not read
    */
   multiplySparse(x: SparseRows, product: Product): void;
   /**
-   * Writes C = Xᵀ·B, X's rows added in order: the weights' gradient. The same bits as the dense product, as long as
-   * B is finite.
+   * Writes C = Xᵀ·B, or C + Xᵀ·B, X's rows added in order: the weights' gradient. It gives the numbers of the dense
+   * product (`===`) as long as B is finite.
    *
    * @param product `rows` are X's columns, `depth` is how many of X's rows; the bias must be null and `relu` false,
    * those of A are not read

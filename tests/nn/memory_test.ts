@@ -56,3 +56,30 @@ Deno.test("allocate() gives every array a place of its own, none behind or befor
   kernels.softmaxRows(kernels.allocate(3), 1, 3);
   arrays.forEach((array, i) => assert.ok(array.every((number) => number === i + 1), `array ${i}`));
 });
+
+Deno.test("createKernels() gives those in TypeScript where there is no shared memory, and refuses the others", async () => {
+  const url = new URL("../../nn/kernels.ts", import.meta.url).href;
+  const source = `
+    delete globalThis.SharedArrayBuffer;
+    const { createKernels } = await import(${JSON.stringify(url)});
+    let refusal = null;
+    try { createKernels("wasm"); } catch (error) { refusal = [error.name, error.message]; }
+    postMessage({ fastest: createKernels("fastest").name, refusal });
+  `;
+  const script = URL.createObjectURL(new Blob([source], { type: "application/javascript" }));
+  const worker = new Worker(script, { type: "module" });
+  try {
+    const { fastest, refusal } = await new Promise<{ fastest: string; refusal: string[] }>(
+      (resolve, reject) => {
+        worker.onmessage = (event) => resolve(event.data);
+        worker.onerror = (event) => reject(new Error(event.message));
+      },
+    );
+    assert.equal(fastest, "typescript");
+    assert.equal(refusal[0], "RangeError");
+    assert.match(refusal[1]!, /^Cannot run kernels in WebAssembly/);
+  } finally {
+    worker.terminate();
+    URL.revokeObjectURL(script);
+  }
+});
