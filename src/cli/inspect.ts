@@ -1,12 +1,7 @@
 /** `streamflow inspect MODEL`: what a model file is. */
 import { activationsOf, widthsOf } from "../../nn/mod.ts";
 import { loadModel } from "../predict/model_disk.ts";
-import {
-  type ClassificationModel,
-  type ForecastModel,
-  type Model,
-  MODEL_FORMAT_VERSION,
-} from "../predict/model_file.ts";
+import type { ClassificationModel, ForecastModel, Model } from "../predict/model_file.ts";
 import type { Preparation } from "../predict/preparation.ts";
 import { defineCommand } from "./command.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -35,10 +30,10 @@ export const inspectCommand = defineCommand({
 
 /** What `inspect --json` prints. */
 function summarize(model: Model, file: string) {
-  const { metadata, network, sha256 } = model;
+  const { metadata, network, formatVersion, sha256 } = model;
   return {
     file,
-    formatVersion: MODEL_FORMAT_VERSION,
+    formatVersion,
     sha256,
     version: model.version,
     ...metadata,
@@ -52,7 +47,7 @@ type Row = (label: string, text: string) => string;
 
 /** What `inspect` prints, a line each. */
 export function describeModel(model: Model, file: string): string[] {
-  const { metadata, network, sha256, version } = model;
+  const { metadata, network, formatVersion, sha256, version } = model;
   const { architecture, recipe, training } = metadata;
   const row: Row = (label, text) => `${label.padEnd(14)}${text}`;
   const records = model.kind === "forecaster"
@@ -60,7 +55,7 @@ export function describeModel(model: Model, file: string): string[] {
     : `${count(training.readings)} records`;
   return [
     row("Model", `${metadata.name}, version ${version}`),
-    row("File", `${file}, format version ${MODEL_FORMAT_VERSION}`),
+    row("File", `${file}, format version ${formatVersion}`),
     row("SHA-256", sha256),
     ...(model.kind === "forecaster" ? describeForecaster(model, row) : describeClassifier(model, row)),
     row(

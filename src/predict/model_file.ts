@@ -20,7 +20,6 @@ export {
   type ForecastMetadata,
   type ForecastTask,
   isForecast,
-  MODEL_FORMAT_VERSION,
   ModelFileError,
   type ModelMetadata,
 } from "./metadata.ts";
@@ -39,6 +38,8 @@ import { createForecaster, type Forecaster } from "./model.ts";
 interface KnownOf<M extends ModelMetadata> {
   readonly metadata: M;
   readonly network: Network;
+  /** Version of the format that the file has; what is known of it is in the terms of the present one. */
+  readonly formatVersion: string;
   /** SHA-256 of the file, hexadecimal; `version` is its beginning. */
   readonly sha256: string;
 }
@@ -75,14 +76,15 @@ export function readModel(bytes: Uint8Array): Model {
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     const { name } = metadata;
     const version = sha256.slice(0, VERSION_LENGTH);
+    const formatVersion = file.metadata["formatVersion"]!;
     if (isForecast(metadata)) {
       const { preparation, task: { horizon } } = metadata;
       const forecaster = createForecaster({ name, version, horizon, preparation, network });
-      return { kind: "forecaster", ...forecaster, metadata, network, sha256 };
+      return { kind: "forecaster", ...forecaster, metadata, network, formatVersion, sha256 };
     }
     const { preparation, task } = metadata;
     const classifier = new Classifier({ name, version, task, preparation, network });
-    return { kind: "classifier", name, version, classifier, metadata, network, sha256 };
+    return { kind: "classifier", name, version, classifier, metadata, network, formatVersion, sha256 };
   } catch (error) {
     if (error instanceof SafetensorsError || error instanceof RangeError) {
       throw new ModelFileError(error.message, { cause: error });
