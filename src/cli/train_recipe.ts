@@ -23,6 +23,7 @@ export const RECIPE_KEYS = [
 /** Settings of a classifier's recipe alone. */
 export const CLASSIFIER_KEYS = [
   "recipe",
+  "criterion",
   "restarts",
   "labelSmoothing",
   "classWeights",
@@ -68,6 +69,12 @@ function given<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], u
 function sharedRecipe(settings: RecipeSettings) {
   const { hidden, activation, epochs, patience, batchSize, learningRate, seed } = settings;
   const { schedule, weightDecay, clipNorm, dropout } = settings;
+  if (weightDecay !== undefined && weightDecay > 0 && (settings.optimizer ?? "adamw") !== "adamw") {
+    throw new UserError(`--weight-decay is adamw's: --optimizer ${settings.optimizer} has none`, {
+      hint: "leave --optimizer out, or take adamw",
+      exitCode: 2,
+    });
+  }
   const optimizer = settings.optimizer ??
     (weightDecay === undefined || weightDecay === 0 ? undefined : "adamw");
   return given({
@@ -83,11 +90,11 @@ export function forecastRecipeOf(settings: RecipeSettings): Partial<Recipe> {
 
 /** The recipe of a classifier: the one that is named, changed by the flags. */
 export function classifierRecipeOf(settings: ClassifierSettings): ClassifierRecipe {
-  const { restarts, labelSmoothing, classWeights, logFeatures, offsets } = settings;
+  const { criterion, restarts, labelSmoothing, classWeights, logFeatures, offsets } = settings;
   return {
     ...CLASSIFIER_RECIPES[settings.recipe ?? "default"],
     ...sharedRecipe(settings),
-    ...given({ restarts, labelSmoothing, classWeights, logFeatures }),
+    ...given({ criterion, restarts, labelSmoothing, classWeights, logFeatures }),
     ...(offsets === undefined ? {} : { offsets: offsets === "on" }),
   };
 }

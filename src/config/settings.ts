@@ -322,6 +322,10 @@ const training = {
     description: "Share of each hidden layer's outputs that is dropped in training [default: the recipe's]",
     placeholder: "X",
   }),
+  criterion: defineOptionalChoice(
+    ["macro-f1", "loss"],
+    "What a classifier's best epoch is best by, on validation [default: the recipe's]",
+  ),
   restarts: define(optional(integer({ min: 1, max: 1000 })), {
     description: "Trainings from other initial weights, of which the best stays [default: the recipe's]",
     placeholder: "N",

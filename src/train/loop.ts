@@ -346,7 +346,7 @@ export class TrainingRun {
 function optimizerOf({ parameters, kernels }: Network, plan: Plan): Optimizer {
   return createOptimizer(plan.optimizer, {
     ...{ length: parameters.length, kernels, learningRate: plan.learningRate },
-    ...(plan.optimizer === "adamw" ? { weightDecay: plan.weightDecay } : {}),
+    ...(plan.optimizer === "adamw" || plan.weightDecay !== 0 ? { weightDecay: plan.weightDecay } : {}),
   });
 }
 

@@ -154,6 +154,9 @@ Deno.test("train refuses flags of forecasters for classes, and of classifiers fo
   ]);
   assert.equal(forecast.code, 2);
   assert.match(forecast.stderr, /--horizon is about forecasts, and nsl-kdd is learned to tell classes apart/);
+  const decay = await runStreamflow(["train", "--optimizer", "sgd", "--weight-decay", "0.1"]);
+  assert.equal(decay.code, 2);
+  assert.match(decay.stderr, /--weight-decay is adamw's/);
   const classes = await runStreamflow(["train", "--class-weights", "1"]);
   assert.equal(classes.code, 2);
   assert.match(

@@ -61,6 +61,13 @@ Deno.test("trainClassifier() keeps the epoch with the highest validation macro-F
   assert.ok(scores.length === 12 || scores.length === result.keptEpoch + 3);
 });
 
+Deno.test("trainClassifier() keeps the epoch with the least validation loss where that is asked for", async () => {
+  const change = { epochs: 12, patience: 12, learningRate: 0.05, criterion: "loss" } as const;
+  const { result } = await train(tables(), { recipe: { ...recipe, ...change } });
+  const losses = result.epochs.map(({ validationLoss }) => validationLoss);
+  assert.equal(losses[result.keptEpoch - 1], Math.min(...losses));
+});
+
 Deno.test("trainClassifier() with the plain recipe keeps the last epoch and fits no offsets", async () => {
   const { result } = await train(tables(), { recipe: { ...PLAIN_RECIPE, hidden: [8], epochs: 3 } });
   assert.equal(result.keptEpoch, 3);

@@ -143,9 +143,10 @@ export class ClassifierLesson implements Lesson {
     this.#right = 0;
     this.#seen = 0;
     const validationMacroF1 = macroF1(scored, this.#recipe.offsets ? fitOffsets(scored) : none);
+    const loss = this.#plainLoss.value(logits, this.#validationTargets);
     return {
-      loss: this.#plainLoss.value(logits, this.#validationTargets),
-      rank: -validationMacroF1,
+      loss,
+      rank: this.#recipe.criterion === "loss" ? loss : -validationMacroF1,
       classification: {
         trainingAccuracy,
         validationAccuracy: right / labels.length,

@@ -14,8 +14,10 @@ export interface ClassifierRecipe {
   readonly patience: number;
   /** Trainings from other initial weights, one after the other; the best epoch of all stays. */
   readonly restarts: number;
-  /** Which epoch's parameters stay: the one with the highest validation macro-F1, or the last. */
+  /** Which epoch's parameters stay. */
   readonly keep: "best" | "last";
+  /** What the best epoch has the highest, or the least of, on validation. */
+  readonly criterion: "macro-f1" | "loss";
   /** Examples per step. */
   readonly batchSize: number;
   readonly learningRate: number;
@@ -53,6 +55,7 @@ export const PLAIN_RECIPE: ClassifierRecipe = {
   patience: 30,
   restarts: 1,
   keep: "last",
+  criterion: "macro-f1",
   batchSize: 64,
   learningRate: 0.001,
   optimizer: "adam",

@@ -57,7 +57,7 @@ export function formatTraining(
     } rows for validation, ` +
     `${count(test.rows)} for the test`,
     `Epochs    ${epochs.length}, kept is ${keptEpoch}: ` +
-    (recipe.keep === "best" ? "the best macro-F1 on validation" : "the last") +
+    (recipe.keep === "best" ? `the best ${recipe.criterion} on validation` : "the last") +
     (interrupted ? " (stopped early on request)" : ""),
     ...(recipe.offsets
       ? [`Offsets   ${classes.map((name, c) => `${name} ${offsets[c]!.toFixed(1)}`).join(", ")}`]
