@@ -62,6 +62,8 @@ export class LstmLayer implements Layer {
   #cells: Float64Array = new Float64Array(0);
   /** (B, T'·H): what comes out. */
   #outputs: Float64Array = new Float64Array(0);
+  /** Rows that the arrays of the way back hold: those below, and the step's. */
+  #rowsBack = 0;
   /** The loss by h: (T, B, H) where all h come out, else (B, H). */
   #dHidden: Float64Array = new Float64Array(0);
   /** The loss by each input, (T, B, F) and (B, T·F). */
@@ -122,14 +124,21 @@ export class LstmLayer implements Layer {
     this.#hidden = kernels.allocate(all);
     this.#cells = kernels.allocate(all);
     this.#outputs = kernels.allocate(stepsOut * one);
-    this.#dHidden = kernels.allocate(stepsOut * one);
-    this.#dInputs = kernels.allocate(this.#propagates ? rows * steps * inputs : 0);
-    this.#dSteps = steps > 1 ? kernels.allocate(this.#dInputs.length) : this.#dInputs;
     step.gates = kernels.allocate(GATES * all);
-    step.dGates = kernels.allocate(GATES * all);
     step.cell = this.#cells;
     step.cellTanh = kernels.allocate(all);
-    step.dCell = kernels.allocate(one);
+  }
+
+  /** Only now and for these rows: many more may only ever go forward. */
+  #reserveBack(rows: number): void {
+    const kernels = this.#kernels, step = this.#step;
+    const { steps, stepsOut, inputs, outputs: units } = this.#shape;
+    this.#dHidden = kernels.allocate(rows * stepsOut * units);
+    this.#dInputs = kernels.allocate(this.#propagates ? rows * steps * inputs : 0);
+    this.#dSteps = steps > 1 ? kernels.allocate(this.#dInputs.length) : this.#dInputs;
+    step.dGates = kernels.allocate(rows * steps * GATES * units);
+    step.dCell = kernels.allocate(rows * units);
+    this.#rowsBack = rows;
   }
 
   forward(x: Float64Array, { rows }: Pass): Float64Array {
@@ -171,6 +180,7 @@ export class LstmLayer implements Layer {
   }
 
   backward(dOutputs: Float64Array, rows: number): Float64Array {
+    if (rows > this.#rowsBack) this.#reserveBack(Math.max(rows, 2 * this.#rowsBack));
     this.#backThroughTime(dOutputs, rows);
     const kernels = this.#kernels, { dGates } = this.#step;
     const { steps, inputs, outputs: units } = this.#shape, width = GATES * units;

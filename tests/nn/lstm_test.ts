@@ -233,6 +233,18 @@ Deno.test("forward() and backward() take memory when the batch grows, and else n
     return allocations > before;
   });
   assert.deepEqual(grown, [true, false, false, true, false, true, false]);
+  const counts = [
+    () => forward(network, x, 64),
+    () => backward(network, x, 64),
+    () => backward(network, x, 64),
+  ]
+    .map((run) => {
+      const before = allocations;
+      run();
+      return allocations - before;
+    });
+  assert.ok(counts[0]! > 0 && counts[1]! > 0, "rows that only go forward need no room for the way back");
+  assert.equal(counts[2], 0);
 });
 
 Deno.test("initialize() fills as Keras does: Glorot, orthogonal, the forget gate's bias 1", () => {
