@@ -78,7 +78,9 @@ export const tuneCommand = defineCommand({
       const { tried: chosen, trial } = choose(tried);
       out(JSON.stringify({ tried: tried.map(withoutTest), chosen: { ...chosen, seed: trial.seed } }));
     } else {
-      for (const line of formatTried(tried)) out(line);
+      for (
+        const line of formatTried(tried, settings.dataset === "nsl-kdd" ? "macro-F1 + accuracy" : "loss")
+      ) out(line);
       if (context.origin["model"] !== undefined) out(`Model     ${settings.model}`);
     }
     return context.signal.aborted ? 130 : 0;
@@ -176,7 +178,7 @@ async function classifierTrials(
     const validation = { ...figures(report.validation), epoch: result.keptEpoch };
     const trial = {
       seed: recipe.seed,
-      score: report.validation.report.macro.f1,
+      score: report.validation.report.macro.f1 + report.validation.report.accuracy,
       validation,
       test: figures(report.test),
     };

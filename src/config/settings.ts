@@ -323,7 +323,7 @@ const training = {
     placeholder: "X",
   }),
   criterion: defineOptionalChoice(
-    ["macro-f1", "loss"],
+    ["macro-f1+accuracy", "macro-f1", "loss"],
     "What a classifier's best epoch is best by, on validation [default: the recipe's]",
   ),
   restarts: define(optional(integer({ min: 1, max: 1000 })), {

@@ -72,8 +72,11 @@ export function choose(tried: readonly Tried[]): { readonly tried: Tried; readon
   return { tried: best, trial: best.trials.reduce((a, b) => b.score > a.score ? b : a) };
 }
 
-/** A table of the validation figures, a line each, the chosen combination marked; then its test figures. */
-export function formatTried(tried: readonly Tried[]): string[] {
+/**
+ * A table of the validation figures, a line each, the chosen combination marked; then its test figures. `by` says what
+ * the score is.
+ */
+export function formatTried(tried: readonly Tried[], by: string): string[] {
   const { tried: chosen, trial } = choose(tried);
   const figures = Object.keys(chosen.trials[0]!.validation);
   const seeds = chosen.trials.map(({ seed }) => seed);
@@ -95,7 +98,7 @@ export function formatTried(tried: readonly Tried[]): string[] {
     }:`,
     ...table.map((row) => `  ${row.join("  ").trimEnd()}`),
     "",
-    `Chosen    ${nameOf(chosen.combination)}; the best of its seeds on validation is ${trial.seed}`,
+    `Chosen    by ${by}: ${nameOf(chosen.combination)}; the best of its seeds on validation is ${trial.seed}`,
     "On the test part, which has chosen nothing:",
     ...Object.keys(trial.test).map((figure) =>
       `  ${figure.padEnd(12)}${formatSpread(spreadOf(chosen.trials.map(({ test }) => test[figure]!)))}` +

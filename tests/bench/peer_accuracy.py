@@ -49,10 +49,14 @@ def macro_f1(labels, chosen, classes):
     return float(np.mean(scores))
 
 
+def reach(labels, chosen, classes):
+    return macro_f1(labels, chosen, classes) + float((chosen == labels).mean())
+
+
 def fit_offsets(logits, labels):
-    """The same coordinate search on the same grid as the program's: -10 to 10 in steps of 0.1."""
+    """The program's search on its grid, -10 to 10 in steps of 0.1, for its goal: macro-F1 + accuracy."""
     classes = logits.shape[1]
-    offsets, best = np.zeros(classes), macro_f1(labels, logits.argmax(1), classes)
+    offsets, best = np.zeros(classes), reach(labels, logits.argmax(1), classes)
     for _ in range(20):
         gained = False
         for c in range(classes):
@@ -60,7 +64,7 @@ def fit_offsets(logits, labels):
             for offset in np.arange(-100, 101) / 10:
                 tried = offsets.copy()
                 tried[c] = offset
-                scores.append(macro_f1(labels, (logits + tried).argmax(1), classes))
+                scores.append(reach(labels, (logits + tried).argmax(1), classes))
             if max(scores) > best + 1e-12:
                 best, first = max(scores), int(np.argmax(scores))
                 last = first

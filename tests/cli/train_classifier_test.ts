@@ -202,7 +202,10 @@ Deno.test("tune prints the table, the test figures of the chosen alone, and writ
     assert.equal(code, 0, stderr);
     assert.match(stdout, /mean ± sd over the seeds 1, 2/);
     assert.equal(stdout.match(/hidden=\S+ learningRate=1e-2 +0\.\d{4} ± /g)!.length, 2);
-    assert.match(stdout, /Chosen +hidden=\S+ learningRate=1e-2; the best of its seeds on validation is [12]/);
+    assert.match(
+      stdout,
+      /Chosen +by macro-F1 \+ accuracy: hidden=\S+ learningRate=1e-2; the best of its seeds on validation is [12]/,
+    );
     assert.equal(stdout.match(/^ {2}macro-F1 /gm)!.length, 1);
     assert.ok((await Deno.stat(model)).size > 1000);
     const json = await runStreamflow([...args, ...grid, "--json"]);

@@ -18,6 +18,7 @@ import { changed, tableOf, withNumber } from "./tables.ts";
 const recipe: Partial<ClassifierRecipe> = {
   hidden: [12],
   restarts: 1,
+  criterion: "macro-f1",
   patience: 4,
   epochs: 4,
   batchSize: 32,

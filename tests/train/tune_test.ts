@@ -37,7 +37,7 @@ Deno.test("choose() goes by the mean validation score alone, then by the best se
   const all = [tried("8", [0.5, 0.9], 0.99), tried("16", [0.8, 0.75], 0.1)];
   const { tried: chosen, trial } = choose(all);
   assert.deepEqual([chosen.combination, trial.seed], [{ hidden: "16" }, 1]);
-  const lines = formatTried(all);
+  const lines = formatTried(all, "macro-F1");
   assert.match(lines[0]!, /mean ± sd over the seeds 1, 2/);
   assert.match(lines[3]!, /→ +hidden=16 +0\.7750 ± 0\.0354/);
   assert.doesNotMatch(lines.join("\n"), /0\.99/, "the test figures of what was not chosen are not shown");

@@ -10,8 +10,8 @@ import {
 } from "../../../nn/mod.ts";
 import type { Lesson, Validation } from "../loop.ts";
 import { SparseBatch } from "./batch.ts";
-import { decide, fitOffsets, macroF1 } from "./offsets.ts";
-import type { ClassifierRecipe } from "./recipe.ts";
+import { decide, fitOffsets, reach, scoreChoices } from "./offsets.ts";
+import { type ClassifierRecipe, goalOf } from "./recipe.ts";
 
 /** Rows as the network sees them, and their classes (R). */
 export interface EncodedRows {
@@ -142,15 +142,16 @@ export class ClassifierLesson implements Lesson {
     const trainingAccuracy = this.#right / this.#seen;
     this.#right = 0;
     this.#seen = 0;
-    const validationMacroF1 = macroF1(scored, this.#recipe.offsets ? fitOffsets(scored) : none);
+    const goal = goalOf(this.#recipe);
+    const scores = scoreChoices(scored, this.#recipe.offsets ? fitOffsets(scored, goal) : none);
     const loss = this.#plainLoss.value(logits, this.#validationTargets);
     return {
       loss,
-      rank: this.#recipe.criterion === "loss" ? loss : -validationMacroF1,
+      rank: this.#recipe.criterion === "loss" ? loss : -reach(goal, scores),
       classification: {
         trainingAccuracy,
         validationAccuracy: right / labels.length,
-        validationMacroF1,
+        validationMacroF1: scores.macroF1,
       },
     };
   }

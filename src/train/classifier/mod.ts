@@ -16,7 +16,7 @@ import { takeRows } from "./batch.ts";
 import { checkTables } from "./check.ts";
 import { ClassifierLesson, countClasses, type EncodedRows, logitsOf } from "./lesson.ts";
 import { fitOffsets } from "./offsets.ts";
-import { type ClassifierRecipe, DEFAULT_CLASSIFIER_RECIPE } from "./recipe.ts";
+import { type ClassifierRecipe, DEFAULT_CLASSIFIER_RECIPE, goalOf } from "./recipe.ts";
 import { type Halves, splitHalves } from "./split.ts";
 
 /** What a classifier is trained and judged on. */
@@ -131,7 +131,7 @@ export async function trainPrepared(
       logits: logitsOf(network, validation.x),
       labels: validation.labels,
       classes: classes.length,
-    })
+    }, goalOf(recipe))
     : new Array<number>(classes.length).fill(0);
   const best = epochs.findLast((epoch) => epoch.best)!.trainingEpoch;
   return {

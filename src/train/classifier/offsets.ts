@@ -1,8 +1,8 @@
 /**
  * Decision offsets: one number per class that is added to the logits, so that the class chosen is the one that
- * serves macro-F1 rather than the shares of the training part.
+ * serves the goal rather than the shares of the training part.
  *
- * Coordinate search on a grid: one class after the other takes the offset with which macro-F1 is highest while the
+ * Coordinate search on a grid: one class after the other takes the offset with which the goal is highest while the
  * others stay, until nothing gains. Deterministic. A grid rather than the exact optimum: between two grid points lie
  * a few rows alone, and what a few rows decide is chance.
  */
@@ -15,6 +15,16 @@ export interface ScoredRows {
   readonly classes: number;
 }
 
+/** What is to be high: the mean F1 of the classes, or its sum with the share of right answers. */
+export type Goal = "macro-f1" | "macro-f1+accuracy";
+
+/** How good the choices are. */
+export interface Scores {
+  /** Mean F1 of all classes, as the report's; 0 for one that is never right. */
+  readonly macroF1: number;
+  readonly accuracy: number;
+}
+
 /** The grid: −10 to 10 in steps of 0.1. */
 const STEPS_PER_UNIT = 10;
 const OFFSET_MAX = 10;
@@ -22,17 +32,17 @@ const BINS = 2 * OFFSET_MAX * STEPS_PER_UNIT + 1;
 const ROUNDS_MAX = 20;
 
 /** The offset of each class (C): 0 for all where nothing gains. */
-export function fitOffsets(scored: ScoredRows): number[] {
+export function fitOffsets(scored: ScoredRows, goal: Goal): number[] {
   const offsets = new Array<number>(scored.classes).fill(0);
   if (scored.classes < 2) return offsets;
-  let best = macroF1(scored, offsets);
+  let best = reach(goal, scoreChoices(scored, offsets));
   for (let round = 0; round < ROUNDS_MAX; round++) {
     let gained = false;
     for (let c = 0; c < scored.classes; c++) {
-      const found = sweep(scored, { offsets, of: c });
-      if (found.macroF1 <= best + 1e-12) continue;
+      const found = sweep(scored, { offsets, of: c, goal });
+      if (found.reached <= best + 1e-12) continue;
       offsets[c] = found.offset;
-      best = found.macroF1;
+      best = found.reached;
       gained = true;
     }
     if (!gained) break;
@@ -49,8 +59,13 @@ export function decide(logits: Float64Array, start: number, offsets: readonly nu
   return best;
 }
 
-/** Mean F1 of all classes, as the report's; 0 for one that is never right. */
-export function macroF1({ logits, labels, classes }: ScoredRows, offsets: readonly number[]): number {
+/** The goal as one number. */
+export function reach(goal: Goal, { macroF1, accuracy }: Scores): number {
+  return goal === "macro-f1" ? macroF1 : macroF1 + accuracy;
+}
+
+/** Scores of what is chosen with these offsets. */
+export function scoreChoices({ logits, labels, classes }: ScoredRows, offsets: readonly number[]): Scores {
   const counts = new Counts(classes);
   for (let row = 0; row < labels.length; row++) {
     const chosen = decide(logits, row * classes, offsets);
@@ -58,7 +73,7 @@ export function macroF1({ logits, labels, classes }: ScoredRows, offsets: readon
     counts.chosen[chosen]!++;
     if (chosen === labels[row]) counts.right[chosen]!++;
   }
-  return counts.macroF1();
+  return counts.scores();
 }
 
 /** Rows by true class, by chosen class, and chosen rightly. */
@@ -73,21 +88,24 @@ class Counts {
     this.right = new Int32Array(classes);
   }
 
-  macroF1(): number {
-    let sum = 0;
-    for (let c = 0; c < this.actual.length; c++) {
+  scores(): Scores {
+    const classes = this.actual.length;
+    let sum = 0, right = 0, rows = 0;
+    for (let c = 0; c < classes; c++) {
       const both = this.actual[c]! + this.chosen[c]!;
       if (both > 0) sum += 2 * this.right[c]! / both;
+      right += this.right[c]!;
+      rows += this.actual[c]!;
     }
-    return sum / this.actual.length;
+    return { macroF1: sum / classes, accuracy: rows === 0 ? 0 : right / rows };
   }
 }
 
 /** The best offset of one class while the others stay. */
 function sweep(
   { logits, labels, classes }: ScoredRows,
-  { offsets, of }: { readonly offsets: readonly number[]; readonly of: number },
-): { readonly offset: number; readonly macroF1: number } {
+  { offsets, of, goal }: { readonly offsets: readonly number[]; readonly of: number; readonly goal: Goal },
+): { readonly offset: number; readonly reached: number } {
   // (bins, true class, class that would be chosen instead): rows that turn to `of` from this bin on.
   const turning = new Int32Array(BINS * classes * classes);
   const counts = new Counts(classes);
@@ -115,7 +133,7 @@ function sweep(
         if (label === of) counts.right[of]! += rows;
       }
     }
-    const reached = counts.macroF1();
+    const reached = reach(goal, counts.scores());
     if (reached > best) {
       best = reached;
       first = bin;
@@ -123,7 +141,7 @@ function sweep(
     if (reached === best && (bin === first || last === bin - 1)) last = bin;
   }
   // The middle of the first stretch that is best.
-  return { offset: offsetOf(Math.floor((first + last) / 2)), macroF1: best };
+  return { offset: offsetOf(Math.floor((first + last) / 2)), reached: best };
 }
 
 function offsetOf(bin: number): number {

@@ -3,6 +3,7 @@ import type { Activation, OptimizerName } from "../../../nn/mod.ts";
 import type { LogColumns } from "../../predict/tabular.ts";
 import type { HiddenLayer } from "../layers.ts";
 import type { ScheduleKind } from "../loop.ts";
+import type { Goal } from "./offsets.ts";
 
 /** Everything that, with the same tables, gives the same classifier bit for bit. */
 export interface ClassifierRecipe {
@@ -17,7 +18,7 @@ export interface ClassifierRecipe {
   /** Which epoch's parameters stay. */
   readonly keep: "best" | "last";
   /** What the best epoch has the highest, or the least of, on validation. */
-  readonly criterion: "macro-f1" | "loss";
+  readonly criterion: Goal | "loss";
   /** Examples per step. */
   readonly batchSize: number;
   readonly learningRate: number;
@@ -38,7 +39,7 @@ export interface ClassifierRecipe {
   readonly logFeatures: LogColumns;
   /** Scaled numbers stay within ±clip; `null` = any. */
   readonly clip: number | null;
-  /** Whether one decision offset per class is fitted on the validation part, for its macro-F1. */
+  /** Whether one decision offset per class is fitted on the validation part, for the criterion (with loss: macro-F1). */
   readonly offsets: boolean;
   /**
    * Decides which rows of the held-out file are validation and which are test. Not the seed: what is chosen by
@@ -79,6 +80,7 @@ export const DEFAULT_CLASSIFIER_RECIPE: ClassifierRecipe = {
   patience: 2,
   restarts: 8,
   keep: "best",
+  criterion: "macro-f1+accuracy",
   dropout: 0.2,
   classWeights: 1,
   logFeatures: "counts",
@@ -90,3 +92,8 @@ export const CLASSIFIER_RECIPES = { plain: PLAIN_RECIPE, default: DEFAULT_CLASSI
 
 /** Name of a recipe. */
 export type RecipeName = keyof typeof CLASSIFIER_RECIPES;
+
+/** What decision offsets are fitted for. */
+export function goalOf({ criterion }: Pick<ClassifierRecipe, "criterion">): Goal {
+  return criterion === "loss" ? "macro-f1" : criterion;
+}
