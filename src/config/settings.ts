@@ -344,7 +344,7 @@ const training = {
   ),
   offsets: defineOptionalChoice(
     ["on", "off"],
-    "Decision offsets of the classes, fitted to validation macro-F1 [default: the recipe's]",
+    "Decision offsets of the classes, fitted to the criterion on validation [default: the recipe's]",
   ),
   seed: define(integer({ min: 0, max: 4_294_967_295 }), {
     description: "Seed: the same seed gives the same network, bit for bit",
