@@ -1,7 +1,7 @@
 /** What nothing in this room may exceed, with units. */
 
-/** Trainable numbers in one network: 2^27 of them are 1 GiB of parameters. */
-export const PARAMETERS_MAX = 2 ** 27;
+/** Trainable numbers in one network: with gradients and the moments of Adam 2 GiB, half of what kernels can reach. */
+export const PARAMETERS_MAX = 2 ** 26;
 
 /** Layers in one network, dropout included. */
 export const LAYERS_MAX = 64;

@@ -114,5 +114,6 @@ export class SeriesBuilder {
 function checkedValue({ id, features }: Reading, name: string): number {
   const value = features[name];
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new RangeError(`Cannot use reading ${id}: feature ${name} is ${JSON.stringify(value) ?? "missing"}`);
+  const shown = typeof value === "string" ? JSON.stringify(value) : value ?? "missing";
+  throw new RangeError(`Cannot use reading ${id}: feature ${name} is ${shown}`);
 }
