@@ -9,6 +9,8 @@ import { Tally } from "../../src/predict/tally.ts";
 import { classificationSchema } from "../../src/stream/records.ts";
 import { recordOf, timeOf } from "./fakes.ts";
 
+const encoder = new TextEncoder();
+
 const preparation: TabularPreparation = {
   kind: "tabular",
   clip: null,
@@ -77,6 +79,48 @@ Deno.test("ClassificationPipeline says who answered where weights overflow, in J
     [tally.predictedByBaseline, tally.predictedByNetwork, tally.labelled, tally.right, tally.unseenValues],
     [1, 0, 1, 0, 1],
   );
+});
+
+/** Bytes changed, cut out, put in or doubled in up to two places. */
+function damage(good: Uint8Array, random: Random): Uint8Array {
+  const strange = encoder.encode('",:{}[]-.0159eE\\ \n\u0000éA');
+  const bytes = [...good];
+  for (let left = random.integer(3); left > 0; left--) {
+    const at = random.integer(bytes.length), other = strange[random.integer(strange.length)]!;
+    const kind = random.integer(4);
+    if (kind === 0) bytes[at] = other;
+    else if (kind === 1) bytes.splice(at, 1 + random.integer(3));
+    else if (kind === 2) bytes.splice(at, 0, other);
+    else bytes.splice(at, 0, ...bytes.slice(at, at + random.integer(40)));
+  }
+  return Uint8Array.from(bytes);
+}
+
+Deno.test("ClassificationPipeline answers damaged records as the parser alone does, bit for bit", () => {
+  const classifier = classifierOf({ offsets: [0, 1, -1] });
+  const open = () => new ClassificationPipeline({ topic: "in", partition: 0, outputFrom: 0, classifier });
+  const [usual, spaced] = [open(), open()];
+  const [tally, spacedTally] = [new Tally(), new Tally()];
+  const random = new Random(12);
+  for (let offset = 0; offset < 6_000; offset++) {
+    const features = {
+      bytes: random.integer(1e6),
+      service: ["http", "ftp", "x"][offset % 3],
+      rate: offset / 100,
+    };
+    const reading = { id: `c-${offset}`, timestamp: timeOf(offset), source: "s", features, label: "dos" };
+    const value = damage(encoder.encode(JSON.stringify(reading)), random);
+    // The scanner leaves white space to the parser, and a prediction holds the reading without it.
+    const wide = Uint8Array.of(32, ...value);
+    const nowMs = 2_000;
+    const found = usual.take([recordOf(offset, value)], { nowMs, tally });
+    const wanted = spaced.take([recordOf(offset, wide)], { nowMs, tally: spacedTally });
+    assert.equal(found.predictions.length + found.deadLetters.length, 1);
+    assert.deepEqual(found.predictions, wanted.predictions, new TextDecoder().decode(value));
+  }
+  assert.deepEqual(tally.deadLetters, spacedTally.deadLetters);
+  assert.deepEqual([tally.unseenValues, tally.right], [spacedTally.unseenValues, spacedTally.right]);
+  assert.ok(tally.predicted > 1_000 && tally.deadLettered > 1_000);
 });
 
 Deno.test("Classifier refuses a network that takes steps instead of records", () => {
