@@ -1,5 +1,7 @@
 /** Where `train` keeps the state to go on from, and when it goes. */
+import { resolve } from "node:path";
 import type { Settings } from "../config/settings.ts";
+import { UserError } from "../runtime/errors.ts";
 import { loadCheckpoint, saveCheckpoint, type TrainingIdentity, type TrainingState } from "../train/mod.ts";
 
 /** Checkpoints of one training. */
@@ -13,11 +15,21 @@ export interface CheckpointFile {
   finish(): Promise<void>;
 }
 
-/** `ids.safetensors` → `ids.checkpoint.safetensors`, where `--checkpoint` names no other. */
+/**
+ * `ids.safetensors` → `ids.checkpoint.safetensors`, where `--checkpoint` names no other.
+ *
+ * @throws {UserError} (exit code 2) where it would take the model's place
+ */
 export function checkpointFileOf(
   { model, checkpoint, resume }: Pick<Settings, "model" | "checkpoint" | "resume">,
 ): CheckpointFile {
   const path = checkpoint ?? `${model.replace(/\.safetensors$/, "")}.checkpoint.safetensors`;
+  if (resolve(path) === resolve(model)) {
+    throw new UserError(`--checkpoint and --model name the same file: ${model}`, {
+      hint: "leave --checkpoint out: it is then kept beside the model",
+      exitCode: 2,
+    });
+  }
   return {
     path,
     load: async (identity) => resume ? await loadCheckpoint(path, identity) : undefined,

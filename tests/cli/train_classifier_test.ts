@@ -114,8 +114,13 @@ Deno.test("train --resume refuses a checkpoint of another recipe or of other row
     assert.match(rows.stderr, /another training \(.*sha256/);
     const none = await runStreamflow(trainArgs(files, model, ["--checkpoint", `${folder}/no`, "--resume"]));
     assert.match(none.stderr, /there is no such file/);
-    const noCheckpoint = await runStreamflow(trainArgs(files, model, ["--checkpoint", model, "--resume"]));
+    const noCheckpoint = await runStreamflow(
+      trainArgs(files, `${folder}/other.safetensors`, ["--checkpoint", model, "--resume"]),
+    );
     assert.match(noCheckpoint.stderr, /it is a finished model/);
+    const same = await runStreamflow(trainArgs(files, model, ["--checkpoint", model]));
+    assert.equal(same.code, 2);
+    assert.match(same.stderr, /--checkpoint and --model name the same file/);
   });
 });
 
