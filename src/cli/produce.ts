@@ -12,26 +12,31 @@ import { drain, sendReadings, type StreamSettings } from "./send_readings.ts";
 
 const PROGRESS_EVERY_MS = 100;
 
+/** Flags of which one alone can count. */
+const CONTRADICTIONS = [["rate", "speed"], ["dataset", "csv"], ["csv", "file"]] as const;
+
 function refuseContradictions(
-  settings: Pick<Settings, "speed" | "dataset" | "csv" | "file" | "key" | "features" | "timestamp">,
+  settings: Pick<Settings, "dataset" | "csv">,
   origin: CommandContext["origin"],
 ): void {
   const isFlag = (key: string) => origin[key]?.startsWith("flag ") ?? false;
-  if (isFlag("rate") && isFlag("speed")) {
-    throw new UserError("--rate and --speed contradict each other", {
-      hint: "give one of them",
-      exitCode: 2,
-    });
+  for (const [one, other] of CONTRADICTIONS) {
+    if (isFlag(one) && isFlag(other)) {
+      throw new UserError(`--${one} and --${other} contradict each other`, {
+        hint: "give one of them",
+        exitCode: 2,
+      });
+    }
   }
-  if (isFlag("dataset") && isFlag("csv")) {
-    throw new UserError("--dataset and --csv contradict each other", {
-      hint: "give one of them",
-      exitCode: 2,
-    });
-  }
-  if (settings.file !== undefined && settings.dataset !== "nsl-kdd") {
+  if (isFlag("file") && settings.dataset !== "nsl-kdd") {
     throw new UserError(`--file names a file of nsl-kdd, and the data set is ${settings.dataset}`, {
       hint: "add --dataset nsl-kdd, or name a CSV file with --csv",
+      exitCode: 2,
+    });
+  }
+  if (isFlag("unknownLabel") && (settings.dataset !== "nsl-kdd" || settings.csv !== undefined)) {
+    throw new UserError("--unknown-label is about the attacks of nsl-kdd, and the readings have no labels", {
+      hint: "add --dataset nsl-kdd --file FILE",
       exitCode: 2,
     });
   }
@@ -45,15 +50,25 @@ function refuseContradictions(
   }
 }
 
-function summarize(delivery: Delivery, seconds: number): { line: string; object: Record<string, number> } {
+function summarize(
+  delivery: Delivery,
+  { seconds, skipped }: { readonly seconds: number; readonly skipped: number | undefined },
+): { line: string; object: Record<string, number> } {
   const perSecond = seconds > 0 ? delivery.acknowledged / seconds : 0;
   const { sent, acknowledged, failed } = delivery;
   const count = (n: number) => n.toLocaleString("en-US");
   return {
     line: `sent ${count(sent)}, acknowledged ${count(acknowledged)}, failed ${count(failed)} in ${
       formatDuration(seconds)
-    } (${formatRate(perSecond)}/s)`,
-    object: { sent, acknowledged, failed, seconds: round(seconds), perSecond: round(perSecond) },
+    } (${formatRate(perSecond)}/s)${skipped ? `; ${count(skipped)} of an unknown class left out` : ""}`,
+    object: {
+      sent,
+      acknowledged,
+      failed,
+      ...(skipped === undefined ? {} : { skipped }),
+      seconds: round(seconds),
+      perSecond: round(perSecond),
+    },
   };
 }
 
@@ -77,6 +92,7 @@ export const produceCommand = defineCommand({
     "produce --csv plant.csv --key machine --features temperature,pressure --timestamp time",
     "produce --csv - --rate 0 < plant.csv",
     "produce --dataset nsl-kdd --file KDDTest+.txt --topic connections",
+    "produce --dataset nsl-kdd --file - --topic connections --rate 0 < KDDTest+.txt",
   ],
   settings: [
     ...([
@@ -128,7 +144,8 @@ export const produceCommand = defineCommand({
         clearInterval(timer);
       }
     }
-    const { line, object } = summarize(outbox.delivery, (performance.now() - startMs) / 1000);
+    const seconds = (performance.now() - startMs) / 1000;
+    const { line, object } = summarize(outbox.delivery, { seconds, skipped: dataset.skipped?.() });
     if (settings.json) out(JSON.stringify(object));
     else if (!settings.quiet) out(line);
     if (failure !== undefined || outbox.failure !== undefined) throw failure ?? outbox.failure;

@@ -15,7 +15,7 @@ export async function* readBytes(path: string, flag: string): AsyncIterable<Uint
   } catch (error) {
     const found = error instanceof Deno.errors.NotFound ? "no such file" : (error as Error).message;
     throw new UserError(`cannot read ${path}: ${found}`, {
-      hint: `name a CSV file with ${flag}`,
+      hint: `name a file that is there with ${flag}`,
       cause: error,
     });
   }

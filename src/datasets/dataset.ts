@@ -35,6 +35,8 @@ export interface Dataset {
   batches(): AsyncIterable<LabelledReading[]>;
   /** SHA-256 of the bytes of the last complete pass, hexadecimal; `null` before its end. */
   sha256(): string | null;
+  /** Rows left out so far, in all passes, because nobody knows the class of their label; absent where rows have none. */
+  skipped?(): number;
 }
 
 /** Readings per batch. */

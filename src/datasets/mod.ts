@@ -17,8 +17,9 @@ export type { Table, TableColumn } from "./table.ts";
 /** The settings that name a data set. */
 export interface DatasetSettings {
   readonly dataset: "sensors" | "nsl-kdd";
-  /** Of `nsl-kdd`. */
+  /** Of `nsl-kdd`; `-` = standard input. */
   readonly file?: string | undefined;
+  /** Of `nsl-kdd`. @default error */
   readonly unknownLabel?: "error" | "skip";
   readonly csv: string | undefined;
   readonly key: string | undefined;
@@ -27,7 +28,7 @@ export interface DatasetSettings {
 }
 
 /**
- * Opens the data set that the settings name: the CSV file where one is named, else the shipped one.
+ * Opens the data set that the settings name: the CSV file where one is named, else that of `dataset`.
  *
  * @throws {UserError} where it cannot be read, is empty, or lacks a column.
  */
@@ -41,5 +42,5 @@ export async function openDataset(settings: DatasetSettings): Promise<Dataset> {
       exitCode: 2,
     });
   }
-  return openNslKdd(file, { unknownLabel });
+  return await openNslKdd(file, { unknownLabel });
 }

@@ -40,7 +40,7 @@ function shift(reading: LabelledReading, { pass, byMs }: { pass: number; byMs: n
 export async function* repeat(dataset: Dataset): AsyncIterable<LabelledReading[]> {
   if (!dataset.repeatable) {
     throw new UserError(`cannot loop over ${dataset.name}: it can be read only once`, {
-      hint: "write it to a file and name that with --csv",
+      hint: "write it to a file, and name that instead of -",
       exitCode: 2,
     });
   }

@@ -22,13 +22,17 @@ class InstantProducer implements Producer {
   }
 }
 
-async function send(settings: Partial<StreamSettings>, signal = new AbortController().signal) {
+async function send(
+  settings: Partial<StreamSettings>,
+  { signal = new AbortController().signal, ...clock }: { signal?: AbortSignal; nowMs?: () => number } = {},
+) {
   const producer = new InstantProducer();
   const outbox = new Outbox(producer, "t");
   await sendReadings(openSensors(), {
     settings: { rate: 0, speed: undefined, limit: undefined, loop: false, ...settings },
     outbox,
     signal,
+    ...clock,
   });
   await outbox.drain();
   return { records: producer.sends.flat(), sends: producer.sends, delivery: outbox.delivery };
@@ -49,13 +53,15 @@ Deno.test("produce --limit stops exactly there, also while looping", async () =>
 });
 
 Deno.test("produce at a low rate sends each reading when it is due, not in clumps", async () => {
-  const { sends } = await send({ rate: 500, limit: 25 });
-  assert.ok(sends.length >= 12, `${sends.length} sends for 25 readings`);
+  // On a clock that runs a little faster than one reading in 2 ms, so that every reading but the first is waited for.
+  let now = 0;
+  const { sends } = await send({ rate: 500, limit: 25 }, { nowMs: () => now += 1.9 });
+  assert.deepEqual(sends.map((records) => records.length), Array.from({ length: 25 }, () => 1));
 });
 
 Deno.test("produce stops where the signal says", async () => {
   const controller = new AbortController();
-  const sending = send({ rate: 100 }, controller.signal);
+  const sending = send({ rate: 100 }, controller);
   setTimeout(() => controller.abort(), 50);
   const { delivery } = await sending;
   assert.ok(delivery.acknowledged < 100 && delivery.sent === delivery.acknowledged);
@@ -69,6 +75,24 @@ const MISTAKES: [name: string, csv: string | null, args: string[], error: RegExp
   ["--key without a CSV file", null, ["--dataset", "sensors", "--key", "a"], /contradict|there is none/, 2],
   ["--rate beside --speed", "t,x\n1,2\n", ["--rate", "1", "--speed", "2"], /contradict each other/, 2],
   ["a data set that is not there", null, ["--dataset", "sensor"], /--dataset must be one of sensors/, 2],
+  ["nsl-kdd without a file", null, ["--dataset", "nsl-kdd"], /nsl-kdd is not shipped/, 2],
+  [
+    "a file of nsl-kdd that is not there",
+    null,
+    ["--dataset", "nsl-kdd", "--file", "f.txt"],
+    /f\.txt: no such/,
+    1,
+  ],
+  [
+    "a file that is none of nsl-kdd",
+    "a,b\n1,2\n",
+    ["--dataset", "nsl-kdd", "--file", "plant.csv"],
+    /plant\.csv, line 1: 2 fields/,
+    1,
+  ],
+  ["--file without nsl-kdd", null, ["--dataset", "sensors", "--file", "f.txt"], /the data set is sensors/, 2],
+  ["--file beside --csv", "t,x\n1,2\n", ["--file", "f.txt"], /--csv and --file contradict each other/, 2],
+  ["--unknown-label without nsl-kdd", "t,x\n1,2\n", ["--unknown-label", "skip"], /about the attacks of/, 2],
   [
     "an address without a port",
     null,

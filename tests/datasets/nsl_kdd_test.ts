@@ -16,21 +16,18 @@ import { NSL_KDD_COLUMNS } from "../../src/datasets/nsl_kdd/columns.ts";
 import { ConnectionScanner } from "../../src/datasets/nsl_kdd/scanner.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 import { type Reading, readingSchema } from "../../src/stream/records.ts";
+import { findNslKdd } from "../support/nsl_kdd.ts";
 import { nslKddLines } from "../train/nsl_kdd.ts";
 
-/** Not shipped: a copy beside the repository. */
-const REAL = join(import.meta.dirname!, "../../../shared/data/nsl-kdd");
+const real = findNslKdd();
+const withoutReal = "missing" in real;
+if (withoutReal) console.log(`tests on the files of NSL-KDD are left out: ${real.missing}`);
 
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
+/** Path of a real file; for tests that are left out without it. */
+function realPath(file: "train" | "test"): string {
+  if ("missing" in real) throw new assert.AssertionError({ message: real.missing });
+  return real[file];
 }
-
-const withoutReal = !isThere(join(REAL, "KDDTrain+.txt")) || !isThere(join(REAL, "KDDTest+.txt"));
-if (withoutReal) console.log(`tests on the files of NSL-KDD are left out: they are not in ${REAL}`);
 
 /** A line with these fields in place of a valid line's. */
 function lineWith(changes: Readonly<Record<string, string>>, { attack = "neptune,21" } = {}): string {
@@ -58,7 +55,7 @@ function tableOf(content: string | Uint8Array, unknownLabel: "error" | "skip" = 
 
 async function readingsAt(path: string, unknownLabel: "error" | "skip" = "error"): Promise<Reading[]> {
   const readings: Reading[] = [];
-  for await (const batch of openNslKdd(path, { unknownLabel }).batches()) readings.push(...batch);
+  for await (const batch of (await openNslKdd(path, { unknownLabel })).batches()) readings.push(...batch);
   return readings;
 }
 
@@ -103,14 +100,14 @@ Deno.test("NSL_KDD_ATTACKS has 40 names, each in one class and once", () => {
 for (
   const [file, rows, [normal, dos, probe, r2l, u2r], services, digest] of [
     [
-      "KDDTrain+.txt",
+      "train",
       125_973,
       [67_343, 45_927, 11_656, 995, 52],
       70,
       "1b86d2f957b33082081bba410fe129b475efebcc13c9014c3f447c8271aadf95",
     ],
     [
-      "KDDTest+.txt",
+      "test",
       22_544,
       [9_711, 7_460, 2_421, 2_885, 67],
       64,
@@ -119,10 +116,10 @@ for (
   ] as const
 ) {
   Deno.test({
-    name: `readNslKddTable() reads ${file}: its rows by class, its bytes' digest, its dictionaries`,
+    name: `readNslKddTable() reads the ${file} file: its rows by class, its bytes' digest, its dictionaries`,
     ignore: withoutReal,
     fn: async () => {
-      const path = join(REAL, file);
+      const path = realPath(file);
       const table = await readNslKddTable(path, { unknownLabel: "error" });
       assert.equal(table.rows, rows);
       assert.equal(table.skipped, 0);
@@ -135,10 +132,10 @@ for (
   });
 
   Deno.test({
-    name: `openNslKdd() gives ${file} as readings that say what its lines say`,
+    name: `openNslKdd() gives the ${file} file as readings that say what its lines say`,
     ignore: withoutReal,
     fn: async () => {
-      const path = join(REAL, file);
+      const path = realPath(file);
       const lines = (await Deno.readTextFile(path)).trimEnd().split("\n");
       const classOf = new Map(
         NSL_KDD_CLASSES.flatMap((name) =>
@@ -148,7 +145,7 @@ for (
         ),
       );
       let place = 0;
-      for await (const batch of openNslKdd(path, { unknownLabel: "error" }).batches()) {
+      for await (const batch of (await openNslKdd(path, { unknownLabel: "error" })).batches()) {
         for (const reading of batch) {
           const fields = lines[place++]!.split(",");
           const values = Object.values(reading.features);
@@ -169,11 +166,11 @@ Deno.test({
   name: "the attacks that only the test file has are not in the training file, and the others are",
   ignore: withoutReal,
   fn: async () => {
-    const attacksIn = async (file: string) =>
+    const attacksIn = async (file: "train" | "test") =>
       new Set(
-        (await Deno.readTextFile(join(REAL, file))).trimEnd().split("\n").map((line) => line.split(",")[41]!),
+        (await Deno.readTextFile(realPath(file))).trimEnd().split("\n").map((line) => line.split(",")[41]!),
       );
-    const [trained, tested] = [await attacksIn("KDDTrain+.txt"), await attacksIn("KDDTest+.txt")];
+    const [trained, tested] = [await attacksIn("train"), await attacksIn("test")];
     const listed = Object.values(NSL_KDD_ATTACKS);
     assert.deepEqual(trained, new Set(listed.flatMap(({ trained }) => trained)));
     assert.deepEqual(tested.difference(trained), new Set(listed.flatMap(({ testOnly }) => testOnly)));
@@ -388,7 +385,7 @@ Deno.test("openNslKdd() gives a reading for each line: id, time, source, feature
     lineWith({}, { attack: "" })
   }\n`;
   await withFile(content, async (path) => {
-    const dataset = openNslKdd(path, { unknownLabel: "error" });
+    const dataset = await openNslKdd(path, { unknownLabel: "error" });
     assert.equal(dataset.sha256(), null);
     const readings: Reading[] = [];
     for await (const batch of dataset.batches()) readings.push(...batch);
@@ -417,7 +414,7 @@ Deno.test("openNslKdd() gives a reading for each line: id, time, source, feature
 
 Deno.test("openNslKdd() gives the same readings in every pass", async () => {
   await withFile(nslKddLines(2_000, 8).join("\n"), async (path) => {
-    const dataset = openNslKdd(path, { unknownLabel: "error" });
+    const dataset = await openNslKdd(path, { unknownLabel: "error" });
     const pass = async () => {
       const texts: string[] = [];
       for await (const batch of dataset.batches()) texts.push(...batch.map(readingToJson));

@@ -36,18 +36,29 @@ function toReading(
   return label === NO_LABEL ? reading : { ...reading, label: NSL_KDD_CLASSES[label]! };
 }
 
+/** Reads until the first connection, so that a file that is none is refused before anything is sent. */
+async function checkBeginning(path: string, unknownLabel: UnknownLabel): Promise<void> {
+  for await (const { rows } of openConnections({ path, flag: "--file", unknownLabel }).blocks()) {
+    if (rows > 0) return;
+  }
+}
+
 /**
  * Opens a file: one reading for each connection, its source the service, its label the class of the attack.
  *
- * @param path `-` = standard input, which can be read once.
+ * @param path `-` = standard input, which can be read once, and is not looked at before that.
+ * @throws {UserError} where it cannot be read, is empty, or does not begin with connections.
  */
-export function openNslKdd(
+export async function openNslKdd(
   path: string,
   { unknownLabel }: { readonly unknownLabel: UnknownLabel },
-): Dataset {
+): Promise<Dataset> {
   const standardInput = path === "-";
+  if (!standardInput) await checkBeginning(path, unknownLabel);
   const stem = standardInput ? "stdin" : basename(path).replace(/\.gz$/i, "").replace(/\.[^.]+$/, "");
   let digest: string | null = null;
+  let skippedBefore = 0;
+  let skippedNow = () => 0;
   return {
     name: standardInput ? "standard input" : path,
     features: NSL_KDD_COLUMNS.map(({ name, unit }) => ({ name, unit })),
@@ -59,6 +70,8 @@ export function openNslKdd(
     ],
     async *batches() {
       const pass = openConnections({ path, flag: "--file", unknownLabel });
+      skippedBefore += skippedNow();
+      skippedNow = pass.skipped;
       for await (const block of pass.blocks()) {
         for (let from = 0; from < block.rows; from += BATCH_READINGS_MAX) {
           const batch: LabelledReading[] = [];
@@ -70,5 +83,6 @@ export function openNslKdd(
       digest = pass.sha256();
     },
     sha256: () => digest,
+    skipped: () => skippedBefore + skippedNow(),
   };
 }
