@@ -22,7 +22,7 @@ export const readingSchema = z.object({
   label: z.string().optional().describe("True class, where it is known; never an input of a model"),
 }).describe("A reading on `input-data`");
 
-/** Who answered: the network, or the baseline while the look-back of the source is not whole yet. */
+/** Who answered: the network, or the baseline where it cannot. */
 export const answeredBySchema = z.enum(["network", "baseline"]);
 
 const answerOf = {
@@ -64,7 +64,7 @@ export const classificationSchema = z.object({
     probabilities: z.record(z.string(), z.number()).describe(
       "Of every class, in the model's order; their sum is 1",
     ),
-    by: answeredBySchema,
+    by: answeredBySchema.describe("`baseline` where the network's numbers overflow"),
   }),
   baseline: z.string().describe("Most frequent class of the training data: what the network has to beat"),
   scored: z.nullable(z.object({
