@@ -18,13 +18,14 @@ export interface ReadOptions {
 /**
  * Reads one pass of a data set.
  *
- * @throws {UserError} for a row that is no reading, for too many of them, and when the signal aborts.
+ * @throws {UserError} for a row that is no reading or has texts, for too many rows, and when the signal aborts.
  */
 export async function readDataset(dataset: Dataset, options: ReadOptions = {}): Promise<TrainingSet> {
   const builder = new SeriesBuilder(dataset.features);
   const limit = options.limit ?? Infinity;
   let read = 0;
   for await (const batch of dataset.batches()) {
+    if (read === 0 && batch[0] !== undefined) refuseTexts(batch[0], dataset.name);
     for (const reading of batch.slice(0, limit - read)) addLabelled(builder, reading);
     read += batch.length;
     checkPause(builder, options);
@@ -93,10 +94,25 @@ export async function readTopic(
 
 function featuresOf(reading: Reading, topic: string): readonly string[] {
   const names = Object.keys(reading.features);
+  refuseTexts(reading, `topic ${topic}`);
   if (names.length > 0) return names;
   throw new UserError(`Cannot train from topic ${topic}: reading ${reading.id} has no features`, {
     hint: "name them with --features A,B",
   });
+}
+
+/** All of its features are to be learned from, and a series has none but numbers. */
+function refuseTexts({ id, features }: Reading, from: string): void {
+  const text = Object.keys(features).find((name) => typeof features[name] === "string");
+  if (text === undefined) return;
+  throw new UserError(
+    `Cannot make series of ${from}: ${text} of reading ${id} is ${JSON.stringify(features[text])}, ` +
+      "and forecasts want numbers",
+    {
+      hint:
+        "name features that are numbers with --features A,B; classifiers learn from files: --dataset nsl-kdd",
+    },
+  );
 }
 
 function checkPause(builder: SeriesBuilder, { signal, onProgress }: ReadOptions): void {

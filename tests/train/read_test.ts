@@ -3,7 +3,7 @@ import type { Dataset, LabelledReading } from "../../src/datasets/mod.ts";
 import { readDataset, readTopic, type ValueChunk } from "../../src/train/read.ts";
 import { at } from "./sets.ts";
 
-function reading(n: number, features: Record<string, number> = { x: n, y: -n }): LabelledReading {
+function reading(n: number, features: Record<string, number | string> = { x: n, y: -n }): LabelledReading {
   return { id: `r${n}`, timestamp: at(n), source: "a", features, event: n === 1 };
 }
 
@@ -30,7 +30,7 @@ async function* chunksOf(...values: (string | null)[]): AsyncGenerator<ValueChun
   }
 }
 
-const json = (n: number, features?: Record<string, number>) => {
+const json = (n: number, features?: Record<string, number | string>) => {
   const { event: _, ...rest } = reading(n, features);
   return JSON.stringify(rest);
 };
@@ -71,4 +71,20 @@ Deno.test("readTopic() says what was found where nothing is a reading", async ()
   await assert.rejects(readTopic(chunksOf(), { topic: "t" }), none);
   await assert.rejects(readTopic(chunksOf("x", "y"), { topic: "t" }), /none of its 2 records.*not-json/);
   await assert.rejects(readTopic(chunksOf(json(0, {})), { topic: "t" }), /reading r0 has no features/);
+});
+
+Deno.test("readDataset() and readTopic() refuse readings with texts, and take numbers beside them by name", async () => {
+  const mixed = { x: 1, kind: "tcp" };
+  const wanted = (from: string) => ({
+    name: "UserError",
+    message: `Cannot make series of ${from}: kind of reading r0 is "tcp", and forecasts want numbers`,
+    hint: /--features/,
+  });
+  await assert.rejects(readDataset(datasetOf([reading(0, mixed)])), wanted("made up"));
+  await assert.rejects(readTopic(chunksOf(json(0, mixed)), { topic: "t" }), wanted("topic t"));
+  const set = await readTopic(chunksOf(json(0, mixed), json(1, { x: 2, kind: "udp" })), {
+    topic: "t",
+    features: ["x"],
+  });
+  assert.deepEqual([...set.series[0]!.values], [1, 2]);
 });
