@@ -10,7 +10,6 @@ export interface ConnectionOptions {
   /** That names the file. */
   readonly flag: string;
   readonly unknownLabel: UnknownLabel;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** A pass over a file. */
@@ -30,7 +29,7 @@ export interface ConnectionPass {
  *
  * @throws {UserError} from the pass, naming file and line, for whatever is no connection, and for a file without any.
  */
-export function openConnections({ path, flag, unknownLabel, signal }: ConnectionOptions): ConnectionPass {
+export function openConnections({ path, flag, unknownLabel }: ConnectionOptions): ConnectionPass {
   const file = path === "-" ? "standard input" : path;
   const hash = createHash("sha256");
   const scanner = new ConnectionScanner({ file, unknownLabel });
@@ -43,7 +42,6 @@ export function openConnections({ path, flag, unknownLabel, signal }: Connection
         return block;
       };
       for await (const bytes of readBytes(path, flag)) {
-        signal?.throwIfAborted();
         hash.update(bytes);
         yield count(scanner.take(bytes));
       }

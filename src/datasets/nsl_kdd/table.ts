@@ -1,4 +1,5 @@
 /** An NSL-KDD file as columns, for training and evaluation. */
+import { untilAborted } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Table, TableColumn } from "../table.ts";
 import { NSL_KDD_CLASSES } from "./attacks.ts";
@@ -117,6 +118,7 @@ class GrowingTable {
  *
  * @param options.flag that names the file, for hints
  * @throws {UserError} naming file and line for whatever is no labelled connection.
+ * @throws The signal's reason, as soon as it aborts.
  */
 export async function readNslKddTable(
   path: string,
@@ -126,9 +128,12 @@ export async function readNslKddTable(
     readonly signal?: AbortSignal | undefined;
   },
 ): Promise<Table> {
-  const pass = openConnections({ path, flag, unknownLabel, signal });
+  const pass = openConnections({ path, flag, unknownLabel });
   const table = new GrowingTable(pass.file);
-  for await (const block of pass.blocks()) table.add(block);
+  const blocks = pass.blocks();
+  // Standard input may be silent when the signal comes.
+  for await (const block of signal === undefined ? blocks : untilAborted(blocks, signal)) table.add(block);
+  signal?.throwIfAborted();
   return {
     name: pass.file,
     sha256: pass.sha256(),

@@ -1,0 +1,32 @@
+/** Commands that read NSL-KDD from standard input, while nobody writes there: Ctrl-C ends them at once. */
+import assert from "node:assert/strict";
+import { testClusters } from "../support/cluster.ts";
+import { startStreamflow } from "../support/run.ts";
+
+/** Interrupts the program a while after its start, when it waits for input. */
+async function interrupt(args: readonly string[]): Promise<void> {
+  await using running = await startStreamflow([...args, "--dataset", "nsl-kdd", "--verbose"], {
+    stdin: null,
+  });
+  // The program listens for signals before it reads; give it the time to start.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  running.child.kill("SIGINT");
+  const { code, stderr } = await running.result;
+  assert.equal(code, 130, stderr);
+  assert.doesNotMatch(stderr, /not everything in hand/);
+}
+
+Deno.test({
+  name: "produce ends with 130 when it is interrupted before the first connection",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using cluster = await testClusters().find(({ name }) => name === "embedded")!.open();
+    await interrupt(["produce", "--file", "-", "--bootstrap-server", cluster.bootstrapServer]);
+  },
+});
+
+Deno.test({
+  name: "train ends with 130 when it is interrupted while it waits for its file",
+  ignore: Deno.build.os === "windows",
+  fn: () => interrupt(["train", "--train", "-", "--test", "test.txt"]),
+});
