@@ -197,3 +197,11 @@ Deno.test("splitHalves() gives each row to one half, the same for the same seed"
   assert.notDeepEqual(splitHalves(11, 6).validation, validation);
   assert.throws(() => splitHalves(1, 5), RangeError);
 });
+
+Deno.test("prepareClassifier() says that rows are no steps for an LSTM", () => {
+  assert.throws(() => prepareClassifier(tables(), { hidden: [16, "lstm:8"] }), {
+    name: "UserError",
+    exitCode: 2,
+    message: "Cannot classify with --hidden 16,lstm:8: an LSTM reads steps, and rows are none",
+  });
+});

@@ -9,7 +9,7 @@ import {
 } from "../../predict/tabular.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { type EpochObservers, runEpochs } from "../epochs.ts";
-import { layersOf } from "../layers.ts";
+import { isRecurrent, layersOf } from "../layers.ts";
 import { type EpochResult, TrainingRun, type TrainingState } from "../loop.ts";
 import type { TrainingIdentity } from "../checkpoint.ts";
 import { takeRows } from "./batch.ts";
@@ -75,6 +75,15 @@ export function prepareClassifier(
 ): PreparedClassifier {
   const recipe: ClassifierRecipe = { ...DEFAULT_CLASSIFIER_RECIPE, ...change };
   const { training, held } = tables;
+  if (isRecurrent(recipe.hidden)) {
+    throw new UserError(
+      `Cannot classify with --hidden ${recipe.hidden.join(",")}: an LSTM reads steps, and rows are none`,
+      {
+        hint: "choose dense layers, such as --hidden 64,64,32",
+        exitCode: 2,
+      },
+    );
+  }
   checkTables(tables);
   const preparation = fit(training, recipe);
   const halves = splitHalves(held.rows, recipe.splitSeed);
