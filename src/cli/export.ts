@@ -1,7 +1,7 @@
 /** `streamflow export`: a model as an ONNX file. */
 import manifest from "../../deno.json" with { type: "json" };
 import type { OnnxPort } from "../../nn/onnx/mod.ts";
-import { readModelBytes, saveModel } from "../predict/model_disk.ts";
+import { NO_MODEL_HINT, readModelBytes, saveModel } from "../predict/model_disk.ts";
 import { ModelFileError } from "../predict/model_file.ts";
 import { type ExportedModel, exportOnnx } from "../predict/onnx_export.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -38,7 +38,7 @@ function exportFile(path: string, bytes: Uint8Array): ExportedModel {
   } catch (error) {
     if (!(error instanceof ModelFileError)) throw error;
     throw new UserError(`${path}: ${error.message}`, {
-      hint: `train it again with: streamflow train --model ${path}`,
+      hint: NO_MODEL_HINT,
       cause: error,
     });
   }

@@ -6,6 +6,10 @@ import { type Model, ModelFileError, readModel } from "./model_file.ts";
 /** Largest model file that is read. */
 export const MODEL_FILE_BYTES_MAX = 1_200_000_000;
 
+/** What to do about a file that is no model of ours: nothing that would overwrite it. */
+export const NO_MODEL_HINT =
+  "name a file that 'streamflow train' has written with --model, or one that 'streamflow import' has made of an ONNX file";
+
 /** Reads a model file. @throws {UserError} where there is none, or it is not one of this version. */
 export async function loadModel(path: string): Promise<Model> {
   const bytes = await readModelBytes(path, { hint: `make one with: streamflow train --model ${path}` });
@@ -14,7 +18,7 @@ export async function loadModel(path: string): Promise<Model> {
   } catch (error) {
     if (!(error instanceof ModelFileError)) throw error;
     throw new UserError(`${path}: ${error.message}`, {
-      hint: `train it again with: streamflow train --model ${path}`,
+      hint: NO_MODEL_HINT,
       cause: error,
     });
   }

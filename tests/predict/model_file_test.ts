@@ -177,7 +177,7 @@ Deno.test("loadModel() names the file and says what to do", async () => {
     await assert.rejects(loadModel(path), missing);
     await assert.rejects(loadModel(folder), { name: "UserError", message: /it is no file/ });
     await Deno.writeTextFile(path, "not a model");
-    await assert.rejects(loadModel(path), { name: "UserError", hint: /train it again/ });
+    await assert.rejects(loadModel(path), { name: "UserError", hint: /^name a file that/ });
     await assert.rejects(saveModel(`${folder}/none/model`, new Uint8Array(1)), {
       name: "UserError",
       message: /Cannot write the model/,
