@@ -58,6 +58,28 @@ export class RegressionMetrics {
 }
 
 /**
+ * Mean and population standard deviation in one pass (Welford 1962); NaN or infinite where a value is, or the values
+ * are too large to be squared.
+ *
+ * @param values at least one
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.deepEqual(moments(new Float64Array([1, 3])), { mean: 2, sd: 1 });
+ * ```
+ */
+export function moments(values: Float64Array): { readonly mean: number; readonly sd: number } {
+  let mean = 0, squares = 0;
+  for (let i = 0; i < values.length; i++) {
+    const delta = values[i]! - mean;
+    mean += delta / (i + 1);
+    squares += delta * (values[i]! - mean);
+  }
+  return { mean, sd: Math.sqrt(squares / values.length) };
+}
+
+/**
  * The exact quantile, between two values by straight line (R's type 7, NumPy's default).
  *
  * @param values in any order, left as they are

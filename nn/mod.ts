@@ -72,7 +72,7 @@ export type { Layer, LayerPlace, Pass } from "./layer.ts";
 export { HEADER_BYTES_MAX, LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
 export { createLoss, type Loss, type LossName, type LossOptions } from "./loss.ts";
 export { createStream, type NetworkStream } from "./lstm_stream.ts";
-export { quantile, RegressionMetrics } from "./metrics.ts";
+export { moments, quantile, RegressionMetrics } from "./metrics.ts";
 export {
   allocateNetwork,
   backward,

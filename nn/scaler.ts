@@ -8,7 +8,7 @@
  *
  * Left out: scaling to a range (one outlier moves every number), scaling that learns on the way.
  */
-import { quantile } from "./metrics.ts";
+import { moments, quantile } from "./metrics.ts";
 
 /** Which statistics a scaler took. */
 export type ScalerKind = "standard" | "robust";
@@ -184,17 +184,6 @@ export class Scaler {
     }
     return columns;
   }
-}
-
-/** Mean and population standard deviation in one pass (Welford 1962). */
-function moments(values: Float64Array): { readonly mean: number; readonly sd: number } {
-  let mean = 0, squares = 0;
-  for (let i = 0; i < values.length; i++) {
-    const delta = values[i]! - mean;
-    mean += delta / (i + 1);
-    squares += delta * (values[i]! - mean);
-  }
-  return { mean, sd: Math.sqrt(squares / values.length) };
 }
 
 function robustStatistics(values: Float64Array): { readonly median: number; readonly spread: number } {

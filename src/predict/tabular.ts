@@ -5,7 +5,7 @@
  * A row is C numbers: what was measured, or the place of the text among its column's values, −1 for a text that the
  * training data did not have, whose inputs are then all 0.
  */
-import type { SparseRows } from "../../nn/mod.ts";
+import { moments, type SparseRows } from "../../nn/mod.ts";
 import { SCALED_MAX } from "./limits.ts";
 
 /** A column of numbers, and how they are scaled. */
@@ -96,17 +96,6 @@ function isLogarithmic(values: Float64Array, log: LogColumns): boolean {
   if (log === "counts") return true;
   const { mean, sd } = moments(values);
   return most > 10 * (mean + sd);
-}
-
-/** Mean and population standard deviation in one pass (Welford 1962). */
-function moments(values: Float64Array): { readonly mean: number; readonly sd: number } {
-  let mean = 0, squares = 0;
-  for (let i = 0; i < values.length; i++) {
-    const delta = values[i]! - mean;
-    mean += delta / (i + 1);
-    squares += delta * (values[i]! - mean);
-  }
-  return { mean, sd: Math.sqrt(squares / values.length) };
 }
 
 function signedLog(value: number): number {
