@@ -1,6 +1,7 @@
 /** `streamflow train`: fits the network, and says what it is worth beside the baseline. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { defineCommand } from "./command.ts";
+import { requireFolders } from "./train_checkpoint.ts";
 import { CLASSIFIER_KEYS, RECIPE_KEYS, refuseForeignFlags } from "./train_recipe.ts";
 import { runClassifierTraining } from "./train_classifier.ts";
 import { runForecasterTraining } from "./train_forecaster.ts";
@@ -27,6 +28,7 @@ export const trainCommand = defineCommand({
   ],
   async run(settings, context) {
     refuseForeignFlags(settings.dataset, context.origin);
+    await requireFolders({ "--model": settings.model, "--checkpoint": settings.checkpoint });
     return settings.dataset === "nsl-kdd"
       ? await runClassifierTraining(settings, context)
       : await runForecasterTraining(settings, context);

@@ -1,5 +1,5 @@
 /** Where `train` keeps the state to go on from, and when it goes. */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Settings } from "../config/settings.ts";
 import { UserError } from "../runtime/errors.ts";
 import { loadCheckpoint, saveCheckpoint, type TrainingIdentity, type TrainingState } from "../train/mod.ts";
@@ -13,6 +13,27 @@ export interface CheckpointFile {
   save(identity: TrainingIdentity, state: TrainingState): Promise<void>;
   /** The training is complete: a checkpoint that nobody asked for goes. */
   finish(): Promise<void>;
+  /** What to tell whoever has stopped the training. */
+  readonly advice: string;
+}
+
+/**
+ * Looks for the folders of the files that a long work writes at its end.
+ *
+ * @param files flag → file, `undefined` where none is asked for
+ * @throws {UserError} (exit code 2) for the first that has no folder
+ */
+export async function requireFolders(files: Readonly<Record<string, string | undefined>>): Promise<void> {
+  for (const [flag, file] of Object.entries(files)) {
+    if (file === undefined) continue;
+    const folder = dirname(file);
+    const found = await Deno.stat(folder).catch(() => undefined);
+    if (found?.isDirectory) continue;
+    throw new UserError(`Cannot write ${file}: there is no folder ${folder}`, {
+      hint: `make it, or name another file with ${flag}`,
+      exitCode: 2,
+    });
+  }
 }
 
 /**
@@ -32,6 +53,7 @@ export function checkpointFileOf(
   }
   return {
     path,
+    advice: `stopped: the same command with --resume goes on from ${path}`,
     load: async (identity) => resume ? await loadCheckpoint(path, identity) : undefined,
     save: async (identity, state) => await saveCheckpoint(path, { identity, state }),
     async finish() {

@@ -121,6 +121,7 @@ export async function runClassifierTraining(
     }),
   );
   log.info(`model card: ${card}`);
+  if (result.interrupted) log.info(file.advice);
   return result.interrupted ? 130 : 0;
 }
 

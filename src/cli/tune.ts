@@ -19,6 +19,7 @@ import {
 } from "../train/mod.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { readTables } from "./train_classifier.ts";
+import { requireFolders } from "./train_checkpoint.ts";
 import { readSet } from "./train_forecaster.ts";
 import {
   CLASSIFIER_KEYS,
@@ -57,6 +58,7 @@ export const tuneCommand = defineCommand({
   async run(settings, context) {
     const { out } = context;
     refuseForeignFlags(settings.dataset, context.origin);
+    await requireFolders({ "--model": settings.model });
     const combinations = parseGrid(settings.grid).map(renameKeys);
     const trials = combinations.length * settings.seeds;
     if (trials > TRIALS_MAX) {

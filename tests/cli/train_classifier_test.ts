@@ -95,6 +95,10 @@ Deno.test("train --resume goes on after kill -9 and after Ctrl-C, and gives the 
     const interrupted = await runUntil(trainArgs(files, cut, ["--resume"]), { epoch: 5, signal: "SIGINT" });
     assert.equal(interrupted.code, 130);
     assert.match(interrupted.stderr, /going on after epoch [2-4]/);
+    assert.match(
+      interrupted.stderr,
+      /stopped: the same command with --resume goes on from .*cut\.checkpoint/,
+    );
     const finished = await runStreamflow(trainArgs(files, cut, ["--resume"]));
     assert.equal(finished.code, 0, finished.stderr);
     assert.deepEqual(await Deno.readFile(cut), await Deno.readFile(whole));
@@ -137,6 +141,20 @@ Deno.test("train keeps the model that was there when the learning rate diverges"
     assert.match(stderr, /hint: .*smaller --learning-rate/);
     assert.deepEqual(await Deno.readFile(model), before);
   });
+});
+
+Deno.test("train and tune say before they read anything that a folder is missing", async () => {
+  const missing = "no-such-folder/ids.safetensors";
+  const all = [["train", "--model"], ["train", "--checkpoint"], ["tune", "--model"]] as const;
+  for (const [command, flag] of all) {
+    const { code, stderr } = await runStreamflow([command, flag, missing]);
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      `error: Cannot write ${missing}: there is no folder no-such-folder\n` +
+        `  hint: make it, or name another file with ${flag}\n`,
+    );
+  }
 });
 
 Deno.test("train --dataset nsl-kdd says which file is missing", async () => {
