@@ -1,7 +1,8 @@
 /**
  * The kernels in WebAssembly: places in arrays become addresses in their memory.
  *
- * Nothing outside holds on to the memory or the instance: they are collected together with the network.
+ * Nothing outside holds on to the memory or the instance: they are collected together with the network. Arguments are
+ * given one by one, as a spread would allocate an array in every call.
  */
 import type {
   ActivationGradient,
@@ -41,6 +42,8 @@ export class WasmKernels implements Kernels {
   readonly #code: KernelExports;
   /** A single 1: the left side of the product that sums columns. */
   readonly #one: Float64Array;
+  /** The least that a product's numbers may be: any, or 0 after a ReLU. As addresses, as numbers would be boxed. */
+  readonly #floors: Float64Array;
   /** As many as the widest product so far had columns: the bias of products that have none. */
   #zeros: Float64Array;
   /** A strip of the right matrix. */
@@ -51,6 +54,8 @@ export class WasmKernels implements Kernels {
     this.#code = new WebAssembly.Instance(module, { nn: { memory: memory.memory } })
       .exports as unknown as KernelExports;
     this.#one = memory.allocate(1).fill(1);
+    this.#floors = memory.allocate(2);
+    this.#floors[0] = -Infinity;
     this.#zeros = memory.allocate(0);
     this.#scratch = memory.allocate(0);
   }
@@ -87,16 +92,36 @@ export class WasmKernels implements Kernels {
     const { a, aStart, aRowStride, aStep, b, bStart, c, cStart, rows, depth, columns } = product;
     const starts = this.#startsOf(product), startStride = product.accumulate ? columns * NUMBER : 0;
     const from = address(a, aStart), by = address(b, bStart), into = address(c, cStart);
-    const scratch = this.#scratchFor(product), floor = product.relu ? 0 : -Infinity;
+    const scratch = this.#scratchFor(product), floor = this.#floorOf(product);
     if (aStep === 1) {
       const stride = aRowStride * NUMBER;
       this.#code.multiplyRows(
-        ...[from, stride, by, starts, startStride, into, rows, depth, columns, scratch, floor],
+        from,
+        stride,
+        by,
+        starts,
+        startStride,
+        into,
+        rows,
+        depth,
+        columns,
+        scratch,
+        floor,
       );
     } else if (aRowStride === 1) {
       const stride = aStep * NUMBER;
       this.#code.multiplyColumns(
-        ...[from, stride, by, starts, startStride, into, rows, depth, columns, scratch, floor],
+        from,
+        stride,
+        by,
+        starts,
+        startStride,
+        into,
+        rows,
+        depth,
+        columns,
+        scratch,
+        floor,
       );
     } else {
       throw new RangeError(
@@ -108,9 +133,16 @@ export class WasmKernels implements Kernels {
   multiplySparse({ rowStart, column, value }: SparseRows, product: Product): void {
     const { b, bStart, c, cStart, rows, columns } = product;
     this.#code.multiplySparse(
-      ...[rowStart.byteOffset, column.byteOffset, value.byteOffset, address(b, bStart)],
-      ...[this.#startsOf(product), product.accumulate ? columns * NUMBER : 0, address(c, cStart)],
-      ...[rows, columns, product.relu ? 0 : -Infinity],
+      rowStart.byteOffset,
+      column.byteOffset,
+      value.byteOffset,
+      address(b, bStart),
+      this.#startsOf(product),
+      product.accumulate ? columns * NUMBER : 0,
+      address(c, cStart),
+      rows,
+      columns,
+      this.#floorOf(product),
     );
   }
 
@@ -119,13 +151,31 @@ export class WasmKernels implements Kernels {
     const into = address(c, cStart);
     if (!product.accumulate) this.#code.clear(into, rows * columns * NUMBER);
     this.#code.multiplySparseTransposed(
-      ...[rowStart.byteOffset, column.byteOffset, value.byteOffset, address(b, bStart), into, depth, columns],
+      rowStart.byteOffset,
+      column.byteOffset,
+      value.byteOffset,
+      address(b, bStart),
+      into,
+      depth,
+      columns,
     );
   }
 
   sumColumns({ from, rows, columns, into, start }: ColumnSum): void {
     const one = this.#one.byteOffset, zeros = this.#zerosFor(columns), to = address(into, start);
-    this.#code.multiplyColumns(one, 0, from.byteOffset, zeros, 0, to, 1, rows, columns, 0, -Infinity);
+    this.#code.multiplyColumns(
+      one,
+      0,
+      from.byteOffset,
+      zeros,
+      0,
+      to,
+      1,
+      rows,
+      columns,
+      0,
+      this.#floors.byteOffset,
+    );
   }
 
   transpose(from: Transposition, into: Float64Array): void {
@@ -147,26 +197,44 @@ export class WasmKernels implements Kernels {
 
   lstmStep(step: LstmStep): void {
     this.#code.lstm(
-      ...[address(step.gates, step.gatesStart), address(step.cellBefore, step.cellBeforeStart)],
-      ...[address(step.cell, step.cellStart), address(step.cellTanh, step.cellTanhStart)],
-      ...[address(step.hidden, step.hiddenStart), step.rows, step.units],
+      address(step.gates, step.gatesStart),
+      address(step.cellBefore, step.cellBeforeStart),
+      address(step.cell, step.cellStart),
+      address(step.cellTanh, step.cellTanhStart),
+      address(step.hidden, step.hiddenStart),
+      step.rows,
+      step.units,
     );
   }
 
   lstmStepBackward(step: LstmStepGradient): void {
     this.#code.lstmBackward(
-      ...[address(step.gates, step.gatesStart), address(step.cellBefore, step.cellBeforeStart)],
-      ...[address(step.cellTanh, step.cellTanhStart), address(step.dHidden, step.dHiddenStart)],
-      ...[address(step.dCell, step.dCellStart), address(step.dGates, step.dGatesStart)],
-      ...[step.rows, step.units],
+      address(step.gates, step.gatesStart),
+      address(step.cellBefore, step.cellBeforeStart),
+      address(step.cellTanh, step.cellTanhStart),
+      address(step.dHidden, step.dHiddenStart),
+      address(step.dCell, step.dCellStart),
+      address(step.dGates, step.dGatesStart),
+      step.rows,
+      step.units,
     );
   }
 
   adamStep(step: AdamStep): void {
     const { parameters, gradients, first, second, beta1, rest1, beta2, rest2, rate, epsilon } = step;
     this.#code.adam(
-      ...[parameters.byteOffset, gradients.byteOffset, first.byteOffset, second.byteOffset],
-      ...[first.length, beta1, rest1, beta2, rest2, rate, epsilon, 1 - (step.decay ?? 0)],
+      parameters.byteOffset,
+      gradients.byteOffset,
+      first.byteOffset,
+      second.byteOffset,
+      first.length,
+      beta1,
+      rest1,
+      beta2,
+      rest2,
+      rate,
+      epsilon,
+      1 - (step.decay ?? 0),
     );
   }
 
@@ -187,6 +255,10 @@ export class WasmKernels implements Kernels {
       this.#scratch = this.allocate(Math.max(length, 2 * this.#scratch.length));
     }
     return this.#scratch.byteOffset;
+  }
+
+  #floorOf({ relu }: Product): number {
+    return address(this.#floors, relu ? 1 : 0);
   }
 
   #zerosFor(columns: number): number {

@@ -21,11 +21,11 @@ type Kernel = (...places: number[]) => void;
 
 /** What the module exports. */
 export interface KernelExports {
-  /** C = A·B + starts: a, stride of A's rows, b, starts, their stride, c, rows, depth, columns, scratch, floor. */
+  /** C = A·B + starts: a, stride of A's rows, b, starts, their stride, c, rows, depth, columns, scratch, &floor. */
   readonly multiplyRows: Kernel;
-  /** C = Aᵀ·B + starts: a, stride of A's columns, b, starts, their stride, c, rows, depth, columns, scratch, floor. */
+  /** C = Aᵀ·B + starts: a, stride of A's columns, b, starts, their stride, c, rows, depth, columns, scratch, &floor. */
   readonly multiplyColumns: Kernel;
-  /** C = X·B + starts: rowStart, column, value, b, starts, their stride, c, rows, columns, floor. */
+  /** C = X·B + starts: rowStart, column, value, b, starts, their stride, c, rows, columns, &floor. */
   readonly multiplySparse: Kernel;
   /** C = C + Xᵀ·B: rowStart, column, value, b, c, depth, columns. */
   readonly multiplySparseTransposed: Kernel;

@@ -15,7 +15,7 @@
  * C[r][v] = larger of sum[r][v] and floor       floor is 0 for a ReLU, −Infinity otherwise
  * ```
  */
-import { Code, F64, I32, SIMD, V128 } from "./assembler.ts";
+import { Code, I32, SIMD, V128 } from "./assembler.ts";
 import { NUMBER, VECTOR } from "./vectors.ts";
 
 /** A strip of C: so many columns, in tiles of so many rows, most first. */
@@ -189,11 +189,11 @@ function pack(code: Code, at: Registers, { width, scratch }: { width: number; sc
 }
 
 /**
- * C = max(A·B + starts, floor): a, aStride, b, starts, startStride, c, rows, depth, columns, scratch, floor.
+ * C = max(A·B + starts, floor): a, aStride, b, starts, startStride, c, rows, depth, columns, scratch, &floor.
  * Scratch is room for depth × 8 numbers to copy strips of B to, or 0.
  */
 export function productCode(name: string, left: Left, options: ProductOptions): Code {
-  const code = new Code(name, [I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, F64]);
+  const code = new Code(name, [I32, I32, I32, I32, I32, I32, I32, I32, I32, I32, I32]);
   const [a, aStride, b, starts, startStride, c, rows, depth, columns, scratch, least] = code.parameters(11);
   const rowsLeft = code.local(I32);
   const at: Registers = {
@@ -205,7 +205,7 @@ export function productCode(name: string, left: Left, options: ProductOptions): 
   };
   code.scale(at.cStride, columns, NUMBER);
   code.get(least);
-  code.simd(SIMD.splat);
+  code.memory(SIMD.loadSplat, 0);
   code.set(at.floor);
   const strip = ({ columns: width, rows: tileRows, unroll }: Strip) =>
     code.whileAtLeast(columns, width, () => {

@@ -1,5 +1,5 @@
 /** Products with a sparse matrix: see ../kernels/sparse.ts, which sums in the same order. */
-import { Code, F64, I32, SIMD, V128 } from "./assembler.ts";
+import { Code, I32, SIMD, V128 } from "./assembler.ts";
 import { type ProductOptions, writeMultiplyAdd } from "./product.ts";
 import { type Lanes, NUMBER, VECTOR, vectorsOf } from "./vectors.ts";
 
@@ -76,9 +76,9 @@ function shapeOf(width: number): { readonly vectors: number; readonly lanes: Lan
   return { vectors: Math.ceil(width / 2), lanes: width === 1 ? 1 : 2 };
 }
 
-/** C = max(X·B + starts, floor): rowStart, column, value, b, starts, startStride, c, rows, columns, floor. */
+/** C = max(X·B + starts, floor): rowStart, column, value, b, starts, startStride, c, rows, columns, &floor. */
 export function sparseProductCode(name: string, options: ProductOptions): Code {
-  const code = new Code(name, [I32, I32, I32, I32, I32, I32, I32, I32, I32, F64]);
+  const code = new Code(name, [I32, I32, I32, I32, I32, I32, I32, I32, I32, I32]);
   const [rowStart, column, value, b, starts, startStride, c, rows, columns, least] = code.parameters(10);
   const { load, store, apply, keep } = vectorsOf(code);
   const numbers = new RowNumbers(code);
@@ -88,7 +88,7 @@ export function sparseProductCode(name: string, options: ProductOptions): Code {
   const sums = code.locals(8, V128);
   code.scale(stride, columns, NUMBER);
   code.get(least);
-  code.simd(SIMD.splat);
+  code.memory(SIMD.loadSplat, 0);
   code.set(floor);
   code.whileAtLeast(rows, 1, () => {
     numbers.find({ rowStart, column, value });
