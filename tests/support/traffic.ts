@@ -91,10 +91,14 @@ export interface TrafficLesson {
   readonly bestEpoch: number;
 }
 
-/** Two LSTM layers of 64 units, Adam with 10⁻³, mini-batches of 32. */
+/** Two LSTM layers of 64 units, Adam, mini-batches of 32. */
 export function learnTraffic(
   { training, validation, test }: Traffic,
-  { seed, epochs }: { readonly seed: number; readonly epochs: number },
+  { seed, epochs, learningRate }: {
+    readonly seed: number;
+    readonly epochs: number;
+    readonly learningRate: number;
+  },
 ): TrafficLesson {
   const random = new Random(seed), batch = 32;
   const layers = [
@@ -104,7 +108,7 @@ export function learnTraffic(
   ] as const;
   const network = createNetwork({ inputs: 1, steps: LOOKBACK, layers }, random);
   const { parameters, gradients, kernels } = network;
-  const adam = createOptimizer("adam", { length: parameters.length, kernels, learningRate: 1e-3 });
+  const adam = createOptimizer("adam", { length: parameters.length, kernels, learningRate });
   const loss = createLoss("mse");
   const order = Int32Array.from({ length: training.rows }, (_, row) => row);
   const x = new Float64Array(batch * LOOKBACK),
