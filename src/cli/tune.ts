@@ -5,6 +5,7 @@ import { UserError } from "../runtime/errors.ts";
 import {
   choose,
   type Combination,
+  DivergenceError,
   formatTried,
   judgeClassifier,
   nameOf,
@@ -133,14 +134,24 @@ async function tryAll<S extends { readonly seed: number; readonly seeds: number 
   for (const { combination, change } of changes) {
     const trials: Trial[] = [];
     let bestBytes: Uint8Array | undefined;
-    for (let seed = settings.seed; seed < settings.seed + settings.seeds; seed++) {
-      const { trial, bytes } = await attempt({ ...settings, ...change, seed });
-      if (signal.aborted) break;
+    let diverged = false;
+    for (let seed = settings.seed; seed < settings.seed + settings.seeds && !diverged; seed++) {
+      const found = await attempt({ ...settings, ...change, seed }).catch((error: unknown) => {
+        if (!(error instanceof UserError)) throw error;
+        // Within its first epoch: what was tried before is worth showing all the same.
+        if (signal.aborted) return null;
+        if (!(error.cause instanceof DivergenceError)) throw error;
+        log.warn(`${nameOf(combination)}, seed ${seed}: left out. ${error.message}`);
+        diverged = true;
+        return null;
+      });
+      if (found === null || signal.aborted) break;
+      const { trial, bytes } = found;
       if (trials.every(({ score }) => trial.score > score)) bestBytes = bytes;
       trials.push(trial);
-      const figures = Object.entries(trial.validation).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-      log.info(`${nameOf(combination)}, seed ${seed}: validation ${figures.join(", ")}`);
+      log.info(`${nameOf(combination)}, seed ${seed}: validation ${formatFigures(trial.validation)}`);
     }
+    if (diverged) continue;
     // A combination that was cut short is not compared with the others.
     if (bestBytes === undefined || signal.aborted) break;
     const own = { combination, trials };
@@ -149,12 +160,19 @@ async function tryAll<S extends { readonly seed: number; readonly seeds: number 
       best = { bytes: bestBytes, tried: own };
     }
   }
-  if (best === undefined) {
-    throw new UserError("Tuning was stopped before one combination was tried with all seeds", {
+  if (best !== undefined) return { tried, best: best.bytes };
+  throw signal.aborted
+    ? new UserError("Tuning was stopped before one combination was tried with all seeds", {
       hint: "let it run a little longer, or use fewer --seeds or --epochs",
+    })
+    : new UserError("Tuning found nothing to choose of: the loss of every combination diverged", {
+      hint: "try smaller learning rates",
     });
-  }
-  return { tried, best: best.bytes };
+}
+
+function formatFigures(figures: Trial["validation"]): string {
+  const format = (name: string, value: number) => name === "epoch" ? String(value) : value.toFixed(4);
+  return Object.entries(figures).map(([name, value]) => `${name} ${format(name, value)}`).join(", ");
 }
 
 async function classifierTrials(

@@ -39,7 +39,7 @@ export { evaluationHtml } from "./evaluation_html.ts";
 export { evaluateForecaster, type ForecastFacts, formatForecastEvaluation } from "./evaluation_forecast.ts";
 export { trainForecaster, type TrainingOptions, type TrainingResult } from "./forecaster.ts";
 export { type HiddenLayer } from "./layers.ts";
-export { type BatchResult, type EpochResult, type TrainingState } from "./loop.ts";
+export { type BatchResult, DivergenceError, type EpochResult, type TrainingState } from "./loop.ts";
 export { type CardFacts, isModelCard, modelCard } from "./model_card.ts";
 export { readDataset, readTopic } from "./read.ts";
 export { completeRecipe, DEFAULT_RECIPE, type Recipe } from "./recipe.ts";

@@ -85,7 +85,12 @@ export function formatTried(tried: readonly Tried[], by: string): string[] {
     ...tried.map(({ combination, trials }) => [
       combination === chosen.combination ? "→" : "",
       nameOf(combination),
-      ...figures.map((figure) => formatSpread(spreadOf(trials.map(({ validation }) => validation[figure]!)))),
+      ...figures.map((figure) =>
+        formatSpread(
+          spreadOf(trials.map(({ validation }) => validation[figure]!)),
+          figure === "epoch" ? 1 : 4,
+        )
+      ),
     ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
@@ -113,6 +118,6 @@ export function nameOf(combination: Combination): string {
   return entries.length === 0 ? "as given" : entries.map(([key, value]) => `${key}=${value}`).join(" ");
 }
 
-function formatSpread({ mean, sd }: Spread): string {
-  return `${mean.toFixed(4)} ± ${sd.toFixed(4)}`;
+function formatSpread({ mean, sd }: Spread, digits = 4): string {
+  return `${mean.toFixed(digits)} ± ${sd.toFixed(digits)}`;
 }

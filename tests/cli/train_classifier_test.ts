@@ -206,6 +206,22 @@ Deno.test("tune chooses a forecaster by validation loss", async () => {
   assert.match(stdout, /MSE ratio +\d\.\d{4} ± /);
 });
 
+Deno.test("tune leaves out what diverges, and goes on", async () => {
+  await withNslKdd(200, async ({ train, test }) => {
+    const args = ["tune", "--dataset", "nsl-kdd", "--train", train, "--test", test, "--epochs", "1"];
+    const settings = ["--optimizer", "sgd", "--restarts", "1", "--seeds", "2"];
+    const some = await runStreamflow([...args, ...settings, "--grid", "learningRate=1e300|1e-3"]);
+    assert.equal(some.code, 0, some.stderr);
+    assert.match(some.stderr, /warning: learningRate=1e300, seed 1: left out\. .* not finite/);
+    assert.match(some.stderr, /learningRate=1e-3, seed 2: .*, epoch 1\n/);
+    assert.match(some.stdout, /→ +learningRate=1e-3 .* 1\.0 ± 0\.0\n/);
+    assert.doesNotMatch(some.stdout, /1e300/);
+    const none = await runStreamflow([...args, ...settings, "--grid", "learningRate=1e300"]);
+    assert.equal(none.code, 1);
+    assert.match(none.stderr, /every combination diverged\n {2}hint: try smaller learning rates/);
+  });
+});
+
 Deno.test("tune prints the table, the test figures of the chosen alone, and writes the best model", async () => {
   await withNslKdd(500, async ({ folder, ...files }) => {
     const model = `${folder}/best.safetensors`;
