@@ -28,6 +28,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   memory: benchMemory,
   broker_log: script("broker_log"),
   nn: script("nn"),
+  recipe: script("recipe"),
   lstm: script("lstm"),
   accuracy: script("accuracy"),
   pipeline: script("pipeline"),
