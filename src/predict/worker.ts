@@ -252,12 +252,12 @@ export class PredictionWorker {
         : `, the last at offset ${textOf(letter, "offset")}: ${textOf(letter, "detail")}`;
       throw new UserError(
         `the model ${name} does not fit the topic ${topic}: it needs ${
-          wanted.join(", ")
+          listed(wanted)
         }, and each of the first ` +
           `${misfits} readings lacks one${found}`,
         {
-          hint:
-            `train one for it with 'streamflow train --from-topic ${topic}', or name another with --model`,
+          hint: `name another topic with --input, or another model with --model; ` +
+            `'streamflow train --from-topic ${topic}' makes one that forecasts`,
         },
       );
     }
@@ -393,4 +393,14 @@ export class PredictionWorker {
     this.#cancelCommitTimer?.();
     this.#cancelCommitTimer = null;
   }
+}
+
+/** Names that a message lists, before it counts them. */
+const NAMES_LISTED_MAX = 8;
+
+/** Names of features; of many the first ones and their number. */
+function listed(names: readonly string[]): string {
+  return names.length <= NAMES_LISTED_MAX
+    ? names.join(", ")
+    : `${names.slice(0, 3).join(", ")}, … (${names.length} features)`;
 }

@@ -385,6 +385,18 @@ Deno.test("PredictionWorker refuses a model for other features than the topic's,
   assert.equal(cluster.commits.length, 0);
 });
 
+Deno.test("PredictionWorker counts the features that a topic lacks where they are many", async () => {
+  const cluster = new FakeCluster();
+  const features = Array.from({ length: 41 }, (_, f) => ({ name: `f${f}`, unit: "" }));
+  const worker = cluster.worker({ pipelines: forecastPipelines(fakeForecaster({ features })) });
+  worker.startAt(assigned(0));
+  cluster.push(readings(0, 100));
+  await assert.rejects(worker.run(cluster.chunks()), {
+    message: /: it needs f0, f1, f2, … \(41 features\), and each of the first 100 readings lacks one/,
+    hint: /^name another topic with --input, or another model with --model; /,
+  });
+});
+
 Deno.test("PredictionWorker goes on where a few readings lack a feature", async () => {
   const cluster = new FakeCluster();
   const worker = cluster.worker();
