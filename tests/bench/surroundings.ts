@@ -143,3 +143,23 @@ export async function findPeerPython(
   await Deno.writeTextFile(marker, wanted);
   return python;
 }
+
+/** A folder with an npm package for `node`, installed once below the user's cache directory; or why there is none. */
+export async function findPeerNode(
+  wanted: string,
+  folder: string,
+): Promise<string | { readonly missing: string }> {
+  const base = Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME") ?? "/tmp"}/.cache`;
+  const dir = `${base}/${folder}`;
+  const marker = `${dir}/installed`;
+  if (await Deno.readTextFile(marker).catch(() => "") === wanted) return dir;
+  try {
+    await Deno.mkdir(dir, { recursive: true });
+    await measure("node", ["--version"]);
+    await measure("npm", ["install", "--no-audit", "--no-fund", "--silent", "--prefix", dir, wanted]);
+  } catch (error) {
+    return { missing: (error as Error).message.slice(0, 200) };
+  }
+  await Deno.writeTextFile(marker, wanted);
+  return dir;
+}

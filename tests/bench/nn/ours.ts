@@ -5,7 +5,6 @@ import {
   createNetwork,
   createOptimizer,
   createStream,
-  denseSpec,
   forward,
   type Loss,
   type Network,
@@ -16,30 +15,16 @@ import {
   type SparseRows,
   sparseRows,
 } from "../../../nn/mod.ts";
+import { SPECS } from "./models.ts";
 import { serve, type Work } from "./serve.ts";
-import { LSTM, MLP, SENSOR } from "./tasks.ts";
+import { MLP } from "./tasks.ts";
 
 const wanted = Deno.args[0] ?? "wasm";
 const kernels = wanted === "typescript" ? "typescript" : "wasm";
 const options = wanted === "fma" ? { kernels, fma: true } as const : { kernels } as const;
 const random = new Random(1);
 
-const mlpSpec = denseSpec({
-  ...MLP,
-  hidden: [...MLP.hidden],
-  activation: "relu",
-  outputActivation: "softmax",
-});
-const sensorSpec = denseSpec({ ...SENSOR, hidden: [...SENSOR.hidden], activation: "relu" });
-const lstmSpec: NetworkSpec = {
-  inputs: LSTM.inputs,
-  steps: LSTM.steps,
-  layers: [...LSTM.units.map((units) => ({ kind: "lstm", units } as const)), {
-    kind: "dense",
-    units: 1,
-    activation: "identity",
-  }],
-};
+const { "mlp-one": mlpSpec, "sensor-one": sensorSpec, "lstm-one": lstmSpec } = SPECS;
 
 function draw(network: Network, count: number): Float64Array {
   const numbers = network.kernels.allocate(count);
