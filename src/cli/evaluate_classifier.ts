@@ -14,6 +14,7 @@ import {
   splitHalves,
 } from "../train/mod.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
+import { refuseOverwriting } from "./files.ts";
 
 /** Settings that matter to a classifier. */
 export type ClassifierEvaluationSettings = Pick<
@@ -28,6 +29,9 @@ export async function evaluateClassifier(
   context: CommandContext,
 ): Promise<ExitCode> {
   const { log, out } = context;
+  if (settings.html !== undefined) {
+    refuseOverwriting(["--html", settings.html], { "--model": settings.model, "--test": settings.test });
+  }
   const table = await readTable(settings, context);
   const split = chooseSplit(model, settings, context);
   const answers = classifyTable(model.classifier, table, rowsOf(table, split));

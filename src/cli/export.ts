@@ -6,6 +6,7 @@ import { ModelFileError } from "../predict/model_file.ts";
 import { type ExportedModel, exportOnnx } from "../predict/onnx_export.ts";
 import { UserError } from "../runtime/errors.ts";
 import { defineCommand } from "./command.ts";
+import { refuseOverwriting } from "./files.ts";
 
 /** The `export` command. */
 export const exportCommand = defineCommand({
@@ -14,6 +15,7 @@ export const exportCommand = defineCommand({
   examples: ["export --model model.safetensors --onnx model.onnx"],
   settings: ["model", "onnx", "json"],
   async run({ model, onnx, json }, { out }) {
+    refuseOverwriting(["--onnx", onnx], { "--model": model });
     const { bytes, inputs, outputs } = exportFile(
       model,
       await readModelBytes(model, { hint: `make one with: streamflow train --model ${model}` }),

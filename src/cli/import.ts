@@ -6,6 +6,10 @@ import { ModelFileError } from "../predict/model_file.ts";
 import { importOnnx, type ImportOptions } from "../predict/onnx_import.ts";
 import { UserError } from "../runtime/errors.ts";
 import { defineCommand } from "./command.ts";
+import { refuseOverwriting } from "./files.ts";
+
+/** Settings that name what a file of another tool does not. */
+const NAMES = ["features", "classes", "target", "horizon", "lookback"] as const;
 
 /** The `import` command. */
 export const importCommand = defineCommand({
@@ -16,8 +20,9 @@ export const importCommand = defineCommand({
     "import --onnx net.onnx --features duration,bytes --classes normal,attack --model net.safetensors",
     "import --onnx lstm.onnx --features temperature,pressure --target temperature --horizon 6",
   ],
-  settings: ["onnx", "model", "features", "classes", "target", "horizon", "lookback", "json"],
+  settings: ["onnx", "model", ...NAMES, "json"],
   async run({ onnx, model, json, ...given }, { out, log, origin }) {
+    refuseOverwriting(["--model", model], { "--onnx": onnx });
     const bytes = await readModelBytes(onnx, { hint: "name an ONNX file with --onnx" });
     const options: ImportOptions = {
       name: basename(onnx, extname(onnx)),
@@ -28,6 +33,16 @@ export const importCommand = defineCommand({
       ...("lookback" in origin ? { lookback: given.lookback } : {}),
     };
     const imported = importFile(onnx, { bytes, options });
+    const named = NAMES.find((key) => imported.own && origin[key]?.startsWith("flag "));
+    if (named !== undefined) {
+      throw new UserError(
+        `--${named} is for files of other tools: ${onnx} says itself what goes in and comes out`,
+        {
+          hint: "leave it out",
+          exitCode: 2,
+        },
+      );
+    }
     await saveModel(model, imported.bytes);
     if (json) {
       const { own, assumptions } = imported;

@@ -1,7 +1,7 @@
 /** `streamflow train`: fits the network, and says what it is worth beside the baseline. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { defineCommand } from "./command.ts";
-import { requireFolders } from "./train_checkpoint.ts";
+import { refuseOverwriting, requireFolders } from "./files.ts";
 import { CLASSIFIER_KEYS, RECIPE_KEYS, refuseForeignFlags } from "./train_recipe.ts";
 import { runClassifierTraining } from "./train_classifier.ts";
 import { runForecasterTraining } from "./train_forecaster.ts";
@@ -28,6 +28,8 @@ export const trainCommand = defineCommand({
   ],
   async run(settings, context) {
     refuseForeignFlags(settings.dataset, context.origin);
+    const { train, test, csv } = settings;
+    refuseOverwriting(["--model", settings.model], { "--train": train, "--test": test, "--csv": csv });
     await requireFolders({ "--model": settings.model, "--checkpoint": settings.checkpoint });
     return settings.dataset === "nsl-kdd"
       ? await runClassifierTraining(settings, context)

@@ -1,5 +1,5 @@
 /** Where `train` keeps the state to go on from, and when it goes. */
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Settings } from "../config/settings.ts";
 import { UserError } from "../runtime/errors.ts";
 import { loadCheckpoint, saveCheckpoint, type TrainingIdentity, type TrainingState } from "../train/mod.ts";
@@ -15,25 +15,6 @@ export interface CheckpointFile {
   finish(): Promise<void>;
   /** What to tell whoever has stopped the training. */
   readonly advice: string;
-}
-
-/**
- * Looks for the folders of the files that a long work writes at its end.
- *
- * @param files flag → file, `undefined` where none is asked for
- * @throws {UserError} (exit code 2) for the first that has no folder
- */
-export async function requireFolders(files: Readonly<Record<string, string | undefined>>): Promise<void> {
-  for (const [flag, file] of Object.entries(files)) {
-    if (file === undefined) continue;
-    const folder = dirname(file);
-    const found = await Deno.stat(folder).catch(() => undefined);
-    if (found?.isDirectory) continue;
-    throw new UserError(`Cannot write ${file}: there is no folder ${folder}`, {
-      hint: `make it, or name another file with ${flag}`,
-      exitCode: 2,
-    });
-  }
 }
 
 /**

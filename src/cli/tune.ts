@@ -19,8 +19,8 @@ import {
   writeClassifier,
 } from "../train/mod.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
+import { refuseOverwriting, requireFolders } from "./files.ts";
 import { readTables } from "./train_classifier.ts";
-import { requireFolders } from "./train_checkpoint.ts";
 import { readSet } from "./train_forecaster.ts";
 import {
   CLASSIFIER_KEYS,
@@ -59,6 +59,8 @@ export const tuneCommand = defineCommand({
   async run(settings, context) {
     const { out } = context;
     refuseForeignFlags(settings.dataset, context.origin);
+    const { train, test, csv } = settings;
+    refuseOverwriting(["--model", settings.model], { "--train": train, "--test": test, "--csv": csv });
     await requireFolders({ "--model": settings.model });
     const combinations = parseGrid(settings.grid).map(renameKeys);
     const trials = combinations.length * settings.seeds;

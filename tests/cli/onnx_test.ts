@@ -111,3 +111,33 @@ Deno.test("import and export refuse what is no such file, in a sentence each", a
     assert.match(stderr, /Cannot write the model .*m\.onnx: .*\n {2}hint: name a folder .* with --onnx\n$/);
   });
 });
+
+Deno.test("no command writes over the file that it reads", async () => {
+  const cases = [
+    [["export", "--model", "x", "--onnx", "./x"], "--model and --onnx name the same file: ./x"],
+    [["import", "--onnx", "x", "--model", "x"], "--onnx and --model name the same file: x"],
+    [["train", "--csv", "x", "--model", "x"], "--csv and --model name the same file: x"],
+    [
+      ["tune", "--dataset", "nsl-kdd", "--train", "y", "--test", "x", "--model", "x"],
+      "--test and --model name",
+    ],
+  ] as const;
+  for (const [args, message] of cases) {
+    const { code, stderr } = await run([...args]);
+    assert.equal(code, 2);
+    assert.ok(stderr.startsWith(`error: ${message}`), stderr);
+    assert.match(stderr, /\n {2}hint: name another file with --(onnx|model): it is written\n$/);
+  }
+});
+
+Deno.test("import refuses names for a file that says them itself", async () => {
+  await inFolder(async (folder) => {
+    const model = `${folder}/m.safetensors`, onnx = `${folder}/m.onnx`, back = `${folder}/back.safetensors`;
+    await Deno.writeFile(model, MODEL);
+    assert.equal((await run(["export", "--model", model, "--onnx", onnx])).code, 0);
+    const { code, stderr } = await run(["import", "--onnx", onnx, "--model", back, "--features", "depth"]);
+    assert.equal(code, 2);
+    assert.match(stderr, /^error: --features is for files of other tools/);
+    await assert.rejects(Deno.stat(back), Deno.errors.NotFound);
+  });
+});
