@@ -2,6 +2,7 @@
 import { reportFailure } from "./cli/failures.ts";
 import { runProgram } from "./cli/program.ts";
 import { restoreTerminal } from "./runtime/output.ts";
+import { isTrainingThread } from "./train/threads/role.ts";
 
 globalThis.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
@@ -14,4 +15,6 @@ function exitAtOnce(): void {
   Deno.exit(130);
 }
 
-Deno.exit(await runProgram(Deno.args, { exitAtOnce }));
+// Where all of this is one file, a training's threads begin here, too.
+if (isTrainingThread()) await import("./train/threads/worker.ts");
+else Deno.exit(await runProgram(Deno.args, { exitAtOnce }));

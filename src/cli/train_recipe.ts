@@ -18,6 +18,7 @@ export const RECIPE_KEYS = [
   "clipNorm",
   "dropout",
   "seed",
+  "threads",
 ] as const;
 
 /** Settings of a classifier's recipe alone. */
@@ -67,7 +68,7 @@ function given<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], u
 }
 
 function sharedRecipe(settings: RecipeSettings) {
-  const { hidden, activation, epochs, patience, batchSize, learningRate, seed } = settings;
+  const { hidden, activation, epochs, patience, batchSize, learningRate, seed, threads } = settings;
   const { schedule, weightDecay, clipNorm, dropout } = settings;
   if (weightDecay !== undefined && weightDecay > 0 && (settings.optimizer ?? "adamw") !== "adamw") {
     throw new UserError(`--weight-decay is adamw's: --optimizer ${settings.optimizer} has none`, {
@@ -78,7 +79,7 @@ function sharedRecipe(settings: RecipeSettings) {
   const optimizer = settings.optimizer ??
     (weightDecay === undefined || weightDecay === 0 ? undefined : "adamw");
   return given({
-    ...{ hidden, activation, epochs, patience, batchSize, learningRate, seed },
+    ...{ hidden, activation, epochs, patience, batchSize, learningRate, seed, threads },
     ...{ optimizer, schedule, weightDecay, clipNorm, dropout },
   });
 }

@@ -351,6 +351,11 @@ const training = {
     placeholder: "N",
     default: 1,
   }),
+  threads: define(integer({ min: 1, max: 64 }), {
+    description: "Threads that share each step, at most one per core; another number gives other last bits",
+    placeholder: "N",
+    default: 1,
+  }),
   tensorboard: define(optional(text()), {
     description: "Folder for TensorBoard's event files: a run of its own below it",
     placeholder: "DIR",

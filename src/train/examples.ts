@@ -23,6 +23,9 @@ export interface SplitShares {
 /** 60 % to learn from, 20 % to choose the epoch by, the last 20 % for the report. */
 export const DEFAULT_SHARES: SplitShares = { training: 0.6, validation: 0.2 };
 
+/** What {@linkcode Examples} are made of; plain, so that a thread can be told. */
+export type ExampleParts = Pick<Examples, "shape" | "features" | "series" | "sources" | "ends">;
+
 /** Examples of some part of the data: parallel arrays over n examples. */
 export class Examples implements PreparationExamples {
   readonly shape: ExampleShape;
@@ -33,12 +36,20 @@ export class Examples implements PreparationExamples {
   /** (n) index of the window's last reading t in its series. */
   readonly ends: Uint32Array;
 
-  constructor(set: TrainingSet, shape: ExampleShape, places: readonly ExamplePlace[]) {
+  /** Of the same parts. */
+  constructor({ shape, features, series, sources, ends }: ExampleParts) {
     this.shape = shape;
-    this.features = set.features.length;
-    this.series = set.series;
-    this.sources = Uint32Array.from(places, (place) => place.source);
-    this.ends = Uint32Array.from(places, (place) => place.end);
+    this.features = features;
+    this.series = series;
+    this.sources = sources;
+    this.ends = ends;
+  }
+
+  /** Examples that stand at these places of a set. */
+  static at(places: readonly ExamplePlace[], set: TrainingSet, shape: ExampleShape): Examples {
+    const sources = Uint32Array.from(places, (place) => place.source);
+    const ends = Uint32Array.from(places, (place) => place.end);
+    return new Examples({ shape, features: set.features.length, series: set.series, sources, ends });
   }
 
   /** n */
@@ -118,9 +129,9 @@ export function splitExamples(
     }
   });
   return {
-    training: new Examples(set, shape, training),
-    validation: new Examples(set, shape, validation),
-    test: new Examples(set, shape, test),
+    training: Examples.at(training, set, shape),
+    validation: Examples.at(validation, set, shape),
+    test: Examples.at(test, set, shape),
   };
 }
 
@@ -133,5 +144,5 @@ export function streamExamples(set: TrainingSet, shape: ExampleShape): Examples 
     }
   });
   places.sort((a, b) => a.due - b.due);
-  return new Examples(set, shape, places);
+  return Examples.at(places, set, shape);
 }

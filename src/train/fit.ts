@@ -1,7 +1,9 @@
 /** What a forecaster learns from: windows of readings and the change to come, a mini-batch at a time. */
-import { backward, createLoss, forward, type Loss, type Network, type Random } from "../../nn/mod.ts";
-import { createPreparer, type Preparation, type Preparer, prepareTarget } from "../predict/preparation.ts";
+import { createLoss, forward, type Loss, type Network, type Random } from "../../nn/mod.ts";
+import { type Preparation, prepareTarget } from "../predict/preparation.ts";
+import type { BatchGradients } from "./batch_gradients.ts";
 import type { Examples, Split } from "./examples.ts";
+import { type ForecastGradientParts, WindowBatch } from "./forecast_gradients.ts";
 import type { Lesson, Validation } from "./loop.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -14,71 +16,65 @@ export interface Fitting {
 
 const VALIDATION_ROWS = 512;
 
+/** What the gradients of a recipe are of. */
+export function gradientPartsOf({ preparation, split, recipe }: Fitting): ForecastGradientParts & {
+  readonly training: Examples;
+} {
+  const { training } = split;
+  const rowsMax = Math.max(1, Math.min(recipe.batchSize, training.count));
+  return { preparation, training, huberDelta: recipe.huberDelta, rowsMax };
+}
+
 /** The lesson of a forecaster; what the best epoch has the least of is the validation loss. */
 export class ForecastLesson implements Lesson {
   readonly network: Network;
   readonly count: number;
   readonly baselineLoss: number;
+  readonly #gradients: BatchGradients;
   readonly #preparation: Preparation;
-  readonly #split: Split;
-  readonly #prepare: Preparer;
+  readonly #validation: Examples;
   readonly #loss: Loss;
-  readonly #row: Float64Array;
-  readonly #inputs: Float64Array;
-  readonly #targets: Float64Array;
-  readonly #dOutputs: Float64Array;
+  readonly #batch: WindowBatch;
 
-  constructor(network: Network, { preparation, split, recipe }: Fitting) {
-    const rows = Math.max(Math.min(recipe.batchSize, split.training.count), VALIDATION_ROWS);
-    const inputs = network.spec.steps * network.spec.inputs;
+  /** With the gradients of what {@linkcode gradientPartsOf} says, computed on one thread or on more. */
+  constructor(gradients: BatchGradients, { preparation, split, recipe }: Fitting) {
+    const { network } = gradients;
     this.network = network;
     this.count = split.training.count;
+    this.#gradients = gradients;
     this.#preparation = preparation;
-    this.#split = split;
-    this.#prepare = createPreparer(preparation);
+    this.#validation = split.validation;
     this.#loss = createLoss("huber", { delta: recipe.huberDelta });
-    this.#row = new Float64Array(inputs);
-    this.#inputs = network.kernels.allocate(rows * inputs);
-    this.#targets = new Float64Array(rows);
-    this.#dOutputs = network.kernels.allocate(rows);
-    this.baselineLoss = this.#measureBaseline(split.validation);
+    this.#batch = new WindowBatch(network, { preparation, rowsMax: VALIDATION_ROWS });
+    this.baselineLoss = this.#measureBaseline();
   }
 
   gradient(batch: Int32Array, random: Random): number {
-    const { training } = this.#split;
-    for (let r = 0; r < batch.length; r++) this.#load(training, { example: batch[r]!, row: r });
-    const outputs = forward(this.network, this.#inputs, batch.length, { random });
-    const loss = this.#loss.gradient(outputs, this.#targets, this.#dOutputs);
-    backward(this.network, this.#dOutputs, batch.length);
-    return loss;
+    return this.#gradients.gradient(batch, { random, weight: 1 });
   }
 
   validate(): Validation {
-    const { validation } = this.#split;
+    const validation = this.#validation;
     let sum = 0;
     for (let from = 0; from < validation.count; from += VALIDATION_ROWS) {
       const rows = Math.min(VALIDATION_ROWS, validation.count - from);
-      for (let r = 0; r < rows; r++) this.#load(validation, { example: from + r, row: r });
-      sum += this.#loss.value(forward(this.network, this.#inputs, rows), this.#targets) * rows;
+      for (let r = 0; r < rows; r++) this.#batch.load(validation, { example: from + r, row: r });
+      const outputs = forward(this.network, this.#batch.inputs, rows);
+      sum += this.#loss.value(outputs, this.#batch.targets) * rows;
     }
     const loss = sum / validation.count;
     return { loss, rank: loss };
   }
 
   /** Mean loss of answering no change. */
-  #measureBaseline(examples: Examples): number {
-    const noChange = new Float64Array(1);
+  #measureBaseline(): number {
+    const validation = this.#validation;
+    const noChange = new Float64Array(1), target = new Float64Array(1);
     let sum = 0;
-    for (let example = 0; example < examples.count; example++) {
-      this.#targets[0] = prepareTarget(this.#preparation, examples.changeOf(example));
-      sum += this.#loss.value(noChange, this.#targets);
+    for (let example = 0; example < validation.count; example++) {
+      target[0] = prepareTarget(this.#preparation, validation.changeOf(example));
+      sum += this.#loss.value(noChange, target);
     }
-    return sum / examples.count;
-  }
-
-  #load(examples: Examples, { example, row }: { readonly example: number; readonly row: number }): void {
-    this.#prepare(examples.valuesOf(example), examples.startOf(example), this.#row);
-    this.#inputs.set(this.#row, row * this.#row.length);
-    this.#targets[row] = prepareTarget(this.#preparation, examples.changeOf(example));
+    return sum / validation.count;
   }
 }

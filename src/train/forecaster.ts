@@ -11,7 +11,8 @@ import { UserError } from "../runtime/errors.ts";
 import type { TrainingIdentity } from "./checkpoint.ts";
 import { type EpochObservers, runEpochs } from "./epochs.ts";
 import { type ExampleShape, type Split, splitExamples, streamExamples } from "./examples.ts";
-import { ForecastLesson } from "./fit.ts";
+import { ForecastLesson, gradientPartsOf } from "./fit.ts";
+import { ForecastGradients } from "./forecast_gradients.ts";
 import { isRecurrent, layersOf } from "./layers.ts";
 import { type Plan, TrainingRun, type TrainingState } from "./loop.ts";
 import { completeRecipe, type Recipe } from "./recipe.ts";
@@ -19,6 +20,8 @@ import { metricsOf, type TrainingReport } from "./report.ts";
 import { fitRidge } from "./ridge.ts";
 import { compare } from "./score.ts";
 import type { TrainingSet } from "./series.ts";
+import { shareForecast } from "./threads/task.ts";
+import { startTeam } from "./threads/team.ts";
 
 /** What to forecast, and how to learn it. */
 export interface TrainingOptions extends Omit<EpochObservers, "onCheckpoint"> {
@@ -67,8 +70,15 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
   });
   const network = makeNetwork(preparation, recipe);
   const identity = identify(set, { network, recipe, shape });
-  const lesson = new ForecastLesson(network, { preparation, split, recipe });
-  const run = new TrainingRun(lesson, planOf(recipe), await options.onBegin?.(identity));
+  const resumed = await options.onBegin?.(identity);
+  const fitting = { preparation, split, recipe };
+  const gradientParts = gradientPartsOf(fitting);
+  using team = await startTeam(new ForecastGradients(network, gradientParts), {
+    threads: recipe.threads,
+    batchSize: gradientParts.rowsMax,
+    task: () => shareForecast(gradientParts),
+  });
+  const run = new TrainingRun(new ForecastLesson(team, fitting), planOf(recipe), resumed);
   const history = await runEpochs(run, {
     ...options,
     onCheckpoint: async (state) => await options.onCheckpoint?.(identity, state),

@@ -24,6 +24,8 @@ export interface Recipe {
   /** Behind each hidden layer. */
   readonly dropout: number;
   readonly seed: number;
+  /** That share every mini-batch: another number gives other last bits, and drops other outputs. */
+  readonly threads: number;
   /** An LSTM reads `values`, one reading a step. */
   readonly preparation: PreparationKind;
   /** Inputs stay within ±clip, in units of their spread. */
@@ -51,6 +53,7 @@ export const DEFAULT_RECIPE: Recipe = {
   clipNorm: null,
   dropout: 0,
   seed: 1,
+  threads: 1,
   preparation: "differences",
   clip: 3,
   targetClip: 3,

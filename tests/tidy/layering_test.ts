@@ -6,7 +6,8 @@ import { readSources, roomOf, specifiers } from "./sources.ts";
 /** What a room may import beside itself. `types:` means `import type` only. */
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "nn": [],
-  "src": ["src/cli", "src/runtime"],
+  // src/train: the one-file program begins in main.ts as a training's thread, too.
+  "src": ["src/cli", "src/runtime", "src/train"],
   "src/cli": ["*"],
   "src/config": ["src/runtime"],
   "src/runtime": [],

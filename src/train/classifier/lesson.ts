@@ -1,6 +1,5 @@
 /** What a classifier learns from: encoded rows and their classes, a mini-batch at a time. */
 import {
-  backward,
   createLoss,
   forward,
   type Loss,
@@ -8,16 +7,12 @@ import {
   type Random,
   type SparseRows,
 } from "../../../nn/mod.ts";
+import type { BatchGradients } from "../batch_gradients.ts";
 import type { Lesson, Validation } from "../loop.ts";
 import { SparseBatch } from "./batch.ts";
+import type { ClassifierGradientParts, EncodedRows } from "./gradients.ts";
 import { decide, fitOffsets, reach, scoreChoices } from "./offsets.ts";
 import { type ClassifierRecipe, goalOf } from "./recipe.ts";
-
-/** Rows as the network sees them, and their classes (R). */
-export interface EncodedRows {
-  readonly x: SparseRows;
-  readonly labels: Int32Array;
-}
 
 /** What a lesson is made of. */
 export interface LessonParts {
@@ -64,47 +59,45 @@ export function weighClasses(counts: readonly number[], power: number): number[]
   return raw.map((weight) => weight / mean);
 }
 
+/** What the gradients of a recipe are of. */
+export function gradientPartsOf({ training, classes, recipe }: LessonParts): ClassifierGradientParts {
+  const { batchSize, labelSmoothing } = recipe;
+  return {
+    training,
+    classWeights: weighClasses(countClasses(training.labels, classes), recipe.classWeights),
+    labelSmoothing,
+    rowsMax: Math.min(batchSize, training.x.rows),
+  };
+}
+
 /** The lesson of a classifier. */
 export class ClassifierLesson implements Lesson {
   readonly network: Network;
   readonly count: number;
   readonly baselineLoss: number;
-  readonly #training: EncodedRows;
   readonly #validation: EncodedRows;
   readonly #recipe: ClassifierRecipe;
   readonly #classes: number;
-  readonly #loss: Loss;
+  readonly #gradients: BatchGradients;
   readonly #plainLoss: Loss;
-  readonly #batch: SparseBatch;
-  readonly #targets: Float64Array;
-  readonly #dLogits: Float64Array;
   readonly #validationTargets: Float64Array;
   readonly #none: readonly number[];
   #right = 0;
   #seen = 0;
   #batchAccuracy = 0;
 
-  constructor(network: Network, { training, validation, classes, recipe }: LessonParts) {
-    const rowsMax = Math.min(recipe.batchSize, training.x.rows);
-    const counts = countClasses(training.labels, classes);
-    this.network = network;
+  /** With the gradients of what {@linkcode gradientPartsOf} says, computed on one thread or on more. */
+  constructor(gradients: BatchGradients, { training, validation, classes, recipe }: LessonParts) {
+    this.network = gradients.network;
     this.count = training.x.rows;
-    this.#training = training;
+    this.#gradients = gradients;
     this.#validation = validation;
     this.#recipe = recipe;
     this.#classes = classes;
-    this.#loss = createLoss("crossEntropy", {
-      classes,
-      classWeights: weighClasses(counts, recipe.classWeights),
-      labelSmoothing: recipe.labelSmoothing,
-    });
     this.#plainLoss = createLoss("crossEntropy", { classes });
-    this.#batch = new SparseBatch(training.x, { rowsMax, kernels: network.kernels });
-    this.#targets = new Float64Array(rowsMax);
-    this.#dLogits = network.kernels.allocate(rowsMax * classes);
     this.#none = new Array<number>(classes).fill(0);
     this.#validationTargets = Float64Array.from(validation.labels);
-    this.baselineLoss = this.#lossOfShares(counts);
+    this.baselineLoss = this.#lossOfShares(countClasses(training.labels, classes));
   }
 
   get batchAccuracy(): number {
@@ -112,20 +105,11 @@ export class ClassifierLesson implements Lesson {
   }
 
   gradient(batch: Int32Array, random: Random): number {
-    const { labels } = this.#training;
-    const rows = batch.length, classes = this.#classes;
-    const logits = forward(this.network, this.#batch.gather(batch), rows, { random, logits: true });
-    let right = 0;
-    for (let r = 0; r < rows; r++) {
-      const label = labels[batch[r]!]!;
-      this.#targets[r] = label;
-      if (decide(logits, r * classes, this.#none) === label) right++;
-    }
+    const loss = this.#gradients.gradient(batch, { random, weight: 1 });
+    const { right } = this.#gradients;
     this.#right += right;
-    this.#seen += rows;
-    this.#batchAccuracy = right / rows;
-    const loss = this.#loss.gradient(logits, this.#targets, this.#dLogits);
-    backward(this.network, this.#dLogits, rows);
+    this.#seen += batch.length;
+    this.#batchAccuracy = right / batch.length;
     return loss;
   }
 

@@ -14,7 +14,10 @@ import { type EpochResult, TrainingRun, type TrainingState } from "../loop.ts";
 import type { TrainingIdentity } from "../checkpoint.ts";
 import { takeRows } from "./batch.ts";
 import { checkTables } from "./check.ts";
-import { ClassifierLesson, countClasses, type EncodedRows, logitsOf } from "./lesson.ts";
+import { shareClassification } from "../threads/task.ts";
+import { startTeam } from "../threads/team.ts";
+import { ClassifierGradients, type EncodedRows } from "./gradients.ts";
+import { ClassifierLesson, countClasses, gradientPartsOf, logitsOf } from "./lesson.ts";
 import { fitOffsets } from "./offsets.ts";
 import { type ClassifierRecipe, DEFAULT_CLASSIFIER_RECIPE, goalOf } from "./recipe.ts";
 import { type Halves, splitHalves } from "./split.ts";
@@ -131,7 +134,14 @@ export async function trainPrepared(
   const { recipe, training, validation, spec, tables } = prepared;
   const { classes } = tables.training;
   const network = createSized(spec, recipe.seed);
-  const lesson = new ClassifierLesson(network, { training, validation, classes: classes.length, recipe });
+  const parts = { training, validation, classes: classes.length, recipe };
+  const gradientParts = gradientPartsOf(parts);
+  using team = await startTeam(new ClassifierGradients(network, gradientParts), {
+    threads: recipe.threads,
+    batchSize: gradientParts.rowsMax,
+    task: () => shareClassification(gradientParts),
+  });
+  const lesson = new ClassifierLesson(team, parts);
   const run = new TrainingRun(lesson, recipe, resumed);
   const epochs = await runEpochs(run, observers);
   const counts = countClasses(training.labels, classes.length);

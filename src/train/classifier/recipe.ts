@@ -29,6 +29,8 @@ export interface ClassifierRecipe {
   /** Largest Euclidean norm of the gradients; `null` = any. */
   readonly clipNorm: number | null;
   readonly seed: number;
+  /** That share every mini-batch: another number gives other last bits, and drops other outputs. */
+  readonly threads: number;
   /** Behind each hidden layer. */
   readonly dropout: number;
   /** Share of each example's target that is spread over all classes. */
@@ -64,6 +66,7 @@ export const PLAIN_RECIPE: ClassifierRecipe = {
   schedule: "constant",
   clipNorm: null,
   seed: 1,
+  threads: 1,
   dropout: 0,
   labelSmoothing: 0,
   classWeights: 0,
