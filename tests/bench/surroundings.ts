@@ -156,7 +156,9 @@ export async function findPeerNode(
   try {
     await Deno.mkdir(dir, { recursive: true });
     await measure("node", ["--version"]);
-    await measure("npm", ["install", "--no-audit", "--no-fund", "--silent", "--prefix", dir, wanted]);
+    // The package itself brings what runs on the processor; its script would fetch what runs on graphics cards.
+    const quiet = ["--no-audit", "--no-fund", "--silent", "--ignore-scripts"];
+    await measure("npm", ["install", ...quiet, "--prefix", dir, wanted]);
   } catch (error) {
     return { missing: (error as Error).message.slice(0, 200) };
   }

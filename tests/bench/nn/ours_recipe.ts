@@ -1,4 +1,4 @@
-/** The trainer of classifiers as a contender: `deno run ours_recipe.ts TRAIN TEST [typescript]`; repeats are epochs. */
+/** The trainer of classifiers as a contender: `deno run ours_recipe.ts TRAIN TEST`; repeats are epochs. */
 import { readNslKddTable } from "../../../src/datasets/mod.ts";
 import { PLAIN_RECIPE, prepareClassifier, trainPrepared } from "../../../src/train/mod.ts";
 import { serve } from "./serve.ts";
