@@ -76,7 +76,7 @@ export async function runClassifierTraining(
       ? undefined
       : openTensorBoard(settings.tensorboard, { hyperparameters: hyperparametersOf(recipe) }),
     onCheckpoint: (state) => file.save(identity, state),
-    onEpoch: (epoch) => log.info(formatEpoch(epoch, recipe.epochs * recipe.restarts)),
+    onEpoch: (epoch) => log.info(formatEpoch(epoch, recipe)),
   });
   const seconds = (performance.now() - startMs) / 1000;
   const report = judgeClassifier(tables, result);
@@ -125,10 +125,16 @@ export async function runClassifierTraining(
   return result.interrupted ? 130 : 0;
 }
 
-function formatEpoch(result: EpochResult, epochs: number): string {
+function formatEpoch(
+  result: EpochResult,
+  { epochs, restarts }: { readonly epochs: number; readonly restarts: number },
+): string {
   const { trainingEpoch, restart, trainingLoss, validationLoss, baselineLoss, classification, best } = result;
-  const number = String(trainingEpoch).padStart(String(epochs).length);
-  const place = `epoch ${number}/${epochs}${restart === undefined ? "" : ` (restart ${restart})`}`;
+  const number = String(trainingEpoch).padStart(String(epochs * restarts).length);
+  // Epochs count on from restart to restart, and how many a restart takes is not known before.
+  const place = `epoch ${number}${
+    restart === undefined ? `/${epochs}` : ` (restart ${restart} of ${restarts})`
+  }`;
   const losses = `loss ${trainingLoss.toFixed(4)}, validation ${validationLoss.toFixed(4)} ` +
     `(class shares ${baselineLoss.toFixed(4)})`;
   if (classification === undefined) return `${place}  ${losses}`;

@@ -128,6 +128,16 @@ Deno.test("train --resume refuses a checkpoint of another recipe or of other row
   });
 });
 
+Deno.test("train says which restart an epoch is of", async () => {
+  await withNslKdd(200, async ({ folder, ...files }) => {
+    const more = ["--restarts", "2", "--epochs", "2"];
+    const { code, stderr } = await runStreamflow(trainArgs(files, `${folder}/m.safetensors`, more));
+    assert.equal(code, 0, stderr);
+    const places = [...stderr.matchAll(/^epoch (.*?) {2}loss/gm)].map(([, place]) => place);
+    assert.deepEqual(places, [1, 2, 3, 4].map((epoch) => `${epoch} (restart ${epoch > 2 ? 2 : 1} of 2)`));
+  });
+});
+
 Deno.test("train keeps the model that was there when the learning rate diverges", async () => {
   await withNslKdd(500, async ({ folder, ...files }) => {
     const model = `${folder}/m.safetensors`;
