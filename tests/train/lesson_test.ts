@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { createNetwork, denseRows, forward, Random, sparseRows } from "../../nn/mod.ts";
 import { SparseBatch, takeRows } from "../../src/train/classifier/batch.ts";
-import { countClasses, logitsOf, weighClasses } from "../../src/train/classifier/lesson.ts";
+import { ClassifierGradients } from "../../src/train/classifier/gradients.ts";
+import {
+  ClassifierLesson,
+  countClasses,
+  gradientPartsOf,
+  logitsOf,
+  weighClasses,
+} from "../../src/train/classifier/lesson.ts";
+import { PLAIN_RECIPE } from "../../src/train/mod.ts";
 import { scheduleOf } from "../../src/train/loop.ts";
 
 const columns = 7;
@@ -46,6 +54,22 @@ Deno.test("logitsOf() gives every row what the network gives it alone, also beyo
     const one = forward(network, dense.slice(row * columns, (row + 1) * columns), 1, { logits: true });
     assert.deepEqual([...one], [...logits.subarray(row * 3, row * 3 + 3)]);
   }
+});
+
+Deno.test("ClassifierLesson takes no more memory of the network's, however often it validates", () => {
+  const network = createNetwork(
+    { inputs: columns, steps: 1, layers: [{ kind: "dense", units: 2, activation: "softmax" }] },
+    new Random(1),
+  );
+  const rows = { x: sparseRows(matrix(600), columns), labels: new Int32Array(600).fill(1, 300) };
+  const parts = { training: rows, validation: rows, classes: 2, recipe: PLAIN_RECIPE };
+  const lesson = new ClassifierLesson(new ClassifierGradients(network, gradientPartsOf(parts)), parts);
+  lesson.validate();
+  const place = () => network.kernels.allocate(8).byteOffset;
+  const [first, second] = [place(), place()];
+  lesson.validate();
+  lesson.validate();
+  assert.equal(place() - second, second - first);
 });
 
 Deno.test("weighClasses() weighs by inverse frequency to a power, 1 in the mean over the rows, 0 for a class without rows", () => {

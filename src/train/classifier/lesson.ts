@@ -25,10 +25,18 @@ export interface LessonParts {
 
 const VALIDATION_ROWS = 512;
 
-/** Logits (R, C) of all rows. */
-export function logitsOf(network: Network, x: SparseRows): Float64Array {
+/** Room for the rows that {@linkcode logitsOf} takes at a time; the network's memory keeps it for good. */
+export function validationBatch(network: Network, x: SparseRows): SparseBatch {
+  return new SparseBatch(x, { rowsMax: Math.min(VALIDATION_ROWS, x.rows), kernels: network.kernels });
+}
+
+/** Logits (R, C) of all rows. Who asks more than once gives the same {@linkcode validationBatch} again. */
+export function logitsOf(
+  network: Network,
+  x: SparseRows,
+  { batch = validationBatch(network, x) }: { readonly batch?: SparseBatch } = {},
+): Float64Array {
   const rowsMax = Math.min(VALIDATION_ROWS, x.rows);
-  const batch = new SparseBatch(x, { rowsMax, kernels: network.kernels });
   const order = Int32Array.from({ length: x.rows }, (_, row) => row);
   let all: Float64Array | undefined;
   for (let from = 0; from < x.rows; from += rowsMax) {
@@ -76,6 +84,7 @@ export class ClassifierLesson implements Lesson {
   readonly count: number;
   readonly baselineLoss: number;
   readonly #validation: EncodedRows;
+  readonly #validationBatch: SparseBatch;
   readonly #recipe: ClassifierRecipe;
   readonly #classes: number;
   readonly #gradients: BatchGradients;
@@ -92,6 +101,7 @@ export class ClassifierLesson implements Lesson {
     this.count = training.x.rows;
     this.#gradients = gradients;
     this.#validation = validation;
+    this.#validationBatch = validationBatch(this.network, validation.x);
     this.#recipe = recipe;
     this.#classes = classes;
     this.#plainLoss = createLoss("crossEntropy", { classes });
@@ -116,7 +126,7 @@ export class ClassifierLesson implements Lesson {
   validate(): Validation {
     const { x, labels } = this.#validation;
     const classes = this.#classes;
-    const logits = logitsOf(this.network, x);
+    const logits = logitsOf(this.network, x, { batch: this.#validationBatch });
     const scored = { logits, labels, classes };
     const none = this.#none;
     let right = 0;
