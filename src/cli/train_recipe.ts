@@ -92,10 +92,14 @@ export function forecastRecipeOf(settings: RecipeSettings): Partial<Recipe> {
 /** The recipe of a classifier: the one that is named, changed by the flags. */
 export function classifierRecipeOf(settings: ClassifierSettings): ClassifierRecipe {
   const { criterion, restarts, labelSmoothing, classWeights, logFeatures, offsets } = settings;
-  return {
+  const recipe = {
     ...CLASSIFIER_RECIPES[settings.recipe ?? "default"],
     ...sharedRecipe(settings),
     ...given({ criterion, restarts, labelSmoothing, classWeights, logFeatures }),
     ...(offsets === undefined ? {} : { offsets: offsets === "on" }),
   };
+  // A recipe that keeps the last epoch goes through all of them, however many are asked for.
+  return recipe.keep === "last" && settings.patience === undefined
+    ? { ...recipe, patience: recipe.epochs }
+    : recipe;
 }
