@@ -193,6 +193,8 @@ function describeLimits({ task, dataset, metrics, weaknesses }: CardFacts): stri
           `longer the chance of being right. The offsets: ${
             task.classes.map((name, c) => `${codeSpan(name)} ${figure(task.offsets[c]!)}`).join(", ")
           }.`,
+        "The offsets fit the shares of the classes in the validation half, which are those of the test half: among " +
+          "records with other shares, rare classes may be found where there are none.",
       );
     }
     limits.push("A value of a category that training has not seen counts as no value at all.");

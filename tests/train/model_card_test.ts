@@ -81,6 +81,7 @@ Deno.test("modelCard() tells purpose, limits, data, metrics with baseline, archi
     "Gives a record the probability of each of 2 classes: `normal`, `dos`.",
     "- The baseline is as good or better by macro-F1, test half.",
     "- Decision offsets are part of the probabilities",
+    "- The offsets fit the shares of the classes in the validation half",
     "- It is weak at `dos`: precision 0.40.",
     "NSL-KDD is made from simulated traffic of 1998",
     `| training | \`KDDTrain+.txt\` | 125,973 | \`${"a".repeat(64)}\` |`,
