@@ -56,6 +56,9 @@ function summarize(progress: ConsumerProgress): string {
     (accuracy === null
       ? ""
       : `, accuracy ${(100 * accuracy).toFixed(2)} % of ${count(progress.labelled)} with a true class`) +
+    (progress.unknownLabels === 0
+      ? ""
+      : ` (${count(progress.unknownLabels)} of a class that the model does not know)`) +
     (progress.unseenValues === 0 ? "" : `, values unseen in training ${count(progress.unseenValues)}`) +
     (p50 === null ? "" : `, latency p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`);
 }
@@ -116,10 +119,10 @@ export const consumeCommand = defineCommand({
       const { predicted, byBaseline, deadLettered, duplicates, read, latencyMs } = final;
       const lag = totalLag(final);
       const counts = { read, predicted, byBaseline, deadLettered, duplicates, lag, latencyMs };
-      const { labelled, unseenValues } = final;
+      const { labelled, unknownLabels, unseenValues } = final;
       const classified = model.kind === "forecaster"
         ? {}
-        : { labelled, accuracy: accuracyOf(final), unseenValues };
+        : { labelled, unknownLabels, accuracy: accuracyOf(final), unseenValues };
       out(JSON.stringify({ ...counts, ...classified }));
     } else if (!settings.quiet) out(summarize(final));
     return 0;

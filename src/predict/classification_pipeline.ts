@@ -141,6 +141,7 @@ export class ClassificationPipeline implements RecordPipeline {
       tally.scored++;
       tally.labelled++;
       if (classifier.classes[place] === label) tally.right++;
+      else if (!classifier.classes.includes(label)) tally.unknownLabels++;
     }
     tally.latency.add(latencyMs);
   }

@@ -58,6 +58,8 @@ export interface ConsumerProgress {
   /** Classified records with a true class, and how many of them were classified rightly. */
   readonly labelled: number;
   readonly right: number;
+  /** Those of them whose true class is none of the model's: never right. */
+  readonly unknownLabels: number;
   /** Sources forgotten because there were too many. */
   readonly sourcesEvicted: number;
   /** Records not read yet, by `topic/partition`, of the partitions assigned now (at the end: those held last). */
@@ -81,6 +83,7 @@ function progressOf(worker: PredictionWorker): ConsumerProgress {
     unseenValues: tally.unseenValues,
     labelled: tally.labelled,
     right: tally.right,
+    unknownLabels: tally.unknownLabels,
     sourcesEvicted: tally.sourcesEvicted,
     lag: worker.lag(),
     latencyMs: tally.latency.quantiles(),

@@ -73,6 +73,8 @@ export class Tally {
   labelled = 0;
   /** Those of them that were classified rightly. */
   right = 0;
+  /** Those of them whose true class is none of the model's. */
+  unknownLabels = 0;
   /** Sources that were forgotten because there were too many. */
   sourcesEvicted = 0;
   readonly deadLetters: Record<DeadLetterReason, number> = {

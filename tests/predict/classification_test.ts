@@ -190,7 +190,7 @@ Deno.test("ClassificationPipeline answers every record, and scores those with a 
   ]);
   assert.equal(third!.scored, null);
   assert.equal(fourth!.scored!.actual, "never heard of");
-  assert.equal(tally.unseenValues, 1);
+  assert.deepEqual([tally.unseenValues, tally.unknownLabels], [1, 1]);
   assert.deepEqual([tally.read, tally.predictedByNetwork, tally.labelled], [4, 4, 3]);
   assert.equal(
     tally.right,
