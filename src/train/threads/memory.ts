@@ -37,8 +37,8 @@ export const FAILED = -1;
 /** Numbers of a cache line: each turn has one of its own. */
 const TURN_STRIDE = 16;
 const FAILURE_BYTES_MAX = 1000;
-/** Looks at a turn before a thread lies down: some 20 µs. */
-const LOOKS = 2_000;
+/** Looks at a turn before a thread lies down: some 100 µs, more than a step takes from the last gradient to the next. */
+const LOOKS = 8_000;
 
 /** Where a thread (from 1) says which round it has answered. */
 export function answerPlace(thread: number): number {
