@@ -1,7 +1,7 @@
 /** `streamflow export`: a model as an ONNX file. */
 import manifest from "../../deno.json" with { type: "json" };
 import type { OnnxPort } from "../../nn/onnx/mod.ts";
-import { NO_MODEL_HINT, readModelBytes, saveModel } from "../predict/model_disk.ts";
+import { NO_MODEL_HINT, readModelBytes, saveFile } from "../predict/model_disk.ts";
 import { ModelFileError } from "../predict/model_file.ts";
 import { type ExportedModel, exportOnnx } from "../predict/onnx_export.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -59,7 +59,7 @@ function describePort(port: OnnxPort): string {
 
 async function saveOnnx(path: string, bytes: Uint8Array): Promise<void> {
   try {
-    await saveModel(path, bytes);
+    await saveFile(path, bytes, { what: "ONNX file", flag: "--onnx" });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(error.message, {

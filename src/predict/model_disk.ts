@@ -53,11 +53,20 @@ export async function readModelBytes(
   }
 }
 
+/** Writes a model file, see {@linkcode saveFile}. @throws {UserError} where it cannot be written. */
+export async function saveModel(path: string, bytes: Uint8Array): Promise<void> {
+  await saveFile(path, bytes, { what: "model", flag: "--model" });
+}
+
 /**
  * Writes to a temporary file beside `path`, forces it to disk and renames it: whoever reads sees the old file or
  * the new one, never half of one. @throws {UserError} where it cannot be written.
  */
-export async function saveModel(path: string, bytes: Uint8Array): Promise<void> {
+export async function saveFile(
+  path: string,
+  bytes: Uint8Array,
+  { what, flag }: { readonly what: string; readonly flag: string },
+): Promise<void> {
   let temporary: string | undefined;
   try {
     temporary = await Deno.makeTempFile({ dir: dirname(path), prefix: `.${basename(path)}.` });
@@ -70,8 +79,9 @@ export async function saveModel(path: string, bytes: Uint8Array): Promise<void> 
     await Deno.rename(temporary, join(dirname(path), basename(path)));
   } catch (error) {
     if (temporary !== undefined) await Deno.remove(temporary).catch(() => undefined);
-    throw new UserError(`Cannot write the model ${path}: ${error instanceof Error ? error.message : error}`, {
-      hint: "name a folder that exists and can be written with --model",
+    const found = error instanceof Error ? error.message.replace(/: tmpfile$/, "") : error;
+    throw new UserError(`Cannot write the ${what} ${path}: ${found}`, {
+      hint: `name a folder that exists and can be written with ${flag}`,
       cause: error,
     });
   }

@@ -123,7 +123,9 @@ function checkReading(json: unknown): ParsedReading | Rejection {
   if (typeof measured !== "object" || measured === null || Array.isArray(measured)) {
     return rejectField(json, "features", "an object of numbers and texts");
   }
-  if (label !== undefined && typeof label !== "string") return rejectField(json, "label", "a text");
+  if (label !== undefined && (typeof label !== "string" || label === "")) {
+    return rejectField(json, "label", "a text that is not empty");
+  }
   const timestampMs = parseTimestamp(timestamp);
   if (Number.isNaN(timestampMs)) {
     const found = JSON.stringify(timestamp.slice(0, 40));

@@ -86,7 +86,7 @@ export class ReadingScanner {
     let label: string | null = null;
     if (this.#pass(BEFORE_LABEL)) {
       label = this.#text();
-      if (bytes[this.#at++] !== QUOTE) return null;
+      if (label === "" || bytes[this.#at++] !== QUOTE) return null;
     }
     if (bytes[this.#at] !== CLOSE || this.#at + 1 !== bytes.length) return null;
     return { id: decoder.decode(bytes.subarray(idStart, idEnd)), source, timestampMs, label };

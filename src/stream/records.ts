@@ -19,7 +19,7 @@ export const readingSchema = z.object({
   features: z.record(z.string(), z.union([z.number(), z.string()])).describe(
     "By feature name: measured values, finite; or one of a few texts",
   ),
-  label: z.string().optional().describe("True class, where it is known; never an input of a model"),
+  label: z.string().min(1).optional().describe("True class, where it is known; never an input of a model"),
 }).describe("A reading on `input-data`");
 
 /** Who answered: the network, or the baseline where it cannot. */

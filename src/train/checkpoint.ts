@@ -5,7 +5,7 @@
  * examples as tensors; generators, schedule, history and what is being trained as JSON in the metadata.
  */
 import { decodeSafetensors, encodeSafetensors, SafetensorsError, type Tensor } from "../../nn/mod.ts";
-import { saveModel } from "../predict/model_disk.ts";
+import { saveFile } from "../predict/model_disk.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { TrainingState } from "./loop.ts";
 
@@ -82,7 +82,17 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
 
 /** Writes it whole or not at all. @throws {UserError} where it cannot be written */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  await saveModel(path, encodeCheckpoint(checkpoint));
+  let bytes: Uint8Array;
+  try {
+    bytes = encodeCheckpoint(checkpoint);
+  } catch (error) {
+    if (!(error instanceof SafetensorsError)) throw error;
+    throw new UserError(`Cannot write the checkpoint ${path}: ${error.message}`, {
+      hint: "the training diverges: try a smaller --learning-rate, or --clip-norm",
+      cause: error,
+    });
+  }
+  await saveFile(path, bytes, { what: "checkpoint", flag: "--checkpoint" });
 }
 
 /**

@@ -149,8 +149,9 @@ export class DivergenceError extends RangeError {
   override readonly name = "DivergenceError";
 }
 
-/** Numbers of examples between two pauses: some 100 ms of work. */
-const EXAMPLES_PER_SLICE = 50_000;
+/** Examples between two pauses at the most, and what they may cost: parameters × time steps, some 100 ms of work. */
+const EXAMPLES_PER_SLICE_MAX = 50_000;
+const WORK_PER_SLICE = 7e8;
 /** Seeds are below 2^32: so many numbers of a seed's own follow each of them. */
 const SEED_ROOM = 2 ** 20;
 /** Keeps dropout's chance apart from that of the order. */
@@ -251,7 +252,10 @@ export class TrainingRun {
     const random = new Random(seed);
     for (const layer of network.layers) layer.initialize(random);
     this.#passes = 0;
-    this.#optimizer = optimizerOf(network, this.#plan);
+    // The moments stay where they are: their memory is never given back.
+    const { name, slots } = this.#optimizer.state();
+    this.#optimizer.restore({ name, steps: 0, slots: slots.map((slot) => slot.fill(0)) });
+    this.#optimizer.learningRate = this.#plan.learningRate;
     this.#schedule = createSchedule(scheduleOf(this.#plan), this.#plan.learningRate);
     this.#stopping = new EarlyStopping(this.#plan);
     this.#orderRandom = new Random(seed);
@@ -263,6 +267,7 @@ export class TrainingRun {
   *#pass(onBatch?: (result: BatchResult) => void): Generator<null, number> {
     const { batchSize, clipNorm } = this.#plan;
     const { network } = this.#lesson;
+    const examplesPerSlice = examplesPerSliceOf(network);
     const order = this.#order, optimizer = this.#optimizer;
     optimizer.learningRate = this.#schedule.rate(this.#passes + 1);
     this.#orderRandom.shuffle(order);
@@ -280,7 +285,7 @@ export class TrainingRun {
       optimizer.step(network.parameters, network.gradients);
       this.#steps++;
       if (onBatch !== undefined) this.#tell(loss, onBatch);
-      if (from - pausedAt < EXAMPLES_PER_SLICE) continue;
+      if (from - pausedAt < examplesPerSlice) continue;
       pausedAt = from;
       yield null;
     }
@@ -341,6 +346,11 @@ export class TrainingRun {
     this.#steps = state.steps;
     this.#history = [...state.history];
   }
+}
+
+/** How many examples go by between two pauses. */
+function examplesPerSliceOf({ parameters, spec }: Network): number {
+  return Math.min(EXAMPLES_PER_SLICE_MAX, Math.ceil(WORK_PER_SLICE / (parameters.length * spec.steps)));
 }
 
 function optimizerOf({ parameters, kernels }: Network, plan: Plan): Optimizer {
