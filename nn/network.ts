@@ -33,6 +33,8 @@ export interface Network {
   readonly spec: NetworkSpec;
   /** The loops that run over it, and the memory that it lies in. */
   readonly kernels: Kernels;
+  /** Whether its products are fused, see {@linkcode NetworkOptions}. */
+  readonly fma: boolean;
   /** All weights and biases. */
   readonly parameters: Float64Array;
   /** The loss by each parameter, as the last {@linkcode backward} wrote it. */
@@ -90,7 +92,8 @@ export function allocateNetwork(spec: NetworkSpec, options: NetworkOptions = {})
   const shapes = layerShapes(spec);
   const last = tensors.at(-1)!;
   const count = last.offset + last.length;
-  const kernels = createKernels(options.kernels ?? "fastest", { fma: options.fma ?? false });
+  const fma = options.fma ?? false;
+  const kernels = createKernels(options.kernels ?? "fastest", { fma });
   const parameters = kernels.allocate(count), gradients = kernels.allocate(count);
   let propagates = false;
   const layers = spec.layers.map((layer, l) => {
@@ -108,7 +111,7 @@ export function allocateNetwork(spec: NetworkSpec, options: NetworkOptions = {})
     ...{ rowsReserved: 0, rowsForward: 0 },
     ...{ batch: empty, dOutputs: empty, answers: empty },
   };
-  return { spec: structuredClone(spec), kernels, parameters, gradients, tensors, layers, cache };
+  return { spec: structuredClone(spec), kernels, fma, parameters, gradients, tensors, layers, cache };
 }
 
 function makeLayer(layer: LayerSpec, place: LayerPlace): Layer {

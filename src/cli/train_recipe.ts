@@ -19,6 +19,7 @@ export const RECIPE_KEYS = [
   "dropout",
   "seed",
   "threads",
+  "fma",
 ] as const;
 
 /** Settings of a classifier's recipe alone. */
@@ -68,7 +69,7 @@ function given<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], u
 }
 
 function sharedRecipe(settings: RecipeSettings) {
-  const { hidden, activation, epochs, patience, batchSize, learningRate, seed, threads } = settings;
+  const { hidden, activation, epochs, patience, batchSize, learningRate, seed, threads, fma } = settings;
   const { schedule, weightDecay, clipNorm, dropout } = settings;
   if (weightDecay !== undefined && weightDecay > 0 && (settings.optimizer ?? "adamw") !== "adamw") {
     throw new UserError(`--weight-decay is adamw's: --optimizer ${settings.optimizer} has none`, {
@@ -79,7 +80,7 @@ function sharedRecipe(settings: RecipeSettings) {
   const optimizer = settings.optimizer ??
     (weightDecay === undefined || weightDecay === 0 ? undefined : "adamw");
   return given({
-    ...{ hidden, activation, epochs, patience, batchSize, learningRate, seed, threads },
+    ...{ hidden, activation, epochs, patience, batchSize, learningRate, seed, threads, fma },
     ...{ optimizer, schedule, weightDecay, clipNorm, dropout },
   });
 }

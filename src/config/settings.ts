@@ -356,6 +356,10 @@ const training = {
     placeholder: "N",
     default: 1,
   }),
+  fma: define(toggle(), {
+    description: "Fused multiply-add in training: faster, and other last bits on another processor",
+    default: false,
+  }),
   tensorboard: define(optional(text()), {
     description: "Folder for TensorBoard's event files: a run of its own below it",
     placeholder: "DIR",

@@ -128,7 +128,7 @@ function identify(
   return { task: "forecast", ...shape, recipe, training, architecture: network.spec };
 }
 
-function makeNetwork(preparation: Preparation, { hidden, activation, dropout, seed }: Recipe): Network {
+function makeNetwork(preparation: Preparation, { hidden, activation, dropout, seed, fma }: Recipe): Network {
   try {
     const layers = layersOf(hidden, { activation, dropout, outputs: 1 });
     const sequence = isRecurrent(hidden);
@@ -140,7 +140,7 @@ function makeNetwork(preparation: Preparation, { hidden, activation, dropout, se
     const spec: NetworkSpec = sequence
       ? { inputs: preparation.features.length, steps: preparation.lookback, layers }
       : { inputs: countInputs(preparation), steps: 1, layers };
-    return createNetwork(spec, new Random(seed));
+    return createNetwork(spec, new Random(seed), { fma });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(error.message, {

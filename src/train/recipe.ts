@@ -26,6 +26,8 @@ export interface Recipe {
   readonly seed: number;
   /** That share every mini-batch: another number gives other last bits, and drops other outputs. */
   readonly threads: number;
+  /** Products rounded once instead of twice, where the processor can: faster, and other last bits on another one. */
+  readonly fma: boolean;
   /** An LSTM reads `values`, one reading a step. */
   readonly preparation: PreparationKind;
   /** Inputs stay within ±clip, in units of their spread. */
@@ -54,6 +56,7 @@ export const DEFAULT_RECIPE: Recipe = {
   dropout: 0,
   seed: 1,
   threads: 1,
+  fma: false,
   preparation: "differences",
   clip: 3,
   targetClip: 3,

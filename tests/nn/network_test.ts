@@ -313,3 +313,14 @@ for (const spec of [SPECS[2]!, SPECS[3]!, SPECS[4]!, SPECS[7]!, SPECS[8]!]) {
     if (spec.layers[0]!.kind === "dense") assert.deepEqual(train("wasm", true), reference);
   });
 }
+
+Deno.test("a network with fused products answers nearly the same, and sparse rows as dense ones", () => {
+  const spec = SPECS[2]!, random = new Random(31), rows = 9, width = inputsOf(spec);
+  const x = draw(rows * width, random).map((value) => random.uniform() < 0.5 ? 0 : value);
+  const strict = createNetwork(spec, new Random(1)),
+    fused = createNetwork(spec, new Random(1), { fma: true });
+  assert.deepEqual([strict.fma, fused.fma], [false, true]);
+  const wanted = forward(strict, x, rows).slice(), found = forward(fused, x, rows).slice();
+  found.forEach((value, i) => assert.ok(Math.abs(value - wanted[i]!) < 1e-12, `${value} and ${wanted[i]}`));
+  assert.deepEqual(forward(fused, sparseRows(x, width), rows).slice(), found);
+});

@@ -133,7 +133,7 @@ export async function trainPrepared(
 ): Promise<ClassifierResult> {
   const { recipe, training, validation, spec, tables } = prepared;
   const { classes } = tables.training;
-  const network = createSized(spec, recipe.seed);
+  const network = createSized(spec, recipe);
   const parts = { training, validation, classes: classes.length, recipe };
   const gradientParts = gradientPartsOf(parts);
   using team = await startTeam(new ClassifierGradients(network, gradientParts), {
@@ -187,9 +187,9 @@ function fit(training: Table, { logFeatures, clip }: ClassifierRecipe): TabularP
   }
 }
 
-function createSized(spec: NetworkSpec, seed: number): Network {
+function createSized(spec: NetworkSpec, { seed, fma }: ClassifierRecipe): Network {
   try {
-    return createNetwork(spec, new Random(seed));
+    return createNetwork(spec, new Random(seed), { fma });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new UserError(error.message, {

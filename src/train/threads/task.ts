@@ -18,6 +18,7 @@ export interface Order {
   /** From 1. */
   readonly thread: number;
   readonly spec: NetworkSpec;
+  readonly fma: boolean;
   readonly memory: TeamMemory;
   readonly task: Task;
 }

@@ -54,14 +54,14 @@ export interface TeamParts {
 export async function startTeam(own: BatchGradients, parts: TeamParts): Promise<Team> {
   const { threads, batchSize, create = createThread } = parts;
   if (threads === 1) return new Alone(own);
-  const { spec, parameters } = own.network;
+  const { spec, fma, parameters } = own.network;
   const memory = allocateMemory({ threads, parameters: parameters.length, batchSize });
   const task = parts.task();
   const workers: Worker[] = [];
   try {
     for (let thread = 1; thread < threads; thread++) workers.push(create());
     await Promise.all(
-      workers.map((worker, at) => start(worker, { thread: at + 1, spec, memory, task })),
+      workers.map((worker, at) => start(worker, { thread: at + 1, spec, fma, memory, task })),
     );
   } catch (error) {
     dismiss(memory, workers);

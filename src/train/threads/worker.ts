@@ -30,9 +30,9 @@ export function createThread(): Worker {
 }
 
 /** Works round for round until the end; does not return to the event loop before. */
-function obey({ thread, spec, memory, task }: Order, onReady: () => void): void {
+function obey({ thread, spec, fma, memory, task }: Order, onReady: () => void): void {
   const { turns, threads, pass, results } = memory;
-  const network = allocateNetwork(spec);
+  const network = allocateNetwork(spec, { fma });
   const gradients = gradientsOf(network, task);
   const { length } = network.parameters;
   const answer = memory.gradients.subarray((thread - 1) * length, thread * length);
