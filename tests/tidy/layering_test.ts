@@ -19,7 +19,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // src/wire: TensorBoard's event files have the checksum of Kafka's record batches.
   "src/train": ["src/predict", "src/stream", "src/datasets", "src/runtime", "src/wire", "nn"],
   "src/youtube": ["src/stream", "src/runtime", "types:src/kafka"],
-  "src/monitor": ["src/stream", "src/runtime", "nn", "types:src/kafka"],
+  "src/monitor": ["src/stream", "src/youtube", "src/runtime", "nn", "types:src/kafka"],
 };
 
 /** Packages, by the only rooms that may know them. `node:` built-ins are the runtime's. */
