@@ -411,6 +411,10 @@ const pace = {
     placeholder: "SECONDS",
     default: 1,
   }),
+  view: defineChoice(["predictions", "youtube"], {
+    description: "What is watched: predictions, or the totals of likes",
+    default: "predictions",
+  }),
   once: define(toggle(), { description: "One snapshot, then end", default: false }),
   duration: define(optional(duration()), {
     description: "End after this long: 20, 20s, 5m",
