@@ -15,6 +15,8 @@ import {
   type Settings,
 } from "../../src/config/settings.ts";
 import { classificationSchema, forecastSchema, readingSchema } from "../../src/stream/records.ts";
+import { youtubeEventSchema } from "../../src/youtube/records.ts";
+import { totalSchema } from "../../src/youtube/total_record.ts";
 
 const README = new URL("../../README.md", import.meta.url);
 
@@ -89,6 +91,8 @@ export async function readmeSections(): Promise<Record<string, string>> {
       schema("`input-data`", readingSchema),
       schema("`predictions` of a model that forecasts", forecastSchema),
       schema("`predictions` of a model that classifies", classificationSchema),
+      schema("`topic_yt`", youtubeEventSchema),
+      schema("`youtube-totals`", totalSchema),
     ].join("\n\n"),
   };
 }
