@@ -1,6 +1,6 @@
 /**
- * A recorded run of 5 videos and 20,000 comments over 50 polls, with the real program: `replay` and `consume` are
- * killed at random moments, and the totals are exactly those of the recording. On both clusters.
+ * 5 videos and 20,000 comments whose likes change, with the real program: `produce`, `replay` and `consume` are killed
+ * at random moments, and the totals are exactly those of the API's stand-in, or of the recording. On both clusters.
  */
 import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
@@ -8,9 +8,13 @@ import { connect } from "../../src/kafka/connect.ts";
 import type { Total } from "../../src/youtube/total_record.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { runStreamflow, startStreamflow } from "../support/run.ts";
+import { type StandIn, startStandIn } from "../support/youtube_stand_in.ts";
 import { makeRecording, type Recording } from "../support/youtube_recording.ts";
 
 const KILLS = Deno.env.get("STREAMFLOW_CHAOS") === "full" ? 20 : 3;
+
+/** Likes of a video and of its comments. */
+type Likes = Pick<Total, "videoLikes" | "commentLikes">;
 
 /** Topics and group of a run. */
 interface Places {
@@ -43,19 +47,27 @@ function consumeArgs({ bootstrapServer, topic, output, group }: Places): string[
   return ["youtube", "consume", ...topics, ...flags];
 }
 
+function produceArgs({ bootstrapServer, topic }: Places, { base, videos }: StandIn): string[] {
+  const flags = ["--topic", topic, "--api-base", base, "--quiet", "--bootstrap-server", bootstrapServer];
+  return ["youtube", "produce", ...flags, ...videos.map(({ id }) => id)];
+}
+
 /** Runs the program, and kills it unless it has ended before. */
-async function runAndKill(args: readonly string[], afterMs: number): Promise<void> {
-  await using running = await startStreamflow(args);
+async function runAndKill(
+  args: readonly string[],
+  { afterMs, env = {} }: { afterMs: number; env?: Record<string, string> },
+): Promise<void> {
+  await using running = await startStreamflow(args, { env });
   let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([running.result, new Promise((resolve) => timer = setTimeout(resolve, afterMs))]);
   clearTimeout(timer);
 }
 
-function likesOf(totals: readonly Total[]): Recording["likes"] {
+function likesOf(totals: readonly Total[]): Record<string, Likes> {
   return Object.fromEntries(
     totals.map((
       { videoId, videoLikes, commentLikes },
-    ) => [videoId, { videoLikes: videoLikes!, commentLikes }]),
+    ) => [videoId, { videoLikes, commentLikes }]),
   );
 }
 
@@ -101,8 +113,8 @@ for (const kind of testClusters()) {
         ];
         for (let kill = 0; kill < KILLS; kill++) {
           await Promise.all([
-            runAndKill([...replay, "--rate", "12000"], 700 + random.integer(1_500)),
-            runAndKill(consumeArgs(places), 700 + random.integer(2_000)),
+            runAndKill([...replay, "--rate", "12000"], { afterMs: 700 + random.integer(1_500) }),
+            runAndKill(consumeArgs(places), { afterMs: 700 + random.integer(2_000) }),
           ]);
         }
         const sent = await runStreamflow([...replay, "--rate", "0"]);
@@ -117,6 +129,62 @@ for (const kind of testClusters()) {
         assert.deepEqual(JSON.parse(again.stdout).ranking, ranking, "a restart has the same totals");
         assert.equal(JSON.parse(again.stdout).read, 0);
       });
+    },
+  });
+
+  Deno.test({
+    name: `kill -9 of youtube produce and consume leaves the API's own totals, on the ${kind.name} cluster`,
+    ignore: kind.missing !== null,
+    async fn() {
+      await using cluster = await kind.open();
+      await using standIn = startStandIn({ seed: 21, comments: 20_000 });
+      const places = newPlaces(cluster.bootstrapServer);
+      const random = new Random(12);
+      const env = { YOUTUBE_API_KEY: standIn.key };
+      const produce = produceArgs(places, standIn);
+      const changing = setInterval(() => standIn.step(400), 100);
+      try {
+        for (let kill = 0; kill < KILLS; kill++) {
+          await Promise.all([
+            runAndKill([...produce, "--interval", "0.1"], { afterMs: 900 + random.integer(2_000), env }),
+            runAndKill(consumeArgs(places), { afterMs: 700 + random.integer(2_000) }),
+          ]);
+        }
+      } finally {
+        clearInterval(changing);
+      }
+      const sent = await runStreamflow([...produce, "--once"], { env });
+      assert.equal(sent.code, 0, sent.stderr);
+      const consumed = await runStreamflow([...consumeArgs(places), "--until-idle", "2s"]);
+      assert.equal(consumed.code, 0, consumed.stderr);
+      const { ranking, deadLetters, lag } = JSON.parse(consumed.stdout);
+      assert.deepEqual({ deadLetters, lag }, { deadLetters: {}, lag: 0 });
+      assert.deepEqual(likesOf(ranking), standIn.truth());
+      assert.deepEqual(likesOf(await publishedTotals(places)), standIn.truth(), "what is on the topic");
+    },
+  });
+
+  Deno.test({
+    name: `20,000 comments of 5 videos come to the API's own totals in one poll, on the ${kind.name} cluster`,
+    ignore: kind.missing !== null,
+    async fn() {
+      await using cluster = await kind.open();
+      await using standIn = startStandIn({ seed: 22, comments: 20_000 });
+      const places = newPlaces(cluster.bootstrapServer);
+      const startMs = performance.now();
+      const [sent, consumed] = await Promise.all([
+        runStreamflow([...produceArgs(places, standIn), "--once", "--json"], {
+          env: { YOUTUBE_API_KEY: standIn.key },
+        }),
+        runStreamflow([...consumeArgs(places), "--until-idle", "2s"]),
+      ]);
+      assert.equal(sent.code, 0, sent.stderr);
+      assert.equal(JSON.parse(sent.stdout).acknowledged, 20_005);
+      assert.equal(JSON.parse(sent.stdout).quotaUnits, standIn.spent());
+      assert.deepEqual(likesOf(JSON.parse(consumed.stdout).ranking), standIn.truth());
+      console.log(
+        `20,000 comments took ${((performance.now() - startMs) / 1000).toFixed(1)} s, 2 s of it idle`,
+      );
     },
   });
 
