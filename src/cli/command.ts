@@ -27,6 +27,8 @@ export interface Action {
   readonly args?: string;
   /** The settings that are flags of this action alone. @default all of the command's */
   readonly settings?: readonly SettingKey[];
+  /** What counts here where nobody gave a setting, instead of the table's own default. */
+  readonly defaults?: Partial<Settings>;
 }
 
 /** A subcommand. */
@@ -41,6 +43,8 @@ export interface Command<K extends SettingKey = SettingKey> {
   readonly actions?: readonly Action[];
   /** The settings that are flags of this command. */
   readonly settings: readonly K[];
+  /** What counts here where nobody gave a setting, instead of the table's own default. */
+  readonly defaults?: Partial<Settings>;
   /** @throws {UserError} for an expected failure: one clear line, exit code 1 or 2. */
   run(settings: Pick<Settings, K>, context: CommandContext): Promise<ExitCode>;
 }
@@ -48,4 +52,33 @@ export interface Command<K extends SettingKey = SettingKey> {
 /** Keeps the exact setting keys in the type. */
 export function defineCommand<K extends SettingKey>(command: Command<K>): Command<K> {
   return command;
+}
+
+/** Commands under one word, each an action of it: `produce` and `consume` in `youtube produce`. */
+export function defineGroup(
+  { name, summary, commands }: {
+    readonly name: string;
+    readonly summary: string;
+    /** Their settings are their own flags; `defaults` are theirs alone. */
+    readonly commands: readonly { readonly name: string; readonly run: unknown }[];
+  },
+): Command {
+  const members = commands as unknown as readonly Command[];
+  return {
+    name,
+    summary,
+    examples: members.flatMap(({ examples }) => examples),
+    actions: members.map(({ name, summary, args, settings, defaults = {} }) => ({
+      name,
+      summary,
+      ...(args === undefined ? {} : { args }),
+      settings,
+      defaults,
+    })),
+    settings: [...new Set(members.flatMap(({ settings }) => settings))],
+    run: (settings, context) => {
+      const [chosen, ...args] = context.args;
+      return members.find((member) => member.name === chosen)!.run(settings, { ...context, args });
+    },
+  };
 }

@@ -66,6 +66,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./monitor.ts")).monitorCommand,
   ),
   entry(
+    "youtube",
+    "Likes of up to five videos and of their comments, live",
+    async () => (await import("./youtube.ts")).youtubeCommand,
+  ),
+  entry(
     "inspect",
     "Show what a model file is: layers, inputs, task, training data, metrics",
     async () => (await import("./inspect.ts")).inspectCommand,

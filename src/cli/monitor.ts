@@ -6,6 +6,7 @@ import { openTerminal } from "../monitor/terminal.ts";
 import { UserError } from "../runtime/errors.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
+import { monitorLikes } from "./monitor_likes.ts";
 import { Watch } from "./monitor_watch.ts";
 
 function outputOf(
@@ -27,15 +28,32 @@ function outputOf(
 export const monitorCommand = defineCommand({
   name: "monitor",
   summary: "Draw error, latency, lag and dead letters of the predictions, live",
-  examples: ["monitor", "monitor --from latest --interval 0.5", "monitor --once --json"],
+  examples: [
+    "monitor",
+    "monitor --from latest --interval 0.5",
+    "monitor --once --json",
+    "monitor --view youtube",
+  ],
   settings: [
-    ...(["output", "deadLetter", "input", "group", "from", "interval", "once", "json", "color"] as const),
+    ...([
+      "view",
+      "output",
+      "deadLetter",
+      "input",
+      "group",
+      "from",
+      "interval",
+      "once",
+      "json",
+      "color",
+    ] as const),
     ...CONNECTION_KEYS,
   ],
   async run(settings, context) {
     const { signal, out, log } = context;
     const { input, output, deadLetter, group, from, interval, once, json } = settings;
     await using client = await openClient(settings);
+    if (settings.view === "youtube") return await monitorLikes(settings, { context, client });
     if (once && !(await client.admin.listTopics()).includes(output)) {
       throw new UserError(`cannot monitor: there is no topic '${output}'`, {
         hint: "'streamflow consume' creates it; name another one with --output",

@@ -5,7 +5,7 @@ import type { Settings } from "../config/settings.ts";
 import { createLog } from "../runtime/log.ts";
 import { createLineWriter, writeAllSync } from "../runtime/output.ts";
 import { type Interruption, listenForSignals } from "../runtime/signals.ts";
-import type { ExitCode } from "./command.ts";
+import type { Command, ExitCode } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { reportFailure } from "./failures.ts";
 import { buildCommander, commandNameIn, type Invocation, type Listed, parseArguments } from "./usage.ts";
@@ -49,12 +49,31 @@ async function timeToStop(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => Deno.unrefTimer(setTimeout(resolve, STOP_WITHIN_MS)));
 }
 
+/** The defaults of the command, or of its action where it has some. */
+function defaultsOf(command: Command, [first]: readonly string[]): Partial<Settings> {
+  const action = command.actions?.find(({ name }) => name === first);
+  return { ...command.defaults, ...action?.defaults };
+}
+
+/** The settings, with a command's own defaults where nobody gave any. */
+function withDefaults(
+  settings: Settings,
+  { defaults, origin }: {
+    readonly defaults: Partial<Settings>;
+    readonly origin: Readonly<Record<string, string>>;
+  },
+): Settings {
+  const counting = Object.entries(defaults).filter(([key]) => origin[key] === undefined);
+  return { ...settings, ...Object.fromEntries(counting) };
+}
+
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
 async function invoke({ command, args, flags }: Invocation, interruption: Interruption): Promise<ExitCode> {
-  const { settings, origin, warnings } = await readSettings(flags);
+  const { settings: given, origin, warnings } = await readSettings(flags);
+  const settings = withDefaults(given, { defaults: defaultsOf(command, args), origin });
   const { quiet, verbose } = settings;
   const terminal = Deno.stderr.isTerminal();
   const log = createLog({ quiet, verbose, color: mayColor(settings), terminal });

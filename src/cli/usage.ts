@@ -1,6 +1,13 @@
 /** The command line as commander sees it, generated from the table of commands and the table of settings. */
 import { Command as Commander, CommanderError, Option } from "commander";
-import { CONNECTION_KEYS, flagOf, SETTING_KEYS, type SettingKey, settingOf } from "../config/settings.ts";
+import {
+  CONNECTION_KEYS,
+  flagOf,
+  SETTING_KEYS,
+  type SettingKey,
+  settingOf,
+  type Settings,
+} from "../config/settings.ts";
 import { display, secretHint } from "../config/resolve.ts";
 import { UserError } from "../runtime/errors.ts";
 import { nearest } from "../runtime/suggest.ts";
@@ -25,8 +32,8 @@ export interface Listed {
 const GLOBAL_KEYS = SETTING_KEYS.filter((key) => settingOf(key).global === true);
 const CONNECTION: ReadonlySet<SettingKey> = new Set(CONNECTION_KEYS);
 
-function toOption(key: SettingKey): Option {
-  const setting = settingOf(key);
+function toOption(key: SettingKey, defaults: Partial<Settings>): Option {
+  const setting = { ...settingOf(key), ...(key in defaults ? { default: defaults[key] } : {}) };
   const flags = setting.placeholder === undefined ? flagOf(key) : `${flagOf(key)} <${setting.placeholder}>`;
   const shown = setting.placeholder === undefined || setting.default === undefined
     ? ""
@@ -39,13 +46,19 @@ function toOption(key: SettingKey): Option {
   return option;
 }
 
-function addOptions(commander: Commander, keys: readonly SettingKey[]): void {
+function addOptions(
+  commander: Commander,
+  keys: readonly SettingKey[],
+  defaults: Partial<Settings> = {},
+): void {
   const ordered = [...new Set([...keys.filter((key) => !CONNECTION.has(key)), ...keys, ...GLOBAL_KEYS])];
   const flags = ordered.filter((key) => settingOf(key).secret !== true);
   for (const key of flags.filter((key) => settingOf(key).global !== true)) {
-    commander.addOption(toOption(key));
+    commander.addOption(toOption(key, defaults));
   }
-  for (const key of flags.filter((key) => settingOf(key).global === true)) commander.addOption(toOption(key));
+  for (const key of flags.filter((key) => settingOf(key).global === true)) {
+    commander.addOption(toOption(key, defaults));
+  }
 }
 
 function collectFlags(commander: Commander): Invocation["flags"] {
@@ -74,7 +87,7 @@ function addCommand(program: Commander, { listed, onInvoke }: {
   commander.addHelpText("before", examplesText(command.examples));
   if (command.actions === undefined) {
     if (command.args !== undefined) commander.arguments(command.args);
-    addOptions(commander, command.settings);
+    addOptions(commander, command.settings, command.defaults);
     commander.action(() => onInvoke({ command, args: commander.args, flags: collectFlags(commander) }));
     return;
   }
@@ -82,7 +95,7 @@ function addCommand(program: Commander, { listed, onInvoke }: {
   for (const action of command.actions) {
     const sub = commander.command(action.name).description(action.summary);
     if (action.args !== undefined) sub.arguments(action.args);
-    addOptions(sub, action.settings ?? command.settings);
+    addOptions(sub, action.settings ?? command.settings, action.defaults);
     const examples = command.examples.filter((example) => example.startsWith(`${name} ${action.name}`));
     if (examples.length > 0) sub.addHelpText("before", examplesText(examples));
     sub.action(() => onInvoke({ command, args: [action.name, ...sub.args], flags: collectFlags(sub) }));

@@ -409,6 +409,31 @@ const evaluation = {
   }),
 };
 
+/** Where likes come from. */
+const youtube = {
+  apiBase: define(text().refine((base) => URL.canParse(base), { error: "a URL" }), {
+    description: "Where the YouTube Data API is: a proxy, or a stand-in for tests",
+    placeholder: "URL",
+    default: "https://www.googleapis.com/youtube/v3",
+  }),
+  quotaBudget: define(optional(integer({ min: 1 })), {
+    description: "End before more than N units of the day's quota are spent",
+    placeholder: "N",
+  }),
+  wait: define(toggle(), {
+    description: "When the day's quota is gone, go on at midnight Pacific time",
+    default: false,
+  }),
+  record: define(optional(text()), {
+    description: "Write every event to this file, too, one per line: for replay",
+    placeholder: "FILE",
+  }),
+  format: defineChoice(["json", "text"], {
+    description: "json: an event per change; text: key = title, value = total likes",
+    default: "json",
+  }),
+};
+
 /** When a command ends, and how often it shows something. */
 const pace = {
   untilIdle: define(optional(duration()), {
@@ -419,6 +444,10 @@ const pace = {
     description: "Seconds between two refreshes",
     placeholder: "SECONDS",
     default: 1,
+  }),
+  view: defineChoice(["predictions", "youtube"], {
+    description: "What is watched: predictions, or the totals of likes",
+    default: "predictions",
   }),
   once: define(toggle(), { description: "One snapshot, then end", default: false }),
   duration: define(optional(duration()), {
@@ -437,6 +466,7 @@ export const SETTINGS = {
   ...readings,
   ...training,
   ...evaluation,
+  ...youtube,
   ...pace,
 } as const;
 

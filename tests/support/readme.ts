@@ -12,8 +12,11 @@ import {
   SETTING_KEYS,
   type SettingKey,
   settingOf,
+  type Settings,
 } from "../../src/config/settings.ts";
 import { classificationSchema, forecastSchema, readingSchema } from "../../src/stream/records.ts";
+import { youtubeEventSchema } from "../../src/youtube/records.ts";
+import { totalSchema } from "../../src/youtube/total_record.ts";
 
 const README = new URL("../../README.md", import.meta.url);
 
@@ -21,28 +24,33 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-function defaultOf(key: SettingKey): string {
-  const value = settingOf(key).default;
+function defaultOf(key: SettingKey, defaults: Partial<Settings>): string {
+  const value = key in defaults ? defaults[key] : settingOf(key).default;
   return value === undefined || value === false || value === true ? "" : `\`${value}\``;
 }
 
-function row(key: SettingKey): string {
+function row(key: SettingKey, defaults: Partial<Settings>): string {
   const { placeholder, description, secret } = settingOf(key);
   const flag = secret
     ? `\`${environmentNameOf(key)}\` (no flag)`
     : `\`${flagOf(key)}${placeholder === undefined ? "" : ` ${placeholder}`}\``;
-  return `| ${cell(flag)} | ${cell(description)} | ${cell(defaultOf(key))} |`;
+  return `| ${cell(flag)} | ${cell(description)} | ${cell(defaultOf(key, defaults))} |`;
 }
 
-function table(keys: readonly SettingKey[]): string {
-  return ["| flag | meaning | default |", "|---|---|---|", ...keys.map(row)].join("\n");
+function table(keys: readonly SettingKey[], defaults: Partial<Settings> = {}): string {
+  return ["| flag | meaning | default |", "|---|---|---|", ...keys.map((key) => row(key, defaults))].join(
+    "\n",
+  );
 }
 
 function isShared(key: SettingKey): boolean {
   return (CONNECTION_KEYS as readonly string[]).includes(key) || settingOf(key).global === true;
 }
 
-function describeCommand(command: Command): string {
+/** What is written down of a command. */
+type Described = Pick<Command, "name" | "args" | "summary" | "examples" | "settings" | "defaults">;
+
+function describeCommand(command: Described): string {
   const own = command.settings.filter((key) => !isShared(key));
   const talks = command.settings.some((key) => (CONNECTION_KEYS as readonly string[]).includes(key));
   return [
@@ -53,8 +61,19 @@ function describeCommand(command: Command): string {
     "```sh",
     ...command.examples.map((example) => `streamflow ${example}`),
     "```",
-    ...(own.length === 0 ? [] : ["", table(own)]),
+    ...(own.length === 0 ? [] : ["", table(own, command.defaults)]),
   ].join("\n");
+}
+
+/** The commands of a group, each as one of its own; a command that is none as itself. */
+function membersOf(command: Command): readonly Described[] {
+  const members = (command.actions ?? []).filter(({ defaults }) => defaults !== undefined);
+  if (members.length === 0) return [command];
+  return members.map((member) => {
+    const name = `${command.name} ${member.name}`;
+    const examples = command.examples.filter((example) => example.startsWith(name));
+    return { ...member, name, examples, settings: member.settings ?? command.settings };
+  });
 }
 
 function schema(title: string, type: z.ZodType): string {
@@ -65,13 +84,15 @@ function schema(title: string, type: z.ZodType): string {
 export async function readmeSections(): Promise<Record<string, string>> {
   const commands = await Promise.all(COMMANDS.map(({ load }) => load()));
   return {
-    commands: commands.map(describeCommand).join("\n\n"),
+    commands: commands.flatMap(membersOf).map(describeCommand).join("\n\n"),
     connection: table([...CONNECTION_KEYS]),
     everywhere: table(SETTING_KEYS.filter((key) => settingOf(key).global)),
     schemas: [
       schema("`input-data`", readingSchema),
       schema("`predictions` of a model that forecasts", forecastSchema),
       schema("`predictions` of a model that classifies", classificationSchema),
+      schema("`topic_yt`", youtubeEventSchema),
+      schema("`youtube-totals`", totalSchema),
     ].join("\n\n"),
   };
 }

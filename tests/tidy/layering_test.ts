@@ -19,14 +19,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "src/predict": ["src/stream", "nn", "src/runtime", "types:src/kafka"],
   // src/wire: TensorBoard's event files have the checksum of Kafka's record batches.
   "src/train": ["src/predict", "src/stream", "src/datasets", "src/runtime", "src/wire", "nn"],
-  "src/monitor": ["src/stream", "src/runtime", "nn", "types:src/kafka"],
+  "src/youtube": ["src/stream", "src/runtime", "types:src/kafka"],
+  "src/monitor": ["src/stream", "src/youtube", "src/runtime", "nn", "types:src/kafka"],
 };
 
 /** Packages, by the only rooms that may know them. `node:` built-ins are the runtime's. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "kafkajs": ["src/kafka"],
   "@platformatic/kafka": ["src/kafka"],
-  "zod": ["src/stream", "src/config", "src/cli"],
+  "zod": ["src/stream", "src/config", "src/cli", "src/youtube"],
   "commander": ["src/cli"],
   "@bomb.sh/tab": ["src/cli"],
   "papaparse": ["src/datasets"],

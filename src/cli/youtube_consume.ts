@@ -1,0 +1,133 @@
+/** `streamflow youtube consume`: running totals of likes. */
+import { CONNECTION_KEYS } from "../config/settings.ts";
+import { likesLine, rankingLines } from "../monitor/likes.ts";
+import { LikesScreen } from "../monitor/likes_screen.ts";
+import { openTerminal } from "../monitor/terminal.ts";
+import { consumeTotals, type TotalsState } from "../youtube/consume.ts";
+import { mostLiked } from "../youtube/totals.ts";
+import { type CommandContext, defineCommand } from "./command.ts";
+import { openClient } from "./connection.ts";
+
+const count = (n: number) => n.toLocaleString("en-US");
+
+function noteOf({ read, lag, deadLetters }: TotalsState): string {
+  const letters = Object.values(deadLetters).reduce((sum, n) => sum + n, 0);
+  return `events ${count(read)}   lag ${count(lag)}${letters > 0 ? `   dead letters ${count(letters)}` : ""}`;
+}
+
+function summarize(state: TotalsState): string {
+  const { read, changes, replayed, published, deadLetters, lag } = state;
+  const reasons = Object.entries(deadLetters).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
+  return `read ${count(read)}, changes ${count(changes)}, read again ${count(replayed)}, totals published ` +
+    `${count(published)}, dead letters ${reasons || "0"}, lag ${count(lag)}`;
+}
+
+/** Shows the totals as they change, at most once per interval. */
+interface Live extends Disposable {
+  show(state: TotalsState): void;
+}
+
+/** A line for each video whose total has changed. */
+function liveLines(say: (line: string) => void, intervalMs: number): Live {
+  const said = new Map<string, string>();
+  let dueMs = 0;
+  return {
+    show: ({ ranking }) => {
+      if (performance.now() < dueMs) return;
+      dueMs = performance.now() + intervalMs;
+      for (const total of ranking) {
+        const line = likesLine(total);
+        if (said.get(total.videoId) === line) continue;
+        said.set(total.videoId, line);
+        say(line);
+      }
+    },
+    [Symbol.dispose]: () => {},
+  };
+}
+
+function liveOf(
+  settings: {
+    json: boolean;
+    quiet: boolean;
+    color: boolean;
+    interval: number;
+    input: string;
+    bootstrapServer: string;
+  },
+  { context: { log }, stop }: { context: CommandContext; stop: () => void },
+): Live {
+  if (settings.json || settings.quiet) return { show: () => {}, [Symbol.dispose]: () => {} };
+  const opened = openTerminal();
+  if ("reason" in opened) return liveLines((line) => log.info(line), settings.interval * 1_000);
+  const screen = new LikesScreen({
+    terminal: opened.terminal,
+    color: settings.color,
+    title: `${settings.input} at ${settings.bootstrapServer}`,
+    onQuit: stop,
+  });
+  return {
+    show: (state) => screen.show({ ranking: state.ranking, note: noteOf(state), gains: [] }),
+    [Symbol.dispose]: () => screen[Symbol.dispose](),
+  };
+}
+
+/** Adds up the likes per video. */
+export const youtubeConsumeCommand = defineCommand({
+  name: "consume",
+  summary: "Add up the likes of every video and its comments, live, and name the most liked one",
+  examples: ["youtube consume", "youtube consume --until-idle 30 --json"],
+  settings: [
+    ...(["input", "output", "deadLetter", "group", "untilIdle", "interval", "sessionTimeout"] as const),
+    ...(["partitions", "replicationFactor", "json", "quiet", "color"] as const),
+    ...CONNECTION_KEYS,
+  ],
+  defaults: { input: "topic_yt", output: "youtube-totals", group: "analytics" },
+  async run(settings, context) {
+    const { signal, out, log } = context;
+    const { input, output, deadLetter, group, untilIdle, partitions, replicationFactor } = settings;
+    await using client = await openClient(settings);
+    const ended = new AbortController();
+    const stop = () => ended.abort();
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    let final: TotalsState;
+    {
+      using live = liveOf(settings, { context, stop });
+      final = await consumeTotals({
+        client,
+        input,
+        output,
+        deadLetter,
+        group,
+        sessionTimeoutMs: settings.sessionTimeout * 1_000,
+        partitions,
+        replicationFactor,
+        untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
+        signal: ended.signal,
+        onState: (state) => live.show(state),
+        onTopicCreated: (name) => log.info(`created the topic ${name}`),
+      });
+    }
+    signal.removeEventListener("abort", stop);
+    const { forgotten } = final;
+    if (forgotten.comments + forgotten.videos > 0) {
+      log.warn(
+        `${count(forgotten.comments)} comments (the least liked) and ${
+          count(forgotten.videos)
+        } videos were ` +
+          "forgotten: there are more than a partition may have",
+      );
+    }
+    if (settings.json) {
+      const winners = final.ranking.length === 0
+        ? []
+        : mostLiked(final.ranking).map(({ videoId }) => videoId);
+      out(JSON.stringify({ ...final, mostLiked: winners }));
+    } else {
+      rankingLines(final.ranking).forEach(out);
+      if (!settings.quiet) log.info(summarize(final));
+    }
+    return 0;
+  },
+});

@@ -1,0 +1,27 @@
+/** What is on `topic_yt`: the definition of an event, its type and its JSON Schema. Key: the video's id. */
+import { z } from "zod";
+
+const likes = z.int().min(0);
+
+/** A like count that is new or has changed: of a video, a comment or a reply. */
+export const youtubeEventSchema = z.object({
+  id: z.string().min(1).describe("`<kind>:<thing's id>@<likes>`: unique per change"),
+  kind: z.enum(["video", "comment"]),
+  videoId: z.string().min(1).describe("The record's key"),
+  videoTitle: z.string(),
+  channel: z.string().optional(),
+  commentId: z.string().min(1).optional().describe("Of a comment or a reply"),
+  parentId: z.string().min(1).optional().describe("Of a reply: the comment that it answers"),
+  author: z.string().optional(),
+  text: z.string().max(200).optional().describe("The comment's first 200 characters"),
+  likeCount: z.nullable(likes).describe("`null` where it is hidden"),
+  viewCount: likes.optional(),
+  commentCount: likes.optional(),
+  observedAt: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/).describe(
+    "When the poll saw it, ISO 8601, UTC, with milliseconds",
+  ),
+  poll: z.int().min(0).describe("Number of the poll within its run"),
+}).describe("An event on `topic_yt`");
+
+/** An event, see {@linkcode youtubeEventSchema}. */
+export type YoutubeEvent = z.infer<typeof youtubeEventSchema>;

@@ -1,0 +1,36 @@
+/** What is on `youtube-totals`: the definition of a total, its type and its JSON Schema. */
+import { z } from "zod";
+
+const likes = z.int().min(0);
+
+/** A comment among the most liked ones. */
+export const topCommentSchema = z.object({
+  commentId: z.string(),
+  author: z.string().optional(),
+  text: z.string().optional().describe("Its beginning"),
+  likeCount: likes,
+});
+
+/** The likes of a video and of its comments, as they are now. */
+export const totalSchema = z.object({
+  videoId: z.string().min(1).describe("The record's key"),
+  title: z.string(),
+  channel: z.string().optional(),
+  videoLikes: z.nullable(likes).describe("`null` where they are hidden, or not known yet"),
+  commentLikes: likes.describe("Of all comments and replies that are remembered"),
+  likes: likes.describe("Both together"),
+  comments: z.int().min(0).describe("Comments and replies that are remembered"),
+  forgottenComments: z.int().min(0).describe(
+    "How often a comment was forgotten because there were too many: the least liked ones",
+  ),
+  likesPerMinute: z.nullable(z.number()).describe(
+    "Likes that came and went over the last 5 minutes of observation; `null` before the second one",
+  ),
+  topComments: z.array(topCommentSchema).describe("Most likes first"),
+  observedAt: z.string().describe("Time of the newest event that counts, ISO 8601 UTC"),
+}).describe("A total on `youtube-totals`");
+
+/** A total, see {@linkcode totalSchema}. */
+export type Total = z.infer<typeof totalSchema>;
+/** A comment of a total, see {@linkcode topCommentSchema}. */
+export type TopComment = z.infer<typeof topCommentSchema>;

@@ -1,0 +1,275 @@
+/**
+ * Events → totals. Pure.
+ *
+ * Of each video and each comment the newest event counts, by (observedAt, poll, likes): whatever comes again, late
+ * or in another order leaves the same totals. What is too much is forgotten, the least liked comments first, and
+ * counted.
+ */
+import type { YoutubeEvent } from "./records.ts";
+import type { TopComment, Total } from "./total_record.ts";
+import {
+  COMMENTS_MAX,
+  COMMENTS_PER_VIDEO_MAX,
+  FORGOTTEN_SHARE,
+  GAIN_MINUTES_MAX,
+  RATE_MINUTES,
+  TEXT_LENGTH_MAX,
+  TOP_COMMENTS,
+  VIDEOS_MAX,
+} from "./totals_limits.ts";
+
+const MINUTE_MS = 60_000;
+
+/** What was seen of a thing last; likes `null`: hidden. */
+interface Sighting {
+  readonly likes: number | null;
+  readonly observedMs: number;
+  readonly poll: number;
+}
+
+interface Comment extends Sighting {
+  readonly author: string | undefined;
+  readonly text: string | undefined;
+}
+
+interface Video {
+  readonly videoId: string;
+  title: string;
+  channel: string | undefined;
+  /** `null` before the first event of the video itself. */
+  self: Sighting | null;
+  comments: Map<string, Comment>;
+  commentLikes: number;
+  forgotten: number;
+  firstMs: number;
+  newestMs: number;
+  /** Likes that came, by minute since 1970; the newest minutes. */
+  readonly gains: Map<number, number>;
+}
+
+/** How much is remembered. */
+export interface TotalsLimits {
+  readonly commentsPerVideoMax?: number;
+  readonly commentsMax?: number;
+  readonly videosMax?: number;
+}
+
+/** Whether `next` is newer than `before`; of two at the same time the one with more likes. */
+function isNewer(next: Sighting, before: Sighting): boolean {
+  return next.observedMs - before.observedMs > 0 ||
+    next.observedMs === before.observedMs &&
+      (next.poll > before.poll || next.poll === before.poll && (next.likes ?? -1) > (before.likes ?? -1));
+}
+
+/** The likes of videos and comments. */
+export class Totals {
+  readonly #commentsPerVideoMax: number;
+  readonly #commentsMax: number;
+  readonly #videosMax: number;
+  /** The one that was heard of longest ago first. */
+  readonly #videos = new Map<string, Video>();
+  #comments = 0;
+  #forgottenComments = 0;
+  #forgottenVideos = 0;
+
+  constructor(limits: TotalsLimits = {}) {
+    this.#commentsPerVideoMax = limits.commentsPerVideoMax ?? COMMENTS_PER_VIDEO_MAX;
+    this.#commentsMax = limits.commentsMax ?? COMMENTS_MAX;
+    this.#videosMax = limits.videosMax ?? VIDEOS_MAX;
+  }
+
+  /** How often something was forgotten because there was too much. */
+  get forgotten(): { readonly comments: number; readonly videos: number } {
+    return { comments: this.#forgottenComments, videos: this.#forgottenVideos };
+  }
+
+  /** Videos that are remembered. */
+  get videoIds(): string[] {
+    return [...this.#videos.keys()];
+  }
+
+  /** Takes an event. @returns whether a total changed by it */
+  take(event: YoutubeEvent): boolean {
+    const observedMs = Date.parse(event.observedAt);
+    const sighting: Sighting = { likes: event.likeCount, observedMs, poll: event.poll };
+    const video = this.#video(event, observedMs);
+    const changed = event.kind === "video"
+      ? this.#takeVideo(video, { event, sighting })
+      : this.#takeComment(video, { event, sighting });
+    if (!changed) return false;
+    if (observedMs >= video.newestMs) {
+      video.newestMs = observedMs;
+      video.title = event.videoTitle;
+      video.channel = event.channel ?? video.channel;
+    }
+    return true;
+  }
+
+  /** The total of a video; `undefined` where nothing is known of it. */
+  total(videoId: string): Total | undefined {
+    const video = this.#videos.get(videoId);
+    if (video === undefined) return undefined;
+    const { title, channel, self, comments, commentLikes, forgotten, newestMs } = video;
+    const videoLikes = self?.likes ?? null;
+    return {
+      videoId,
+      title,
+      ...(channel === undefined ? {} : { channel }),
+      videoLikes,
+      commentLikes,
+      likes: (videoLikes ?? 0) + commentLikes,
+      comments: comments.size,
+      forgottenComments: forgotten,
+      likesPerMinute: likesPerMinute(video),
+      topComments: topComments(comments),
+      observedAt: new Date(newestMs).toISOString(),
+    };
+  }
+
+  /** All totals, most likes first; of equal ones in the order of their ids. */
+  ranking(): Total[] {
+    return rank(this.videoIds.map((videoId) => this.total(videoId)!));
+  }
+
+  /** Likes that came per minute, oldest first, up to the newest minute of any video. */
+  gainsByMinute(minutes: number): number[] {
+    const videos = [...this.#videos.values()];
+    const last = Math.floor(Math.max(0, ...videos.map(({ newestMs }) => newestMs)) / MINUTE_MS);
+    return Array.from({ length: minutes }, (_, at) => {
+      const minute = last - minutes + 1 + at;
+      return videos.reduce((sum, { gains }) => sum + (gains.get(minute) ?? 0), 0);
+    });
+  }
+
+  #video(event: YoutubeEvent, observedMs: number): Video {
+    let video = this.#videos.get(event.videoId);
+    if (video === undefined) {
+      video = {
+        videoId: event.videoId,
+        title: event.videoTitle,
+        channel: event.channel,
+        self: null,
+        comments: new Map(),
+        commentLikes: 0,
+        forgotten: 0,
+        firstMs: observedMs,
+        newestMs: observedMs,
+        gains: new Map(),
+      };
+      if (this.#videos.size >= this.#videosMax) this.#forgetVideo();
+    } else this.#videos.delete(event.videoId);
+    this.#videos.set(event.videoId, video); // heard of now: last in the map's order
+    video.firstMs = Math.min(video.firstMs, observedMs);
+    return video;
+  }
+
+  #takeVideo(
+    video: Video,
+    { event, sighting }: { readonly event: YoutubeEvent; readonly sighting: Sighting },
+  ): boolean {
+    const before = video.self;
+    if (before !== null && !isNewer(sighting, before)) return false;
+    video.self = sighting;
+    if (before !== null && before.likes !== null && sighting.likes !== null) {
+      gain(video, { observedMs: sighting.observedMs, likes: sighting.likes - before.likes });
+    }
+    return before === null || before.likes !== sighting.likes || event.videoTitle !== video.title;
+  }
+
+  #takeComment(
+    video: Video,
+    { event, sighting }: { readonly event: YoutubeEvent; readonly sighting: Sighting },
+  ): boolean {
+    const id = event.commentId;
+    if (id === undefined) return false;
+    const before = video.comments.get(id);
+    if (before !== undefined && !isNewer(sighting, before)) return false;
+    const likes = sighting.likes ?? 0;
+    video.comments.set(id, {
+      ...sighting,
+      author: event.author?.slice(0, TEXT_LENGTH_MAX),
+      text: event.text?.slice(0, TEXT_LENGTH_MAX),
+    });
+    video.commentLikes += likes - (before?.likes ?? 0);
+    if (before === undefined) {
+      this.#comments++;
+      this.#makeRoom(video);
+    } else gain(video, { observedMs: sighting.observedMs, likes: likes - (before.likes ?? 0) });
+    return before === undefined || (before.likes ?? 0) !== likes;
+  }
+
+  #makeRoom(video: Video): void {
+    if (video.comments.size > this.#commentsPerVideoMax) {
+      this.#forgetComments([video], video.comments.size - this.#commentsPerVideoMax);
+    }
+    if (this.#comments > this.#commentsMax) {
+      this.#forgetComments([...this.#videos.values()], this.#comments - this.#commentsMax);
+    }
+  }
+
+  /** Forgets the least liked of all comments of these videos; some more than asked for, so that it is seldom. */
+  #forgetComments(videos: readonly Video[], tooMany: number): void {
+    const all = videos.flatMap((video) =>
+      [...video.comments].map(([id, { likes }]) => ({ video, id, likes }))
+    );
+    all.sort((a, b) => (a.likes ?? 0) - (b.likes ?? 0) || (a.id < b.id ? -1 : 1));
+    for (const { video, id, likes } of all.slice(0, tooMany + Math.floor(all.length * FORGOTTEN_SHARE))) {
+      video.comments.delete(id);
+      video.commentLikes -= likes ?? 0;
+      video.forgotten++;
+      this.#comments--;
+      this.#forgottenComments++;
+    }
+  }
+
+  #forgetVideo(): void {
+    const [id, video] = this.#videos.entries().next().value!;
+    this.#videos.delete(id);
+    this.#comments -= video.comments.size;
+    this.#forgottenVideos++;
+  }
+}
+
+/** Most likes first; of equal ones in the order of their ids. */
+export function rank(totals: readonly Total[]): Total[] {
+  return totals.toSorted((a, b) => b.likes - a.likes || (a.videoId < b.videoId ? -1 : 1));
+}
+
+/** The videos with the most likes of a ranking: several where they are equal. */
+export function mostLiked(ranking: readonly Total[]): Total[] {
+  return ranking.filter(({ likes }) => likes === ranking[0]!.likes);
+}
+
+function gain({ gains }: Video, { observedMs, likes }: { observedMs: number; likes: number }): void {
+  const minute = Math.floor(observedMs / MINUTE_MS);
+  gains.set(minute, (gains.get(minute) ?? 0) + likes);
+  if (gains.size > GAIN_MINUTES_MAX) gains.delete(Math.min(...gains.keys()));
+}
+
+function likesPerMinute({ gains, firstMs, newestMs }: Video): number | null {
+  if (newestMs === firstMs) return null;
+  const last = Math.floor(newestMs / MINUTE_MS);
+  let likes = 0;
+  for (const [minute, came] of gains) if (minute > last - RATE_MINUTES) likes += came;
+  const sinceMs = Math.max(firstMs, (last - RATE_MINUTES + 1) * MINUTE_MS);
+  // Less than a minute of observation says nothing about more.
+  return Math.round(likes / Math.max(1, (newestMs - sinceMs) / MINUTE_MS) * 100) / 100;
+}
+
+function topComments(comments: ReadonlyMap<string, Comment>): TopComment[] {
+  const top: { id: string; comment: Comment; likes: number }[] = [];
+  for (const [id, comment] of comments) {
+    const likes = comment.likes ?? 0;
+    const last = top[TOP_COMMENTS - 1];
+    if (last !== undefined && (likes < last.likes || likes === last.likes && id > last.id)) continue;
+    top.push({ id, comment, likes });
+    top.sort((a, b) => b.likes - a.likes || (a.id < b.id ? -1 : 1));
+    top.length = Math.min(top.length, TOP_COMMENTS);
+  }
+  return top.map(({ id, comment: { author, text }, likes }) => ({
+    commentId: id,
+    ...(author === undefined ? {} : { author }),
+    ...(text === undefined ? {} : { text }),
+    likeCount: likes,
+  }));
+}

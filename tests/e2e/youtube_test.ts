@@ -1,0 +1,233 @@
+/**
+ * 5 videos and 20,000 comments whose likes change, with the real program: `produce`, `replay` and `consume` are killed
+ * at random moments, and the totals are exactly those of the API's stand-in, or of the recording. On both clusters.
+ */
+import assert from "node:assert/strict";
+import { Random } from "../../nn/mod.ts";
+import { connect } from "../../src/kafka/connect.ts";
+import type { Total } from "../../src/youtube/total_record.ts";
+import { testClusters, uniqueName } from "../support/cluster.ts";
+import { runStreamflow, startStreamflow } from "../support/run.ts";
+import { type StandIn, startStandIn } from "../support/youtube_stand_in.ts";
+import { makeRecording, type Recording } from "../support/youtube_recording.ts";
+
+const KILLS = Deno.env.get("STREAMFLOW_CHAOS") === "full" ? 20 : 3;
+
+/** Likes of a video and of its comments. */
+type Likes = Pick<Total, "videoLikes" | "commentLikes">;
+
+/** Topics and group of a run. */
+interface Places {
+  readonly bootstrapServer: string;
+  readonly topic: string;
+  readonly output: string;
+  readonly group: string;
+}
+
+function newPlaces(bootstrapServer: string): Places {
+  return {
+    bootstrapServer,
+    topic: uniqueName("yt"),
+    output: uniqueName("yt-totals"),
+    group: uniqueName("analytics"),
+  };
+}
+
+function consumeArgs({ bootstrapServer, topic, output, group }: Places): string[] {
+  const topics = ["--input", topic, "--output", output, "--dead-letter", `dead-${topic}`];
+  const flags = [
+    "--bootstrap-server",
+    bootstrapServer,
+    "--group",
+    group,
+    "--session-timeout",
+    "6s",
+    "--json",
+  ];
+  return ["youtube", "consume", ...topics, ...flags];
+}
+
+function produceArgs({ bootstrapServer, topic }: Places, { base, videos }: StandIn): string[] {
+  const flags = ["--topic", topic, "--api-base", base, "--quiet", "--bootstrap-server", bootstrapServer];
+  return ["youtube", "produce", ...flags, ...videos.map(({ id }) => id)];
+}
+
+/** Runs the program, and kills it unless it has ended before. */
+async function runAndKill(
+  args: readonly string[],
+  { afterMs, env = {} }: { afterMs: number; env?: Record<string, string> },
+): Promise<void> {
+  await using running = await startStreamflow(args, { env });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([running.result, new Promise((resolve) => timer = setTimeout(resolve, afterMs))]);
+  clearTimeout(timer);
+}
+
+function likesOf(totals: readonly Total[]): Record<string, Likes> {
+  return Object.fromEntries(
+    totals.map((
+      { videoId, videoLikes, commentLikes },
+    ) => [videoId, { videoLikes, commentLikes }]),
+  );
+}
+
+/** The newest total of each video on the topic. */
+async function publishedTotals({ bootstrapServer, output }: Places): Promise<Total[]> {
+  await using client = await connect({ bootstrapServer, clientId: "test" }, "platformatic");
+  const newest = new Map<string, Total>();
+  const { signal } = new AbortController();
+  for await (
+    const { records } of client.read({ topics: [output], from: "beginning", until: "end", signal })
+  ) {
+    for (const { value } of records) {
+      const total = JSON.parse(new TextDecoder().decode(value!)) as Total;
+      newest.set(total.videoId, total);
+    }
+  }
+  return [...newest.values()];
+}
+
+async function withRecording(recording: Recording, use: (file: string) => Promise<void>): Promise<void> {
+  const file = await Deno.makeTempFile({ suffix: ".ndjson" });
+  try {
+    await Deno.writeTextFile(file, recording.events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+    await use(file);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
+for (const kind of testClusters()) {
+  Deno.test({
+    name: `kill -9 of replay and consume leaves exact totals of likes, on the ${kind.name} cluster`,
+    ignore: kind.missing !== null,
+    async fn() {
+      await using cluster = await kind.open();
+      const places = newPlaces(cluster.bootstrapServer);
+      const random = new Random(11);
+      const recording = makeRecording(random, { videos: 5, comments: 20_000, polls: 50, changes: 400 });
+      await withRecording(recording, async (file) => {
+        const replay = [
+          ...["youtube", "replay", "--file", file, "--topic", places.topic, "--quiet"],
+          ...["--bootstrap-server", places.bootstrapServer],
+        ];
+        for (let kill = 0; kill < KILLS; kill++) {
+          await Promise.all([
+            runAndKill([...replay, "--rate", "12000"], { afterMs: 700 + random.integer(1_500) }),
+            runAndKill(consumeArgs(places), { afterMs: 700 + random.integer(2_000) }),
+          ]);
+        }
+        const sent = await runStreamflow([...replay, "--rate", "0"]);
+        assert.equal(sent.code, 0, sent.stderr);
+        const consumed = await runStreamflow([...consumeArgs(places), "--until-idle", "2s"]);
+        assert.equal(consumed.code, 0, consumed.stderr);
+        const { ranking, deadLetters, lag } = JSON.parse(consumed.stdout);
+        assert.deepEqual({ deadLetters, lag }, { deadLetters: {}, lag: 0 });
+        assert.deepEqual(likesOf(ranking), recording.likes);
+        assert.deepEqual(likesOf(await publishedTotals(places)), recording.likes, "what is on the topic");
+        const again = await runStreamflow([...consumeArgs(places), "--until-idle", "1s"]);
+        assert.deepEqual(JSON.parse(again.stdout).ranking, ranking, "a restart has the same totals");
+        assert.equal(JSON.parse(again.stdout).read, 0);
+      });
+    },
+  });
+
+  Deno.test({
+    name: `kill -9 of youtube produce and consume leaves the API's own totals, on the ${kind.name} cluster`,
+    ignore: kind.missing !== null,
+    async fn() {
+      await using cluster = await kind.open();
+      await using standIn = startStandIn({ seed: 21, comments: 20_000 });
+      const places = newPlaces(cluster.bootstrapServer);
+      const random = new Random(12);
+      const env = { YOUTUBE_API_KEY: standIn.key };
+      const produce = produceArgs(places, standIn);
+      const changing = setInterval(() => standIn.step(400), 100);
+      try {
+        for (let kill = 0; kill < KILLS; kill++) {
+          await Promise.all([
+            runAndKill([...produce, "--interval", "0.1"], { afterMs: 900 + random.integer(2_000), env }),
+            runAndKill(consumeArgs(places), { afterMs: 700 + random.integer(2_000) }),
+          ]);
+        }
+      } finally {
+        clearInterval(changing);
+      }
+      const sent = await runStreamflow([...produce, "--once"], { env });
+      assert.equal(sent.code, 0, sent.stderr);
+      const consumed = await runStreamflow([...consumeArgs(places), "--until-idle", "2s"]);
+      assert.equal(consumed.code, 0, consumed.stderr);
+      const { ranking, deadLetters, lag } = JSON.parse(consumed.stdout);
+      assert.deepEqual({ deadLetters, lag }, { deadLetters: {}, lag: 0 });
+      assert.deepEqual(likesOf(ranking), standIn.truth());
+      assert.deepEqual(likesOf(await publishedTotals(places)), standIn.truth(), "what is on the topic");
+    },
+  });
+
+  Deno.test({
+    name: `20,000 comments of 5 videos come to the API's own totals in one poll, on the ${kind.name} cluster`,
+    ignore: kind.missing !== null,
+    async fn() {
+      await using cluster = await kind.open();
+      await using standIn = startStandIn({ seed: 22, comments: 20_000 });
+      const places = newPlaces(cluster.bootstrapServer);
+      const startMs = performance.now();
+      const [sent, consumed] = await Promise.all([
+        runStreamflow([...produceArgs(places, standIn), "--once", "--json"], {
+          env: { YOUTUBE_API_KEY: standIn.key },
+        }),
+        runStreamflow([...consumeArgs(places), "--until-idle", "2s"]),
+      ]);
+      assert.equal(sent.code, 0, sent.stderr);
+      assert.equal(JSON.parse(sent.stdout).acknowledged, 20_005);
+      assert.equal(JSON.parse(sent.stdout).quotaUnits, standIn.spent());
+      assert.deepEqual(likesOf(JSON.parse(consumed.stdout).ranking), standIn.truth());
+      console.log(
+        `20,000 comments took ${((performance.now() - startMs) / 1000).toFixed(1)} s, 2 s of it idle`,
+      );
+    },
+  });
+
+  Deno.test({
+    name:
+      `Ctrl-C ends youtube consume with the ranking and the most liked video, on the ${kind.name} cluster`,
+    ignore: kind.missing !== null,
+    async fn() {
+      await using cluster = await kind.open();
+      const places = newPlaces(cluster.bootstrapServer);
+      const recording = makeRecording(new Random(3), { videos: 3, comments: 300, polls: 3, changes: 50 });
+      await withRecording(recording, async (file) => {
+        const sent = await runStreamflow([
+          ...["youtube", "replay", "--file", file, "--topic", places.topic, "--speed", "1"],
+          ...["--bootstrap-server", places.bootstrapServer],
+        ]);
+        assert.equal(sent.code, 0, sent.stderr);
+        assert.match(sent.stdout, new RegExp(`acknowledged ${recording.events.length}`));
+        const args = consumeArgs(places).filter((arg) => arg !== "--json");
+        await using running = await startStreamflow(args, { watchOutput: true });
+        let text = "";
+        const decoder = new TextDecoder();
+        for await (const piece of running.watched!) {
+          text += decoder.decode(piece, { stream: true });
+          if (/video-2 "Title 2": .* likes/.test(text)) break;
+        }
+        running.child.kill("SIGINT");
+        const { code, stdout } = await running.result;
+        assert.equal(code, 130);
+        const totals = Object.entries(recording.likes).map(([id, one]) => ({
+          id,
+          likes: one.videoLikes + one.commentLikes,
+        }));
+        const first = totals.toSorted((a, b) => b.likes - a.likes)[0]!;
+        const lines = stdout.trim().split("\n");
+        assert.equal(lines.length, 4);
+        assert.match(lines[0]!, new RegExp(`^1\\. ${first.id} "Title`));
+        assert.ok(lines[3]!.startsWith("most liked: "), stdout);
+        assert.ok(
+          lines[3]!.endsWith(`(${first.id}) with ${first.likes.toLocaleString("en-US")} likes`),
+          stdout,
+        );
+      });
+    },
+  });
+}
