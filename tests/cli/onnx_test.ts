@@ -108,7 +108,10 @@ Deno.test("import and export refuse what is no such file, in a sentence each", a
       "--onnx",
       `${folder}/no/m.onnx`,
     ]);
-    assert.match(stderr, /Cannot write the ONNX file .*m\.onnx: .*\n {2}hint: name a folder .* with --onnx\n$/);
+    assert.match(
+      stderr,
+      /Cannot write the ONNX file .*m\.onnx: .*\n {2}hint: name a folder .* with --onnx\n$/,
+    );
   });
 });
 
