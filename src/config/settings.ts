@@ -5,12 +5,13 @@
  * `STREAMFLOW_BOOTSTRAP_SERVER` in the environment.
  */
 import type { z } from "zod";
+import { define, defineChoice, type Setting } from "./setting.ts";
+import { evaluation, training } from "./training_settings.ts";
 import {
   address,
   addresses,
   choice,
   duration,
-  hiddenLayers,
   integer,
   number,
   optional,
@@ -20,43 +21,7 @@ import {
   words,
 } from "./values.ts";
 
-/** A setting: its meaning, its check, its default. */
-export interface Setting<S extends z.ZodType = z.ZodType> {
-  readonly description: string;
-  /** From text (flag, environment) or a file's value to the typed value. */
-  readonly schema: S;
-  /** What stands for the value in help texts; a setting without one is a switch. */
-  readonly placeholder?: string;
-  /** The words that are allowed, where they are few. */
-  readonly choices?: readonly string[];
-  /** Absent where the setting is optional. */
-  readonly default?: z.output<S>;
-  /** Never a flag and never printed. */
-  readonly secret?: boolean;
-  /** A flag of every command. */
-  readonly global?: boolean;
-}
-
-function define<S extends z.ZodType>(schema: S, rest: Omit<Setting<S>, "schema">): Setting<S> {
-  return { schema, ...rest };
-}
-
-function defineChoice<const C extends readonly [string, ...string[]]>(
-  choices: C,
-  rest: { description: string; default: C[number] },
-): Setting<ReturnType<typeof choice<C>>> {
-  return { schema: choice(choices), choices, placeholder: choices.join("|"), ...rest } as Setting<
-    ReturnType<typeof choice<C>>
-  >;
-}
-
-/** A choice that may be absent. */
-function defineOptionalChoice<const C extends readonly [string, ...string[]]>(
-  choices: C,
-  description: string,
-): Setting<z.ZodOptional<ReturnType<typeof choice<C>>>> {
-  return { schema: optional(choice(choices)), choices, placeholder: choices.join("|"), description };
-}
+export type { Setting };
 
 /** The way to the cluster. */
 const connection = {
@@ -248,165 +213,6 @@ const readings = {
     placeholder: "N",
   }),
   loop: define(toggle(), { description: "Begin again at the end", default: false }),
-};
-
-/** The network and its training. */
-const training = {
-  fromTopic: define(optional(topicName()), {
-    description: "Train from the readings on this topic",
-    placeholder: "TOPIC",
-  }),
-  maxMessages: define(optional(integer({ min: 1 })), {
-    description: "Read at most N readings of the topic",
-    placeholder: "N",
-  }),
-  target: define(optional(text()), {
-    description: "Feature to forecast [default: temperature, else the last feature]",
-    placeholder: "FEATURE",
-  }),
-  horizon: define(integer({ min: 1, max: 10_000 }), {
-    description: "How many readings ahead; of an imported network 1 where it is not given",
-    placeholder: "N",
-    default: 12,
-  }),
-  lookback: define(integer({ min: 1, max: 10_000 }), {
-    description: "How many readings the network sees; of an imported one what its file says, else 1",
-    placeholder: "N",
-    default: 12,
-  }),
-  recipe: defineOptionalChoice(
-    ["default", "plain"],
-    "How a classifier is trained where no flag says otherwise [default: default]",
-  ),
-  hidden: define(optional(hiddenLayers()), {
-    description: "Hidden layers: 64 (dense), lstm:64, dropout:0.2 [default: the recipe's]",
-    placeholder: "N,N",
-  }),
-  activation: defineOptionalChoice(
-    ["relu", "tanh", "sigmoid", "identity"],
-    "What ends a hidden layer [default: the recipe's]",
-  ),
-  epochs: define(optional(integer({ min: 1, max: 100_000 })), {
-    description: "At most N passes over the training part [default: the recipe's]",
-    placeholder: "N",
-  }),
-  patience: define(optional(integer({ min: 1, max: 100_000 })), {
-    description: "Stop after N passes without a better one on validation [default: the recipe's]",
-    placeholder: "N",
-  }),
-  batchSize: define(optional(integer({ min: 1, max: 1_000_000 })), {
-    description: "Examples per step [default: the recipe's]",
-    placeholder: "N",
-  }),
-  learningRate: define(optional(number({ above: 0 })), {
-    description: "Size of a step [default: the recipe's]",
-    placeholder: "X",
-  }),
-  optimizer: defineOptionalChoice(
-    ["adam", "adamw", "sgd", "rmsprop"],
-    "How a step is made [default: the recipe's]",
-  ),
-  schedule: defineOptionalChoice(
-    ["constant", "cosine", "step", "plateau"],
-    "How the learning rate changes from epoch to epoch [default: the recipe's]",
-  ),
-  weightDecay: define(optional(number({ min: 0, max: 1 })), {
-    description: "Pull of the weights towards 0; with adamw [default: the recipe's]",
-    placeholder: "X",
-  }),
-  clipNorm: define(optional(number({ above: 0 })), {
-    description: "Largest norm of the gradients of a step [default: the recipe's]",
-    placeholder: "X",
-  }),
-  dropout: define(optional(number({ min: 0, max: 0.95 })), {
-    description: "Share of each hidden layer's outputs that is dropped in training [default: the recipe's]",
-    placeholder: "X",
-  }),
-  criterion: defineOptionalChoice(
-    ["macro-f1+accuracy", "macro-f1", "loss"],
-    "What a classifier's best epoch is best by, on validation [default: the recipe's]",
-  ),
-  restarts: define(optional(integer({ min: 1, max: 1000 })), {
-    description: "Trainings from other initial weights, of which the best stays [default: the recipe's]",
-    placeholder: "N",
-  }),
-  labelSmoothing: define(optional(number({ min: 0, max: 0.95 })), {
-    description: "Share of an example's target that is spread over all classes [default: the recipe's]",
-    placeholder: "X",
-  }),
-  classWeights: define(optional(number({ min: 0, max: 2 })), {
-    description: "A class weighs 1 / its share to this power; 0 = all alike [default: the recipe's]",
-    placeholder: "X",
-  }),
-  logFeatures: defineOptionalChoice(
-    ["counts", "heavy-tailed", "none"],
-    "Columns that are taken by their logarithm [default: the recipe's]",
-  ),
-  offsets: defineOptionalChoice(
-    ["on", "off"],
-    "Decision offsets of the classes, fitted to the criterion on validation [default: the recipe's]",
-  ),
-  seed: define(integer({ min: 0, max: 4_294_967_295 }), {
-    description: "Seed: the same seed gives the same network, bit for bit",
-    placeholder: "N",
-    default: 1,
-  }),
-  threads: define(integer({ min: 1, max: 64 }), {
-    description: "Threads that share each step, at most one per core; another number gives other last bits",
-    placeholder: "N",
-    default: 1,
-  }),
-  fma: define(toggle(), {
-    description: "Fused multiply-add in training: faster, and other last bits on another processor",
-    default: false,
-  }),
-  tensorboard: define(optional(text()), {
-    description: "Folder for TensorBoard's event files: a run of its own below it",
-    placeholder: "DIR",
-  }),
-  checkpoint: define(optional(text()), {
-    description: "Where the state of training is kept after each epoch [default: beside the model]",
-    placeholder: "FILE",
-  }),
-  resume: define(toggle(), {
-    description: "Go on from the checkpoint of a training that was stopped",
-    default: false,
-  }),
-  grid: define(optional(text()), {
-    description: "Settings to try, in all combinations: hidden=32|64-64-32,learningRate=1e-3|3e-4",
-    placeholder: "KEY=A|B,…",
-  }),
-  seeds: define(integer({ min: 1, max: 1000 }), {
-    description: "Seeds that each setting is tried with, counted up from --seed",
-    placeholder: "N",
-    default: 5,
-  }),
-  model: define(text(), {
-    description: "Model file",
-    placeholder: "FILE",
-    default: "model.safetensors",
-  }),
-  onnx: define(text(), {
-    description: "ONNX file",
-    placeholder: "FILE",
-    default: "model.onnx",
-  }),
-  classes: define(optional(words()), {
-    description: "Classes of an imported network, in the order of its outputs [default: the file's]",
-    placeholder: "A,B",
-  }),
-};
-
-/** How a model is judged. */
-const evaluation = {
-  split: defineChoice(["all", "validation", "test"], {
-    description: "Judge all of the data, or the part that training used to validate or to test",
-    default: "all",
-  }),
-  html: define(optional(text()), {
-    description: "Write the evaluation of a classifier as a page, too",
-    placeholder: "FILE",
-  }),
 };
 
 /** Where likes come from. */
