@@ -91,6 +91,8 @@ export const youtubeConsumeCommand = defineCommand({
     const stop = () => ended.abort();
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
+    // Said at the end: until then the screen may be ours.
+    const created: string[] = [];
     let final: TotalsState;
     {
       using live = liveOf(settings, { context, stop });
@@ -106,10 +108,16 @@ export const youtubeConsumeCommand = defineCommand({
         untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
         signal: ended.signal,
         onState: (state) => live.show(state),
-        onTopicCreated: (name) => log.info(`created the topic ${name}`),
+        onTopicCreated: (name) => created.push(name),
       });
     }
     signal.removeEventListener("abort", stop);
+    for (const name of created) log.info(`created the topic ${name}`);
+    if (final.partitions < final.partitionsOfAll) {
+      log.info(
+        "other members have the other videos: 'streamflow monitor --view youtube --once' ranks them all",
+      );
+    }
     const { forgotten } = final;
     if (forgotten.comments + forgotten.videos > 0) {
       log.warn(

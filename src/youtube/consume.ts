@@ -48,11 +48,15 @@ export interface TotalsState {
   readonly forgotten: { readonly comments: number; readonly videos: number };
   /** Records not read yet. */
   readonly lag: number;
+  /** Partitions of this member: the ranking is of their videos alone. */
+  readonly partitions: number;
+  /** Partitions that the topic had at the start. */
+  readonly partitionsOfAll: number;
 }
 
-function stateOf(publisher: TotalsPublisher): TotalsState {
-  const { counts, forgotten, lag } = publisher;
-  return { ranking: publisher.ranking(), ...counts, forgotten, lag };
+function stateOf(publisher: TotalsPublisher, partitionsOfAll: number): TotalsState {
+  const { counts, forgotten, lag, partitions } = publisher;
+  return { ranking: publisher.ranking(), ...counts, forgotten, lag, partitions, partitionsOfAll };
 }
 
 /** Creates the topic; without the configs where the broker does not take them. @returns whether it was created */
@@ -98,6 +102,7 @@ async function ensureTopics(options: TotalsConsumerOptions): Promise<void> {
 export async function consumeTotals(options: TotalsConsumerOptions): Promise<TotalsState> {
   const { client, input, output, deadLetter, group, sessionTimeoutMs, signal } = options;
   await ensureTopics(options);
+  const partitionsOfAll = (await client.admin.describeTopics([input]))[0]?.partitions.length ?? 0;
   const ended = new AbortController();
   const stop = () => ended.abort();
   signal.addEventListener("abort", stop);
@@ -127,13 +132,13 @@ export async function consumeTotals(options: TotalsConsumerOptions): Promise<Tot
     await addUp(consumer.chunks(), {
       publisher,
       ended,
-      onState: options.onState,
+      onState: () => options.onState?.(stateOf(publisher, partitionsOfAll)),
       isIdle: () =>
         options.untilIdleMs !== undefined && publisher.lag === 0 &&
         Date.now() >= idleFromMs + options.untilIdleMs,
       onRecords: () => idleFromMs = Date.now(),
     });
-    const last = stateOf(publisher);
+    const last = stateOf(publisher, partitionsOfAll);
     options.onState?.(last);
     return last;
   } finally {
@@ -146,7 +151,7 @@ export async function consumeTotals(options: TotalsConsumerOptions): Promise<Tot
 async function addUp(chunks: AsyncIterable<RecordChunk>, { publisher, ended, onState, isIdle, onRecords }: {
   readonly publisher: TotalsPublisher;
   readonly ended: AbortController;
-  readonly onState: ((state: TotalsState) => void) | undefined;
+  readonly onState: () => void;
   readonly isIdle: () => boolean;
   readonly onRecords: () => void;
 }): Promise<void> {
@@ -154,6 +159,7 @@ async function addUp(chunks: AsyncIterable<RecordChunk>, { publisher, ended, onS
   const { signal } = ended;
   let dueMs = 0;
   let next: Promise<IteratorResult<RecordChunk>> | null = null;
+  let publishing = Promise.resolve();
   while (!signal.aborted) {
     next ??= iterator.next();
     const found = await earlier(next, { ms: dueMs - Date.now(), signal });
@@ -165,13 +171,17 @@ async function addUp(chunks: AsyncIterable<RecordChunk>, { publisher, ended, onS
     }
     if (Date.now() >= dueMs) {
       dueMs = Date.now() + PUBLISH_EVERY_MS;
-      await publisher.publish();
-      onState?.(stateOf(publisher));
+      publishing = publisher.publish();
+      // A cluster that is away holds up the next publication, but not the end.
+      await earlier(publishing, { ms: Infinity, signal });
+      onState();
       if (isIdle()) break;
     }
   }
   const timeUp = new AbortController();
-  await Promise.race([publisher.publish(), sleep(LAST_PUBLISH_WITHIN_MS, timeUp.signal)]);
+  const last = publishing.then(() => publisher.publish());
+  await Promise.race([last, sleep(LAST_PUBLISH_WITHIN_MS, timeUp.signal)]);
+  last.catch(() => {}); // whatever it says after its time, the next run publishes it again
   timeUp.abort();
   // Not awaited: a generator that waits for records would not answer before the next one.
   next?.catch(() => {});

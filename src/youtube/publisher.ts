@@ -139,6 +139,11 @@ export class TotalsPublisher {
     return sum;
   }
 
+  /** Partitions that are ours. */
+  get partitions(): number {
+    return this.#tenures.size;
+  }
+
   /** Records not read yet, of the partitions that are ours. */
   get lag(): number {
     return [...this.#tenures.values()].reduce(
