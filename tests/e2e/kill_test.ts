@@ -4,6 +4,7 @@
  * STREAMFLOW_CHAOS=full.
  */
 import assert from "node:assert/strict";
+import { startBroker } from "../support/broker_process.ts";
 import { accountFor, consumeFlags, newRoad, produceFlags, type Road } from "../support/account.ts";
 import { type TestCluster, testClusters } from "../support/cluster.ts";
 import { runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
@@ -91,22 +92,6 @@ for (const kind of testClusters()) {
       assert.equal(account.predicted, READINGS);
     },
   });
-}
-
-/** The embedded broker as a process of its own; resolves when it serves. */
-async function startBroker(args: readonly string[]) {
-  const running = await startStreamflow(["broker", ...args], { watchOutput: true });
-  const reader = running.watched!.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  while (!/ready on \S+/.test(text)) {
-    const { value, done } = await reader.read();
-    assert.ok(!done, `the broker ended: ${text}`);
-    text += decoder.decode(value);
-  }
-  reader.releaseLock();
-  running.watched!.cancel();
-  return { running, address: /ready on (\S+)/.exec(text)![1]! };
 }
 
 Deno.test("kill -9 of the embedded broker loses nothing that was acknowledged", async () => {

@@ -6,11 +6,13 @@ import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { Total } from "../../src/youtube/total_record.ts";
+import { startBroker } from "../support/broker_process.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { runStreamflow, startStreamflow } from "../support/run.ts";
 import { type StandIn, startStandIn } from "../support/youtube_stand_in.ts";
 import { makeRecording, type Recording } from "../support/youtube_recording.ts";
 
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const KILLS = Deno.env.get("STREAMFLOW_CHAOS") === "full" ? 20 : 3;
 
 /** Likes of a video and of its comments. */
@@ -231,3 +233,39 @@ for (const kind of testClusters()) {
     },
   });
 }
+
+Deno.test("a broker that is killed and comes back leaves youtube produce and consume with the API's own totals", async () => {
+  const dataDir = await Deno.makeTempDir({ prefix: "streamflow-likes-" });
+  await using standIn = startStandIn({ seed: 23, comments: 2_000 });
+  let { running, address } = await startBroker(["--listen", "127.0.0.1:0", "--data-dir", dataDir]);
+  const places = newPlaces(address);
+  const env = { YOUTUBE_API_KEY: standIn.key };
+  const changing = setInterval(() => standIn.step(100), 100);
+  try {
+    await using consumer = await startStreamflow([...consumeArgs(places), "--until-idle", "8s"]);
+    await using producer = await startStreamflow([...produceArgs(places, standIn), "--interval", "0.2"], {
+      env,
+    });
+    for (let kill = 0; kill < 3; kill++) {
+      await sleep(1_500);
+      running.child.kill("SIGKILL");
+      await running.result;
+      await sleep(500);
+      ({ running } = await startBroker(["--listen", address, "--data-dir", dataDir]));
+    }
+    await sleep(1_000);
+    clearInterval(changing);
+    await sleep(2_500); // one more poll sees the likes as they are now
+    producer.child.kill("SIGINT");
+    const sent = await producer.result;
+    assert.equal(sent.code, 130, sent.stderr);
+    const consumed = await consumer.result;
+    assert.equal(consumed.code, 0, consumed.stderr);
+    assert.deepEqual(likesOf(JSON.parse(consumed.stdout).ranking), standIn.truth());
+    assert.deepEqual(likesOf(await publishedTotals(places)), standIn.truth(), "what is on the topic");
+  } finally {
+    clearInterval(changing);
+    await running[Symbol.asyncDispose]();
+    await Deno.remove(dataDir, { recursive: true });
+  }
+});
