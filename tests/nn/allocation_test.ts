@@ -54,9 +54,16 @@ const CALLS_OF: Readonly<Record<string, () => void>> = {
   "step() of LSTM layers": () => stream.step(state, x, 0),
 };
 
+/** The compiler works beside the program, and on a busy machine late: until it is done, numbers are boxed. */
+const ATTEMPTS = 50;
+
 for (const [name, call] of Object.entries(CALLS_OF)) {
-  Deno.test(`${name} allocates nothing in WebAssembly`, () => {
-    const found = bytesPerCall(call);
+  Deno.test(`${name} allocates nothing in WebAssembly`, async () => {
+    let found = bytesPerCall(call);
+    for (let attempt = 1; found > BYTES_PER_CALL_MAX && attempt < ATTEMPTS; attempt++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      found = bytesPerCall(call);
+    }
     assert.ok(found <= BYTES_PER_CALL_MAX, `${found} bytes a call`);
   });
 }
