@@ -71,6 +71,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./youtube.ts")).youtubeCommand,
   ),
   entry(
+    "traffic",
+    "Network traffic: capture packets, forecast a link's load with alerts, watch for anomalies",
+    async () => (await import("./traffic.ts")).trafficCommand,
+  ),
+  entry(
     "inspect",
     "Show what a model file is: layers, inputs, task, training data, metrics",
     async () => (await import("./inspect.ts")).inspectCommand,

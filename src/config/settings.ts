@@ -6,6 +6,7 @@
  */
 import type { z } from "zod";
 import { define, defineChoice, type Setting } from "./setting.ts";
+import { traffic } from "./traffic_settings.ts";
 import { evaluation, training } from "./training_settings.ts";
 import {
   address,
@@ -251,8 +252,9 @@ const pace = {
     placeholder: "SECONDS",
     default: 1,
   }),
-  view: defineChoice(["predictions", "youtube"], {
-    description: "What is watched: predictions, or the totals of likes",
+  view: defineChoice(["predictions", "youtube", "traffic"], {
+    description:
+      "What is watched: predictions, the totals of likes, or forecasts, alerts and anomalies of traffic",
     default: "predictions",
   }),
   once: define(toggle(), { description: "One snapshot, then end", default: false }),
@@ -273,6 +275,7 @@ export const SETTINGS = {
   ...training,
   ...evaluation,
   ...youtube,
+  ...traffic,
   ...pace,
 } as const;
 

@@ -49,16 +49,47 @@ function describeRange({ min, max, above }: { min?: number; max?: number; above?
   return max === undefined ? "" : `, ${max} or less`;
 }
 
-const SECONDS_BY_UNIT: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
+const SECONDS_BY_UNIT: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** A span of time in seconds, above 0: a number, or a number with `ms`, `s`, `m` or `h`: `20`, `20s`, `1.5m`. */
-export function duration(): z.ZodPreprocess<z.ZodNumber> {
-  const what = "a time above 0, in seconds or with a unit: 20, 500ms, 20s, 5m, 1h";
-  return z.preprocess((value) => {
-    if (typeof value !== "string") return value;
-    const found = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(value.trim());
-    return found === null ? value : Number(found[1]) * SECONDS_BY_UNIT[found[2] ?? "s"]!;
-  }, z.number({ error: what }).gt(0, { error: what }));
+function toSeconds(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(value.trim());
+  return found === null ? value : Number(found[1]) * SECONDS_BY_UNIT[found[2] ?? "s"]!;
+}
+
+/**
+ * A span of time in seconds: a number, or a number with `ms`, `s`, `m`, `h` or `d`: `20`, `20s`, `1.5m`. Above 0;
+ * with `min: 0` also 0.
+ */
+export function duration({ min }: { readonly min?: 0 } = {}): z.ZodPreprocess<z.ZodNumber> {
+  const units = "in seconds or with a unit: 20, 500ms, 20s, 5m, 1h";
+  const what = min === undefined ? `a time above 0, ${units}` : `a time, ${units}`;
+  const schema = z.number({ error: what });
+  return z.preprocess(
+    toSeconds,
+    min === undefined ? schema.gt(0, { error: what }) : schema.min(0, { error: what }),
+  );
+}
+
+/** When the result of a window is told. */
+export type Emission =
+  | { readonly kind: "final" | "every-update" }
+  /** Whenever the event time has gone on by so much, and at the end. */
+  | { readonly kind: "early"; readonly everySeconds: number };
+
+/** `final`, `every-update` or `early:1s`. */
+export function emission(): z.ZodType<Emission> {
+  const what = "final, every-update, or early:TIME with a time above 0: early:1s";
+  return z.preprocess(
+    (value) => {
+      if (value === "final" || value === "every-update") return { kind: value };
+      const time = typeof value === "string" && value.startsWith("early:") ? toSeconds(value.slice(6)) : null;
+      return typeof time === "number" && time > 0 ? { kind: "early", everySeconds: time } : value;
+    },
+    z.custom<Emission>((value) => typeof value === "object" && value !== null && "kind" in value, {
+      error: what,
+    }),
+  );
 }
 
 const SWITCH_WORDS: Readonly<Record<string, boolean>> = {

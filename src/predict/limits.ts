@@ -3,12 +3,6 @@
 /** Largest value of a reading; above it the record is a dead letter. */
 export const READING_BYTES_MAX = 65_536;
 
-/** A dead letter's key, value and headers together: below Kafka's own default limit of 1,048,588 bytes a batch. */
-export const DEAD_LETTER_BYTES_MAX = 1_000_000;
-
-/** Longest `streamflow.detail` header. */
-export const DETAIL_CHARS_MAX = 200;
-
 /**
  * How far a partition is re-read to rebuild the state of its sources. Half of it is the length of an epoch: what a
  * source said one to two epochs ago and earlier is forgotten.

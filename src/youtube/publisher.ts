@@ -13,7 +13,8 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from "../kafka/port.ts";
-import { deadLetterOf, readEvent, type Unreadable } from "./read_event.ts";
+import { deadLetter } from "../stream/dead_letter.ts";
+import { readEvent, type Unreadable } from "./read_event.ts";
 import type { Total } from "./total_record.ts";
 import { rank, Totals } from "./totals.ts";
 
@@ -171,7 +172,7 @@ export class TotalsPublisher {
       } else if (isNew) {
         const { reason, detail } = found;
         const nowMs = this.#options.nowMs();
-        tenure.letters.push(deadLetterOf(record, { reason, detail, from: tenure, nowMs }));
+        tenure.letters.push(deadLetter(record, { reason, detail, from: tenure, nowMs }));
         this.#deadLetters[reason] = (this.#deadLetters[reason] ?? 0) + 1;
       }
     }

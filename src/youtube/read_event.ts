@@ -1,7 +1,6 @@
-/** A record of `topic_yt` → an event, or the reason why it is none; and the dead letter of that. */
-import type { Header, IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/port.ts";
+/** A record of `topic_yt` → an event, or the reason why it is none. */
 import { type YoutubeEvent, youtubeEventSchema } from "./records.ts";
-import { DEAD_LETTER_VALUE_BYTES_MAX, DETAIL_CHARS_MAX, EVENT_BYTES_MAX } from "./totals_limits.ts";
+import { EVENT_BYTES_MAX } from "./totals_limits.ts";
 
 /** Why a record is no event: the value of the dead letter's `streamflow.reason` header. */
 export type Unreadable = "not-json" | "tombstone" | "too-large" | "not-an-event";
@@ -12,7 +11,6 @@ export type ReadEvent =
   | { readonly reason: Unreadable; readonly detail: string };
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
-const encoder = new TextEncoder();
 
 /** Reads the value of a record. */
 export function readEvent(value: Uint8Array | null): ReadEvent {
@@ -33,29 +31,4 @@ export function readEvent(value: Uint8Array | null): ReadEvent {
   if (parsed.success) return { event: parsed.data };
   const { path, message } = parsed.error.issues[0]!;
   return { reason: "not-an-event", detail: `${path.join(".") || "value"}: ${message}` };
-}
-
-/** The record as it came, with headers that say why it is here and whence; a huge value is cut. */
-export function deadLetterOf(
-  record: IncomingRecord,
-  { reason, detail, from: { topic, partition }, nowMs }: {
-    readonly reason: Unreadable;
-    readonly detail: string;
-    readonly from: TopicPartition;
-    readonly nowMs: number;
-  },
-): OutgoingRecord {
-  const header = (key: string, text: string): Header => ({ key, value: encoder.encode(text) });
-  const { key, value } = record;
-  const headers = [
-    header("streamflow.reason", reason),
-    header("streamflow.detail", detail.slice(0, DETAIL_CHARS_MAX)),
-    header("streamflow.topic", topic),
-    header("streamflow.partition", String(partition)),
-    header("streamflow.offset", String(record.offset)),
-    header("streamflow.time", new Date(nowMs).toISOString()),
-  ];
-  if (value === null || value.length <= DEAD_LETTER_VALUE_BYTES_MAX) return { key, value, headers };
-  headers.push(header("streamflow.truncated", String(value.length)));
-  return { key, value: value.subarray(0, DEAD_LETTER_VALUE_BYTES_MAX), headers };
 }

@@ -18,10 +18,6 @@ export const RATE_MINUTES = 5;
 export const GAIN_MINUTES_MAX = 60;
 /** Largest value of an event; above it the record is a dead letter. */
 export const EVENT_BYTES_MAX = 65_536;
-/** A dead letter's value is cut to this. */
-export const DEAD_LETTER_VALUE_BYTES_MAX = 900_000;
-/** Longest `streamflow.detail` header, in letters. */
-export const DETAIL_CHARS_MAX = 200;
 /** Least time between two totals of a video. */
 export const PUBLISH_EVERY_MS = 1_000;
 /** Time without a new record that is waited for on top of `--until-idle` while the group is joined. */

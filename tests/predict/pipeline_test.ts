@@ -1,7 +1,7 @@
 /** Records → outputs: every record ends as exactly one of three, and a restart changes nothing. */
 import assert from "node:assert/strict";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
-import { DEAD_LETTER_BYTES_MAX, DETAIL_CHARS_MAX } from "../../src/predict/limits.ts";
+import { DEAD_LETTER_BYTES_MAX, DETAIL_CHARS_MAX } from "../../src/stream/limits.ts";
 import { PartitionPipeline } from "../../src/predict/pipeline.ts";
 import { rewindFrom } from "../../src/predict/series.ts";
 import { Tally } from "../../src/predict/tally.ts";

@@ -1,0 +1,9 @@
+/** `streamflow traffic …`: packets → windows → forecasts, alerts and anomalies. */
+import { defineGroup } from "./command.ts";
+
+/** The commands under `traffic`. */
+export const trafficCommand = defineGroup({
+  name: "traffic",
+  summary: "Network traffic: capture packets, forecast a link's load with alerts, watch for anomalies",
+  commands: [],
+});
