@@ -17,13 +17,13 @@ export interface Job {
   take(records: readonly IncomingRecord[], emit: Emit): void;
   /**
    * The clock says that everything before `watermark` has come, though no record does: closes what ends by then.
-   * Never goes back: a lower one does nothing. `Infinity` closes everything that is open.
+   * Never goes back: a lower one does nothing. What comes for a closed window after that is late.
    */
   advance(watermark: number, emit: Emit): void;
-  /** Everything before it has come, as far as the records say; `-Infinity` before the first. */
+  /** Everything before it has come, as far as records and clock say; `-Infinity` before the first. */
   readonly watermark: number;
-  /** Whether something is open that a higher watermark would close. */
-  readonly open: boolean;
+  /** The watermark that would close every window that has records and is open; `-Infinity` where none is. */
+  readonly openUntil: number;
   /** The whole state; what {@linkcode JobMaker.make} goes on from. */
   snapshot(): Json;
 }
