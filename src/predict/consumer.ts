@@ -1,7 +1,8 @@
 /** A worker on a cluster: makes sure of the topics, opens client and group, and counts until it ends. */
 import type { GroupConsumer, KafkaClient, Producer } from "../kafka/port.ts";
 import type { DeadLetterReason } from "../stream/records.ts";
-import { systemClock, type WorkerClock } from "./clock.ts";
+import { type IdleWatch, watchIdle } from "../runtime/idle.ts";
+import { systemClock, type WorkerClock } from "../runtime/worker_clock.ts";
 import { JOIN_GRACE_MS } from "./limits.ts";
 import type { PipelineMaker } from "./pipeline.ts";
 import type { LatencyQuantiles } from "./tally.ts";
@@ -105,31 +106,6 @@ async function ensureTopics(options: ConsumerOptions): Promise<void> {
   if (!existing.has(deadLetter) && deadLetter !== output) await create(deadLetter, 1);
 }
 
-/** Looks whether anything comes in. */
-interface IdleWatch {
-  restart(): void;
-  cancel(): void;
-}
-
-/** Ends the run when no new record has come for a while; the time to join the group is not counted. */
-function watchIdle(
-  { untilIdleMs, clock, stop }: { untilIdleMs: number | undefined; clock: WorkerClock; stop: () => void },
-): IdleWatch {
-  if (untilIdleMs === undefined) return { restart: () => {}, cancel: () => {} };
-  let idleFromMs = clock.nowMs() + JOIN_GRACE_MS;
-  let cancel = () => {};
-  const check = () => {
-    const leftMs = idleFromMs + untilIdleMs - clock.nowMs();
-    if (leftMs <= 0) stop();
-    else cancel = clock.after(leftMs, check);
-  };
-  cancel = clock.after(untilIdleMs, check);
-  const restart = () => {
-    idleFromMs = clock.nowMs();
-  };
-  return { restart, cancel: () => cancel() };
-}
-
 /**
  * Predicts what comes in on the input topic until the signal aborts, the limit is reached or it has been idle long
  * enough. Everything that was read and acknowledged is committed when it returns.
@@ -143,7 +119,7 @@ export async function runConsumer(options: ConsumerOptions): Promise<ConsumerPro
   const stop = () => ended.abort();
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
-  const idle = watchIdle({ untilIdleMs: options.untilIdleMs, clock, stop });
+  const idle = watchIdle({ untilIdleMs: options.untilIdleMs, graceMs: JOIN_GRACE_MS, clock, stop });
   try {
     // Closed in reverse: the group is left when everything of it is acknowledged and committed.
     await using opened = new AsyncDisposableStack();

@@ -17,7 +17,7 @@ import type {
   TopicPartitionOffset,
 } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
-import type { WorkerClock } from "./clock.ts";
+import type { WorkerClock } from "../runtime/worker_clock.ts";
 import {
   COMMIT_INTERVAL_MS,
   MISFIT_RECORDS_MIN,

@@ -7,7 +7,7 @@ import type {
   RecordChunk,
   TopicPartitionOffset,
 } from "../../src/kafka/port.ts";
-import type { WorkerClock } from "../../src/predict/clock.ts";
+import type { WorkerClock } from "../../src/runtime/worker_clock.ts";
 import { PredictionWorker, type WorkerOptions } from "../../src/predict/worker.ts";
 import { Random } from "../../nn/mod.ts";
 import { fakeForecaster, randomLog, readingRecord, recordOf } from "./fakes.ts";

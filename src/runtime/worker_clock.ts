@@ -1,4 +1,4 @@
-/** Time as the worker needs it; tests bring their own. */
+/** Time as a worker needs it; tests bring their own. */
 
 /** A clock with an alarm. */
 export interface WorkerClock {
