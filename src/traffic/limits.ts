@@ -5,3 +5,9 @@ export const PACKET_BYTES_MAX = 16_384;
 
 /** Longest name of a link. */
 export const LINK_CHARS_MAX = 200;
+
+/** Residuals of recent forecasts that an interval is made of, per link and target. */
+export const RESIDUALS_MAX = 256;
+
+/** Below so many, those of the model's training are used instead. */
+export const RESIDUALS_MIN = 50;
