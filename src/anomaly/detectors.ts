@@ -1,0 +1,93 @@
+/** Every detector by its name, as plain data, and the way back from a snapshot. */
+import { Cusum, type CusumOptions } from "./cusum.ts";
+import type { Detector, DetectorJson, Json } from "./detector.ts";
+import { Ewma, type EwmaOptions } from "./ewma.ts";
+import { RobustZScore, type RobustZScoreOptions } from "./robust_z_score.ts";
+import { Seasonal, type SeasonalOptions } from "./seasonal.ts";
+
+/** The options of each detector. */
+export interface DetectorOptions {
+  readonly zscore: RobustZScoreOptions;
+  readonly ewma: EwmaOptions;
+  readonly seasonal: SeasonalOptions;
+  readonly cusum: CusumOptions;
+}
+
+/** A detector's name. */
+export type DetectorName = keyof DetectorOptions;
+
+interface DetectorEntry<Options> {
+  readonly summary: string;
+  readonly make: (options: Options, state?: DetectorJson["state"]) => Detector;
+}
+
+/** What there is, in the order from plain to clever. */
+export const DETECTORS: { readonly [Name in DetectorName]: DetectorEntry<DetectorOptions[Name]> } = {
+  zscore: {
+    summary: "distance from the rolling median in rolling MADs",
+    make: (options, state) => new RobustZScore(options, state),
+  },
+  ewma: {
+    summary: "distance from the exponentially weighted mean",
+    make: (options, state) => new Ewma(options, state),
+  },
+  seasonal: {
+    summary: "distance from the same hour of the week, else of the day",
+    make: (options, state) => new Seasonal(options, state),
+  },
+  cusum: {
+    summary: "cumulative sums of small shifts of the level",
+    make: (options, state) => new Cusum(options, state),
+  },
+};
+
+/** Their names. */
+export const DETECTOR_NAMES = Object.keys(DETECTORS) as readonly DetectorName[];
+
+/** Whether there is a detector of that name. */
+export function isDetectorName(name: string): name is DetectorName {
+  return Object.hasOwn(DETECTORS, name);
+}
+
+/**
+ * A detector at the beginning of a series.
+ *
+ * @throws RangeError when an option is out of range
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const detector = createDetector("zscore", { windowRows: 100 });
+ * for (let row = 0; row < 50; row++) detector.update(row % 5, row * 60_000);
+ * const copy = restoreDetector(JSON.parse(JSON.stringify(detector)));
+ * assert.ok(detector.update(40, 3_000_000) > 0.5);
+ * assert.equal(detector.expected, 2);
+ * assert.ok(copy.update(2, 3_000_000) < 0.5);
+ * ```
+ */
+export function createDetector<Name extends DetectorName>(
+  name: Name,
+  options: DetectorOptions[Name] = {},
+): Detector {
+  return DETECTORS[name].make(options);
+}
+
+function isObject(json: unknown): json is { readonly [key: string]: Json } {
+  return typeof json === "object" && json !== null && !Array.isArray(json);
+}
+
+/**
+ * The detector that gave this snapshot ({@linkcode Detector.toJson}).
+ *
+ * @throws RangeError when it is not one
+ */
+export function restoreDetector(json: Json): Detector {
+  const { name, options, state } = isObject(json) ? json : {};
+  if (typeof name !== "string" || !isDetectorName(name) || !isObject(options) || !isObject(state)) {
+    const found = typeof name === "string" ? `'${name}'` : "no name";
+    throw new RangeError(
+      `Cannot restore a detector: found ${found}, one of ${DETECTOR_NAMES.join(", ")} is wanted`,
+    );
+  }
+  return (DETECTORS[name] as DetectorEntry<unknown>).make(options, state);
+}
