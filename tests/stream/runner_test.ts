@@ -1,0 +1,281 @@
+import assert from "node:assert/strict";
+import type {
+  IncomingRecord,
+  OutgoingRecord,
+  RecordChunk,
+  TopicPartitionOffset,
+} from "../../src/kafka/port.ts";
+import type { WorkerClock } from "../../src/runtime/worker_clock.ts";
+import { ChangelogReader } from "../../src/stream/changelog.ts";
+import type { Emit, Job, JobMaker, Json } from "../../src/stream/job.ts";
+import { JobRunner } from "../../src/stream/runner.ts";
+import { Random } from "../../nn/random.ts";
+
+const SIZE = 10;
+const text = (value: string) => new TextEncoder().encode(value);
+const show = (bytes: Uint8Array | null) => new TextDecoder().decode(bytes!);
+
+/** Counts records per window of ten; the value of a record is its event time. */
+class Counter implements Job {
+  watermark = -Infinity;
+  readonly #open: Map<number, number>;
+
+  constructor(state: Json | null) {
+    const [watermark, open] = (state ?? [null, []]) as [number | null, [number, number][]];
+    this.watermark = watermark ?? -Infinity;
+    this.#open = new Map(open);
+  }
+
+  get openUntil(): number {
+    return this.#open.size === 0 ? -Infinity : Math.max(...this.#open.keys()) + SIZE;
+  }
+
+  take(records: readonly IncomingRecord[], emit: Emit): void {
+    for (const { value } of records) {
+      const time = Number(show(value));
+      const start = Math.floor(time / SIZE) * SIZE;
+      if (start + SIZE <= this.watermark) emit("late", { key: `${time}`, value: text(`late ${time}`) });
+      else this.#open.set(start, (this.#open.get(start) ?? 0) + 1);
+      this.advance(time, emit);
+    }
+  }
+
+  advance(watermark: number, emit: Emit): void {
+    if (watermark <= this.watermark) return;
+    this.watermark = watermark;
+    for (const [start, count] of this.#open) {
+      if (start + SIZE > watermark) continue;
+      this.#open.delete(start);
+      emit("windows", { key: `${start}`, value: text(`${count}`) });
+    }
+  }
+
+  snapshot(): Json {
+    return [this.watermark === -Infinity ? null : this.watermark, [...this.#open]];
+  }
+}
+
+const maker: JobMaker = { signature: "counter", make: (_, state) => new Counter(state) };
+
+/** A clock that goes on when it is told to. */
+class FakeClock implements WorkerClock {
+  #nowMs = 0;
+  readonly #alarms = new Set<{ atMs: number; callback: () => void }>();
+  nowMs = () => this.#nowMs;
+  after(delayMs: number, callback: () => void): () => void {
+    const alarm = { atMs: this.#nowMs + delayMs, callback };
+    this.#alarms.add(alarm);
+    return () => void this.#alarms.delete(alarm);
+  }
+  go(ms: number): void {
+    this.#nowMs += ms;
+    for (const alarm of [...this.#alarms].filter(({ atMs }) => atMs <= this.#nowMs)) {
+      this.#alarms.delete(alarm);
+      alarm.callback();
+    }
+  }
+}
+
+/** One partition of a topic, what a cluster keeps beside it, and members that come and go. */
+class Cluster {
+  readonly log: IncomingRecord[] = [];
+  readonly changelog: IncomingRecord[] = [];
+  readonly outputs: { topic: string; key: string; value: string }[] = [];
+  readonly warnings: string[] = [];
+  committed: number | null = null;
+  readonly clock = new FakeClock();
+
+  append(...times: number[]): void {
+    for (const time of times) {
+      this.log.push({
+        offset: this.log.length,
+        timestampMs: 0,
+        key: null,
+        value: text(`${time}`),
+        headers: [],
+      });
+    }
+  }
+
+  async send(topic: string, records: readonly OutgoingRecord[]): Promise<void> {
+    await Promise.resolve();
+    for (const { key, value, headers = [] } of records) {
+      if (topic === "changelog") {
+        const offset = this.changelog.length;
+        this.changelog.push({ offset, timestampMs: 0, key: text(key as string), value, headers });
+      } else this.outputs.push({ topic, key: key as string, value: show(value) });
+    }
+  }
+
+  /** Runs a member over what is on the log; it dies before the send or commit that `lifetime` counts down to. */
+  member(
+    { lifetime = Infinity, chunk = 7, quietMs = 0, jobs = maker }: {
+      lifetime?: number;
+      chunk?: number;
+      /** The clock goes on by so much when everything was read. */
+      quietMs?: number;
+      jobs?: JobMaker;
+    } = {},
+  ): { runner: JobRunner; done: Promise<boolean> } {
+    const ended = new AbortController();
+    let left = lifetime;
+    const live = () => {
+      if (left-- <= 0) throw new Error("killed");
+    };
+    const runner: JobRunner = new JobRunner({
+      maker: jobs,
+      changelog: { topic: "changelog", partitions: 1 },
+      readChangelog: async () => {
+        const reader = new ChangelogReader();
+        for (const record of this.changelog) reader.take(record);
+        return await Promise.resolve(reader);
+      },
+      send: async (topic, records) => {
+        live();
+        await this.send(topic, records);
+      },
+      commit: async ([one]: readonly TopicPartitionOffset[]) => {
+        live();
+        this.committed = one!.offset;
+        return await Promise.resolve(true);
+      },
+      clock: this.clock,
+      idleTimeoutMs: 1_000,
+      closeAfterMs: 2_000,
+      newTenure: () => crypto.randomUUID(),
+      signal: ended.signal,
+      onWarning: (message) => this.warnings.push(message),
+      pieceRecordsMax: 3,
+      checkpointEveryMs: 0,
+    });
+    const from = runner.startAt({
+      ...{ topic: "in", partition: 0, startOffset: this.committed ?? 0, logStartOffset: 0 },
+    });
+    const { log, clock } = this;
+    async function* chunks(): AsyncGenerator<RecordChunk> {
+      for (let at = from; at < log.length; at += chunk) {
+        const records = log.slice(at, at + chunk);
+        yield {
+          ...{ topic: "in", partition: 0, records },
+          ...{ nextOffset: at + records.length, highWatermark: log.length },
+        };
+      }
+      // The runner ticks while it waits; then the run is over.
+      for (let ms = 0; ms < quietMs; ms += 100) {
+        clock.go(100);
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    }
+    const done = runner.run(chunks()).then(() => true, (error: Error) => {
+      assert.equal(error.message, "killed");
+      return false;
+    });
+    return { runner, done };
+  }
+
+  /** By key, what was said of it: one text, however often. */
+  said(): Record<string, string> {
+    const said: Record<string, string> = {};
+    for (const { topic, key, value } of this.outputs) {
+      const id = `${topic} ${key}`;
+      assert.equal(said[id] ?? value, value, `${id} was told twice, differently`);
+      said[id] = value;
+    }
+    return said;
+  }
+}
+
+function someTimes(random: Random, count: number): number[] {
+  let time = 100;
+  return Array.from({ length: count }, () => {
+    time += random.uniform() * 6;
+    return Math.floor(time - random.uniform() * 12);
+  });
+}
+
+function distinct(times: readonly number[]): number[] {
+  return [...new Set(times)];
+}
+
+Deno.test("JobRunner tells the same as an uninterrupted run, wherever members die", async () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const random = new Random(seed);
+    const times = distinct(someTimes(random, 120));
+    const whole = new Cluster();
+    whole.append(...times);
+    assert.equal(await whole.member().done, true);
+    const broken = new Cluster();
+    broken.append(...times);
+    let deaths = 0;
+    while (!await broken.member({ lifetime: 3 + Math.floor(random.uniform() * 25), chunk: 5 }).done) deaths++;
+    assert.ok(deaths > 0, "nobody died");
+    assert.deepEqual(broken.said(), whole.said());
+    assert.equal(broken.committed, times.length);
+    assert.deepEqual(broken.warnings, []);
+  }
+});
+
+Deno.test("JobRunner closes what a quiet stream leaves open, and a replay closes it at the same place", async () => {
+  for (let lifetime = 1; lifetime < 40; lifetime++) {
+    const cluster = new Cluster();
+    cluster.append(101, 105, 111);
+    if (await cluster.member({ lifetime, quietMs: 4_000 }).done) break;
+    // What comes next would have been part of the window, had the clock not closed it.
+    const closed = new ChangelogReader();
+    for (const record of cluster.changelog) closed.take(record);
+    const written = closed.find({ partition: 0, startOffset: cluster.committed ?? 0 })?.advanceTo === 120;
+    cluster.append(112, 131);
+    assert.equal(await cluster.member({ quietMs: 4_000 }).done, true);
+    const said = cluster.said();
+    assert.equal(said["windows 100"], "2");
+    assert.equal(said["windows 110"], written ? "1" : "2", `killed after ${lifetime} calls`);
+    assert.equal(said["late 112"], written ? "late 112" : undefined);
+    assert.equal(said["windows 130"], "1");
+  }
+});
+
+Deno.test("JobRunner begins anew, and says so, when offsets were reset or settings are others", async () => {
+  const cluster = new Cluster();
+  cluster.append(101, 105, 111, 125);
+  await cluster.member().done;
+  cluster.committed = 0;
+  cluster.outputs.length = 0;
+  await cluster.member().done;
+  assert.deepEqual(cluster.said(), { "windows 100": "2", "windows 110": "1" });
+  assert.match(cluster.warnings.join(), /of other offsets; beginning anew at 0/);
+  cluster.append(141);
+  await cluster.member({ jobs: { ...maker, signature: "another" } }).done;
+  assert.match(cluster.warnings.join(), /of other settings; beginning anew at 4/);
+});
+
+Deno.test("JobRunner.atCheckpoint() calls back when everything before is stored", async () => {
+  const cluster = new Cluster();
+  cluster.append(101, 105, 111, 125);
+  const committed: (number | null)[] = [];
+  const asking: JobMaker = {
+    ...maker,
+    make: (_, state) => {
+      const job = new Counter(state);
+      const take = job.take.bind(job);
+      job.take = (records, emit) => {
+        take(records, emit);
+        if (records[0]!.offset === 0) runner.atCheckpoint(() => committed.push(cluster.committed));
+      };
+      return job;
+    },
+  };
+  const { runner, done } = cluster.member({ chunk: 2, jobs: asking });
+  await done;
+  assert.deepEqual(committed, [2]);
+});
+
+Deno.test("JobRunner deletes what earlier members left on the changelog", async () => {
+  const cluster = new Cluster();
+  for (let round = 0; round < 5; round++) {
+    cluster.append(200 + round * 20);
+    await cluster.member().done;
+  }
+  const reader = new ChangelogReader();
+  for (const record of cluster.changelog) reader.take(record);
+  assert.ok(reader.keys({ partition: 0 }).length <= 6, reader.keys({ partition: 0 }).join());
+});
