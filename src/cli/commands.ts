@@ -76,6 +76,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./traffic.ts")).trafficCommand,
   ),
   entry(
+    "dlq",
+    "Dead letters: count, show and replay the records that could not be used",
+    async () => (await import("./dlq.ts")).dlqCommand,
+  ),
+  entry(
     "inspect",
     "Show what a model file is: layers, inputs, task, training data, metrics",
     async () => (await import("./inspect.ts")).inspectCommand,

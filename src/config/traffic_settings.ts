@@ -166,6 +166,10 @@ const outcomes = {
     description: "Only dead letters with one of these reasons",
     placeholder: "A,B",
   }),
+  again: define(toggle(), {
+    description: "Also records that were replayed before and became dead letters again",
+    default: false,
+  }),
   out: define(optional(text()), { description: "File to write", placeholder: "FILE" }),
 };
 

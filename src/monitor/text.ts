@@ -12,6 +12,14 @@ export function plainName(name: string): string {
   return cut.replace(/[\p{C}\p{M}]/gu, "").replace(NARROW, "?");
 }
 
+/** Text of any length and script for a terminal: what could steer or disorder it is written as `\u{1b}`. */
+export function harmless(text: string): string {
+  return text.replace(
+    /[^\P{C}\n\t]|\p{Bidi_Control}|[\u2028\u2029]/gu,
+    (sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`,
+  );
+}
+
 // deno-lint-ignore no-control-regex
 const SGR = /\x1b\[[0-9;]*m/g;
 

@@ -1,0 +1,70 @@
+/** Dead letters as `dlq` reads them: those with the given reasons and places, and which of them were replayed. */
+import type { KafkaClient } from "../kafka/port.ts";
+import { UserError } from "../runtime/errors.ts";
+import { nearest } from "../runtime/suggest.ts";
+import { type DeadLetter, readDeadLetter, ReplayLog } from "../stream/replay.ts";
+
+/** Which dead letters are meant. */
+export interface LetterChoice {
+  readonly client: KafkaClient;
+  /** The topic of dead letters. */
+  readonly deadLetter: string;
+  /** One of these; all where it is left out. */
+  readonly reason: readonly string[] | undefined;
+  /** `17` or `0/17` (partition/offset); all where there is none. */
+  readonly places: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Where is kept what was replayed. */
+export function replayedTopicOf(deadLetter: string): string {
+  return `${deadLetter}-replayed`;
+}
+
+/** @throws {UserError} where the topic of dead letters does not exist, or a place is none. */
+export async function refuseMistakes({ client, deadLetter, places }: LetterChoice): Promise<void> {
+  const wrong = places.find((place) => !/^(\d{1,10}\/)?\d{1,15}$/.test(place));
+  if (wrong !== undefined) {
+    throw new UserError(`'${wrong}' is no place of a dead letter`, {
+      hint: "give its offset, or partition/offset: 17 or 0/17; 'streamflow dlq list' names some",
+      exitCode: 2,
+    });
+  }
+  const topics = await client.admin.listTopics();
+  if (topics.includes(deadLetter)) return;
+  const near = nearest(deadLetter, topics);
+  throw new UserError(`there is no topic '${deadLetter}'`, {
+    hint: near === undefined
+      ? "no record has become a dead letter yet; another topic is named with --dead-letter"
+      : `did you mean --dead-letter ${near}?`,
+  });
+}
+
+/** The chosen dead letters that are there now, as they come. */
+export async function* readLetters(choice: LetterChoice): AsyncGenerator<DeadLetter[]> {
+  const { client, deadLetter, signal } = choice;
+  const reasons = choice.reason && new Set(choice.reason);
+  const places = new Set(choice.places);
+  const isChosen = ({ reason, place: { partition, offset } }: DeadLetter) =>
+    (reasons === undefined || reasons.has(reason)) &&
+    (places.size === 0 || places.has(`${offset}`) || places.has(`${partition}/${offset}`));
+  for await (
+    const chunk of client.read({ topics: [deadLetter], from: "beginning", until: "end", signal })
+  ) {
+    yield chunk.records.map((record) =>
+      readDeadLetter(record, { topic: chunk.topic, partition: chunk.partition })
+    )
+      .filter(isChosen);
+  }
+}
+
+/** What was replayed before; nothing where nobody ever replayed. */
+export async function readReplayLog({ client, deadLetter, signal }: LetterChoice): Promise<ReplayLog> {
+  const log = new ReplayLog();
+  const topic = replayedTopicOf(deadLetter);
+  if (!(await client.admin.listTopics()).includes(topic)) return log;
+  for await (const { records } of client.read({ topics: [topic], from: "beginning", until: "end", signal })) {
+    for (const record of records) log.take(record);
+  }
+  return log;
+}

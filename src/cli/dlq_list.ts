@@ -1,0 +1,67 @@
+/** `streamflow dlq list`: dead letters counted by reason and topic. */
+import { CONNECTION_KEYS } from "../config/settings.ts";
+import { count, plainName } from "../monitor/text.ts";
+import { type LetterGroup, LetterTable } from "../stream/replay.ts";
+import { defineCommand } from "./command.ts";
+import { openClient } from "./connection.ts";
+import { readLetters, readReplayLog, refuseMistakes } from "./dlq_letters.ts";
+
+/** Reasons and topics that are told apart. */
+const GROUPS_MAX = 1_000;
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function toObject({ reason, topic, letters, replayed, firstMs, lastMs, example }: LetterGroup) {
+  const { partition, offset } = example;
+  return {
+    ...{ reason, topic, letters, replayed, first: isoTime(firstMs), last: isoTime(lastMs) },
+    example: { partition, offset },
+  };
+}
+
+function tableLines(groups: readonly LetterGroup[]): string[] {
+  const rows = [
+    ["reason", "from topic", "letters", "replayed", "first", "last", "example"],
+    ...groups.map(({ reason, topic, letters, replayed, firstMs, lastMs, example }) => [
+      plainName(reason),
+      plainName(topic),
+      count(letters),
+      count(replayed),
+      isoTime(firstMs).slice(0, 19) + "Z",
+      isoTime(lastMs).slice(0, 19) + "Z",
+      `${example.partition}/${example.offset}`,
+    ]),
+  ];
+  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
+  const isNumber = (at: number) => at === 2 || at === 3;
+  return rows.map((row) =>
+    row.map((cell, at) => isNumber(at) ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)).join("  ")
+      .trimEnd()
+  );
+}
+
+/** Counts the dead letters. */
+export const dlqListCommand = defineCommand({
+  name: "list",
+  summary: "Count the dead letters by reason and topic, with times and an example each",
+  examples: ["dlq list", "dlq list --reason late,not-json --json"],
+  settings: ["deadLetter", "reason", "json", ...CONNECTION_KEYS],
+  async run(settings, { signal, out }) {
+    await using client = await openClient(settings);
+    const choice = { ...settings, client, places: [], signal };
+    await refuseMistakes(choice);
+    const log = await readReplayLog(choice);
+    const table = new LetterTable(GROUPS_MAX);
+    for await (const letters of readLetters(choice)) {
+      for (const letter of letters) table.add(letter, log.stateOf(letter) === "replayed");
+    }
+    if (signal.aborted) return 130;
+    const groups = table.groups();
+    if (settings.json) out(JSON.stringify(groups.map(toObject)));
+    else if (groups.length === 0) out("no dead letters");
+    else tableLines(groups).forEach(out);
+    return 0;
+  },
+});

@@ -1,0 +1,137 @@
+/** `dlq` through the real program: every letter is shown whole and sent once. */
+import assert from "node:assert/strict";
+import { connect } from "../../src/kafka/connect.ts";
+import type { IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
+import { deadLetter } from "../../src/stream/dead_letter.ts";
+import { readDeadLetter, replayEntry, replayOf } from "../../src/stream/replay.ts";
+import { testClusters, uniqueName } from "../support/cluster.ts";
+import { runStreamflow } from "../support/run.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+async function readAll(client: KafkaClient, topic: string): Promise<IncomingRecord[]> {
+  const { signal } = new AbortController();
+  const chunks = await Array.fromAsync(
+    client.read({ topics: [topic], from: "beginning", until: "end", signal }),
+  );
+  return chunks.flatMap(({ records }) => records);
+}
+
+function markersOf(records: readonly IncomingRecord[]): string[] {
+  return records.map(({ headers }) =>
+    decoder.decode(headers.find(({ key }) => key === "streamflow.replayed")?.value)
+  );
+}
+
+/** What a job would have buried: offset, reason, topic, value. */
+const BURIED: readonly (readonly [string, string, string | Uint8Array | null])[] = [
+  ["late", "packets", "first"],
+  ["not-a-packet", "packets", "{\x1b[2J\u202e"],
+  ["late", "packets", "second"],
+  ["late", "gone", "third"],
+  ["not-a-packet", "packets", Uint8Array.of(0xff, 0x00, 0x1b)],
+  ["tombstone", "packets", null],
+  ["too-large", "packets", "x".repeat(1_100_000)],
+];
+
+for (const { name, missing, open } of testClusters()) {
+  Deno.test({
+    name: `dlq lists, shows and replays dead letters, each once (${name})`,
+    ignore: missing !== null,
+    fn: async () => {
+      await using cluster = await open();
+      await using client = await connect({ ...cluster, clientId: "dlq-test" }, "platformatic");
+      const [packets, letters] = [uniqueName("packets"), uniqueName("dead-letters")];
+      const gone = uniqueName("gone");
+      await client.admin.createTopic({ name: packets, partitions: 3, replicationFactor: 1 });
+      await client.admin.createTopic({ name: letters, partitions: 1, replicationFactor: 1 });
+      await using producer = await client.producer();
+      for (const [offset, [reason, topic, value]] of BURIED.entries()) {
+        const record = {
+          offset,
+          timestampMs: 0,
+          key: encoder.encode(`link-${offset}`),
+          value: typeof value === "string" ? encoder.encode(value) : value,
+          headers: [{ key: "trace", value: encoder.encode(`t${offset}`) }],
+        };
+        const from = { topic: topic === "gone" ? gone : packets, partition: 2 };
+        await producer.send(letters, [deadLetter(record, { reason, detail: "found so", from })]);
+      }
+      const run = async (action: string, ...args: string[]) => {
+        const at = ["--bootstrap-server", cluster.bootstrapServer, "--dead-letter", letters];
+        const { code, stdout, stderr } = await runStreamflow(["dlq", action, ...args, ...at]);
+        assert.equal(code, 0, stderr);
+        return stdout;
+      };
+
+      const listed = JSON.parse(await run("list", "--json"));
+      const [first] = listed;
+      assert.deepEqual([first.reason, first.topic, first.letters, first.replayed], ["late", packets, 2, 0]);
+      assert.deepEqual(first.example, { partition: 0, offset: 2 });
+      assert.equal(listed.length, 5);
+      assert.match(await run("list", "--reason", "late"), new RegExp(`^reason .*\nlate +${packets} +2 `));
+
+      const shown = await run("show", "1", "0/4", "5");
+      assert.match(shown, /not-a-packet[^]*found so[^]*trace: t1[^]*\{\\u\{1b\}\[2J\\u\{202e\}/);
+      assert.match(shown, /3 bytes, no text\n {2}ff 00 1b/);
+      assert.match(shown, /none: a tombstone/);
+      assert.ok(!shown.includes("\x1b"));
+      const [newest] = (await run("show", "--limit", "1", "--json")).trim().split("\n").map((line) =>
+        JSON.parse(line)
+      );
+      assert.deepEqual([newest.place.offset, newest.truncatedBytes], [6, 1_100_000]);
+
+      const limited = JSON.parse(await run("replay", "--reason", "late", "--limit", "1", "--json"));
+      assert.equal(limited.replayed, 1);
+      const late = JSON.parse(await run("replay", "--reason", "late", "--json"));
+      assert.deepEqual(late, {
+        ...{ replayed: 1, replayedBefore: 1, cameBack: 0, truncated: 0, noOrigin: 0 },
+        unknownTopics: { [gone]: 1 },
+      });
+      assert.deepEqual(markersOf(await readAll(client, packets)), [`${letters}/0/0`, `${letters}/0/2`]);
+
+      // A replay that was killed: two letters were about to be sent, and one of them was.
+      const dead = (await readAll(client, letters)).map((record) =>
+        readDeadLetter(record, { topic: letters, partition: 0 })
+      );
+      await producer.send(
+        `${letters}-replayed`,
+        [4, 5].map((offset) => replayEntry(dead[offset]!, "sending")),
+      );
+      await producer.send(packets, [replayOf(dead[5]!, 3)]);
+      const all = await run("replay");
+      assert.match(all, /^replayed 2\n3 replayed before\n1 .*their value was cut[^]*1 .*no topic/);
+      const sent = await readAll(client, packets);
+      assert.deepEqual(markersOf(sent).toSorted(), [0, 1, 2, 4, 5].map((at) => `${letters}/0/${at}`));
+      const packet = sent.find(({ offset }) => offset === 0)!;
+      assert.deepEqual([packet.key, packet.value].map((bytes) => decoder.decode(bytes!)), [
+        "link-0",
+        "first",
+      ]);
+      assert.deepEqual(packet.headers.map(({ key }) => key), ["trace", "streamflow.replayed"]);
+      assert.match(await run("replay"), /^replayed 0\n5 replayed before/);
+
+      // It dies again.
+      await producer.send(letters, [
+        deadLetter(packet, { reason: "late", detail: "", from: { topic: packets, partition: 2 } }),
+      ]);
+      assert.equal(JSON.parse(await run("replay", "--json")).cameBack, 1);
+      assert.equal(JSON.parse(await run("replay", "--again", "--json")).replayed, 1);
+      assert.equal(JSON.parse(await run("replay", "--again", "--json")).replayed, 0);
+      assert.equal(JSON.parse(await run("list", "--json"))[0].replayed, 3);
+      for (const topic of [packets, letters, `${letters}-replayed`]) await client.admin.deleteTopic(topic);
+    },
+  });
+}
+
+Deno.test("dlq says what is wrong: a topic that is not there, a place that is none", async () => {
+  await using cluster = await testClusters().find(({ name }) => name === "embedded")!.open();
+  const at = ["--bootstrap-server", cluster.bootstrapServer];
+  const empty = await runStreamflow(["dlq", "list", ...at]);
+  assert.equal(empty.code, 1);
+  assert.match(empty.stderr, /there is no topic 'dead-letters'/);
+  const wrong = await runStreamflow(["dlq", "show", "1/x", ...at]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /'1\/x' is no place of a dead letter/);
+});
