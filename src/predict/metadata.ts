@@ -1,7 +1,10 @@
 /** What a model file says beside the numbers: JSON in its `__metadata__`, every field checked. */
 import { type Activation, denseSpec, type NetworkSpec } from "../../nn/mod.ts";
+import { Fields, isPositive, ModelFileError } from "./fields.ts";
 import { countInputs, type Preparation } from "./preparation.ts";
 import { countTabularInputs, type TabularPreparation } from "./tabular.ts";
+
+export { ModelFileError } from "./fields.ts";
 
 /** Version of the format that this program writes; it reads {@linkcode READABLE_VERSIONS}. */
 export const MODEL_FORMAT_VERSION = "2";
@@ -60,11 +63,6 @@ export interface ClassificationMetadata extends CommonMetadata {
 /** What the file says beside the numbers. */
 export type ModelMetadata = ForecastMetadata | ClassificationMetadata;
 
-/** Bytes that are no model, or not one for this program; the message says what was found. */
-export class ModelFileError extends Error {
-  override readonly name = "ModelFileError";
-}
-
 const METADATA_KEYS = [
   "name",
   "architecture",
@@ -93,6 +91,12 @@ export function formatMetadata(metadata: ModelMetadata): Record<string, string> 
 /** What the texts of `__metadata__` say. @throws {ModelFileError} */
 export function parseMetadata(texts: Readonly<Record<string, string>>): ModelMetadata {
   const version = texts["formatVersion"];
+  if (texts["kind"] === "traffic") {
+    throw new ModelFileError(
+      "Cannot read the model: it forecasts network traffic, which 'streamflow traffic forecast' and " +
+        "'streamflow traffic evaluate' do",
+    );
+  }
   if (version === undefined) {
     throw new ModelFileError(
       "Cannot read the model: no formatVersion in the metadata; it is not streamflow's",
@@ -133,104 +137,6 @@ function parseJson(key: string, text: string | undefined): unknown {
   } catch {
     throw new ModelFileError(`Cannot read the model: ${key} in the metadata is no JSON`);
   }
-}
-
-/** An object of the metadata, and the checks of its fields; each says where it stands when it fails. */
-class Fields {
-  readonly #path: string;
-  readonly #fields: Readonly<Record<string, unknown>>;
-
-  constructor(path: string, value: unknown) {
-    this.#path = path;
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      this.#fail("", "an object", value);
-    }
-    this.#fields = value as Record<string, unknown>;
-  }
-
-  object(key: string): Fields {
-    return new Fields(`${this.#path}.${key}`, this.#fields[key]);
-  }
-
-  text(key: string): string {
-    const value = this.#fields[key];
-    return typeof value === "string" ? value : this.#fail(key, "text", value);
-  }
-
-  choice(key: string, allowed: readonly string[]): string {
-    const value = this.#fields[key];
-    return allowed.includes(value as string) ? value as string : this.#fail(key, allowed.join(" or "), value);
-  }
-
-  integer(key: string, min: number): number {
-    const value = this.#fields[key];
-    return Number.isSafeInteger(value) && (value as number) >= min
-      ? value as number
-      : this.#fail(key, `an integer from ${min}`, value);
-  }
-
-  positive(key: string): number {
-    const value = this.#fields[key];
-    return isPositive(value) ? value : this.#fail(key, "a positive number", value);
-  }
-
-  numbers(key: string, test: (value: unknown) => boolean = Number.isFinite): readonly number[] {
-    const value = this.#fields[key];
-    return Array.isArray(value) && value.every(test) ? value : this.#fail(key, "an array of numbers", value);
-  }
-
-  finite(key: string): number {
-    const value = this.#fields[key];
-    return Number.isFinite(value) ? value as number : this.#fail(key, "a number", value);
-  }
-
-  toggle(key: string): boolean {
-    const value = this.#fields[key];
-    return typeof value === "boolean" ? value : this.#fail(key, "true or false", value);
-  }
-
-  has(key: string): boolean {
-    return this.#fields[key] !== undefined;
-  }
-
-  isNull(key: string): boolean {
-    return this.#fields[key] === null;
-  }
-
-  list(key: string): readonly unknown[] {
-    const value = this.#fields[key];
-    return Array.isArray(value) ? value : this.#fail(key, "an array", value);
-  }
-
-  /** Different texts. */
-  texts(key: string): readonly string[] {
-    const found = this.list(key);
-    const wrong = found.find((text) => typeof text !== "string");
-    if (wrong !== undefined || new Set(found).size !== found.length) {
-      this.#fail(key, "an array of different texts", found);
-    }
-    return found as readonly string[];
-  }
-
-  objects(key: string): readonly Fields[] {
-    const value = this.#fields[key];
-    if (!Array.isArray(value)) this.#fail(key, "an array", value);
-    return (value as unknown[]).map((entry, i) => new Fields(`${this.#path}.${key}[${i}]`, entry));
-  }
-
-  values(): readonly unknown[] {
-    return Object.values(this.#fields);
-  }
-
-  #fail(key: string, wanted: string, found: unknown): never {
-    const shown = (JSON.stringify(found) ?? "nothing").slice(0, 60);
-    const place = key === "" ? this.#path : `${this.#path}.${key}`;
-    throw new ModelFileError(`Cannot read the model: ${place} is ${shown}; ${wanted} is wanted`);
-  }
-}
-
-function isPositive(value: unknown): value is number {
-  return Number.isFinite(value) && (value as number) > 0;
 }
 
 function checkMetadata(metadata: Fields): void {

@@ -1,0 +1,123 @@
+/** From windows to what the network sees, and from its answer to forecasts: the same in training and live. */
+import { TRAFFIC_FEATURES, type TrafficFeature } from "./observed.ts";
+
+/** What can be forecast, in the order in which it is shown. */
+export const TRAFFIC_TARGETS = ["packets", "bytes", "interarrival", "meanSize"] as const;
+
+/** One of {@linkcode TRAFFIC_TARGETS}. */
+export type TrafficTarget = typeof TRAFFIC_TARGETS[number];
+
+/** How inputs and targets are scaled. */
+export type Normalization = "standard" | "min-max" | "none";
+
+/** (x − centre) ÷ scale, by column. */
+export interface Scaling {
+  readonly center: readonly number[];
+  /** Positive. */
+  readonly scale: readonly number[];
+}
+
+/** What a network sees of a link, and what it tells. */
+export interface InputSpec {
+  /** Length of a window, in µs. */
+  readonly windowUs: number;
+  /** L: windows that it sees, one a step. */
+  readonly lookback: number;
+  /** F: numbers of each window. */
+  readonly features: readonly TrafficFeature[];
+  /** K, all of them among the features. */
+  readonly targets: readonly TrafficTarget[];
+  /** Whether each step has the hour of the day and of the week of the window that comes next. */
+  readonly calendar: boolean;
+  /** S: each step has the targets S windows before the window that comes next, too; 0 = it has not. */
+  readonly seasonWindows: number;
+  /** Whether the network tells the targets, or their change since the last window. */
+  readonly answer: "value" | "change";
+  readonly normalization: Normalization;
+  /** Of the features (F). */
+  readonly inputs: Scaling;
+  /** Of what the network tells (K). */
+  readonly outputs: Scaling;
+}
+
+/** The part of {@linkcode InputSpec} that says how many numbers there are. */
+export type InputShape = Omit<InputSpec, "inputs" | "outputs" | "normalization" | "answer">;
+
+const FEATURES = TRAFFIC_FEATURES.length;
+const DAY_US = 86_400e6;
+/** The Unix epoch was a Thursday; weeks begin on Mondays. */
+const MONDAY_US = 4 * DAY_US;
+
+/** Columns that {@linkcode InputShape.calendar} adds. */
+const CALENDAR_COLUMNS = 4;
+
+/** Numbers per step. */
+export function countColumns({ features, targets, calendar, seasonWindows }: InputShape): number {
+  return features.length + (seasonWindows > 0 ? targets.length : 0) + (calendar ? CALENDAR_COLUMNS : 0);
+}
+
+/** Windows in a row, up to the newest, that a forecast needs. */
+export function windowsNeeded({ lookback, seasonWindows }: InputShape): number {
+  return Math.max(lookback, lookback + seasonWindows - 1);
+}
+
+/** Windows in a row. */
+export interface WindowRows {
+  /** (rows, {@linkcode TRAFFIC_FEATURES}) */
+  readonly values: Float64Array;
+  /** Row after the newest window. */
+  readonly end: number;
+  /** Start of the newest window, in µs. */
+  readonly newestUs: number;
+}
+
+/** Writes what the network sees of some windows, a step behind the other. */
+export type InputWriter = (rows: WindowRows, into: Float64Array, at: number) => void;
+
+/** Writes inputs for this spec; needs {@linkcode windowsNeeded} rows. */
+export function inputWriter(spec: InputSpec): InputWriter {
+  const { windowUs, lookback, features, targets, calendar, seasonWindows, inputs } = spec;
+  const places = features.map((feature) => TRAFFIC_FEATURES.indexOf(feature));
+  const seasonal = seasonWindows > 0 ? targets.map((target) => features.indexOf(target)) : [];
+  const { center, scale } = inputs;
+  return ({ values, end, newestUs }, into, at) => {
+    for (let step = 0; step < lookback; step++) {
+      const row = (end - lookback + step) * FEATURES;
+      for (let f = 0; f < places.length; f++) {
+        into[at++] = (values[row + places[f]!]! - center[f]!) / scale[f]!;
+      }
+      const seasonRow = row + (1 - seasonWindows) * FEATURES;
+      for (const f of seasonal) into[at++] = (values[seasonRow + places[f]!]! - center[f]!) / scale[f]!;
+      if (!calendar) continue;
+      const nextUs = newestUs + (step + 2 - lookback) * windowUs;
+      const day = 2 * Math.PI * (nextUs % DAY_US) / DAY_US;
+      const week = 2 * Math.PI * ((nextUs - MONDAY_US) % (7 * DAY_US)) / (7 * DAY_US);
+      into[at++] = Math.sin(day);
+      into[at++] = Math.cos(day);
+      into[at++] = Math.sin(week);
+      into[at++] = Math.cos(week);
+    }
+  };
+}
+
+/** The last value of each target (K): what a forecast has to beat. */
+export function lastValues(
+  { targets }: Pick<InputSpec, "targets">,
+  rows: WindowRows,
+  into: Float64Array,
+): void {
+  const from = (rows.end - 1) * FEATURES;
+  for (let k = 0; k < targets.length; k++) {
+    into[k] = rows.values[from + TRAFFIC_FEATURES.indexOf(targets[k]!)]!;
+  }
+}
+
+/** What the network's answer (K) stands for, in the targets' units; none of them is ever below 0. In place. */
+export function restoreForecast(spec: InputSpec, answer: Float64Array, last: Float64Array): void {
+  const { outputs: { center, scale } } = spec;
+  const change = spec.answer === "change";
+  for (let k = 0; k < spec.targets.length; k++) {
+    const told = answer[k]! * scale[k]! + center[k]!;
+    answer[k] = Math.max(0, change ? last[k]! + told : told);
+  }
+}
