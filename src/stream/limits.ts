@@ -7,7 +7,7 @@ export const DEAD_LETTER_BYTES_MAX = 1_000_000;
 export const DETAIL_CHARS_MAX = 200;
 
 /** Least time between two checkpoints of a partition. */
-export const CHECKPOINT_EVERY_MS = 5_000;
+export const CHECKPOINT_EVERY_MS = 1_000;
 
 /** A checkpoint that took long to make is followed by so many times as long without one. */
 export const CHECKPOINT_REST = 20;
