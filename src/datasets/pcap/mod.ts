@@ -1,0 +1,3 @@
+/** Packet captures: pcap and pcapng. */
+export { type Capture, describeCapture, openCapture, readCapture } from "./capture.ts";
+export { type CaptureProblem, CaptureReader, type CaptureSummary } from "./reader.ts";
