@@ -124,10 +124,10 @@ export const ANOMALY_KINDS = [
 
 /** Something unusual: what `anomalies` carries. */
 export const anomalySchema = z.object({
-  id: z.string().describe("`<kind>/<dimension>/<name>/<start of the window, Unix ms>`"),
+  id: z.string().describe("`<link>/<kind>/<name>/<start of the window, Unix ms>`"),
   kind: z.enum(ANOMALY_KINDS),
   subject: z.object({
-    dimension: z.enum(["link", "region", "source"]),
+    dimension: z.enum(["link", "region", "source", "destination"]),
     name: z.string(),
   }),
   link: z.string(),
@@ -147,7 +147,7 @@ export const anomalySchema = z.object({
 
 /** A window of a link, a region or a source: what `processed-data` carries. */
 export const processedSchema = z.object({
-  id: z.string().describe("`<dimension>/<name>/<start, Unix ms>`; of a correction `…#<packets>`"),
+  id: z.string().describe("`<link>/<dimension>/<name>/<start, Unix ms>`; of a correction `…#<packets>`"),
   dimension: z.enum(["link", "region", "source"]),
   name: z.string(),
   link: z.string(),
