@@ -133,6 +133,8 @@ export async function runJobs(options: RunJobsOptions): Promise<JobsState> {
       ...options,
       changelog: { topic: changelog, partitions },
       readChangelog: () => readChangelog(client, { topic: changelog, signal: ended.signal }),
+      logEnds: async (topic) =>
+        (await client.admin.topicOffsets(topic)).map((one) => ({ ...one, offset: one.highWatermark })),
       send: (topic, records) => producer.send(topic, records),
       commit: (offsets) => consumer.commit(offsets),
       newTenure: () => crypto.randomUUID(),

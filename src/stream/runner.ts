@@ -36,6 +36,8 @@ export interface RunnerOptions {
   readonly changelog: { readonly topic: string; readonly partitions: number };
   /** Everything that the changelog holds now. */
   readonly readChangelog: () => Promise<ChangelogReader>;
+  /** Where the log of a topic's partitions ends now: nothing is quiet before that was read. */
+  readonly logEnds: (topic: string) => Promise<readonly TopicPartitionOffset[]>;
   /** Resolves when all in-sync replicas have the records; order is the order of the calls. */
   readonly send: (topic: string, records: readonly OutgoingRecord[]) => Promise<void>;
   /** Resolves `false` when the partitions are no longer ours. */
@@ -279,14 +281,19 @@ export class JobRunner {
   async #restoreAll(): Promise<void> {
     const fresh = [...this.#tenures.values()].filter(({ job }) => job === null);
     if (fresh.length === 0) return;
-    const { readChangelog, maker, onWarning, clock } = this.#options;
-    const changelog = await readChangelog();
+    const { readChangelog, logEnds, maker, onWarning, clock } = this.#options;
+    const [changelog, ...ends] = await Promise.all([
+      readChangelog(),
+      ...[...new Set(fresh.map(({ topic }) => topic))].map(logEnds),
+    ]);
     if (this.#isOver()) return; // perhaps not all of it was read
-    for (const tenure of fresh) {
+    for (const tenure of fresh.filter(({ ended }) => !ended)) {
       const { topic, partition, startOffset } = tenure;
       const checkpoint = changelog.find(tenure);
       tenure.leftovers = changelog.keys(tenure);
       tenure.lastRecordMs = clock.nowMs();
+      const end = ends.flat().find((one) => one.topic === topic && one.partition === partition);
+      tenure.highWatermark = Math.max(tenure.highWatermark, end?.offset ?? 0);
       if (checkpoint === null || checkpoint.signature !== maker.signature) {
         if (tenure.leftovers.some((key) => key.endsWith("/mark"))) {
           const why = checkpoint === null ? "other offsets" : "other settings";

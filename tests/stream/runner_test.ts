@@ -130,6 +130,7 @@ class Cluster {
         for (const record of this.changelog) reader.take(record);
         return await Promise.resolve(reader);
       },
+      logEnds: async (topic) => await Promise.resolve([{ topic, partition: 0, offset: this.log.length }]),
       send: async (topic, records) => {
         live();
         await this.send(topic, records);
