@@ -158,6 +158,8 @@ export function resolve({ flags, environment, files }: Sources): Resolved {
 /** A setting's value as people may see it: secrets masked, lists with commas, `-` where there is none. */
 export function display(key: SettingKey, value: unknown): string {
   if (value === undefined) return "-";
-  if (settingOf(key).secret) return "********";
+  const { secret, show } = settingOf(key);
+  if (secret) return "********";
+  if (show !== undefined) return show(value);
   return Array.isArray(value) ? value.join(",") : String(value);
 }

@@ -13,6 +13,8 @@ export interface Setting<S extends z.ZodType = z.ZodType> {
   readonly choices?: readonly string[];
   /** Absent where the setting is optional. */
   readonly default?: z.output<S>;
+  /** How people write a value that is neither a number nor a text nor a list of them. */
+  readonly show?: (value: z.output<S>) => string;
   /** Never a flag and never printed. */
   readonly secret?: boolean;
   /** A flag of every command. */

@@ -79,6 +79,7 @@ const windows = {
     description: "When a window is told: final, early:1s (every second of event time, too), every-update",
     placeholder: "final|early:TIME|every-update",
     default: { kind: "final" },
+    show: (emission) => emission.kind === "early" ? `early:${emission.everySeconds}s` : emission.kind,
   }),
   idleTimeout: define(duration(), {
     description: "A partition without records for so long follows the others' time",

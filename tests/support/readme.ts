@@ -14,7 +14,15 @@ import {
   settingOf,
   type Settings,
 } from "../../src/config/settings.ts";
+import { display } from "../../src/config/resolve.ts";
 import { classificationSchema, forecastSchema, readingSchema } from "../../src/stream/records.ts";
+import {
+  alertSchema,
+  anomalySchema,
+  packetSchema,
+  processedSchema,
+  trafficForecastSchema,
+} from "../../src/stream/traffic_records.ts";
 import { youtubeEventSchema } from "../../src/youtube/records.ts";
 import { totalSchema } from "../../src/youtube/total_record.ts";
 
@@ -26,7 +34,7 @@ function cell(text: string): string {
 
 function defaultOf(key: SettingKey, defaults: Partial<Settings>): string {
   const value = key in defaults ? defaults[key] : settingOf(key).default;
-  return value === undefined || value === false || value === true ? "" : `\`${value}\``;
+  return value === undefined || value === false || value === true ? "" : `\`${display(key, value)}\``;
 }
 
 function row(key: SettingKey, defaults: Partial<Settings>): string {
@@ -93,6 +101,11 @@ export async function readmeSections(): Promise<Record<string, string>> {
       schema("`predictions` of a model that classifies", classificationSchema),
       schema("`topic_yt`", youtubeEventSchema),
       schema("`youtube-totals`", totalSchema),
+      schema("`packets`, `network-traffic`", packetSchema),
+      schema("`forecasts`", trafficForecastSchema),
+      schema("`alerts`", alertSchema),
+      schema("`processed-data`", processedSchema),
+      schema("`anomalies`", anomalySchema),
     ].join("\n\n"),
   };
 }
