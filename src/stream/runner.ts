@@ -28,6 +28,7 @@ import {
   UNACKED_BYTES_MAX,
   UNACKED_PIECES_MAX,
 } from "./limits.ts";
+import { Watermarks } from "./watermark.ts";
 
 /** What a runner is made of. */
 export interface RunnerOptions {
@@ -98,6 +99,8 @@ export class JobRunner {
   readonly counts: RunnerCounts = { read: 0, skipped: 0, sent: {}, checkpoints: 0 };
   readonly #options: RunnerOptions;
   readonly #tenures = new Map<string, Tenure>();
+  /** Of our partitions; a job's own watermark has its lateness in it. */
+  readonly #watermarks: Watermarks;
   #unackedPieces = 0;
   #unackedBytes = 0;
   #failure: { readonly error: unknown } | null = null;
@@ -108,6 +111,7 @@ export class JobRunner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#watermarks = new Watermarks({ lateness: 0, idleTimeoutMs: options.idleTimeoutMs });
   }
 
   /** For the group consumer: a partition is ours. */
@@ -115,6 +119,7 @@ export class JobRunner {
     const key = keyOf({ topic, partition });
     this.#end(this.#tenures.get(key));
     const nowMs = this.#options.clock.nowMs();
+    this.#watermarks.join(key, nowMs);
     this.#tenures.set(key, {
       ...{ topic, partition, startOffset, job: null, leftovers: [], ended: false, checkpointing: null },
       writer: new CheckpointWriter(partition, this.#options.newTenure()),
@@ -233,6 +238,7 @@ export class JobRunner {
       tenure.lastRecordMs = clock.nowMs();
       this.#emitting(tenure, (emit) => job.take(piece, emit));
       tenure.position = piece.at(-1)!.offset + 1;
+      this.#watermarks.observe(keyOf(tenure), job.watermark, tenure.lastRecordMs);
       if (from + pieceRecordsMax < records.length) await this.#waitForRoom();
     }
     tenure.position = Math.max(tenure.position, chunk.nextOffset);
@@ -308,6 +314,7 @@ export class JobRunner {
       tenure.position = checkpoint.offset;
       const { advanceTo } = checkpoint;
       if (advanceTo !== null) this.#emitting(tenure, (emit) => job.advance(advanceTo, emit));
+      this.#watermarks.observe(keyOf(tenure), job.watermark, tenure.lastRecordMs);
     }
   }
 
@@ -336,12 +343,8 @@ export class JobRunner {
     const silentMs = nowMs - lastRecordMs;
     if (silentMs >= closeAfterMs) return job.openUntil;
     if (silentMs < idleTimeoutMs) return null;
-    const active = [...this.#tenures.values()].filter((one) =>
-      one.job !== null && nowMs - one.lastRecordMs < idleTimeoutMs
-    );
-    if (active.length === 0) return null;
-    const watermark = Math.min(...active.map((one) => one.job!.watermark));
-    return watermark > job.watermark && watermark !== Infinity ? watermark : null;
+    const watermark = this.#watermarks.at(nowMs);
+    return watermark > job.watermark ? watermark : null;
   }
 
   /** Moves a job on, after it was written down that it will be. */
@@ -414,7 +417,10 @@ export class JobRunner {
   #end(tenure: Tenure | undefined): void {
     if (tenure === undefined || tenure.ended) return;
     tenure.ended = true;
-    if (this.#tenures.get(keyOf(tenure)) === tenure) this.#tenures.delete(keyOf(tenure));
+    const key = keyOf(tenure);
+    if (this.#tenures.get(key) !== tenure) return;
+    this.#tenures.delete(key);
+    this.#watermarks.leave(key);
   }
 
   /** Last checkpoints, within their time. */

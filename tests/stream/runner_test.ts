@@ -280,3 +280,62 @@ Deno.test("JobRunner deletes what earlier members left on the changelog", async 
   for (const record of cluster.changelog) reader.take(record);
   assert.ok(reader.keys({ partition: 0 }).length <= 6, reader.keys({ partition: 0 }).join());
 });
+
+Deno.test("JobRunner lets an idle partition follow the others' time", async () => {
+  const clock = new FakeClock();
+  const told: string[] = [];
+  const runner = new JobRunner({
+    maker: { ...maker, make: ({ partition }, state) => new Tagged(partition, state) },
+    changelog: { topic: "changelog", partitions: 2 },
+    readChangelog: () => Promise.resolve(new ChangelogReader()),
+    logEnds: (topic) => Promise.resolve([0, 1].map((partition) => ({ topic, partition, offset: 0 }))),
+    send: (topic, records) => {
+      if (topic === "windows") told.push(...records.map(({ key, value }) => `${key}: ${show(value)}`));
+      return Promise.resolve();
+    },
+    commit: () => Promise.resolve(true),
+    clock,
+    idleTimeoutMs: 1_000,
+    closeAfterMs: 1_000_000,
+    newTenure: () => crypto.randomUUID(),
+    signal: new AbortController().signal,
+    onWarning: (message) => assert.fail(message),
+  });
+  const chunkOf = (partition: number, offset: number, ...times: number[]): RecordChunk => ({
+    ...{ topic: "in", partition, nextOffset: offset + times.length, highWatermark: offset + times.length },
+    records: times.map((time, at) => ({
+      ...{ offset: offset + at, timestampMs: 0, key: null, value: text(`${time}`), headers: [] },
+    })),
+  });
+  for (const partition of [0, 1]) {
+    runner.startAt({ topic: "in", partition, startOffset: 0, logStartOffset: 0 });
+  }
+  await runner.run((async function* () {
+    yield chunkOf(0, 0, 101, 103);
+    yield chunkOf(1, 0, 104, 115);
+    await Promise.resolve();
+    assert.deepEqual(told, ["1/100: 1"]);
+    clock.go(900);
+    yield chunkOf(1, 2, 121);
+    assert.deepEqual(told, ["1/100: 1", "1/110: 1"], "not idle yet");
+    clock.go(200);
+    yield chunkOf(1, 3, 122);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.deepEqual(told, ["1/100: 1", "1/110: 1", "0/100: 2"]);
+  })());
+});
+
+/** A counter that says of which partition its windows are. */
+class Tagged extends Counter {
+  readonly #partition: number;
+  constructor(partition: number, state: Json | null) {
+    super(state);
+    this.#partition = partition;
+  }
+  override advance(watermark: number, emit: Emit): void {
+    super.advance(
+      watermark,
+      (topic, record) => emit(topic, { ...record, key: `${this.#partition}/${record.key}` }),
+    );
+  }
+}
