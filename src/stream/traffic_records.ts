@@ -69,10 +69,14 @@ const byTarget = z.record(z.string(), z.number());
 
 /** The answer to one window: what `forecasts` carries. */
 export const trafficForecastSchema = z.object({
-  id: z.string().describe("`<link>/<start of the observed window, Unix ms>`; of a correction `…#<packets>`"),
+  id: z.string().describe(
+    "`<link>/<start of the observed window, Unix ms>`; of a correction, or while it is open, `…#<packets>`",
+  ),
   link: z.string(),
   observed: observedWindowSchema,
-  window: spanSchema.describe("The window that is forecast: the next one"),
+  window: spanSchema.describe(
+    "The window that is forecast: the next one; while `observed` is open, that one",
+  ),
   forecast: z.record(
     z.string(),
     z.object({
@@ -80,7 +84,7 @@ export const trafficForecastSchema = z.object({
       lower: z.number().describe("Quantile of recent residuals below the value"),
       upper: z.number(),
     }),
-  ).describe("By target: packets, bytes, interarrival"),
+  ).describe("By target: packets, bytes, interarrival; none of an open window that is the link's first"),
   coverage: z.number().min(0).max(1).describe("Share of the outcomes that shall lie from lower to upper"),
   by: z.enum(["network", "baseline"]).describe(
     "`baseline` (the last value) while the link has fewer windows than the look-back needs",

@@ -23,3 +23,34 @@ export const ALERT_WINDOWS_MAX = 1_000;
 
 /** Below so many, the windows of the model's training are used instead. */
 export const ALERT_WINDOWS_MIN = 100;
+
+/** Packets of a partition whose ids are remembered, at least: a duplicate among them is passed over. */
+export const RECENT_PACKETS = 8_192;
+
+/** Windows without packets in a row that are told of a link that has fallen silent: an hour of 5 s windows. */
+export const EMPTY_WINDOWS_MAX = 720;
+
+/** Links whose forecasts a partition keeps; the one whose last window is the oldest makes room for a new one. */
+export const LINKS_MAX = 10_000;
+
+/** Numbers that a partition keeps of all its links, about: a checkpoint holds them in some 18 bytes each. */
+export const LINK_NUMBERS_MAX = 2_500_000;
+
+/** Windows whose forecasts are kept for corrections, per link. */
+export const FORECASTS_KEPT_MAX = 1_000;
+
+/** Windows without a packet that are filled in between two with some; behind a longer gap a link begins anew. */
+export const GAP_WINDOWS_MAX = 1_000;
+
+/** Windows held in memory for training and evaluation: 48 bytes each, and their sums while packets come. */
+export const TRAINING_WINDOWS_MAX = 2_000_000;
+
+/** Examples that training needs at least, and each of the validation and the test part. */
+export const TRAINING_EXAMPLES_MIN = 32;
+export const HELD_OUT_EXAMPLES_MIN = 10;
+
+/** Forecasts of the test part that are kept in a model file. */
+export const TEST_WINDOWS_KEPT = 500;
+
+/** Links that get a line of their own on screen. */
+export const LINKS_SHOWN = 20;

@@ -1,0 +1,328 @@
+/**
+ * Packets → forecasts and alerts: what is done with one partition.
+ *
+ * packet → tumbling windows per link, in event time → the window's figures → history → forecast of the next window,
+ * with its interval and the score of the one before → rules → alerts.
+ *
+ * Every record ends as exactly one of: a packet in a window, a duplicate (counted), a dead letter. A clock that goes
+ * backwards makes late packets, and nothing else.
+ */
+import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/port.ts";
+import { deadLetter } from "../stream/dead_letter.ts";
+import type { Emit, Job, JobMaker, Json } from "../stream/job.ts";
+import type { Alert, TrafficForecast } from "../stream/traffic_records.ts";
+import { type Emission, type Missed, WindowedAggregation } from "../stream/windows.ts";
+import { type AlertPolicy, isoOf } from "./alerts.ts";
+import type { ForecastTally } from "./forecast_tally.ts";
+import { windowsNeeded } from "./inputs.ts";
+import {
+  ALERT_WINDOWS_MAX,
+  EMPTY_WINDOWS_MAX,
+  FORECASTS_KEPT_MAX,
+  LINK_NUMBERS_MAX,
+  LINKS_MAX,
+  RESIDUALS_MAX,
+} from "./limits.ts";
+import { LinkForecasts, type LinkSetting, type LinkWindow } from "./link_forecasts.ts";
+import type { TrafficModel } from "./model.ts";
+import { observed, type ObservedState, type WindowValues } from "./observed.ts";
+import { readPacket } from "./read_packet.ts";
+import { RecentPackets } from "./recent_packets.ts";
+import type { Packet } from "../stream/traffic_records.ts";
+
+/** What forecasts are made of, beside the packets. */
+export interface ForecastJobsOptions {
+  readonly model: TrafficModel;
+  readonly topics: { readonly forecasts: string; readonly alerts: string; readonly deadLetter: string };
+  /** How far packets may be out of order. */
+  readonly latenessUs: number;
+  /** How long a closed window still takes late packets. */
+  readonly graceUs: number;
+  /** A packet so far ahead of its Kafka record's own time is a dead letter. */
+  readonly futureMaxUs: number;
+  /** Times in µs. */
+  readonly emission: Emission;
+  readonly coverage: number;
+  readonly alerts: AlertPolicy;
+  /** Receives the counts. */
+  readonly tally: ForecastTally;
+  /** Told of every alert, those told again after a crash, too. */
+  readonly onAlert?: (alert: Alert) => void;
+  /** @default LINKS_MAX, fewer where a link keeps much */
+  readonly linksMax?: number;
+}
+
+const encoder = new TextEncoder();
+
+/** How many links a partition may keep, see {@linkcode LINKS_MAX} and {@linkcode LINK_NUMBERS_MAX}. */
+export function linksMaxOf(
+  model: TrafficModel,
+  { alerts: { rules }, graceUs }: Pick<ForecastJobsOptions, "alerts" | "graceUs">,
+): number {
+  const targets = model.targets.length;
+  const ranked = new Set(
+    rules.flatMap(({ quantity, threshold }) => threshold.kind === "quantile" ? [quantity] : []),
+  );
+  const numbers = windowsNeeded(model) * 6 + targets * RESIDUALS_MAX + ranked.size * ALERT_WINDOWS_MAX +
+    keptOf(model, graceUs) * (targets * 4 + 8);
+  return Math.max(1, Math.min(LINKS_MAX, Math.floor(LINK_NUMBERS_MAX / numbers)));
+}
+
+/** Windows whose forecasts may be asked for by a late packet, and the one before. */
+function keptOf({ windowUs }: TrafficModel, graceUs: number): number {
+  return Math.min(Math.ceil(graceUs / windowUs) + 2, FORECASTS_KEPT_MAX);
+}
+
+/** Makes the jobs of partitions; all of them use the same model, which can be exchanged. */
+export class ForecastJobs implements JobMaker {
+  readonly signature: string;
+  readonly #options: ForecastJobsOptions;
+  #model: TrafficModel;
+
+  constructor(options: ForecastJobsOptions) {
+    const { model, emission } = options;
+    this.#options = options;
+    this.#model = model;
+    this.signature = `traffic-forecast 1, window ${model.windowUs} µs, ${JSON.stringify(emission)}`;
+  }
+
+  /** The model that forecasts now. */
+  get model(): TrafficModel {
+    return this.#model;
+  }
+
+  /**
+   * From the next window on another model forecasts. Histories stay; where it looks back further than the one before,
+   * the last value answers until there are enough windows.
+   *
+   * @returns why it cannot take the place of the one before; `null` where it did
+   */
+  swap(model: TrafficModel): string | null {
+    const { windowUs, targets } = this.#model;
+    if (model.windowUs !== windowUs) {
+      return `its windows are ${model.windowUs / 1e6} s long, those here ${windowUs / 1e6} s`;
+    }
+    const missing = targets.filter((target) => !model.targets.includes(target));
+    if (missing.length > 0) return `it does not forecast ${missing.join(", ")}`;
+    this.#model = model;
+    return null;
+  }
+
+  make(partition: TopicPartition, state: Json | null): Job {
+    return new ForecastJob(partition, { jobs: this, options: this.#options, state });
+  }
+}
+
+interface Snapshot {
+  readonly newestUs: number | null;
+  readonly windows: Json;
+  readonly recent: Json;
+  readonly links: readonly (readonly [link: string, state: Json])[];
+}
+
+class ForecastJob implements Job {
+  readonly #partition: TopicPartition;
+  readonly #jobs: ForecastJobs;
+  readonly #options: ForecastJobsOptions;
+  readonly #setting: LinkSetting;
+  readonly #linksMax: number;
+  readonly #windows: WindowedAggregation<Packet, ObservedState, WindowValues>;
+  readonly #recent: RecentPackets;
+  /** The one whose window closed last is the last. */
+  readonly #links: Map<string, LinkForecasts>;
+  /** Highest time of a packet that is in a window. */
+  #newestUs: number;
+
+  constructor(partition: TopicPartition, { jobs, options, state }: {
+    readonly jobs: ForecastJobs;
+    readonly options: ForecastJobsOptions;
+    readonly state: Json | null;
+  }) {
+    const snapshot = state as unknown as Snapshot | null;
+    const { model } = jobs;
+    const { graceUs, emission, coverage, alerts } = options;
+    this.#partition = partition;
+    this.#jobs = jobs;
+    this.#options = options;
+    this.#setting = { coverage, policy: alerts, keep: keptOf(model, graceUs) };
+    this.#linksMax = options.linksMax ?? linksMaxOf(model, options);
+    this.#windows = new WindowedAggregation({
+      spec: { kind: "tumbling", size: model.windowUs },
+      aggregate: observed(model.windowUs),
+      grace: graceUs,
+      emission,
+      keysMax: this.#linksMax,
+      emptyMax: EMPTY_WINDOWS_MAX,
+    }, snapshot?.windows ?? null);
+    this.#recent = new RecentPackets(snapshot?.recent ?? null);
+    this.#links = new Map(
+      snapshot?.links.map(([link, state]) => [link, this.#createLink(link, state)]),
+    );
+    this.#newestUs = snapshot?.newestUs ?? -Infinity;
+  }
+
+  get watermark(): number {
+    return Math.max(this.#windows.watermark, this.#newestUs - this.#options.latenessUs);
+  }
+
+  get openUntil(): number {
+    if (!this.#windows.hasOpen) return -Infinity;
+    const { windowUs } = this.#jobs.model;
+    return (Math.floor(this.#newestUs / windowUs) + 1) * windowUs;
+  }
+
+  take(records: readonly IncomingRecord[], emit: Emit): void {
+    const { tally } = this.#options;
+    const onWindow = (window: LinkWindow) => this.#tell(window, emit);
+    for (const record of records) {
+      const read = readPacket(record);
+      if ("reason" in read) {
+        this.#bury(record, { reason: read.reason, detail: read.detail, emit });
+        continue;
+      }
+      const { packet, link } = read;
+      if (this.#isFuture(packet, record)) {
+        this.#buryFuture(record, { packet, emit });
+        continue;
+      }
+      if (this.#recent.saw(link, packet.id)) {
+        tally.duplicates++;
+        continue;
+      }
+      const { timestamp } = packet;
+      const watermark = Math.max(this.#newestUs, timestamp) - this.#options.latenessUs;
+      const missed = this.#windows.add(link, timestamp, packet, watermark, onWindow);
+      if (missed !== null) {
+        this.#buryMissed(record, { packet, missed, emit });
+        continue;
+      }
+      if (timestamp > this.#newestUs) this.#newestUs = timestamp;
+      tally.packets++;
+    }
+  }
+
+  advance(watermark: number, emit: Emit): void {
+    this.#windows.advance(watermark, (window) => this.#tell(window, emit));
+  }
+
+  snapshot(): Json {
+    const snapshot: Snapshot = {
+      newestUs: Number.isFinite(this.#newestUs) ? this.#newestUs : null,
+      windows: this.#windows.toJson(),
+      recent: this.#recent.toJson(),
+      links: [...this.#links].map(([link, forecasts]) => [link, forecasts.toJson()]),
+    };
+    return { ...snapshot };
+  }
+
+  #tell(window: LinkWindow, emit: Emit): void {
+    const { topics: { forecasts, alerts }, tally, onAlert } = this.#options;
+    const { model } = this.#jobs;
+    const link = this.#linkOf(window.key);
+    const key = window.key;
+    if (!window.final) return emit(forecasts, recordOf(key, link.preview(window, model)));
+    if (window.correction) {
+      tally.corrections++;
+      return emit(forecasts, recordOf(key, link.correct(window, model)));
+    }
+    const news = link.close(window, model);
+    this.#count(news.forecast);
+    emit(forecasts, recordOf(key, news.forecast));
+    for (const alert of news.alerts) {
+      if (alert.state === "raised") tally.raised++;
+      else tally.cleared++;
+      onAlert?.(alert);
+      emit(alerts, recordOf(key, alert));
+    }
+    if (this.#links.size > 1) { // the last one from now on
+      this.#links.delete(key);
+      this.#links.set(key, link);
+    }
+  }
+
+  #count({ by, scored }: TrafficForecast): void {
+    const { tally } = this.#options;
+    tally.windows++;
+    if (by === "network") tally.byNetwork++;
+    else tally.byBaseline++;
+    if (scored?.by !== "network") return;
+    for (const inside of Object.values(scored.inside)) {
+      tally.scored++;
+      if (inside) tally.inside++;
+    }
+  }
+
+  #linkOf(name: string): LinkForecasts {
+    let link = this.#links.get(name);
+    if (link !== undefined) return link;
+    if (this.#links.size >= this.#linksMax) {
+      const [oldest] = this.#links.keys();
+      this.#links.delete(oldest!);
+      this.#options.tally.linksForgotten++;
+    }
+    link = this.#createLink(name, null);
+    this.#links.set(name, link);
+    return link;
+  }
+
+  #createLink(link: string, state: Json): LinkForecasts {
+    return new LinkForecasts(link, { model: this.#jobs.model, setting: this.#setting, state });
+  }
+
+  /** Whether the packet's time is so far ahead of its sending that it would close windows of others for nothing. */
+  #isFuture({ timestamp }: Packet, { timestampMs }: IncomingRecord): boolean {
+    return timestampMs >= 0 && timestamp > timestampMs * 1_000 + this.#options.futureMaxUs;
+  }
+
+  #buryFuture(
+    record: IncomingRecord,
+    { packet, emit }: { readonly packet: Packet; readonly emit: Emit },
+  ): void {
+    const ahead = packet.timestamp - record.timestampMs * 1_000;
+    this.#bury(record, {
+      reason: "future",
+      detail: `${isoOf(packet.timestamp)} is ${ahead / 1e6} s after the record was sent, ${
+        this.#options.futureMaxUs / 1e6
+      } s are allowed`,
+      more: { ahead: String(ahead) },
+      emit,
+    });
+  }
+
+  #buryMissed(record: IncomingRecord, { packet, missed, emit }: {
+    readonly packet: Packet;
+    readonly missed: Missed;
+    readonly emit: Emit;
+  }): void {
+    const window = `${isoOf(missed.start)}/${isoOf(missed.end)}`;
+    if (missed.reason === "late") {
+      const { lateness } = missed;
+      const detail = `${isoOf(packet.timestamp)} is ${
+        lateness / 1e6
+      } s behind the watermark, its window is closed`;
+      return this.#bury(record, {
+        reason: "late",
+        detail,
+        more: { lateness: String(lateness), window },
+        emit,
+      });
+    }
+    const detail = `there is no room for one more window: ${missed.bound}, ${missed.max} at most`;
+    this.#bury(record, { reason: "full", detail, more: { window }, emit });
+  }
+
+  #bury(record: IncomingRecord, { reason, detail, more = {}, emit }: {
+    readonly reason: string;
+    readonly detail: string;
+    readonly more?: Readonly<Record<string, string>>;
+    readonly emit: Emit;
+  }): void {
+    const { tally, topics } = this.#options;
+    tally.bury(reason);
+    emit(topics.deadLetter, deadLetter(record, { reason, detail, from: this.#partition, more }));
+  }
+}
+
+function recordOf(link: string, value: TrafficForecast | Alert): OutgoingRecord {
+  return { key: link, value: encoder.encode(JSON.stringify(value)) };
+}
