@@ -164,8 +164,8 @@ const broker = {
 
 /** What is read and how fast. */
 const readings = {
-  dataset: defineChoice(["sensors", "nsl-kdd"], {
-    description: "sensors is shipped; the files of nsl-kdd are named by --train, --test, --file",
+  dataset: defineChoice(["sensors", "nsl-kdd", "isp"], {
+    description: "sensors is shipped; the files of nsl-kdd and isp are named by --train, --test, --file",
     default: "sensors",
   }),
   train: define(optional(text()), { description: "File to train on: KDDTrain+.txt", placeholder: "FILE" }),

@@ -108,6 +108,10 @@ const outcomes = {
     description: "How inputs and targets are scaled",
     default: "standard",
   }),
+  compareNormalization: define(toggle(), {
+    description: "Train without normalisation, too, and show how both converge",
+    default: false,
+  }),
   calendar: define(toggle(), {
     description: "Hour of the day and day of the week as inputs",
     default: false,

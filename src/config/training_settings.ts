@@ -31,7 +31,7 @@ export const training = {
     "How a classifier is trained where no flag says otherwise [default: default]",
   ),
   hidden: define(optional(hiddenLayers()), {
-    description: "Hidden layers: 64 (dense), lstm:64, dropout:0.2 [default: the recipe's]",
+    description: "Hidden layers: 64 (dense; of traffic LSTM), lstm:64, dropout:0.2 [default: the recipe's]",
     placeholder: "N,N",
   }),
   activation: defineOptionalChoice(

@@ -16,7 +16,7 @@ export type { Table, TableColumn } from "./table.ts";
 
 /** The settings that name a data set. */
 export interface DatasetSettings {
-  readonly dataset: "sensors" | "nsl-kdd";
+  readonly dataset: "sensors" | "nsl-kdd" | "isp";
   /** Of `nsl-kdd`; `-` = standard input. */
   readonly file?: string | undefined;
   /** Of `nsl-kdd`. @default error */
@@ -36,6 +36,12 @@ export async function openDataset(settings: DatasetSettings): Promise<Dataset> {
   const { dataset, csv, file, unknownLabel = "error" } = settings;
   if (csv !== undefined) return await openCsv(csv, settings);
   if (dataset === "sensors") return openSensors();
+  if (dataset === "isp") {
+    throw new UserError("isp is the traffic of a link, and no readings", {
+      hint: "learn it with: streamflow traffic train --dataset isp --file isp-traffic-hourly.csv",
+      exitCode: 2,
+    });
+  }
   if (file === undefined) {
     throw new UserError("nsl-kdd is not shipped, and no file of it is named", {
       hint: "name one, such as KDDTest+.txt, with --file",

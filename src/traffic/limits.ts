@@ -39,9 +39,6 @@ export const LINK_NUMBERS_MAX = 2_500_000;
 /** Windows whose forecasts are kept for corrections, per link. */
 export const FORECASTS_KEPT_MAX = 1_000;
 
-/** Windows without a packet that are filled in between two with some; behind a longer gap a link begins anew. */
-export const GAP_WINDOWS_MAX = 1_000;
-
 /** Windows held in memory for training and evaluation: 48 bytes each, and their sums while packets come. */
 export const TRAINING_WINDOWS_MAX = 2_000_000;
 

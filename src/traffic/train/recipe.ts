@@ -1,0 +1,38 @@
+/** How a traffic model is trained: what its file repeats. */
+import type { Activation, OptimizerName } from "../../../nn/mod.ts";
+import type { HiddenLayer } from "../../train/layers.ts";
+import type { Plan } from "../../train/loop.ts";
+import type { InputSpec } from "../inputs.ts";
+
+/** Everything that, with the same windows and targets, gives the same network bit for bit. */
+export interface TrafficRecipe extends Omit<Plan, "keep" | "restarts" | "optimizer"> {
+  /** Numbers are units of LSTM layers. */
+  readonly hidden: readonly HiddenLayer[];
+  readonly activation: Activation;
+  readonly optimizer: OptimizerName;
+  /** Behind each hidden layer. */
+  readonly dropout: number;
+  readonly answer: InputSpec["answer"];
+}
+
+/** Found by trials on the ISP series, judged on its validation part. */
+export const DEFAULT_TRAFFIC_RECIPE: TrafficRecipe = {
+  hidden: [64, 64],
+  activation: "tanh",
+  dropout: 0,
+  answer: "value",
+  epochs: 100,
+  patience: 100,
+  batchSize: 32,
+  optimizer: "adam",
+  learningRate: 0.003,
+  weightDecay: 0,
+  schedule: "constant",
+  clipNorm: null,
+  seed: 1,
+};
+
+/** The recipe's layers as the other trainings write them: a plain number is an LSTM here. */
+export function hiddenLayersOf({ hidden }: Pick<TrafficRecipe, "hidden">): HiddenLayer[] {
+  return hidden.map((layer): HiddenLayer => typeof layer === "number" ? `lstm:${layer}` : layer);
+}

@@ -1,0 +1,239 @@
+/** Training a traffic model: windows in; a model file and what it is worth out. */
+import {
+  createNetwork,
+  moments,
+  type Network,
+  networkFromTensors,
+  type NetworkSpec,
+  quantile,
+  Random,
+  tensorsOf,
+} from "../../../nn/mod.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { type EpochObservers, runEpochs } from "../../train/epochs.ts";
+import { layersOf } from "../../train/layers.ts";
+import { type EpochResult, TrainingRun } from "../../train/loop.ts";
+import { countColumns, type InputShape, type InputSpec, type Normalization } from "../inputs.ts";
+import type { TrafficModel } from "../model.ts";
+import { readTrafficModel, writeTrafficModel } from "../model_file.ts";
+import { type LearningCurve, QUANTILES_KEPT, type TrafficMetadata } from "../model_metadata.ts";
+import { TEST_WINDOWS_KEPT } from "../limits.ts";
+import { forecastExamples, outcomeOf, targetPlaces } from "./batch.ts";
+import { checkSet } from "./check.ts";
+import { evaluateTraffic, type JudgedModel, type TrafficEvaluation } from "./evaluate.ts";
+import { bordersOf, type Examples, splitExamples } from "./examples.ts";
+import { fitScalings, trainingValues } from "./fit_scaling.ts";
+import { TrafficLesson } from "./lesson.ts";
+import { hiddenLayersOf, type TrafficRecipe } from "./recipe.ts";
+import { fitRidge } from "./ridge.ts";
+import type { TrafficSet } from "./traffic_set.ts";
+
+/** What to forecast, and how to learn it. */
+export interface TrafficTrainingOptions extends Pick<EpochObservers, "signal"> {
+  readonly shape: Omit<InputShape, "windowUs" | "features">;
+  readonly recipe: TrafficRecipe;
+  readonly normalization: Normalization;
+  /** Trained too, the same way, to be shown beside it: its learning curve. */
+  readonly compareWith?: Normalization | undefined;
+  /** Goes on from its weights and with its scaling. */
+  readonly warmStart?: TrafficModel | undefined;
+  /** Share of the outcomes that intervals shall hold. */
+  readonly coverage: number;
+  readonly onEpoch?: ((result: EpochResult, normalization: Normalization) => void) | undefined;
+}
+
+/** What training brought. */
+export interface TrafficTrainingResult {
+  readonly model: TrafficModel;
+  /** The model file. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** On the test part. */
+  readonly evaluation: TrafficEvaluation;
+  readonly examples: { readonly training: number; readonly validation: number; readonly test: number };
+  /** Whether the signal ended it early. */
+  readonly interrupted: boolean;
+}
+
+/**
+ * Trains a network and judges it on the test part. The same windows, task and recipe give the same bytes.
+ *
+ * @throws {UserError} for too little data, a target that is not known or never changes, a diverging loss, a model to
+ * begin from that is of another shape, or when the signal aborts before the first epoch is complete.
+ */
+export async function trainTraffic(
+  set: TrafficSet,
+  options: TrafficTrainingOptions,
+): Promise<TrafficTrainingResult> {
+  const { recipe, warmStart, normalization, compareWith, coverage, signal } = options;
+  const shape: InputShape = { ...options.shape, windowUs: set.windowUs, features: set.known };
+  const split = splitExamples(set.series, shape);
+  checkSet(set, { shape, split, warmStart });
+  const variances = shape.targets.map((target) => moments(trainingValues(set.series, target)).sd ** 2);
+  const learn = async (normalization: Normalization, from: TrafficModel | undefined) => {
+    const spec = from === undefined ? specOf(set, { shape, recipe, normalization }) : specFrom(from);
+    const network = makeNetwork(spec, recipe, from);
+    const lesson = new TrafficLesson(network, { spec, split, variances, batchSize: recipe.batchSize });
+    const history = await runEpochs(new TrainingRun(lesson, { ...recipe, keep: "best" }), {
+      signal,
+      onEpoch: (result) => options.onEpoch?.(result, normalization),
+    });
+    return { spec, network, curve: curveOf(normalization, history) };
+  };
+  const { spec, network, curve } = await learn(warmStart?.normalization ?? normalization, warmStart);
+  const curves = [curve];
+  if (compareWith !== undefined && !signal?.aborted) curves.push((await learn(compareWith, undefined)).curve);
+  const judged: JudgedModel = {
+    ...{ spec, network, ridge: fitRidge(spec, split) },
+    residuals: residualsOf(spec, network, split.validation),
+  };
+  const evaluation = evaluateTraffic(judged, split.test, coverage);
+  const metadata = describe(set, { ...judged, recipe, curves, evaluation, warmStart });
+  const bytes = writeTrafficModel(network, metadata);
+  const count = ({ rows }: Examples) => rows.length;
+  return {
+    model: readTrafficModel(bytes),
+    bytes,
+    evaluation,
+    examples: {
+      training: count(split.training),
+      validation: count(split.validation),
+      test: count(split.test),
+    },
+    interrupted: signal?.aborted ?? false,
+  };
+}
+
+function specOf(
+  set: TrafficSet,
+  { shape, recipe, normalization }: {
+    readonly shape: InputShape;
+    readonly recipe: TrafficRecipe;
+    readonly normalization: Normalization;
+  },
+): InputSpec {
+  const spec = { ...shape, answer: recipe.answer, normalization };
+  return { ...spec, ...fitScalings(set.series, spec) };
+}
+
+function specFrom(model: TrafficModel): InputSpec {
+  const { windowUs, lookback, features, targets, calendar, seasonWindows } = model;
+  const { answer, normalization, inputs, outputs } = model;
+  return {
+    ...{ windowUs, lookback, features, targets, calendar, seasonWindows },
+    ...{ answer, normalization, inputs, outputs },
+  };
+}
+
+function makeNetwork(spec: InputSpec, recipe: TrafficRecipe, from: TrafficModel | undefined): Network {
+  if (from !== undefined) return networkFromTensors(from.architecture, tensorsOf(from.network));
+  try {
+    const layers = layersOf(hiddenLayersOf(recipe), { ...recipe, outputs: spec.targets.length });
+    const architecture: NetworkSpec = { inputs: countColumns(spec), steps: spec.lookback, layers };
+    return createNetwork(architecture, new Random(recipe.seed));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(error.message, {
+      hint: "choose other layers with --hidden, or a smaller --lookback",
+      exitCode: 2,
+      cause: error,
+    });
+  }
+}
+
+function curveOf(normalization: Normalization, history: readonly EpochResult[]): LearningCurve {
+  return {
+    normalization,
+    best: history.findLastIndex(({ best }) => best),
+    epochs: history.map(({ trainingLoss, validationLoss }) => ({
+      training: rounded(trainingLoss),
+      validation: rounded(validationLoss),
+    })),
+  };
+}
+
+/** p0 … p100 of outcome − forecast, by target. */
+function residualsOf(spec: InputSpec, network: Network, examples: Examples): number[][] {
+  const forecasts = forecastExamples(spec, network, examples);
+  const places = targetPlaces(spec), outputs = places.length;
+  const residuals = places.map(() => new Float64Array(examples.rows.length));
+  for (let example = 0; example < examples.rows.length; example++) {
+    outcomeOf(examples, example, places).forEach((actual, k) => {
+      residuals[k]![example] = actual - forecasts[example * outputs + k]!;
+    });
+  }
+  return residuals.map(quantilesOf);
+}
+
+function quantilesOf(values: Float64Array): number[] {
+  const sorted = values.toSorted();
+  return Array.from(
+    { length: QUANTILES_KEPT },
+    (_, i) => rounded(quantile(sorted, i / (QUANTILES_KEPT - 1))),
+  );
+}
+
+/** Nine digits are plenty to look at. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(9));
+}
+
+function describe(
+  set: TrafficSet,
+  { spec, network, ridge, residuals, recipe, curves, evaluation, warmStart }: JudgedModel & {
+    readonly recipe: TrafficRecipe;
+    readonly curves: readonly LearningCurve[];
+    readonly evaluation: TrafficEvaluation;
+    readonly warmStart: TrafficModel | undefined;
+  },
+): TrafficMetadata {
+  const stem = set.name.split(/[\\/]/).at(-1)!.replace(/\.[^.]+$/, "");
+  const starts = set.series.map(({ startUs }) => startUs);
+  const ends = set.series.map(({ startUs, length }) => startUs + bordersOf(length).test * set.windowUs);
+  return {
+    name: `${stem}-${spec.targets.join("-")}`,
+    ...spec,
+    architecture: network.spec,
+    recipe: { ...recipe },
+    training: {
+      ...{ name: set.name, sha256: set.sha256 },
+      windows: set.series.reduce((sum, { length }) => sum + length, 0),
+      links: new Set(set.series.map(({ link }) => link)).size,
+      fromUs: starts.reduce((a, b) => Math.min(a, b)),
+      untilUs: ends.reduce((a, b) => Math.max(a, b)),
+      ...(warmStart === undefined ? {} : { warmStart: `${warmStart.name} ${warmStart.version}` }),
+    },
+    ...{ residuals, ridge: ridge.map((row) => row.map(rounded)) },
+    quantiles: spec.targets.map((target) => quantilesOf(trainingValues(set.series, target))),
+    metrics: metricsOf(evaluation),
+    curves,
+    test: keptTest(evaluation),
+  };
+}
+
+function metricsOf(evaluation: TrafficEvaluation): Record<string, number> {
+  const metrics: Record<string, number> = { "test.count": evaluation.count };
+  for (const score of evaluation.targets) {
+    for (const who of ["network", "lastValue", "seasonal", "ridge"] as const) {
+      for (const [measure, value] of Object.entries(score[who] ?? {})) {
+        if (value !== null) metrics[`test.${score.target}.${who}.${measure}`] = value;
+      }
+    }
+    metrics[`test.${score.target}.interval.nominal`] = score.interval.nominal;
+    metrics[`test.${score.target}.interval.measured`] = score.interval.measured;
+  }
+  return metrics;
+}
+
+/** The last forecasts of the longest series. */
+function keptTest({ series }: TrafficEvaluation): TrafficMetadata["test"] {
+  const longest = series.reduce((a, b) => b.startsUs.length > a.startsUs.length ? b : a);
+  const { link, startsUs, actual, predicted } = longest;
+  const keep = (table: readonly (readonly number[])[]) =>
+    table.map((row) => row.slice(-TEST_WINDOWS_KEPT).map(rounded));
+  return {
+    link,
+    startUs: startsUs.slice(-TEST_WINDOWS_KEPT)[0]!,
+    actual: keep(actual),
+    predicted: keep(predicted),
+  };
+}
