@@ -41,6 +41,9 @@ function toOption(key: SettingKey, defaults: Partial<Settings>): Option {
   const option = new Option(flags, setting.description + shown);
   // Choices are named for help and completions; the settings' own check has the better message.
   if (setting.choices) option.choices([...setting.choices]).argParser((value: string) => value);
+  if (setting.joined) {
+    option.argParser((value: string, before?: string) => before === undefined ? value : `${before},${value}`);
+  }
   if (setting.global) option.helpGroup("Global options:");
   else if (CONNECTION.has(key)) option.helpGroup("Connection options:");
   return option;

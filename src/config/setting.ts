@@ -15,6 +15,8 @@ export interface Setting<S extends z.ZodType = z.ZodType> {
   readonly default?: z.output<S>;
   /** How people write a value that is neither a number nor a text nor a list of them. */
   readonly show?: (value: z.output<S>) => string;
+  /** The flag may be given several times: its values count together, as if a comma stood between them. */
+  readonly joined?: boolean;
   /** Never a flag and never printed. */
   readonly secret?: boolean;
   /** A flag of every command. */

@@ -114,6 +114,10 @@ const topics = {
     placeholder: "TOPIC",
     default: "dead-letters",
   }),
+  models: define(optional(topicName()), {
+    description: "Topic that announces models: the one with the running model's name takes its place",
+    placeholder: "TOPIC",
+  }),
   group: define(text(), { description: "Consumer group", placeholder: "GROUP", default: "streamflow" }),
   partitions: define(optional(integer({ min: 1, max: 10_000 })), {
     description: "Partitions of a topic that is created [default: the broker's]",

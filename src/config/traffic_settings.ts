@@ -121,8 +121,10 @@ const outcomes = {
     placeholder: "TIME",
   }),
   alert: define(optional(words()), {
-    description: "Rules, several separated by commas: packets>100, bytes>p99, actual.packets<10",
+    description:
+      "Rules, several separated by commas or flags: packets>100, bytes>p99, packets.upper>2k, actual.packets<10",
     placeholder: "RULE,RULE",
+    joined: true,
   }),
   alertClear: define(number({ above: 0, max: 1 }), {
     description:

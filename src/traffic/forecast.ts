@@ -1,0 +1,54 @@
+/** Forecasts on a cluster: the jobs of packets' partitions, run until they are asked to end. */
+import type { KafkaClient } from "../kafka/port.ts";
+import { type JobsState, runJobs, type RunJobsOptions } from "../stream/run_jobs.ts";
+import type { ForecastJobs, ForecastJobsOptions } from "./forecast_job.ts";
+import type { TrafficModel } from "./model.ts";
+
+/** What a run of forecasts is made of. */
+export interface RunForecastOptions extends
+  Pick<
+    RunJobsOptions,
+    | "input"
+    | "group"
+    | "idleTimeoutMs"
+    | "closeAfterMs"
+    | "untilIdleMs"
+    | "from"
+    | "sessionTimeoutMs"
+    | "partitions"
+    | "replicationFactor"
+    | "signal"
+    | "onTopicCreated"
+    | "onWarning"
+    | "onState"
+    | "checkpointEveryMs"
+  > {
+  readonly client: KafkaClient;
+  readonly jobs: ForecastJobs;
+  readonly topics: ForecastJobsOptions["topics"];
+  /** Told once: how to exchange the model, so that nothing that the old one has told is told by the new one again. */
+  readonly onSwap?: (swap: SwapModel) => void;
+}
+
+/** Exchanges the model as soon as all partitions have a checkpoint; `done` is told why not, or `null`. */
+export type SwapModel = (model: TrafficModel, done: (refusal: string | null) => void) => void;
+
+/** The changelog is `<group>-state-changelog`. */
+const JOB_NAME = "state";
+
+/**
+ * Forecasts what comes in on the input topic. Everything that was read is acknowledged, checkpointed and committed
+ * when it returns.
+ *
+ * @throws KafkaError of the cluster.
+ */
+export async function runForecast({ jobs, topics, onSwap, ...rest }: RunForecastOptions): Promise<JobsState> {
+  return await runJobs({
+    ...rest,
+    maker: jobs,
+    outputs: [topics.forecasts, topics.alerts],
+    deadLetter: topics.deadLetter,
+    jobName: JOB_NAME,
+    onOpen: (atCheckpoint) => onSwap?.((model, done) => atCheckpoint(() => done(jobs.swap(model)))),
+  });
+}
