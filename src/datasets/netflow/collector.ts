@@ -1,0 +1,369 @@
+/** Export datagrams → packet records: NetFlow v5, v9 (RFC 3954) and IPFIX (RFC 7011). */
+import type { Packet } from "../../stream/traffic_records.ts";
+import { AddressTexts } from "../pcap/addresses.ts";
+import { FlowRecord } from "./flow.ts";
+import { HeldSets } from "./held.ts";
+import {
+  EXPORTER_CHARS_MAX,
+  FIELDS_MAX,
+  FIELDS_PER_STREAM_MAX,
+  FIELDS_TOTAL_MAX,
+  PACKETS_MAX,
+  PROBLEMS_MAX,
+  STREAMS_MAX,
+} from "./limits.ts";
+import { idStart, type MessageHeader, type NetflowProblem, type NetflowProblemKind } from "./message.ts";
+import { ExportStream } from "./stream.ts";
+import { readTemplateSet, type Template, TEMPLATE_ID_MIN } from "./templates.ts";
+import { NOT_READ, VARIABLE } from "./templates.ts";
+import { readV5Flows, readV5Header, V5_HEADER_BYTES, v5RecordsIn } from "./v5.ts";
+
+/** What a datagram has brought. */
+export interface NetflowDecoded {
+  /** Its flows, and those of earlier ones that waited for its templates. */
+  readonly packets: Packet[];
+  /** The first ones; all are counted in the summary. */
+  readonly problems: NetflowProblem[];
+}
+
+/** What a collector has seen so far. */
+export interface NetflowSummary {
+  readonly datagrams: number;
+  /** Flows returned. */
+  readonly flows: number;
+  /** Exporters' streams known. */
+  readonly streams: number;
+  /** Templates known. */
+  readonly templates: number;
+  /** Data sets that wait for their template. */
+  readonly held: number;
+  /** How often each problem was met; of `lost`, flows (v5, IPFIX) or datagrams (v9). */
+  readonly problems: ReadonlyMap<NetflowProblemKind, number>;
+}
+
+const V9_HEADER_BYTES = 20;
+const IPFIX_HEADER_BYTES = 16;
+/** Ids of sets: templates, templates of options. */
+const SETS = { 9: [0, 1], 10: [2, 3] } as const;
+
+/** A message that is being read. */
+interface Message {
+  readonly header: MessageHeader & { readonly version: 9 | 10 };
+  readonly stream: ExportStream;
+  readonly view: DataView;
+  readonly end: number;
+}
+
+/**
+ * Collects flows. Nothing in a datagram makes it throw: what is wrong is told and counted, what is right is read.
+ * Counts are as the exporter tells them: those of sampled traffic are not scaled up.
+ *
+ * A flow is a packet record of several packets: `length` = its octets, `packets` = their number, `timestamp` = its
+ * end. Its id is `nf<version>/<exporter>/<source id>/<time of export, s>-<sequence>-<place>`, the place in v9 and
+ * IPFIX being `<set>.<record>`: a datagram that comes twice gives the same ids.
+ */
+export class NetflowCollector {
+  readonly #texts = new AddressTexts();
+  readonly #record = new FlowRecord(this.#texts);
+  /** The one that was silent for the longest time first. */
+  readonly #streams = new Map<string, ExportStream>();
+  readonly #held = new HeldSets();
+  readonly #counts = new Map<NetflowProblemKind, number>();
+  #fields = 0;
+  #datagrams = 0;
+  #flows = 0;
+  #packets: Packet[] = [];
+  #problems: NetflowProblem[] = [];
+
+  /** So far. */
+  get summary(): NetflowSummary {
+    let templates = 0;
+    for (const stream of this.#streams.values()) templates += stream.templates.size;
+    return {
+      datagrams: this.#datagrams,
+      flows: this.#flows,
+      streams: this.#streams.size,
+      templates,
+      held: this.#held.count,
+      problems: new Map(this.#counts),
+    };
+  }
+
+  /**
+   * Reads a datagram, which may be overwritten afterwards.
+   *
+   * @param options.exporter who sent it, `host:port`
+   * @param options.link of the packets; else the exporter's host
+   */
+  decode(
+    datagram: Uint8Array,
+    { exporter, link = hostOf(exporter) }: { readonly exporter: string; readonly link?: string },
+  ): NetflowDecoded {
+    this.#packets = [];
+    this.#problems = [];
+    this.#datagrams++;
+    const from = { exporter: exporter.slice(0, EXPORTER_CHARS_MAX), link };
+    const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
+    const version = datagram.length < 2 ? -1 : view.getUint16(0);
+    if (version === 5 && datagram.length >= V5_HEADER_BYTES) this.#readV5(datagram, { view, from });
+    else if (version === 9 && datagram.length >= V9_HEADER_BYTES) this.#readV9(view, from);
+    else if (version === 10 && datagram.length >= IPFIX_HEADER_BYTES) this.#readIpfix(view, from);
+    else {this.#tell(
+        "version",
+        `${datagram.length} bytes of version ${version}; 5, 9 and 10 (IPFIX) are read`,
+      );}
+    this.#flows += this.#packets.length;
+    return { packets: this.#packets, problems: this.#problems };
+  }
+
+  /** Counts flows that were decoded and then dropped, because nobody took them. */
+  overrun(flows: number): NetflowProblem {
+    this.#problems = [];
+    this.#flows -= flows;
+    this.#tell("overrun", `${flows} flows are dropped: they come faster than they are taken`, flows);
+    return this.#problems[0]!;
+  }
+
+  #readV5(
+    datagram: Uint8Array,
+    { view, from }: { readonly view: DataView; readonly from: Pick<MessageHeader, "exporter" | "link"> },
+  ): void {
+    const header = readV5Header(view, from);
+    const found = v5RecordsIn(datagram);
+    if (header.count !== found) {
+      this.#tell("length", `a v5 datagram says that it has ${header.count} flows, it has bytes for ${found}`);
+    }
+    const stream = this.#streamOf(header), isLate = this.#isLate(stream, header);
+    const count = Math.min(header.count, found);
+    this.#packets = readV5Flows(view, { header, count, texts: this.#texts });
+    if (!isLate) stream.advance(header, header.count);
+  }
+
+  #readV9(view: DataView, from: Pick<MessageHeader, "exporter" | "link">): void {
+    const header = {
+      ...from,
+      version: 9,
+      uptimeMs: view.getUint32(4),
+      exportUs: view.getUint32(8) * 1e6,
+      sequence: view.getUint32(12),
+      sourceId: view.getUint32(16),
+    } as const;
+    const stream = this.#streamOf(header), isLate = this.#isLate(stream, header);
+    this.#readSets({ header, stream, view, end: view.byteLength }, V9_HEADER_BYTES);
+    if (!isLate) stream.advance(header, 1);
+  }
+
+  #readIpfix(view: DataView, from: Pick<MessageHeader, "exporter" | "link">): void {
+    const length = view.getUint16(2);
+    if (length !== view.byteLength) {
+      this.#tell("length", `an IPFIX message says that it has ${length} bytes, ${view.byteLength} came`);
+    }
+    const header = {
+      ...from,
+      version: 10,
+      uptimeMs: null,
+      exportUs: view.getUint32(4) * 1e6,
+      sequence: view.getUint32(8),
+      sourceId: view.getUint32(12),
+    } as const;
+    const stream = this.#streamOf(header), isLate = this.#isLate(stream, header);
+    const end = Math.min(length, view.byteLength);
+    const records = this.#readSets({ header, stream, view, end }, IPFIX_HEADER_BYTES);
+    if (!isLate) stream.advance(header, records);
+  }
+
+  #streamOf({ exporter, version, sourceId }: MessageHeader): ExportStream {
+    const name = `${exporter} ${version} ${sourceId}`;
+    const stream = this.#streams.get(name) ?? new ExportStream();
+    this.#streams.delete(name);
+    this.#streams.set(name, stream);
+    if (this.#streams.size > STREAMS_MAX) this.#forgetOldest();
+    return stream;
+  }
+
+  #forgetOldest(): void {
+    for (const [name, stream] of this.#streams) {
+      this.#streams.delete(name);
+      this.#forget(stream);
+      return;
+    }
+  }
+
+  #forget(stream: ExportStream): void {
+    this.#fields -= stream.fields;
+    stream.clear();
+    const dropped = this.#held.takeOut(stream).length;
+    if (dropped > 0) this.#tell("dropped", `${dropped} sets without their template`, dropped);
+  }
+
+  #isLate(stream: ExportStream, header: MessageHeader): boolean {
+    const place = stream.place(header);
+    if (place.kind === "lost") {
+      const unit = header.version === 9 ? "datagrams" : "flows";
+      this.#tell("lost", `${place.count} ${unit} of ${header.exporter} are missing`, place.count);
+    } else if (place.kind === "restart") {
+      this.#forget(stream);
+      this.#tell("restart", `${header.exporter} began anew: ${place.detail}`);
+    }
+    return place.kind === "late";
+  }
+
+  /** @returns data records; `null` where some could not be counted for want of a template */
+  #readSets(message: Message, headerBytes: number): number | null {
+    const { header, stream, view, end } = message;
+    const [templatesId, optionsId] = SETS[header.version];
+    let records: number | null = 0, at = headerBytes;
+    for (let place = 0; end - at >= 4; place++) {
+      const id = view.getUint16(at), length = view.getUint16(at + 2);
+      if (length < 4 || length > end - at) {
+        this.#tell("length", `set ${id} says that it has ${length} bytes, ${end - at} are left`);
+        if (length < 4) return null;
+      }
+      const body = { start: at + 4, end: Math.min(end, at + length) };
+      if (id === templatesId || id === optionsId) {
+        this.#takeTemplates(message, {
+          ...body,
+          isIpfix: header.version === 10,
+          isOptions: id === optionsId,
+        });
+      } else if (id >= TEMPLATE_ID_MIN) {
+        const bytes = new Uint8Array(view.buffer, view.byteOffset + body.start, body.end - body.start);
+        const template = stream.templates.get(id);
+        if (template === undefined) {
+          const held = { stream, templateId: id, header, place, body: bytes.slice() };
+          const dropped = this.#held.hold(held);
+          if (dropped > 0) this.#tell("dropped", `${dropped} sets without their template`, dropped);
+          records = null;
+        } else {
+          const count = this.#readRecords(template, { bytes, header, place });
+          if (records !== null) records += count;
+        }
+      }
+      at += length;
+    }
+    return records;
+  }
+
+  #takeTemplates(
+    { stream, view }: Message,
+    set: {
+      readonly start: number;
+      readonly end: number;
+      readonly isIpfix: boolean;
+      readonly isOptions: boolean;
+    },
+  ): void {
+    const { templates, problem } = readTemplateSet(view, set);
+    if (problem !== null) this.#tell("template", problem);
+    for (const [id, template] of templates) {
+      if (template === null) this.#withdraw(stream, { id, isOptions: set.isOptions });
+      else this.#takeTemplate(stream, { id, template });
+    }
+  }
+
+  /** The id of a set of templates stands for all of its kind. */
+  #withdraw(
+    stream: ExportStream,
+    { id, isOptions }: { readonly id: number; readonly isOptions: boolean },
+  ): void {
+    this.#fields -= stream.fields;
+    const ids = id >= TEMPLATE_ID_MIN ? [id] : [...stream.templates.keys()];
+    for (const each of ids) {
+      if (stream.templates.get(each)?.isOptions === isOptions) stream.removeTemplate(each);
+    }
+    this.#fields += stream.fields;
+  }
+
+  #takeTemplate(
+    stream: ExportStream,
+    { id, template }: { readonly id: number; readonly template: Template },
+  ): void {
+    if (stream.fields + FIELDS_MAX > FIELDS_PER_STREAM_MAX && !stream.templates.has(id)) {
+      return this.#tell(
+        "template",
+        `the templates of a stream have more than ${FIELDS_PER_STREAM_MAX} fields`,
+      );
+    }
+    this.#fields -= stream.fields;
+    stream.setTemplate(id, template);
+    this.#fields += stream.fields;
+    // The stream that speaks is the newest, and smaller than the limit: it is never forgotten here.
+    while (this.#fields > FIELDS_TOTAL_MAX) this.#forgetOldest();
+    if (this.#held.count === 0) return;
+    for (const { header, place, body } of this.#held.takeOut(stream, id)) {
+      if (this.#packets.length < PACKETS_MAX) this.#readRecords(template, { bytes: body, header, place });
+      else this.#tell("dropped", `a datagram's templates bring more than ${PACKETS_MAX} flows`);
+    }
+  }
+
+  /** @returns how many there are */
+  #readRecords(
+    template: Template,
+    { bytes, header, place }: {
+      readonly bytes: Uint8Array;
+      readonly header: MessageHeader;
+      readonly place: number;
+    },
+  ): number {
+    const id = `${idStart(header)}${place}.`;
+    let at = 0, records = 0;
+    for (; bytes.length - at >= template.bytesMin; records++) {
+      const next = this.#readRecord(template, { bytes, at, isIpfix: header.version === 10 });
+      if (next < 0) {
+        this.#tell(
+          "length",
+          `a field is longer than the ${bytes.length - at} bytes that are left of its set`,
+        );
+        return records;
+      }
+      at = next;
+      if (template.isOptions) continue;
+      try {
+        const packet = this.#record.packet(header, id + records);
+        if (packet !== null) this.#packets.push(packet);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        this.#tell("value", error.message);
+      }
+    }
+    return records;
+  }
+
+  /** @returns where the next one begins; −1 where a field does not end */
+  #readRecord(
+    { fields }: Template,
+    { bytes, at: start, isIpfix }: {
+      readonly bytes: Uint8Array;
+      readonly at: number;
+      readonly isIpfix: boolean;
+    },
+  ): number {
+    this.#record.clear(bytes);
+    let at = start;
+    for (let field = 0; field < fields.length; field += 2) {
+      let length = fields[field + 1]!;
+      if (isIpfix && length === VARIABLE) {
+        length = bytes[at++] ?? bytes.length;
+        if (length === 255) {
+          length = bytes.length - at < 2 ? bytes.length : bytes[at]! << 8 | bytes[at + 1]!;
+          at += 2;
+        }
+      }
+      if (length > bytes.length - at) return -1;
+      const element = fields[field]!;
+      if (element !== NOT_READ) this.#record.take(element, { at, length });
+      at += length;
+    }
+    return at;
+  }
+
+  #tell(kind: NetflowProblemKind, detail: string, count = 1): void {
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + count);
+    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ kind, detail });
+  }
+}
+
+/** `192.0.2.1:2055` → `192.0.2.1`; `[2001:db8::1]:2055` → `2001:db8::1`. */
+function hostOf(exporter: string): string {
+  return exporter.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+}

@@ -1,0 +1,69 @@
+/**
+ * NetFlow v5: a header and up to 30 records of 48 bytes,
+ * https://www.cisco.com/c/en/us/td/docs/net_mgmt/netflow_collection_engine/3-6/user/guide/format.html.
+ */
+import type { Packet } from "../../stream/traffic_records.ts";
+import { protocolName } from "../pcap/dissect.ts";
+import type { AddressTexts } from "../pcap/addresses.ts";
+import { hasPorts } from "./flow.ts";
+import { idStart, type MessageHeader, ofUptime } from "./message.ts";
+
+/** Bytes of the header. */
+export const V5_HEADER_BYTES = 24;
+const RECORD_BYTES = 48;
+
+/** The header of a datagram of at least {@linkcode V5_HEADER_BYTES}. */
+export function readV5Header(
+  view: DataView,
+  { exporter, link }: Pick<MessageHeader, "exporter" | "link">,
+): MessageHeader & { readonly count: number } {
+  return {
+    version: 5,
+    exporter,
+    link,
+    count: view.getUint16(2),
+    uptimeMs: view.getUint32(4),
+    exportUs: view.getUint32(8) * 1e6 + Math.floor(view.getUint32(12) / 1_000),
+    sequence: view.getUint32(16),
+    sourceId: view.getUint16(20),
+  };
+}
+
+/** Whole records that are there. */
+export function v5RecordsIn(bytes: Uint8Array): number {
+  return Math.floor((bytes.length - V5_HEADER_BYTES) / RECORD_BYTES);
+}
+
+/** The first `count` flows; those that count nothing are left out. */
+export function readV5Flows(
+  view: DataView,
+  { header, count, texts }: {
+    readonly header: MessageHeader;
+    readonly count: number;
+    readonly texts: AddressTexts;
+  },
+): Packet[] {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  const id = idStart(header);
+  const flows: Packet[] = [];
+  for (let record = 0; record < count; record++) {
+    const at = V5_HEADER_BYTES + record * RECORD_BYTES;
+    const packets = view.getUint32(at + 16), length = view.getUint32(at + 20);
+    if (packets === 0 && length === 0) continue;
+    const protocol = bytes[at + 38]!;
+    const ports = { srcPort: view.getUint16(at + 32), dstPort: view.getUint16(at + 34) };
+    flows.push({
+      id: id + record,
+      timestamp: Math.max(0, ofUptime(header, view.getUint32(at + 28))),
+      length,
+      protocol: protocolName(protocol),
+      src: texts.v4(bytes, at),
+      dst: texts.v4(bytes, at + 4),
+      ...(hasPorts(protocol) ? ports : {}),
+      ...(protocol === 6 ? { tcpFlags: bytes[at + 37]! } : {}),
+      packets: Math.max(1, packets),
+      link: header.link,
+    });
+  }
+  return flows;
+}
