@@ -7,7 +7,7 @@ import { Seasonal, type SeasonalOptions } from "./seasonal.ts";
 
 /** The options of each detector. */
 export interface DetectorOptions {
-  readonly zscore: RobustZScoreOptions;
+  readonly "z-score": RobustZScoreOptions;
   readonly ewma: EwmaOptions;
   readonly seasonal: SeasonalOptions;
   readonly cusum: CusumOptions;
@@ -23,7 +23,7 @@ interface DetectorEntry<Options> {
 
 /** What there is, in the order from plain to clever. */
 export const DETECTORS: { readonly [Name in DetectorName]: DetectorEntry<DetectorOptions[Name]> } = {
-  zscore: {
+  "z-score": {
     summary: "distance from the rolling median in rolling MADs",
     make: (options, state) => new RobustZScore(options, state),
   },
@@ -41,6 +41,9 @@ export const DETECTORS: { readonly [Name in DetectorName]: DetectorEntry<Detecto
   },
 };
 
+/** The one for series of which nothing is known. */
+export const DEFAULT_DETECTOR: DetectorName = "seasonal";
+
 /** Their names. */
 export const DETECTOR_NAMES = Object.keys(DETECTORS) as readonly DetectorName[];
 
@@ -57,7 +60,7 @@ export function isDetectorName(name: string): name is DetectorName {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * const detector = createDetector("zscore", { windowRows: 100 });
+ * const detector = createDetector("z-score", { windowRows: 100 });
  * for (let row = 0; row < 50; row++) detector.update(row % 5, row * 60_000);
  * const copy = restoreDetector(JSON.parse(JSON.stringify(detector)));
  * assert.ok(detector.update(40, 3_000_000) > 0.5);

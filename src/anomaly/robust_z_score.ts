@@ -73,6 +73,6 @@ export class RobustZScore implements Detector {
   }
 
   toJson(): DetectorJson {
-    return { name: "zscore", options: { ...this.#options }, state: { window: this.#window.toArray() } };
+    return { name: "z-score", options: { ...this.#options }, state: { window: this.#window.toArray() } };
   }
 }

@@ -81,6 +81,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./dlq.ts")).dlqCommand,
   ),
   entry(
+    "anomaly",
+    "Anomalies in any series: score its rows, and the detector where they are labelled",
+    async () => (await import("./anomaly.ts")).anomalyCommand,
+  ),
+  entry(
     "inspect",
     "Show what a model file is: layers, inputs, task, training data, metrics",
     async () => (await import("./inspect.ts")).inspectCommand,

@@ -5,13 +5,13 @@ import { testDetector } from "./detector_contract.ts";
 for (const name of DETECTOR_NAMES) testDetector(name);
 
 Deno.test("restoreDetector() refuses what is no snapshot", () => {
-  for (const json of [null, 1, [], {}, { name: "nobody", options: {}, state: {} }, { name: "zscore" }]) {
+  for (const json of [null, 1, [], {}, { name: "nobody", options: {}, state: {} }, { name: "z-score" }]) {
     assert.throws(() => restoreDetector(json), /Cannot restore a detector/);
   }
 });
 
 Deno.test("RobustZScore is 0.6745·|x − median| / MAD over the window", () => {
-  const detector = createDetector("zscore", { windowRows: 5, warmUpRows: 5, limit: 3.5 });
+  const detector = createDetector("z-score", { windowRows: 5, warmUpRows: 5, limit: 3.5 });
   for (const value of [100, 1, 2, 3, 4, 9]) detector.update(value, 0);
   // Window 1 2 3 4 9: median 3, distances 0 1 1 2 6, MAD 1.
   const z = 7 / 1.4826;
