@@ -7,6 +7,7 @@ import { UserError } from "../runtime/errors.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
 import { monitorLikes } from "./monitor_likes.ts";
+import { monitorTraffic } from "./monitor_traffic.ts";
 import { Watch } from "./monitor_watch.ts";
 
 function outputOf(
@@ -33,11 +34,14 @@ export const monitorCommand = defineCommand({
     "monitor --from latest --interval 0.5",
     "monitor --once --json",
     "monitor --view youtube",
+    "monitor --view traffic",
   ],
   settings: [
     ...([
       "view",
       "output",
+      "alerts",
+      "anomalies",
       "deadLetter",
       "input",
       "group",
@@ -54,6 +58,7 @@ export const monitorCommand = defineCommand({
     const { input, output, deadLetter, group, from, interval, once, json } = settings;
     await using client = await openClient(settings);
     if (settings.view === "youtube") return await monitorLikes(settings, { context, client });
+    if (settings.view === "traffic") return await monitorTraffic(settings, { context, client });
     if (once && !(await client.admin.listTopics()).includes(output)) {
       throw new UserError(`cannot monitor: there is no topic '${output}'`, {
         hint: "'streamflow consume' creates it; name another one with --output",

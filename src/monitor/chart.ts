@@ -21,6 +21,8 @@ export interface ChartOptions {
   /** Lines, with the time axis. */
   readonly height: number;
   readonly spanMs: number;
+  /** Times at the axis: left, middle, right. @default how long ago, from `spanMs` to now */
+  readonly timeLabels?: readonly [string, string, string];
   /** The value axis begins at 0. */
   readonly fromZero: boolean;
   /** Value → text at the axis. */
@@ -109,13 +111,16 @@ function drawPiece(
   });
 }
 
-function timeAxis(width: number, spanMs: number): string {
+function agoLabels(spanMs: number): readonly [string, string, string] {
   const ago = (ms: number) => ms >= 120_000 || ms % 60_000 === 0 ? `-${ms / 60_000} min` : `-${ms / 1000} s`;
-  const [left, middle] = [ago(spanMs), ago(spanMs / 2)];
-  const room = width - left.length - 3;
-  if (room < middle.length + 4) return room < 1 ? " ".repeat(width) : left + " ".repeat(room) + "now";
+  return [ago(spanMs), ago(spanMs / 2), "now"];
+}
+
+function timeAxis(width: number, [left, middle, right]: readonly [string, string, string]): string {
+  const room = width - left.length - right.length;
+  if (room < middle.length + 4) return room < 1 ? " ".repeat(width) : left + " ".repeat(room) + right;
   const before = Math.floor(width / 2 - middle.length / 2) - left.length;
-  return `${left}${" ".repeat(before)}${middle}`.padEnd(width - 3) + "now";
+  return `${left}${" ".repeat(before)}${middle}`.padEnd(width - right.length) + right;
 }
 
 function labelsOf(
@@ -172,7 +177,7 @@ export function drawChart(curves: readonly Curve[], options: ChartOptions): stri
     ...cells.map((row, at) =>
       `${fitRight(labels[at]!, AXIS_WIDTH - 1)} ${labels[at] === "" ? "│" : "┤"}${row.join("")}`
     ),
-    `${" ".repeat(AXIS_WIDTH + 1)}${timeAxis(points, spanMs)}`,
+    `${" ".repeat(AXIS_WIDTH + 1)}${timeAxis(points, options.timeLabels ?? agoLabels(spanMs))}`,
   ];
 }
 

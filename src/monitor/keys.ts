@@ -4,6 +4,7 @@ import { REFRESH_STEPS_MS } from "./limits.ts";
 /** What a key asks for. */
 export type KeyAction = "quit" | "help" | "close" | "pause" | "slower" | "faster" | "reset";
 
+/** What each key asks for on a screen of predictions. */
 const ACTIONS: Readonly<Record<string, KeyAction>> = {
   "q": "quit",
   "Q": "quit",
@@ -24,13 +25,16 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
 // deno-lint-ignore no-control-regex
 const SEQUENCE = /^\x1b(?:\[[0-9;?<]*[ -/]*[@-~]|O.|[^[O\x1b])/;
 
-/** The actions of a piece of input, in order; what means nothing is left out. */
-export function actionsOf(input: string): KeyAction[] {
-  const actions: KeyAction[] = [];
+/** The actions of a piece of input, in order; what means nothing is left out. `more` are keys of a screen of its own. */
+export function actionsOf<More extends string = never>(
+  input: string,
+  more: Readonly<Record<string, More>> = {},
+): (KeyAction | More)[] {
+  const actions: (KeyAction | More)[] = [];
   for (let rest = input; rest !== "";) {
     const sequence = SEQUENCE.exec(rest)?.[0];
     if (sequence === undefined) {
-      const action = rest[0] === "\x1b" ? "close" : ACTIONS[rest[0]!];
+      const action = rest[0] === "\x1b" ? "close" : more[rest[0]!] ?? ACTIONS[rest[0]!];
       if (action !== undefined) actions.push(action);
     }
     rest = rest.slice(sequence?.length ?? 1);

@@ -53,3 +53,19 @@ export const REFRESH_STEPS_MS: readonly number[] = [
   30_000,
   60_000,
 ];
+/** Links whose windows are remembered; one that comes later takes the place of the one that was silent longest. */
+export const LINKS_MAX = 100;
+/** Windows of a link that are remembered. */
+export const WINDOWS_MAX = 400;
+/** Targets of a link's forecasts that are followed. */
+export const TARGETS_MAX = 8;
+/** Outcomes of the "recent" figures of forecasts. */
+export const RECENT_OUTCOMES = 60;
+/** Alerts that are remembered, and likewise anomalies. */
+export const EVENTS_MAX = 200;
+/** Rules that hold at the moment, of all links. */
+export const ACTIVE_ALERTS_MAX = 1_000;
+/** Letters of an alert's or anomaly's evidence that are kept. */
+export const EVIDENCE_LENGTH_MAX = 240;
+/** Sources with the most bytes that are remembered of a window. */
+export const TALKERS_MAX = 20;

@@ -7,7 +7,12 @@ const NARROW =
 
 /** A name without control characters, marks and wide characters (`?` stands for those); at most 64 letters. */
 export function plainName(name: string): string {
-  const cut = name.length > NAME_LENGTH_MAX ? name.slice(0, NAME_LENGTH_MAX) : name;
+  return plainText(name, NAME_LENGTH_MAX);
+}
+
+/** A text of one line, made harmless likewise; at most so many letters. */
+export function plainText(text: string, lengthMax: number): string {
+  const cut = text.length > lengthMax ? text.slice(0, lengthMax) : text;
   if (/^[\x20-\x7e]*$/.test(cut)) return cut;
   return cut.replace(/[\p{C}\p{M}]/gu, "").replace(NARROW, "?");
 }

@@ -12,7 +12,7 @@ const PURE = [
   /^src\/wire\//,
   /^src\/broker\/groups\//,
   /^src\/predict\/(parse|series|pipeline|print|preparation|model)\.ts$/,
-  /^src\/monitor\/(scoreboard|render|likes|likes_board)\.ts$/,
+  /^src\/monitor\/(scoreboard|render|likes|likes_board|traffic_(board|links|panels|render|plain))\.ts$/,
   /^src\/youtube\/totals\.ts$/,
   /^src\/train\/(model_card|evaluation|evaluation_html)\.ts$/,
   /^src\/train\/tensorboard\/(record|histogram|event|hyperparameters)\.ts$/,

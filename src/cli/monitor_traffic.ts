@@ -1,0 +1,222 @@
+/** `streamflow monitor --view traffic`: forecasts, alerts, anomalies and top talkers, drawn, printed or as JSON. */
+import type { Settings } from "../config/settings.ts";
+import type { KafkaClient, RecordChunk } from "../kafka/port.ts";
+import { FRAME_MS_MIN, LAG_EVERY_MS, RECENT_IDS_MAX } from "../monitor/limits.ts";
+import { RecentIds } from "../monitor/recent_ids.ts";
+import { openTerminal } from "../monitor/terminal.ts";
+import { TrafficBoard } from "../monitor/traffic_board.ts";
+import { newsLines, trafficLine, trafficSummary, trafficToJson } from "../monitor/traffic_plain.ts";
+import { TrafficScreen } from "../monitor/traffic_screen.ts";
+import { sleep, untilAborted } from "../runtime/clock.ts";
+import { UserError } from "../runtime/errors.ts";
+import type { CommandContext, ExitCode } from "./command.ts";
+import { Watch } from "./monitor_watch.ts";
+
+/** How long records are counted without letting anything else happen, in ms. */
+const BUSY_MS_MAX = 50;
+
+/** The settings that count here. */
+type TrafficSettings = Pick<
+  Settings,
+  | "input"
+  | "output"
+  | "alerts"
+  | "anomalies"
+  | "deadLetter"
+  | "group"
+  | "from"
+  | "interval"
+  | "once"
+  | "json"
+  | "color"
+  | "bootstrapServer"
+>;
+
+/** What a job reads, and as whom. */
+interface FollowedJob {
+  readonly job: string;
+  readonly input: string;
+  readonly group: string;
+}
+
+/** The topics, and the jobs whose lag is shown: those of `traffic forecast` and `traffic watch` unless told. */
+function topicsOf(settings: TrafficSettings, origin: CommandContext["origin"]) {
+  const given = (key: "input" | "output" | "group", otherwise: string) =>
+    origin[key] === undefined ? otherwise : settings[key];
+  const jobs: FollowedJob[] = [
+    { job: "forecast", input: given("input", "packets"), group: given("group", "traffic-forecast") },
+    { job: "watch", input: "network-traffic", group: "traffic-watch" },
+  ];
+  return { forecasts: given("output", "forecasts"), processed: "processed-data", jobs };
+}
+
+/** Lets whoever waits for the next drawing go on at once. */
+class Hurry {
+  #wake: (() => void) | null = null;
+
+  now(): void {
+    this.#wake?.();
+  }
+
+  /** Waits so long, unless it is called or the signal aborts; never less than a frame. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
+    const early = new AbortController();
+    this.#wake = () => early.abort();
+    await sleep(FRAME_MS_MIN, signal);
+    await sleep(ms - FRAME_MS_MIN, AbortSignal.any([early.signal, signal]));
+    this.#wake = null;
+  }
+}
+
+/** What feeds the board, and tells whether it can. */
+class Feed {
+  readonly #watches: readonly { readonly job: string; readonly watch: Watch }[];
+  readonly #board: TrafficBoard;
+  readonly #signal: AbortSignal;
+
+  constructor(
+    board: TrafficBoard,
+    jobs: readonly (FollowedJob & { readonly watch: Watch })[],
+    signal: AbortSignal,
+  ) {
+    this.#board = board;
+    this.#watches = jobs;
+    this.#signal = signal;
+  }
+
+  get trouble(): string | null {
+    return this.#watches[0]!.watch.trouble;
+  }
+
+  /** Reads a topic until its end, or the end of all. */
+  async read(topic: string, add: (chunk: RecordChunk) => void): Promise<void> {
+    let sinceMs = performance.now();
+    for await (const chunk of untilAborted(this.#watches[0]!.watch.read(topic), this.#signal)) {
+      add(chunk);
+      if (performance.now() - sinceMs < BUSY_MS_MAX) continue;
+      await sleep(1, this.#signal); // keys and the screen have their turn
+      sinceMs = performance.now();
+    }
+  }
+
+  async takeLags(): Promise<void> {
+    await Promise.all(this.#watches.map(async ({ job, watch }) => {
+      const lags = await watch.lag();
+      if (lags !== null) this.#board.addLag(job, lags, Date.now());
+    }));
+  }
+
+  async followLags(): Promise<void> {
+    while (!this.#signal.aborted) {
+      await this.takeLags();
+      await sleep(LAG_EVERY_MS, this.#signal);
+    }
+  }
+}
+
+/** Every topic into the board. */
+async function feedAll(feed: Feed, board: TrafficBoard, topics: {
+  readonly forecasts: string;
+  readonly alerts: string;
+  readonly anomalies: string;
+  readonly processed: string;
+  readonly deadLetter: string;
+}): Promise<void> {
+  const read = (topic: string, add: (value: Uint8Array | null) => void) =>
+    feed.read(topic, ({ records }) => records.forEach(({ value }) => add(value)));
+  await Promise.all([
+    read(topics.forecasts, (value) => board.addForecast(value)),
+    read(topics.alerts, (value) => board.addAlert(value)),
+    read(topics.anomalies, (value) => board.addAnomaly(value)),
+    read(topics.processed, (value) => board.addProcessed(value)),
+    feed.read(topics.deadLetter, ({ records }) => records.forEach((record) => board.addDeadLetter(record))),
+  ]);
+}
+
+/** Lines, or objects, of what is now. */
+function showLines(
+  board: TrafficBoard,
+  { json, out, trouble }: {
+    readonly json: boolean;
+    readonly out: (line: string) => void;
+    readonly trouble: () => string | null;
+  },
+): () => void {
+  const told = new RecentIds(RECENT_IDS_MAX);
+  return () => {
+    if (json) return out(JSON.stringify(trafficToJson(board, trouble())));
+    const snapshot = board.snapshot({ link: null, target: null, points: 2 });
+    newsLines(snapshot, (id) => told.add(id)).forEach(out);
+    out(trafficLine(snapshot, trouble()));
+  };
+}
+
+/** Shows traffic until `q`, the signal, or with `once` the end of all topics. */
+export async function monitorTraffic(settings: TrafficSettings, { context, client }: {
+  readonly context: CommandContext;
+  readonly client: KafkaClient;
+}): Promise<ExitCode> {
+  const { signal, out, log, origin } = context;
+  const { once, json, from, interval } = settings;
+  const { jobs, ...topics } = topicsOf(settings, origin);
+  const { alerts, anomalies, deadLetter } = settings;
+  if (once) await refuseNothing(client, [topics.forecasts, topics.processed, alerts, anomalies]);
+  const ended = new AbortController();
+  const stop = () => ended.abort();
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
+  const opened = once || json ? null : openTerminal();
+  if (opened !== null && "reason" in opened) {
+    log.info(`no screen, one line per interval: ${opened.reason}`);
+  }
+  const terminal = opened !== null && "terminal" in opened ? opened.terminal : null;
+  const say = terminal === null && !once ? (message: string) => log.info(message) : () => {};
+  const board = new TrafficBoard();
+  const until = once ? "end" as const : "never" as const;
+  const watches = jobs.map((job, at) => ({
+    ...job,
+    watch: new Watch({ client, ...job, from, until, signal: ended.signal, say: at === 0 ? say : () => {} }),
+  }));
+  const feed = new Feed(board, watches, ended.signal);
+  const trouble = () => feed.trouble;
+  const hurry = new Hurry();
+  let failure: { readonly error: unknown } | null = null;
+  const guard = (task: Promise<void>) =>
+    task.catch((error: unknown) => {
+      failure ??= { error };
+      stop();
+    });
+  {
+    using screen = terminal === null ? null : new TrafficScreen({
+      ...{ terminal, color: settings.color, refreshMs: interval * 1_000, trouble },
+      title: settings.bootstrapServer,
+      snapshot: (choice) => board.snapshot(choice),
+      onQuit: stop,
+      onHurry: () => hurry.now(),
+    });
+    const show = screen === null ? showLines(board, { json, out, trouble }) : () => screen.draw();
+    const feeding = guard(feedAll(feed, board, { ...topics, alerts, anomalies, deadLetter }));
+    const following = once ? Promise.resolve() : guard(feed.followLags());
+    while (!once && !ended.signal.aborted) {
+      await hurry.wait(screen?.refreshMs ?? interval * 1_000, ended.signal);
+      if (!ended.signal.aborted) show();
+    }
+    await Promise.all([feeding, following]);
+    if (once && !signal.aborted) await guard(feed.takeLags());
+  }
+  signal.removeEventListener("abort", stop);
+  if (failure !== null) throw (failure as { error: unknown }).error;
+  if (once && signal.aborted) return 130;
+  if (once && json) out(JSON.stringify(trafficToJson(board, trouble())));
+  else if (once || terminal !== null) trafficSummary(board).forEach(out);
+  return 0;
+}
+
+/** One snapshot of topics of which none is there would say nothing. */
+async function refuseNothing(client: KafkaClient, topics: readonly string[]): Promise<void> {
+  const existing = new Set(await client.admin.listTopics());
+  if (topics.some((topic) => existing.has(topic))) return;
+  throw new UserError(`cannot monitor: there is none of the topics ${topics.join(", ")}`, {
+    hint: "'streamflow traffic forecast' and 'streamflow traffic watch' create them",
+  });
+}
