@@ -105,7 +105,7 @@ const topics = {
     default: "input-data",
   }),
   output: define(topicName(), {
-    description: "Topic for the predictions",
+    description: "Topic for the predictions, or for whatever else is made",
     placeholder: "TOPIC",
     default: "predictions",
   }),
@@ -205,16 +205,16 @@ const readings = {
     placeholder: "COLUMN",
   }),
   rate: define(number({ min: 0 }), {
-    description: "Readings per second; 0 = as fast as possible",
+    description: "Readings per second, 0 = as fast as possible; of simulated traffic the mean of packets",
     placeholder: "N",
     default: 100,
   }),
-  speed: define(optional(number({ above: 0 })), {
-    description: "Replay at X times the recorded pace, instead of --rate",
+  speed: define(optional(number({ min: 0 })), {
+    description: "Replay at X times the recorded pace, instead of --rate; 0 = as fast as possible",
     placeholder: "X",
   }),
   limit: define(optional(integer({ min: 1 })), {
-    description: "Stop after N readings",
+    description: "Stop after N readings, or packets",
     placeholder: "N",
   }),
   loop: define(toggle(), { description: "Begin again at the end", default: false }),

@@ -19,8 +19,11 @@ export function scheduleByRate(perSecond: number): Schedule {
   };
 }
 
-/** Due as it was recorded, `speed` times as fast; what was recorded before its predecessor is due with it. */
+/**
+ * Due as it was recorded, `speed` times as fast, 0 = at once; what was recorded before its predecessor is due with it.
+ */
 export function scheduleByRecording(speed: number): Schedule {
+  if (speed === 0) return ({ nowMs }) => nowMs;
   let startMs: number | undefined;
   let firstMs = 0;
   return ({ nowMs, recordedMs }) => {
