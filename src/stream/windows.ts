@@ -4,6 +4,8 @@
  */
 import type { Json } from "./job.ts";
 import { AlignedWindows } from "./windows/aligned.ts";
+import { SessionWindows } from "./windows/session.ts";
+import { SlidingWindows } from "./windows/sliding.ts";
 import type { EmitWindow, Missed, WindowKind, WindowOptions } from "./windows/types.ts";
 
 export type {
@@ -148,27 +150,40 @@ function makeWindows<In, State, Out>(
   options: WindowOptions<In, State, Out>,
   state: Json | null,
 ): WindowKind<In, Out> {
+  checkOptions(options);
   const { spec } = options;
-  for (const [name, span] of Object.entries({ ...spec, kind: 1 })) {
-    if (!Number.isSafeInteger(span) || span < 1) {
-      throw new RangeError(
-        `Cannot make ${spec.kind} windows: ${name} is ${span}, a whole number above 0 is wanted`,
-      );
-    }
-  }
   switch (spec.kind) {
     case "tumbling":
       return new AlignedWindows({ size: spec.size, advance: spec.size }, options, state);
     case "hopping":
-      if (spec.advance > spec.size) {
-        throw new RangeError(
-          `Cannot make hopping windows: advance ${spec.advance} is longer than size ${spec.size}, so that records ` +
-            `between two windows would be lost`,
-        );
-      }
       return new AlignedWindows(spec, options, state);
     case "sliding":
+      return new SlidingWindows(spec.size, options, state);
     case "session":
-      throw new RangeError(`Cannot make ${spec.kind} windows`);
+      return new SessionWindows(spec.gap, options, state);
+  }
+}
+
+function checkOptions<In, State, Out>(options: WindowOptions<In, State, Out>): void {
+  const { spec: { kind, ...spans }, grace = 0, emission, emptyMax = 0 } = options;
+  const refuse = (why: string) => new RangeError(`Cannot make ${kind} windows: ${why}`);
+  const every = emission?.kind === "early" ? { every: emission.every } : {};
+  for (const [name, span] of Object.entries({ ...spans, ...every })) {
+    if (!Number.isSafeInteger(span) || span < 1) {
+      throw refuse(`${name} is ${span}, a whole number above 0 is wanted`);
+    }
+  }
+  for (const [name, number] of Object.entries({ grace, emptyMax })) {
+    if (!Number.isSafeInteger(number) || number < 0) {
+      throw refuse(`${name} is ${number}, a whole number from 0 is wanted`);
+    }
+  }
+  if (emptyMax > 0 && kind !== "tumbling") {
+    throw refuse(`emptyMax is ${emptyMax}, but only tumbling ones are told without records`);
+  }
+  if ("advance" in spans && spans.advance > spans.size) {
+    throw refuse(
+      `advance ${spans.advance} is longer than size ${spans.size}: records in between would be lost`,
+    );
   }
 }
