@@ -176,11 +176,11 @@ export class Dissector {
     const payload = this.#u16(at + 4);
     const end = payload === 0 ? this.#end : Math.min(this.#end, at + 40 + payload);
     let next = bytes[at + 6]!, header = at + 40;
-    for (let headers = 0; headers < HEADERS_MAX && end - header >= 8; headers++) {
+    for (let headers = 0; headers < HEADERS_MAX && end - header >= 2; headers++) {
       if (next === FRAGMENT) {
         next = bytes[header]!;
-        const isLaterFragment = (this.#u16(header + 2) & 0xfff8) !== 0;
-        header = isLaterFragment ? end : header + 8;
+        const isFirstFragment = end - header >= 8 && (this.#u16(header + 2) & 0xfff8) === 0;
+        header = isFirstFragment ? header + 8 : end;
       } else if (EXTENSIONS.has(next)) {
         next = bytes[header]!;
         header += 8 * (bytes[header + 1]! + 1);
