@@ -7,30 +7,44 @@ const MIX = 0x9e3779b1;
 const OCTETS = Array.from({ length: 256 }, (_, octet) => String(octet));
 const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
 
+/** A table for addresses of one kind. */
+interface Slots {
+  /** Addresses as words, as many a slot as the kind has. */
+  readonly keys: Uint32Array;
+  /** `""` where the slot is free. */
+  readonly texts: string[];
+}
+
+function createSlots(words: number): Slots {
+  return {
+    keys: new Uint32Array(words * ADDRESS_SLOTS),
+    texts: new Array<string>(ADDRESS_SLOTS).fill(""),
+  };
+}
+
 /** Texts of IPv4, IPv6 and MAC addresses; a text that is pushed out of its slot is made again. */
 export class AddressTexts {
-  readonly #v4Keys = new Uint32Array(ADDRESS_SLOTS);
-  readonly #v4Texts: string[] = new Array<string>(ADDRESS_SLOTS).fill("");
-  readonly #v6Keys = new Uint32Array(4 * ADDRESS_SLOTS);
-  readonly #v6Texts: string[] = new Array<string>(ADDRESS_SLOTS).fill("");
-  readonly #macKeys = new Uint32Array(2 * ADDRESS_SLOTS);
-  readonly #macTexts: string[] = new Array<string>(ADDRESS_SLOTS).fill("");
+  #v4: Slots | null = null;
+  #v6: Slots | null = null;
+  #mac: Slots | null = null;
 
   /** The four bytes at `at`: `192.0.2.1`. */
   v4(bytes: Uint8Array, at: number): string {
+    const { keys, texts } = this.#v4 ??= createSlots(1);
     const key = word(bytes, at);
     const slot = Math.imul(key, MIX) >>> SLOT_SHIFT;
-    const known = this.#v4Texts[slot]!;
-    if (known !== "" && this.#v4Keys[slot] === key) return known;
-    this.#v4Keys[slot] = key;
-    return this.#v4Texts[slot] = ipv4Text(bytes, at);
+    const known = texts[slot]!;
+    if (known !== "" && keys[slot] === key) return known;
+    keys[slot] = key;
+    return texts[slot] = ipv4Text(bytes, at);
   }
 
   /** The 16 bytes at `at`, as RFC 5952 wants them: `2001:db8::1`. */
   v6(bytes: Uint8Array, at: number): string {
+    const { keys, texts } = this.#v6 ??= createSlots(4);
     const a = word(bytes, at), b = word(bytes, at + 4), c = word(bytes, at + 8), d = word(bytes, at + 12);
     const slot = Math.imul(Math.imul(Math.imul(a, MIX) ^ b, MIX) ^ Math.imul(c, 31) ^ d, MIX) >>> SLOT_SHIFT;
-    const known = this.#v6Texts[slot]!, keys = this.#v6Keys, k = 4 * slot;
+    const known = texts[slot]!, k = 4 * slot;
     if (known !== "" && keys[k] === a && keys[k + 1] === b && keys[k + 2] === c && keys[k + 3] === d) {
       return known;
     }
@@ -38,18 +52,19 @@ export class AddressTexts {
     keys[k + 1] = b;
     keys[k + 2] = c;
     keys[k + 3] = d;
-    return this.#v6Texts[slot] = ipv6Text(bytes, at);
+    return texts[slot] = ipv6Text(bytes, at);
   }
 
   /** The six bytes at `at`: `02:00:5e:10:00:00`. */
   mac(bytes: Uint8Array, at: number): string {
+    const { keys, texts } = this.#mac ??= createSlots(2);
     const high = bytes[at]! << 8 | bytes[at + 1]!, low = word(bytes, at + 2);
     const slot = Math.imul(Math.imul(high, MIX) ^ low, MIX) >>> SLOT_SHIFT;
-    const known = this.#macTexts[slot]!, keys = this.#macKeys, k = 2 * slot;
+    const known = texts[slot]!, k = 2 * slot;
     if (known !== "" && keys[k] === high && keys[k + 1] === low) return known;
     keys[k] = high;
     keys[k + 1] = low;
-    return this.#macTexts[slot] = macText(bytes, at);
+    return texts[slot] = macText(bytes, at);
   }
 }
 

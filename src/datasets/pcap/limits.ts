@@ -11,4 +11,4 @@ export const BATCH_BYTES_MAX = 262_144;
 /** VLAN tags of a frame, and extension headers of an IPv6 packet, that are passed. */
 export const HEADERS_MAX = 16;
 /** Addresses whose texts are kept, of each kind: a power of two. */
-export const ADDRESS_SLOTS = 8_192;
+export const ADDRESS_SLOTS = 4_096;
