@@ -95,11 +95,6 @@ const windows = {
 
 /** Forecasts, alerts, anomalies. */
 const outcomes = {
-  targets: define(words(), {
-    description: "What is forecast: packets, bytes, interarrival, meanSize",
-    placeholder: "A,B",
-    default: ["packets", "bytes", "interarrival"],
-  }),
   warmStart: define(optional(text()), {
     description: "Model file to begin from instead of random weights",
     placeholder: "FILE",

@@ -13,7 +13,7 @@ export const training = {
     placeholder: "N",
   }),
   target: define(optional(text()), {
-    description: "Feature to forecast [default: temperature, else the last feature]",
+    description: "Feature to forecast, of traffic several [default: temperature, else the last feature]",
     placeholder: "FEATURE",
   }),
   horizon: define(integer({ min: 1, max: 10_000 }), {

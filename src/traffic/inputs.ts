@@ -10,7 +10,7 @@ export type TrafficTarget = typeof TRAFFIC_TARGETS[number];
 /** How inputs and targets are scaled. */
 export type Normalization = "standard" | "min-max" | "none";
 
-/** (x − centre) ÷ scale, by column. */
+/** (x − centre) ÷ scale, by column; of a feature that is taken by its logarithm x is ln(1 + value). */
 export interface Scaling {
   readonly center: readonly number[];
   /** Positive. */
@@ -31,6 +31,8 @@ export interface InputSpec {
   readonly calendar: boolean;
   /** S: each step has the targets S windows before the window that comes next, too; 0 = it has not. */
   readonly seasonWindows: number;
+  /** Features that are taken by ln(1 + value): those that span decades. */
+  readonly logarithms: readonly TrafficFeature[];
   /** Whether the network tells the targets, or their change since the last window. */
   readonly answer: "value" | "change";
   readonly normalization: Normalization;
@@ -41,12 +43,15 @@ export interface InputSpec {
 }
 
 /** The part of {@linkcode InputSpec} that says how many numbers there are. */
-export type InputShape = Omit<InputSpec, "inputs" | "outputs" | "normalization" | "answer">;
+export type InputShape = Omit<InputSpec, "inputs" | "outputs" | "normalization" | "answer" | "logarithms">;
 
 const FEATURES = TRAFFIC_FEATURES.length;
 const DAY_US = 86_400e6;
 /** The Unix epoch was a Thursday; weeks begin on Mondays. */
 const MONDAY_US = 4 * DAY_US;
+
+/** The largest logarithm that is restored, so that every forecast is a number: some 10^26. */
+const LOGARITHM_MAX = 60;
 
 /** Columns that {@linkcode InputShape.calendar} adds. */
 const CALENDAR_COLUMNS = 4;
@@ -76,18 +81,21 @@ export type InputWriter = (rows: WindowRows, into: Float64Array, at: number) => 
 
 /** Writes inputs for this spec; needs {@linkcode windowsNeeded} rows. */
 export function inputWriter(spec: InputSpec): InputWriter {
-  const { windowUs, lookback, features, targets, calendar, seasonWindows, inputs } = spec;
+  const { windowUs, lookback, features, targets, calendar, seasonWindows, inputs, logarithms } = spec;
   const places = features.map((feature) => TRAFFIC_FEATURES.indexOf(feature));
+  const logarithmic = features.map((feature) => logarithms.includes(feature));
   const seasonal = seasonWindows > 0 ? targets.map((target) => features.indexOf(target)) : [];
   const { center, scale } = inputs;
+  const scaled = (value: number, f: number) =>
+    ((logarithmic[f]! ? Math.log1p(value) : value) - center[f]!) / scale[f]!;
   return ({ values, end, newestUs }, into, at) => {
     for (let step = 0; step < lookback; step++) {
       const row = (end - lookback + step) * FEATURES;
       for (let f = 0; f < places.length; f++) {
-        into[at++] = (values[row + places[f]!]! - center[f]!) / scale[f]!;
+        into[at++] = scaled(values[row + places[f]!]!, f);
       }
       const seasonRow = row + (1 - seasonWindows) * FEATURES;
-      for (const f of seasonal) into[at++] = (values[seasonRow + places[f]!]! - center[f]!) / scale[f]!;
+      for (const f of seasonal) into[at++] = scaled(values[seasonRow + places[f]!]!, f);
       if (!calendar) continue;
       const nextUs = newestUs + (step + 2 - lookback) * windowUs;
       const day = 2 * Math.PI * (nextUs % DAY_US) / DAY_US;
@@ -112,12 +120,35 @@ export function lastValues(
   }
 }
 
+/** A target as it is learned: itself, or its logarithm. */
+export function learnedAs(
+  { logarithms }: Pick<InputSpec, "logarithms">,
+  target: TrafficTarget,
+  value: number,
+): number {
+  return logarithms.includes(target) ? Math.log1p(value) : value;
+}
+
+/** What the network is to answer where the target (k) was `last` and is now `value`. */
+export function answerOf(
+  spec: InputSpec,
+  k: number,
+  { value, last }: { readonly value: number; readonly last: number },
+): number {
+  const { outputs: { center, scale }, targets, answer } = spec;
+  const target = targets[k]!;
+  const learned = learnedAs(spec, target, value) - (answer === "change" ? learnedAs(spec, target, last) : 0);
+  return (learned - center[k]!) / scale[k]!;
+}
+
 /** What the network's answer (K) stands for, in the targets' units; none of them is ever below 0. In place. */
-export function restoreForecast(spec: InputSpec, answer: Float64Array, last: Float64Array): void {
-  const { outputs: { center, scale } } = spec;
-  const change = spec.answer === "change";
-  for (let k = 0; k < spec.targets.length; k++) {
-    const told = answer[k]! * scale[k]! + center[k]!;
-    answer[k] = Math.max(0, change ? last[k]! + told : told);
+export function restoreForecast(spec: InputSpec, answers: Float64Array, last: Float64Array): void {
+  const { outputs: { center, scale }, targets, answer, logarithms } = spec;
+  for (let k = 0; k < targets.length; k++) {
+    const target = targets[k]!;
+    const told = answers[k]! * scale[k]! + center[k]! +
+      (answer === "change" ? learnedAs(spec, target, last[k]!) : 0);
+    const value = logarithms.includes(target) ? Math.expm1(Math.min(told, LOGARITHM_MAX)) : told;
+    answers[k] = Math.max(0, value);
   }
 }

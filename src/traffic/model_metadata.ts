@@ -67,7 +67,16 @@ export interface TrafficMetadata extends InputSpec {
 
 const KEYS = [
   ...["name", "windowUs", "lookback", "features", "targets", "calendar", "seasonWindows"] as const,
-  ...["answer", "normalization", "inputs", "outputs", "architecture", "recipe", "training"] as const,
+  ...[
+    "logarithms",
+    "answer",
+    "normalization",
+    "inputs",
+    "outputs",
+    "architecture",
+    "recipe",
+    "training",
+  ] as const,
   ...["residuals", "quantiles", "ridge", "metrics", "curves", "test"] as const,
 ];
 
@@ -117,6 +126,9 @@ function check(metadata: Fields): void {
   const features = metadata.texts("features"), targets = metadata.texts("targets");
   const calendar = metadata.toggle("calendar");
   const seasonWindows = metadata.integer("seasonWindows", 0);
+  for (const name of metadata.texts("logarithms")) {
+    refuse(!(TRAFFIC_FEATURES as readonly string[]).includes(name), `nobody knows its feature ${name}`);
+  }
   metadata.choice("answer", ["value", "change"]);
   metadata.choice("normalization", ["standard", "min-max", "none"]);
   refuse(lookback > LOOKBACK_MAX, `its look-back is ${lookback}, ${LOOKBACK_MAX} at most are possible`);

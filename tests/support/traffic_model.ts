@@ -11,6 +11,7 @@ export function trafficMetadata(change: Partial<InputSpec> = {}): TrafficMetadat
     targets: ["packets", "bytes"],
     calendar: false,
     seasonWindows: 0,
+    logarithms: [],
     answer: "value",
     normalization: "standard",
     inputs: { center: [50, 50_000], scale: [20, 20_000] },

@@ -1,6 +1,7 @@
 /** Chosen examples side by side for a network, and what it forecasts of them. */
 import { forward, type Network } from "../../../nn/mod.ts";
 import {
+  answerOf,
   countColumns,
   type InputSpec,
   type InputWriter,
@@ -44,33 +45,43 @@ export class ExampleBatch {
   readonly inputs: Float64Array;
   /** (rows, K), scaled as the network tells them. */
   readonly targets: Float64Array;
+  /** (rows, K): the targets as they came, in their units. */
+  readonly outcomes: Float64Array;
+  /** (rows, K): the window before. */
+  readonly last: Float64Array;
   readonly #spec: InputSpec;
   readonly #write: InputWriter;
   readonly #width: number;
   readonly #places: readonly number[];
-  readonly #last: Float64Array;
 
   constructor(spec: InputSpec, { kernels }: Pick<Network, "kernels">, rowsMax: number) {
     this.#spec = spec;
     this.#write = inputWriter(spec);
     this.#width = spec.lookback * countColumns(spec);
     this.#places = targetPlaces(spec);
-    this.#last = new Float64Array(spec.targets.length);
     this.inputs = kernels.allocate(rowsMax * this.#width);
-    this.targets = new Float64Array(rowsMax * spec.targets.length);
+    const outputs = spec.targets.length;
+    this.targets = new Float64Array(rowsMax * outputs);
+    this.outcomes = new Float64Array(rowsMax * outputs);
+    this.last = new Float64Array(rowsMax * outputs);
   }
 
   /** Puts an example into a row. */
   load(examples: Examples, { example, row }: { readonly example: number; readonly row: number }): void {
-    const { windowUs, answer, outputs: { center, scale } } = this.#spec;
-    const seen = seenBy(examples, example, windowUs);
+    const seen = seenBy(examples, example, this.#spec.windowUs);
     this.#write(seen, this.inputs, row * this.#width);
-    lastValues(this.#spec, seen, this.#last);
-    const outcomes = outcomeOf(examples, example, this.#places);
-    outcomes.forEach((outcome, k) => {
-      const told = answer === "change" ? outcome - this.#last[k]! : outcome;
-      this.targets[row * outcomes.length + k] = (told - center[k]!) / scale[k]!;
+    const outputs = this.#places.length, at = row * outputs;
+    lastValues(this.#spec, seen, this.last.subarray(at, at + outputs));
+    outcomeOf(examples, example, this.#places).forEach((value, k) => {
+      this.outcomes[at + k] = value;
+      this.targets[at + k] = answerOf(this.#spec, k, { value, last: this.last[at + k]! });
     });
+  }
+
+  /** What an answer of the network (K) to a row stands for. In place. */
+  restore(answers: Float64Array, row: number): void {
+    const outputs = this.#places.length;
+    restoreForecast(this.#spec, answers, this.last.subarray(row * outputs, (row + 1) * outputs));
   }
 }
 
@@ -79,14 +90,12 @@ export function forecastExamples(spec: InputSpec, network: Network, examples: Ex
   const outputs = spec.targets.length, count = examples.rows.length;
   const forecasts = new Float64Array(count * outputs);
   const batch = new ExampleBatch(spec, network, Math.min(FORECAST_ROWS, Math.max(1, count)));
-  const last = new Float64Array(outputs);
   for (let from = 0; from < count; from += FORECAST_ROWS) {
     const rows = Math.min(FORECAST_ROWS, count - from);
     for (let row = 0; row < rows; row++) batch.load(examples, { example: from + row, row });
     forecasts.set(forward(network, batch.inputs, rows), from * outputs);
     for (let row = 0; row < rows; row++) {
-      lastValues(spec, seenBy(examples, from + row, spec.windowUs), last);
-      restoreForecast(spec, forecasts.subarray((from + row) * outputs, (from + row + 1) * outputs), last);
+      batch.restore(forecasts.subarray((from + row) * outputs, (from + row + 1) * outputs), row);
     }
   }
   return forecasts;

@@ -21,7 +21,7 @@ export function checkSet(
     throw new UserError(
       `Cannot learn to forecast ${unknown}: of ${set.name} only ${set.known.join(", ")} is known`,
       {
-        hint: "choose others with --targets",
+        hint: "choose others with --target",
         exitCode: 2,
       },
     );
@@ -52,7 +52,7 @@ export function checkSet(
   if (constant === undefined) return;
   throw new UserError(
     `Cannot learn to forecast ${constant}: it never changes in the training part of ${set.name}`,
-    { hint: "choose others with --targets, or another --window" },
+    { hint: "choose others with --target, or another --window" },
   );
 }
 

@@ -18,12 +18,16 @@ export function trainingValues(series: readonly LinkSeries[], feature: TrafficFe
 }
 
 /** How a feature changes from one window to the next in the training part. */
-function trainingChanges(series: readonly LinkSeries[], feature: TrafficFeature): Float64Array {
+function trainingChanges(
+  series: readonly LinkSeries[],
+  feature: TrafficFeature,
+  learned: (value: number) => number,
+): Float64Array {
   const place = TRAFFIC_FEATURES.indexOf(feature);
   return Float64Array.from(series.flatMap(({ length, values }) =>
     Array.from(
       { length: Math.max(0, bordersOf(length).validation - 1) },
-      (_, row) => values[(row + 1) * WIDTH + place]! - values[row * WIDTH + place]!,
+      (_, row) => learned(values[(row + 1) * WIDTH + place]!) - learned(values[row * WIDTH + place]!),
     )
   ));
 }
@@ -31,19 +35,23 @@ function trainingChanges(series: readonly LinkSeries[], feature: TrafficFeature)
 /** Scalings of a network's inputs and outputs. */
 export function fitScalings(
   series: readonly LinkSeries[],
-  { features, targets, answer, normalization }: Pick<
-    InputSpec,
-    "features" | "targets" | "answer" | "normalization"
-  >,
+  spec: Pick<InputSpec, "features" | "targets" | "answer" | "normalization" | "logarithms">,
 ): Pick<InputSpec, "inputs" | "outputs"> {
+  const { features, targets, answer, normalization, logarithms } = spec;
   const fit = (columns: readonly Float64Array[]): Scaling => {
     const fitted = columns.map((column) => fitColumn(column, normalization));
     return { center: fitted.map(({ center }) => center), scale: fitted.map(({ scale }) => scale) };
   };
-  const outputs = answer === "value" ? trainingValues : trainingChanges;
+  const learned = (feature: TrafficFeature) =>
+    logarithms.includes(feature) ? Math.log1p : (value: number) => value;
+  const values = (feature: TrafficFeature) => trainingValues(series, feature).map(learned(feature));
   return {
-    inputs: fit(features.map((feature) => trainingValues(series, feature))),
-    outputs: fit(targets.map((target) => outputs(series, target))),
+    inputs: fit(features.map(values)),
+    outputs: fit(
+      targets.map((target) =>
+        answer === "value" ? values(target) : trainingChanges(series, target, learned(target))
+      ),
+    ),
   };
 }
 

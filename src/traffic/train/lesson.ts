@@ -1,7 +1,7 @@
 /** What a traffic model learns from: windows and the one after them, a mini-batch at a time. */
 import { backward, createLoss, forward, type Loss, type Network, type Random } from "../../../nn/mod.ts";
 import type { Lesson, Validation } from "../../train/loop.ts";
-import { type InputSpec, lastValues } from "../inputs.ts";
+import { type InputSpec, lastValues, learnedAs } from "../inputs.ts";
 import { ExampleBatch, forecastExamples, outcomeOf, seenBy, targetPlaces } from "./batch.ts";
 import type { Examples, Split } from "./examples.ts";
 
@@ -10,14 +10,21 @@ export interface TrafficLessonParts {
   readonly spec: InputSpec;
   readonly split: Split;
   readonly batchSize: number;
-  /** Variance of each target in the training part (K), positive. */
+  readonly measure: ErrorMeasure;
+}
+
+/**
+ * How errors are told, whatever the normalisation: squared, as a share of the target's variance in the training part;
+ * of targets that span decades both by their logarithms.
+ */
+export interface ErrorMeasure extends Pick<InputSpec, "targets" | "logarithms"> {
+  /** (K), positive. */
   readonly variances: readonly number[];
 }
 
 /**
  * The squared error of all targets, each as the network tells it: where nothing is normalised, the largest target is
- * all that counts. What it says of an epoch is in one measure whatever the normalisation: the squared error as a
- * share of the targets' variance, mean of the targets.
+ * all that counts. What it says of an epoch is told by one {@linkcode ErrorMeasure}.
  */
 export class TrafficLesson implements Lesson {
   readonly network: Network;
@@ -27,63 +34,69 @@ export class TrafficLesson implements Lesson {
   readonly #batch: ExampleBatch;
   readonly #loss: Loss;
   readonly #dOutputs: Float64Array;
-  /** (K) scaled squared error → share of the variance, over all targets. */
-  readonly #shares: readonly number[];
 
   constructor(network: Network, parts: TrafficLessonParts) {
-    const { spec, split, batchSize, variances } = parts;
-    const outputs = spec.targets.length;
+    const { spec, split: { training, validation }, batchSize, measure } = parts;
     this.network = network;
-    this.count = split.training.rows.length;
+    this.count = training.rows.length;
     this.#parts = parts;
     this.#batch = new ExampleBatch(spec, network, batchSize);
     this.#loss = createLoss("mse");
-    this.#dOutputs = network.kernels.allocate(batchSize * outputs);
-    this.#shares = spec.outputs.scale.map((scale, k) => scale ** 2 / variances[k]! / outputs);
-    this.baselineLoss = measure(split.validation, { spec, variances }, (example, into) => {
-      lastValues(spec, seenBy(split.validation, example, spec.windowUs), into);
-    });
+    this.#dOutputs = network.kernels.allocate(batchSize * spec.targets.length);
+    const last = new Float64Array(validation.rows.length * spec.targets.length);
+    for (let example = 0; example < validation.rows.length; example++) {
+      lastValues(
+        spec,
+        seenBy(validation, example, spec.windowUs),
+        last.subarray(example * spec.targets.length),
+      );
+    }
+    this.baselineLoss = meanError(measure, last, outcomesOf(validation, spec));
   }
 
   gradient(examples: Int32Array, random: Random): number {
-    const batch = this.#batch, rows = examples.length, outputs = this.#shares.length;
-    for (let row = 0; row < rows; row++) {
-      batch.load(this.#parts.split.training, { example: examples[row]!, row });
-    }
+    const batch = this.#batch, rows = examples.length;
+    const { spec, split: { training }, measure } = this.#parts;
+    const outputs = spec.targets.length, count = rows * outputs;
+    for (let row = 0; row < rows; row++) batch.load(training, { example: examples[row]!, row });
     const answers = forward(this.network, batch.inputs, rows, { random });
-    const targets = batch.targets.subarray(0, rows * outputs);
-    this.#loss.gradient(answers, targets, this.#dOutputs.subarray(0, rows * outputs));
-    let shares = 0;
-    for (let i = 0; i < targets.length; i++) {
-      shares += (answers[i]! - targets[i]!) ** 2 * this.#shares[i % outputs]!;
-    }
+    this.#loss.gradient(answers, batch.targets.subarray(0, count), this.#dOutputs.subarray(0, count));
     backward(this.network, this.#dOutputs, rows);
-    return shares / rows;
+    const forecasts = answers.slice();
+    for (let row = 0; row < rows; row++) {
+      batch.restore(forecasts.subarray(row * outputs, (row + 1) * outputs), row);
+    }
+    return meanError(measure, forecasts, batch.outcomes.subarray(0, count));
   }
 
   validate(): Validation {
-    const { spec, split: { validation }, variances } = this.#parts;
+    const { spec, split: { validation }, measure } = this.#parts;
     const forecasts = forecastExamples(spec, this.network, validation);
-    const outputs = spec.targets.length;
-    const loss = measure(validation, { spec, variances }, (example, into) => {
-      for (let k = 0; k < outputs; k++) into[k] = forecasts[example * outputs + k]!;
-    });
+    const loss = meanError(measure, forecasts, outcomesOf(validation, spec));
     return { loss, rank: loss };
   }
 }
 
-/** Squared error as a share of the variance, mean of targets and examples. */
-function measure(
-  examples: Examples,
-  { spec, variances }: Pick<TrafficLessonParts, "spec" | "variances">,
-  forecast: (example: number, into: Float64Array) => void,
+/** What came (n, K). */
+function outcomesOf(examples: Examples, spec: InputSpec): Float64Array {
+  const places = targetPlaces(spec);
+  return Float64Array.from(
+    [...examples.rows.keys()].flatMap((example) => outcomeOf(examples, example, places)),
+  );
+}
+
+/** Mean of the targets and of the examples; both (n, K). */
+function meanError(
+  { targets, logarithms, variances }: ErrorMeasure,
+  forecasts: Float64Array,
+  outcomes: Float64Array,
 ): number {
-  const places = targetPlaces(spec), into = new Float64Array(places.length);
   let sum = 0;
-  for (let example = 0; example < examples.rows.length; example++) {
-    forecast(example, into);
-    const outcomes = outcomeOf(examples, example, places);
-    for (let k = 0; k < places.length; k++) sum += (into[k]! - outcomes[k]!) ** 2 / variances[k]!;
+  for (let i = 0; i < outcomes.length; i++) {
+    const k = i % targets.length, target = targets[k]!;
+    const error = learnedAs({ logarithms }, target, forecasts[i]!) -
+      learnedAs({ logarithms }, target, outcomes[i]!);
+    sum += error * error / variances[k]!;
   }
-  return sum / examples.rows.length / places.length;
+  return sum / outcomes.length;
 }

@@ -13,6 +13,7 @@ export interface TrafficRecipe extends Omit<Plan, "keep" | "restarts" | "optimiz
   /** Behind each hidden layer. */
   readonly dropout: number;
   readonly answer: InputSpec["answer"];
+  readonly logarithms: InputSpec["logarithms"];
 }
 
 /** Found by trials on the ISP series, judged on its validation part. */
@@ -21,6 +22,7 @@ export const DEFAULT_TRAFFIC_RECIPE: TrafficRecipe = {
   activation: "tanh",
   dropout: 0,
   answer: "value",
+  logarithms: ["interarrival"],
   epochs: 100,
   patience: 100,
   batchSize: 32,

@@ -1,6 +1,13 @@
 /** Ridge regression on the same windows as the network: what a straight line reaches. */
-import { predictLinear, RidgeRegression } from "../../../nn/mod.ts";
-import { countColumns, type InputSpec, inputWriter, lastValues } from "../inputs.ts";
+import { type LinearModel, predictLinear, RidgeRegression } from "../../../nn/mod.ts";
+import {
+  answerOf,
+  countColumns,
+  type InputSpec,
+  inputWriter,
+  lastValues,
+  restoreForecast,
+} from "../inputs.ts";
 import { outcomeOf, seenBy, targetPlaces } from "./batch.ts";
 import type { Examples, Split } from "./examples.ts";
 import { fitScalings } from "./fit_scaling.ts";
@@ -13,99 +20,97 @@ export type RidgeWeights = readonly (readonly number[])[];
 
 /** Fits the training part, each target with the penalty that errs least on the validation part. */
 export function fitRidge(spec: InputSpec, split: Split): number[][] {
-  const { series } = split.training;
-  const scaled: InputSpec = {
-    ...spec,
-    ...fitScalings(series, { ...spec, answer: "change", normalization: "standard" }),
-  };
-  const raw = unscaled(spec);
-  const width = spec.lookback * countColumns(spec);
+  const { training, validation } = split;
+  const changes: InputSpec = { ...spec, answer: "change", normalization: "standard" };
+  const scaled: InputSpec = { ...changes, ...fitScalings(training.series, changes) };
+  const width = spec.lookback * countColumns(spec), places = targetPlaces(spec);
   const write = inputWriter(scaled);
-  const places = targetPlaces(spec);
   const row = new Float64Array(width), last = new Float64Array(places.length);
   const regressions = places.map(() => new RidgeRegression(width));
-  for (let example = 0; example < split.training.rows.length; example++) {
-    const seen = seenBy(split.training, example, spec.windowUs);
+  for (let example = 0; example < training.rows.length; example++) {
+    const seen = seenBy(training, example, spec.windowUs);
     write(seen, row, 0);
     lastValues(spec, seen, last);
-    const outcomes = outcomeOf(split.training, example, places);
-    regressions.forEach((regression, k) =>
-      regression.add(row, (outcomes[k]! - last[k]!) / scaled.outputs.scale[k]!)
+    outcomeOf(training, example, places).forEach((value, k) =>
+      regressions[k]!.add(row, answerOf(scaled, k, { value, last: last[k]! }))
     );
   }
-  const toRaw = scalingOfInputs(scaled);
-  return regressions.map((regression, k) => {
-    let best: number[] | undefined, leastError = Infinity;
-    for (const penalty of PENALTIES) {
-      const { weights, intercept } = regression.solve(penalty * split.training.rows.length);
-      const unit = scaled.outputs.scale[k]!;
-      const own = [...weights].map((weight, i) => weight * unit / toRaw.scale[i]!);
-      const shift = own.reduce((sum, weight, i) => sum + weight * toRaw.center[i]!, 0);
-      const candidate = [intercept * unit - shift, ...own];
-      const error = squaredError(raw, split.validation, { k, weights: candidate });
-      if (best !== undefined && !(error < leastError)) continue;
-      [best, leastError] = [candidate, error];
-    }
-    return best!;
+  const candidates = PENALTIES.map((penalty) =>
+    regressions.map((regression, k) =>
+      unscale(regression.solve(penalty * training.rows.length), { scaled, k })
+    )
+  );
+  const errors = candidates.map((weights) => squaredErrors(spec, weights, validation));
+  return places.map((_, k) => {
+    const least = errors.reduce((best, error, i) => error[k]! < errors[best]![k]! ? i : best, 0);
+    return candidates[least]![k]!;
   });
 }
 
 /** Forecasts of examples (n, K), in the targets' units. */
 export function forecastByRidge(spec: InputSpec, weights: RidgeWeights, examples: Examples): Float64Array {
   const raw = unscaled(spec), write = inputWriter(raw), outputs = weights.length;
+  const models = weights.map(([intercept, ...rest]) => ({
+    intercept: intercept!,
+    weights: Float64Array.from(rest),
+  }));
   const row = new Float64Array(spec.lookback * countColumns(spec)), last = new Float64Array(outputs);
   const forecasts = new Float64Array(examples.rows.length * outputs);
   for (let example = 0; example < examples.rows.length; example++) {
     const seen = seenBy(examples, example, spec.windowUs);
     write(seen, row, 0);
     lastValues(spec, seen, last);
-    weights.forEach((own, k) => {
-      const [intercept, ...rest] = own;
-      const change = predictLinear({ intercept: intercept!, weights: Float64Array.from(rest) }, row, 0);
-      forecasts[example * outputs + k] = Math.max(0, last[k]! + change);
-    });
+    const own = forecasts.subarray(example * outputs, (example + 1) * outputs);
+    models.forEach((model, k) => own[k] = predictLinear(model, row, 0));
+    restoreForecast(raw, own, last);
   }
   return forecasts;
 }
 
-function squaredError(
-  raw: InputSpec,
-  examples: Examples,
-  { k, weights }: { readonly k: number; readonly weights: readonly number[] },
-): number {
-  const target = { ...raw, targets: [raw.targets[k]!] };
-  const [place] = targetPlaces(target);
-  const write = inputWriter(raw);
-  const row = new Float64Array(weights.length - 1), last = new Float64Array(1);
-  const model = { intercept: weights[0]!, weights: Float64Array.from(weights.slice(1)) };
-  let sum = 0;
+/** By target (K). */
+function squaredErrors(spec: InputSpec, weights: RidgeWeights, examples: Examples): number[] {
+  const places = targetPlaces(spec), sums = places.map(() => 0);
+  const forecasts = forecastByRidge(spec, weights, examples);
   for (let example = 0; example < examples.rows.length; example++) {
-    const seen = seenBy(examples, example, raw.windowUs);
-    write(seen, row, 0);
-    lastValues(target, seen, last);
-    sum += (last[0]! + predictLinear(model, row, 0) - outcomeOf(examples, example, [place!])[0]!) ** 2;
+    outcomeOf(examples, example, places).forEach((value, k) => {
+      sums[k]! += (forecasts[example * places.length + k]! - value) ** 2;
+    });
   }
-  return sum;
+  return sums;
 }
 
+/** Inputs as they are, and the change as it is: nothing centred, nothing scaled. */
 function unscaled(spec: InputSpec): InputSpec {
   const plain = (columns: number) => ({
     center: new Array<number>(columns).fill(0),
     scale: new Array<number>(columns).fill(1),
   });
-  return { ...spec, inputs: plain(spec.features.length), outputs: plain(spec.targets.length) };
+  return {
+    ...spec,
+    answer: "change",
+    inputs: plain(spec.features.length),
+    outputs: plain(spec.targets.length),
+  };
 }
 
-/** Centre and scale of each number that {@linkcode inputWriter} writes. */
-function scalingOfInputs(spec: InputSpec): { readonly center: number[]; readonly scale: number[] } {
-  const { features, targets, calendar, seasonWindows, inputs, lookback } = spec;
+/** From scaled inputs and a scaled change to those of {@linkcode unscaled}: intercept, then weights. */
+function unscale(
+  { weights, intercept }: LinearModel,
+  { scaled, k }: { readonly scaled: InputSpec; readonly k: number },
+): number[] {
+  const { features, targets, calendar, seasonWindows, inputs, outputs, lookback } = scaled;
   const places = [
     ...features.keys(),
     ...(seasonWindows > 0 ? targets.map((target) => features.indexOf(target)) : []),
   ];
-  const plain = calendar ? countColumns(spec) - places.length : 0;
-  const repeat = (one: readonly number[], fill: number) =>
-    Array.from({ length: lookback }, () => [...places.map((f) => one[f]!), ...new Array(plain).fill(fill)])
-      .flat();
-  return { center: repeat(inputs.center, 0), scale: repeat(inputs.scale, 1) };
+  const plain = new Array<number>(calendar ? countColumns(scaled) - places.length : 0);
+  const step = [
+    ...places.map((f) => ({ center: inputs.center[f]!, scale: inputs.scale[f]! })),
+    ...plain.fill(0).map(() => ({ center: 0, scale: 1 })),
+  ];
+  const unit = outputs.scale[k]!;
+  const columns = Array.from({ length: lookback }, () => step).flat();
+  const own = columns.map(({ scale }, i) => weights[i]! * unit / scale);
+  const shift = columns.reduce((sum, { center }, i) => sum + own[i]! * center, 0);
+  return [intercept * unit + outputs.center[k]! - shift, ...own];
 }

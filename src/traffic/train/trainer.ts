@@ -13,7 +13,7 @@ import { UserError } from "../../runtime/errors.ts";
 import { type EpochObservers, runEpochs } from "../../train/epochs.ts";
 import { layersOf } from "../../train/layers.ts";
 import { type EpochResult, TrainingRun } from "../../train/loop.ts";
-import { countColumns, type InputShape, type InputSpec, type Normalization } from "../inputs.ts";
+import { countColumns, type InputShape, type InputSpec, learnedAs, type Normalization } from "../inputs.ts";
 import type { TrafficModel } from "../model.ts";
 import { readTrafficModel, writeTrafficModel } from "../model_file.ts";
 import { type LearningCurve, QUANTILES_KEPT, type TrafficMetadata } from "../model_metadata.ts";
@@ -68,11 +68,16 @@ export async function trainTraffic(
   const shape: InputShape = { ...options.shape, windowUs: set.windowUs, features: set.known };
   const split = splitExamples(set.series, shape);
   checkSet(set, { shape, split, warmStart });
-  const variances = shape.targets.map((target) => moments(trainingValues(set.series, target)).sd ** 2);
+  const { targets } = shape, { logarithms } = recipe;
+  const variances = targets.map((target) =>
+    moments(trainingValues(set.series, target).map((value) => learnedAs({ logarithms }, target, value))).sd **
+      2
+  );
+  const measure = { targets, logarithms, variances };
   const learn = async (normalization: Normalization, from: TrafficModel | undefined) => {
     const spec = from === undefined ? specOf(set, { shape, recipe, normalization }) : specFrom(from);
     const network = makeNetwork(spec, recipe, from);
-    const lesson = new TrafficLesson(network, { spec, split, variances, batchSize: recipe.batchSize });
+    const lesson = new TrafficLesson(network, { spec, split, measure, batchSize: recipe.batchSize });
     const history = await runEpochs(new TrainingRun(lesson, { ...recipe, keep: "best" }), {
       signal,
       onEpoch: (result) => options.onEpoch?.(result, normalization),
@@ -111,16 +116,19 @@ function specOf(
     readonly normalization: Normalization;
   },
 ): InputSpec {
-  const spec = { ...shape, answer: recipe.answer, normalization };
+  const logarithms = normalization === "none"
+    ? []
+    : recipe.logarithms.filter((name) => set.known.includes(name));
+  const spec = { ...shape, logarithms, answer: recipe.answer, normalization };
   return { ...spec, ...fitScalings(set.series, spec) };
 }
 
 function specFrom(model: TrafficModel): InputSpec {
   const { windowUs, lookback, features, targets, calendar, seasonWindows } = model;
-  const { answer, normalization, inputs, outputs } = model;
+  const { logarithms, answer, normalization, inputs, outputs } = model;
   return {
     ...{ windowUs, lookback, features, targets, calendar, seasonWindows },
-    ...{ answer, normalization, inputs, outputs },
+    ...{ logarithms, answer, normalization, inputs, outputs },
   };
 }
 
