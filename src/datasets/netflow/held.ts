@@ -13,37 +13,48 @@ export interface HeldSet {
   readonly body: Uint8Array;
 }
 
-/** Keeps them, the newest up to a limit. */
+/** Keeps them, of all streams together the newest up to a limit. */
 export class HeldSets {
-  #sets: HeldSet[] = [];
+  /** Both in the order in which they came. */
+  readonly #all = new Set<HeldSet>();
+  readonly #byStream = new Map<ExportStream, Set<HeldSet>>();
   #bytes = 0;
 
   /** Sets that wait. */
   get count(): number {
-    return this.#sets.length;
+    return this.#all.size;
   }
 
   /** Keeps a set; returns how many older ones had to be dropped for it. */
   hold(set: HeldSet): number {
-    this.#sets.push(set);
+    this.#all.add(set);
     this.#bytes += set.body.length;
+    const ofStream = this.#byStream.get(set.stream);
+    if (ofStream === undefined) this.#byStream.set(set.stream, new Set([set]));
+    else ofStream.add(set);
     let dropped = 0;
-    while (this.#sets.length - dropped > HELD_SETS_MAX || this.#bytes > HELD_BYTES_MAX) {
-      this.#bytes -= this.#sets[dropped++]!.body.length;
+    for (const oldest of this.#all) {
+      if (this.#all.size <= HELD_SETS_MAX && this.#bytes <= HELD_BYTES_MAX) break;
+      this.#remove(oldest);
+      dropped++;
     }
-    if (dropped > 0) this.#sets = this.#sets.slice(dropped);
     return dropped;
   }
 
   /** Takes out the sets of a template, or all of a stream, in the order in which they came. */
   takeOut(stream: ExportStream, templateId?: number): HeldSet[] {
-    const taken: HeldSet[] = [], kept: HeldSet[] = [];
-    for (const set of this.#sets) {
-      const isWanted = set.stream === stream && (templateId === undefined || set.templateId === templateId);
-      (isWanted ? taken : kept).push(set);
-      if (isWanted) this.#bytes -= set.body.length;
-    }
-    if (taken.length > 0) this.#sets = kept;
+    const taken = [...this.#byStream.get(stream) ?? []].filter((set) =>
+      templateId === undefined || set.templateId === templateId
+    );
+    for (const set of taken) this.#remove(set);
     return taken;
+  }
+
+  #remove(set: HeldSet): void {
+    this.#all.delete(set);
+    this.#bytes -= set.body.length;
+    const ofStream = this.#byStream.get(set.stream);
+    ofStream?.delete(set);
+    if (ofStream?.size === 0) this.#byStream.delete(set.stream);
   }
 }
