@@ -10,7 +10,7 @@ export const FIELDS_TOTAL_MAX = 1_000_000;
 /** Data sets that wait for their template, and their bytes; the oldest are dropped. */
 export const HELD_SETS_MAX = 4_096;
 export const HELD_BYTES_MAX = 4 * 1_048_576;
-/** Packets that one datagram may yield, those that waited for its templates included. */
+/** Flows of one datagram from which the sets that wait for its templates are dropped. */
 export const PACKETS_MAX = 100_000;
 /** Problems that are told of one datagram; all are counted. */
 export const PROBLEMS_MAX = 16;
