@@ -2,11 +2,13 @@
 import { Cusum, type CusumOptions } from "./cusum.ts";
 import type { Detector, DetectorJson, Json } from "./detector.ts";
 import { Ewma, type EwmaOptions } from "./ewma.ts";
+import { Novelty, type NoveltyOptions } from "./novelty.ts";
 import { RobustZScore, type RobustZScoreOptions } from "./robust_z_score.ts";
 import { Seasonal, type SeasonalOptions } from "./seasonal.ts";
 
 /** The options of each detector. */
 export interface DetectorOptions {
+  readonly novelty: NoveltyOptions;
   readonly "z-score": RobustZScoreOptions;
   readonly ewma: EwmaOptions;
   readonly seasonal: SeasonalOptions;
@@ -21,8 +23,12 @@ interface DetectorEntry<Options> {
   readonly make: (options: Options, state?: DetectorJson["state"]) => Detector;
 }
 
-/** What there is, in the order from plain to clever. */
+/** What there is; the default comes first. */
 export const DETECTORS: { readonly [Name in DetectorName]: DetectorEntry<DetectorOptions[Name]> } = {
+  novelty: {
+    summary: "distance from the nearest value, time of the day and shape in the past",
+    make: (options, state) => new Novelty(options, state),
+  },
   "z-score": {
     summary: "distance from the rolling median in rolling MADs",
     make: (options, state) => new RobustZScore(options, state),
@@ -42,7 +48,7 @@ export const DETECTORS: { readonly [Name in DetectorName]: DetectorEntry<Detecto
 };
 
 /** The one for series of which nothing is known. */
-export const DEFAULT_DETECTOR: DetectorName = "seasonal";
+export const DEFAULT_DETECTOR: DetectorName = "novelty";
 
 /** Their names. */
 export const DETECTOR_NAMES = Object.keys(DETECTORS) as readonly DetectorName[];

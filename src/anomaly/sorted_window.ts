@@ -58,9 +58,14 @@ export class SortedWindow {
     return this.#size === 0 ? NaN : first + (second - first) * (at - low);
   }
 
-  /** Share of the values that are ≥ this one; of an empty window 1. */
-  shareFrom(value: number): number {
-    return this.#size === 0 ? 1 : (this.#size - this.#placeOf(value)) / this.#size;
+  /** How many of the values are ≥ this one. */
+  countFrom(value: number): number {
+    return this.#size - this.#placeOf(value);
+  }
+
+  /** The value with so many smaller ones before it, from 0 to size − 1. */
+  at(place: number): number {
+    return this.#sorted[place]!;
   }
 
   /** Median of the distances from a center, walking outwards from it; of an empty window NaN. */
