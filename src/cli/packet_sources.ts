@@ -10,6 +10,7 @@ import {
   type EventKind,
   expectedRateAt,
   type LabelledEvent,
+  RATE_PER_SECOND_MAX,
   type TrafficModelOptions,
 } from "../datasets/traffic_model/mod.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -161,6 +162,13 @@ function simulated(settings: SourceSettings, { log }: SourceContext): PacketSour
   const { seed, rate, links, link, duration } = settings;
   if (rate === 0) {
     throw new UserError("--rate is the mean of the simulated packets per second: it must be above 0", {
+      hint: "for as fast as possible add --speed 0",
+      exitCode: 2,
+    });
+  }
+  if (rate > RATE_PER_SECOND_MAX) {
+    const most = RATE_PER_SECOND_MAX.toLocaleString("en-US");
+    throw new UserError(`--rate ${rate} is too much: up to ${most} packets per second are simulated`, {
       hint: "for as fast as possible add --speed 0",
       exitCode: 2,
     });

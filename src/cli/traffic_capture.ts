@@ -110,7 +110,7 @@ export async function sendPackets(source: PacketSource, options: SendPacketsOpti
     if (index >= limit) return;
     for (const event of upcoming) onEvent(event);
     // A live source may be long in bringing the next batch.
-    if (schedule === null) outbox.flush();
+    if (!source.simulated) outbox.flush();
   }
 }
 
