@@ -3,7 +3,9 @@ import { CONNECTION_KEYS } from "../config/settings.ts";
 import { type ConsumerProgress, runConsumer } from "../predict/consumer.ts";
 import { classificationPipelines } from "../predict/classification_pipeline.ts";
 import { loadModel } from "../predict/model_disk.ts";
-import type { Model } from "../predict/model_file.ts";
+import { type Model, readModel } from "../predict/model_file.ts";
+import { followModels } from "../predict/model_follow.ts";
+import { ModelIntake } from "../predict/model_intake.ts";
 import { forecastPipelines, type PipelineMaker } from "../predict/pipeline.ts";
 import { startProgress } from "../runtime/progress.ts";
 import { defineCommand } from "./command.ts";
@@ -72,9 +74,10 @@ export const consumeCommand = defineCommand({
     "consume --model plant.safetensors --input plant --from latest",
     "consume --until-idle 5 --json",
     "consume --model ids.safetensors --input connections --output predictions",
+    "consume --model plant.safetensors --models models",
   ],
   settings: [
-    ...(["model", "input", "output", "deadLetter", "group", "from", "limit", "untilIdle"] as const),
+    ...(["model", "models", "input", "output", "deadLetter", "group", "from", "limit", "untilIdle"] as const),
     ...(["sessionTimeout"] as const),
     ...(["partitions", "replicationFactor", "json", "quiet"] as const),
     ...CONNECTION_KEYS,
@@ -85,8 +88,21 @@ export const consumeCommand = defineCommand({
     const model = await loadModel(settings.model);
     log.debug(`model ${model.name}, version ${model.version}: ${taskOf(model)}`);
     await using client = await openClient(settings);
+    const pipelines = pipelinesOf(model);
+    const onTopicCreated = (name: string) => log.info(`created the topic ${name}`);
     let final: ConsumerProgress;
     {
+      await using _models = await followModels({
+        intake: new ModelIntake<Model>({
+          running: model,
+          read: readModel,
+          swap: (next, done) => done(pipelines.swap(next)),
+          onSwap: log.info,
+          onWarning: log.warn,
+        }),
+        ...{ running: model, path: settings.model, topic: settings.models, client, onTopicCreated },
+        onWarning: log.warn,
+      });
       using progress = startProgress({
         unit: "readings",
         log,
@@ -95,7 +111,7 @@ export const consumeCommand = defineCommand({
       });
       final = await runConsumer({
         client,
-        pipelines: pipelinesOf(model),
+        pipelines,
         input,
         output,
         deadLetter,
@@ -109,7 +125,7 @@ export const consumeCommand = defineCommand({
         signal,
         onProgress: (now) => progress.update(now.read, note(now)),
         progressIntervalMs: PROGRESS_EVERY_MS,
-        onTopicCreated: (name) => log.info(`created the topic ${name}`),
+        onTopicCreated,
       });
     }
     if (final.sourcesEvicted > 0) {

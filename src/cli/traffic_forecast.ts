@@ -1,6 +1,8 @@
 /** `streamflow traffic forecast`: packets in, forecasts and alerts out. */
 import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
 import { UserError } from "../runtime/errors.ts";
+import { followModels } from "../predict/model_follow.ts";
+import { ModelIntake, type Swap } from "../predict/model_intake.ts";
 import { startProgress } from "../runtime/progress.ts";
 import type { JobsState } from "../stream/run_jobs.ts";
 import type { Alert } from "../stream/traffic_records.ts";
@@ -11,6 +13,7 @@ import { ForecastJobs } from "../traffic/forecast_job.ts";
 import { ForecastTally } from "../traffic/forecast_tally.ts";
 import type { TrafficModel } from "../traffic/model.ts";
 import { loadTrafficModel } from "../traffic/model_disk.ts";
+import { readTrafficModel } from "../traffic/model_file.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
 
@@ -154,8 +157,21 @@ export const trafficForecastCommand = defineCommand({
       onAlert: (alert) => alert.state === "raised" ? log.warn(alertLine(alert)) : log.info(alertLine(alert)),
     });
     await using client = await openClient(settings);
+    const onTopicCreated = (name: string) => log.info(`created the topic ${name}`);
+    let swap: Swap<TrafficModel> = (next, done) => done(jobs.swap(next));
     let state: JobsState;
     {
+      await using _models = await followModels({
+        intake: new ModelIntake<TrafficModel>({
+          running: model,
+          read: readTrafficModel,
+          swap: (next, done) => swap(next, done),
+          onSwap: log.info,
+          onWarning: log.warn,
+        }),
+        ...{ running: model, path: settings.model, topic: settings.models, client, onTopicCreated },
+        onWarning: log.warn,
+      });
       using progress = startProgress({ unit: "packets", log, quiet: settings.quiet });
       state = await runForecast({
         ...{ client, jobs, topics, input, group, from, signal },
@@ -165,8 +181,8 @@ export const trafficForecastCommand = defineCommand({
         sessionTimeoutMs: settings.sessionTimeout * 1_000,
         partitions: settings.partitions,
         replicationFactor: settings.replicationFactor,
-        onTopicCreated: (name) => log.info(`created the topic ${name}`),
-        onWarning: (message) => log.warn(message),
+        ...{ onTopicCreated, onWarning: log.warn },
+        onSwap: (atCheckpoint) => swap = atCheckpoint,
         onState: (now) => progress.update(tally.packets, noteOf(tally, now)),
       });
     }

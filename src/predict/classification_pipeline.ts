@@ -9,7 +9,7 @@ import { ClassificationPrinter } from "./classification_print.ts";
 import type { Classifier } from "./classifier.ts";
 import { bury, noOutputs, type Outputs, type Taking } from "./outputs.ts";
 import { parseJsonReading, type Rejection, rejectMissing, rejectType } from "./parse.ts";
-import type { PipelineMaker, RecordPipeline } from "./pipeline.ts";
+import type { PipelineMaker, RecordPipeline, Replacement } from "./pipeline.ts";
 import { ReadingScanner, type ScannedReading } from "./scan.ts";
 import type { Tally } from "./tally.ts";
 
@@ -17,11 +17,58 @@ const encoder = new TextEncoder();
 
 /** Pipelines that classify. */
 export function classificationPipelines(classifier: Classifier): PipelineMaker {
+  let current = classifier;
   return {
     name: classifier.name,
     wanted: classifier.columns.map(({ name }) => name),
     rewindFrom: (offset) => offset,
-    make: (options) => new ClassificationPipeline({ ...options, classifier }),
+    make: (options) =>
+      new ClassificationPipeline({ ...options, classifier: current, current: () => current }),
+    swap: (model) => {
+      const misfit = misfitOf(model, current);
+      if (misfit === null) current = (model as { readonly classifier: Classifier }).classifier;
+      return misfit;
+    },
+  };
+}
+
+/** Why a model cannot take the place of one that classifies. */
+function misfitOf(model: Replacement, running: Classifier): string | null {
+  if (model.kind !== "classifier") return "it forecasts, and the running one classifies";
+  const { classifier: { target, columns } } = model;
+  if (target !== running.target) return `it tells the ${target}, the running one the ${running.target}`;
+  const describe = (all: Classifier["columns"]) => all.map(({ name, kind }) => `${name} (${kind})`);
+  const [its, ours] = [describe(columns), describe(running.columns)];
+  const at = Array.from({ length: Math.max(its.length, ours.length) }).findIndex((_, i) =>
+    its[i] !== ours[i]
+  );
+  if (at < 0) return null;
+  return `its feature ${at + 1} is ${its[at] ?? "none"}, that of the running one ${ours[at] ?? "none"}`;
+}
+
+/** What a pipeline needs of a classifier, made once. */
+interface Desk {
+  readonly classifier: Classifier;
+  /** By category: its texts' places. */
+  readonly places: readonly (ReadonlyMap<string, number> | null)[];
+  readonly scanner: ReadingScanner;
+  readonly printer: ClassificationPrinter;
+}
+
+function deskOf(classifier: Classifier): Desk {
+  const { columns } = classifier;
+  return {
+    classifier,
+    places: columns.map((column) =>
+      column.kind === "number" ? null : new Map(column.values.map((text, place) => [text, place]))
+    ),
+    scanner: new ReadingScanner(
+      columns.map((column) => ({
+        name: column.name,
+        texts: column.kind === "number" ? null : column.values,
+      })),
+    ),
+    printer: new ClassificationPrinter(classifier),
   };
 }
 
@@ -30,40 +77,29 @@ export class ClassificationPipeline implements RecordPipeline {
   readonly topic: string;
   readonly partition: number;
   readonly outputFrom: number;
-  readonly #classifier: Classifier;
-  /** By category: its texts' places. */
-  readonly #places: readonly (ReadonlyMap<string, number> | null)[];
+  readonly #current: () => Classifier;
+  #desk: Desk;
   readonly #values: Float64Array;
-  readonly #scanner: ReadingScanner;
-  readonly #printer: ClassificationPrinter;
   /** Bytes of the last source, which the next record often has too. */
   #source = "";
   #key: Uint8Array = new Uint8Array(0);
   #position = 0;
   #fits = false;
 
+  /** @param options.current the model that answers now, asked before each piece; else always `classifier` */
   constructor(
-    { topic, partition, outputFrom, classifier }: TopicPartition & {
+    { topic, partition, outputFrom, classifier, current = () => classifier }: TopicPartition & {
       readonly outputFrom: number;
       readonly classifier: Classifier;
+      readonly current?: () => Classifier;
     },
   ) {
-    const { columns } = classifier;
     this.topic = topic;
     this.partition = partition;
     this.outputFrom = outputFrom;
-    this.#classifier = classifier;
-    this.#places = columns.map((column) =>
-      column.kind === "number" ? null : new Map(column.values.map((text, place) => [text, place]))
-    );
-    this.#values = new Float64Array(columns.length);
-    this.#scanner = new ReadingScanner(
-      columns.map((column) => ({
-        name: column.name,
-        texts: column.kind === "number" ? null : column.values,
-      })),
-    );
-    this.#printer = new ClassificationPrinter(classifier);
+    this.#current = current;
+    this.#desk = deskOf(classifier);
+    this.#values = new Float64Array(classifier.columns.length);
   }
 
   get position(): number {
@@ -84,6 +120,7 @@ export class ClassificationPipeline implements RecordPipeline {
   ): Outputs {
     const outputs = noOutputs();
     const taking: Taking = { nowMs, tally, outputs };
+    if (this.#current() !== this.#desk.classifier) this.#desk = deskOf(this.#current());
     for (const record of records) {
       if (record.offset < this.#position) continue;
       this.#position = record.offset + 1;
@@ -96,16 +133,16 @@ export class ClassificationPipeline implements RecordPipeline {
 
   /** The reading; its values are in `#values`. */
   #parse({ value }: IncomingRecord): ScannedReading | Rejection {
-    const scanned = value === null ? null : this.#scanner.scan(value, this.#values);
+    const scanned = value === null ? null : this.#desk.scanner.scan(value, this.#values);
     if (scanned !== null) return scanned;
     const parsed = parseJsonReading(value);
     if (parsed.reason !== null) return parsed;
     const { reading: { id, source, features, label = null }, timestampMs } = parsed;
-    const { columns } = this.#classifier;
+    const { places: allPlaces, classifier: { columns } } = this.#desk;
     for (let c = 0; c < columns.length; c++) {
       const { name } = columns[c]!;
       if (!Object.hasOwn(features, name)) return rejectMissing(name);
-      const found = features[name]!, places = this.#places[c]!;
+      const found = features[name]!, places = allPlaces[c]!;
       if (places === null) {
         if (typeof found !== "number") return rejectType(name, found, "not-a-number");
         this.#values[c] = found;
@@ -123,10 +160,10 @@ export class ClassificationPipeline implements RecordPipeline {
     if ("reason" in reading) return bury(record, { ...reading, from: this, taking });
     this.#fits = true;
     const { id, source, label } = reading;
-    const classifier = this.#classifier;
+    const { classifier, printer } = this.#desk;
     const place = classifier.classify(this.#values);
     const latencyMs = Math.max(0, nowMs - record.timestampMs);
-    const value = this.#printer.print({ id, input: record.value!, place, label, latencyMs }, nowMs);
+    const value = printer.print({ id, input: record.value!, place, label, latencyMs }, nowMs);
     if (source !== this.#source) {
       this.#source = source;
       this.#key = encoder.encode(source);

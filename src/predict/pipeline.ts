@@ -5,6 +5,7 @@
  * Every record ends as exactly one of: a prediction, a dead letter, a duplicate (counted).
  */
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
+import type { Classifier } from "./classifier.ts";
 import type { Forecaster } from "./model.ts";
 import { bury, noOutputs, type Outputs, type Taking } from "./outputs.ts";
 import { parseReading, type Rejection } from "./parse.ts";
@@ -31,6 +32,11 @@ export interface RecordPipeline {
   take(records: readonly IncomingRecord[], options: { nowMs: number; tally: Tally }): Outputs;
 }
 
+/** A model that could take another's place. */
+export type Replacement =
+  | ({ readonly kind: "forecaster" } & Forecaster)
+  | { readonly kind: "classifier"; readonly classifier: Classifier };
+
 /** What makes a pipeline for each partition: all that the worker has to know of a model. */
 export interface PipelineMaker {
   /** The model's. */
@@ -41,21 +47,49 @@ export interface PipelineMaker {
   rewindFrom(offset: number): number;
   /** @param options.outputFrom see {@linkcode RecordPipeline} */
   make(options: TopicPartition & { readonly outputFrom: number }): RecordPipeline;
+  /**
+   * Another model answers from the next piece on, in every pipeline that was made and will be. What a pipeline knows of
+   * its sources stays: it is the log's, not the model's.
+   *
+   * @returns why it cannot take the place of the one before; `null` where it did
+   */
+  swap(model: Replacement): string | null;
 }
 
 /** Pipelines that forecast. */
 export function forecastPipelines(forecaster: Forecaster, limits: SeriesLimits = {}): PipelineMaker {
+  let current = forecaster;
   return {
     name: forecaster.name,
     wanted: forecaster.features.map(({ name }) => name),
     rewindFrom: (offset) => rewindFrom(offset, limits),
-    make: (options) => new PartitionPipeline({ ...options, forecaster, limits }),
+    make: (options) =>
+      new PartitionPipeline({ ...options, forecaster: current, current: () => current, limits }),
+    swap: (model) => {
+      const misfit = misfitOf(model, current);
+      if (misfit === null) current = model as Forecaster;
+      return misfit;
+    },
   };
+}
+
+/** Why a model cannot take the place of one that forecasts. */
+function misfitOf(model: Replacement, running: Forecaster): string | null {
+  if (model.kind !== "forecaster") return "it classifies, and the running one forecasts";
+  const taskOf = ({ target, horizon }: Forecaster) => `${target} ${horizon} readings ahead`;
+  if (taskOf(model) !== taskOf(running)) {
+    return `it forecasts ${taskOf(model)}, the running one ${taskOf(running)}`;
+  }
+  const featuresOf = ({ features }: Forecaster) => features.map(({ name }) => name).join(", ");
+  if (featuresOf(model) === featuresOf(running)) return null;
+  return `it is for the features ${featuresOf(model)}, the running one for ${featuresOf(running)}`;
 }
 
 /** How a partition's pipeline is set up. */
 export interface PipelineOptions extends TopicPartition {
   readonly forecaster: Forecaster;
+  /** The model that answers now, asked before each piece. @default always `forecaster` */
+  readonly current?: () => Forecaster;
   /** Records below this offset rebuild state and have no output. @default 0 */
   readonly outputFrom?: number;
   readonly limits?: SeriesLimits;
@@ -66,18 +100,23 @@ export class PartitionPipeline implements RecordPipeline {
   readonly topic: string;
   readonly partition: number;
   readonly outputFrom: number;
-  readonly #forecaster: Forecaster;
+  readonly #current: () => Forecaster;
+  #forecaster: Forecaster;
   readonly #names: readonly string[];
   readonly #values: Float64Array;
   readonly #scanner: ReadingScanner;
   readonly #series: PartitionSeries;
-  readonly #printer: PredictionPrinter;
+  #printer: PredictionPrinter;
   #position = 0;
 
-  constructor({ topic, partition, forecaster, outputFrom = 0, limits = {} }: PipelineOptions) {
+  constructor(
+    { topic, partition, forecaster, current = () => forecaster, outputFrom = 0, limits = {} }:
+      PipelineOptions,
+  ) {
     this.topic = topic;
     this.partition = partition;
     this.outputFrom = outputFrom;
+    this.#current = current;
     this.#forecaster = forecaster;
     this.#names = forecaster.features.map(({ name }) => name);
     this.#values = new Float64Array(this.#names.length);
@@ -109,6 +148,7 @@ export class PartitionPipeline implements RecordPipeline {
     { nowMs, tally }: { nowMs: number; tally: Tally },
   ): Outputs {
     const outputs = noOutputs();
+    if (this.#current() !== this.#forecaster) this.#turnTo(this.#current());
     for (const record of records) {
       if (record.offset < this.#position) continue;
       this.#position = record.offset + 1;
@@ -123,6 +163,12 @@ export class PartitionPipeline implements RecordPipeline {
       }
     }
     return outputs;
+  }
+
+  #turnTo(forecaster: Forecaster): void {
+    this.#forecaster = forecaster;
+    this.#series.turnTo(forecaster);
+    this.#printer = new PredictionPrinter(forecaster);
   }
 
   /** The reading; its values are in `#values`. */

@@ -26,15 +26,17 @@ export class SourceSeries {
   /** Neighbours in the order of being seen; `older` of the oldest is `null`. */
   older: SourceSeries | null = null;
   newer: SourceSeries | null = null;
-  readonly #forecaster: Forecaster;
-  readonly #keep: number;
-  readonly #ids: string[] = [];
+  #forecaster: Forecaster;
+  #keep: number;
+  #ids: string[] = [];
   /** (2·(L+H), F): the last L + H rows lie side by side, the newest at `#row`. */
-  readonly #rows: Float64Array;
+  #rows: Float64Array;
   /** (H) forecasts by reading modulo H; NaN where none was asked for. */
   readonly #forecasts: Float64Array;
   #row = -1;
   #count = 0;
+  /** Rows that are there: all readings up to L + H, fewer after a change to a longer look-back. */
+  #held = 0;
   #newestMs = -Infinity;
 
   constructor(source: string, forecaster: Forecaster) {
@@ -62,12 +64,34 @@ export class SourceSeries {
     const start = this.#row * width;
     for (let column = 0; column < width; column++) this.#rows[start + column] = values[column]!;
     this.#count++;
+    if (this.#held < this.#keep) this.#held++;
     return "accepted";
+  }
+
+  /**
+   * Another model answers from now on, with the same features and horizon. The readings stay, as many as it looks back
+   * at; where it looks back further than the one before, it has to wait for them.
+   */
+  turnTo(forecaster: Forecaster): void {
+    const { lookback, horizon, features: { length: width } } = forecaster;
+    this.#forecaster = forecaster;
+    const keep = lookback + horizon;
+    if (keep === this.#keep) return;
+    const held = Math.min(this.#held, keep);
+    const rows = new Float64Array(2 * keep * width);
+    rows.set(this.#rows.subarray((this.#row + 1 - held) * width, (this.#row + 1) * width));
+    const ids: string[] = [];
+    for (let at = this.#count - held; at < this.#count; at++) ids[at % keep] = this.#ids[at % this.#keep]!;
+    this.#rows = rows;
+    this.#ids = ids;
+    this.#row = held - 1;
+    this.#held = held;
+    this.#keep = keep;
   }
 
   /** Whether the newest reading ends a whole look-back. */
   get isWhole(): boolean {
-    return this.#count >= this.#forecaster.lookback;
+    return this.#held >= this.#forecaster.lookback;
   }
 
   /** Newest value of the target. */
@@ -78,7 +102,7 @@ export class SourceSeries {
   /** The network's forecast at the newest reading, kept until it is due; NaN where it has none to give. */
   forecast(): number {
     const { horizon } = this.#forecaster;
-    const forecast = this.#forecastAt(this.#row, this.#count);
+    const forecast = this.#forecastAt(this.#row, this.#held);
     this.#forecasts[(this.#count - 1) % horizon] = forecast;
     return forecast;
   }
@@ -95,7 +119,7 @@ export class SourceSeries {
     const row = this.#row - horizon;
     let predicted = this.#forecasts[(made - 1) % horizon]!;
     // Not asked for then (it was before a restart, or in another table's time): the same window gives it now.
-    if (Number.isNaN(predicted)) predicted = this.#forecastAt(row, made);
+    if (Number.isNaN(predicted)) predicted = this.#forecastAt(row, this.#held - horizon);
     const baseline = this.#target(row);
     const byNetwork = !Number.isNaN(predicted);
     return {
@@ -117,10 +141,10 @@ export class SourceSeries {
     return this.#rows[row * features.length + targetIndex]!;
   }
 
-  /** @param count readings of the source up to `row` */
-  #forecastAt(row: number, count: number): number {
+  /** @param held rows of the source up to `row` */
+  #forecastAt(row: number, held: number): number {
     const { lookback, features } = this.#forecaster;
-    if (count < lookback) return NaN;
+    if (held < lookback) return NaN;
     const forecast = this.#forecaster.predict(this.#rows, (row - lookback + 1) * features.length);
     return Number.isFinite(forecast) ? forecast : NaN;
   }
@@ -134,8 +158,8 @@ export function sourcesMaxOf({ lookback, horizon, features }: Forecaster): numbe
 
 /** Sources by name; the least recently seen makes room for a new one. */
 export class SourceTable {
-  readonly #forecaster: Forecaster;
-  readonly #sourcesMax: number;
+  #forecaster: Forecaster;
+  #sourcesMax: number;
   readonly #byName = new Map<string, SourceSeries>();
   #oldest: SourceSeries | null = null;
   #newest: SourceSeries | null = null;
@@ -175,6 +199,14 @@ export class SourceTable {
     return series;
   }
 
+  /** Another model answers from now on, see {@linkcode SourceSeries.turnTo}. */
+  turnTo(forecaster: Forecaster, sourcesMax: number): void {
+    this.#forecaster = forecaster;
+    this.#sourcesMax = sourcesMax;
+    while (this.#byName.size > sourcesMax) this.#evict(this.#oldest!);
+    for (const series of this.#byName.values()) series.turnTo(forecaster);
+  }
+
   #evict(series: SourceSeries): void {
     this.#unlink(series);
     this.#byName.delete(series.source);
@@ -209,9 +241,9 @@ export function rewindFrom(offset: number, limits: SeriesLimits = {}): number {
 
 /** All sources of one partition. */
 export class PartitionSeries {
-  readonly #forecaster: Forecaster;
+  #forecaster: Forecaster;
   readonly #epochLength: number;
-  readonly #sourcesMax: number;
+  readonly #limits: SeriesLimits;
   #epoch = -1;
   /** First offset of the epoch after this one. */
   #epochEnd = 0;
@@ -223,7 +255,7 @@ export class PartitionSeries {
   constructor(forecaster: Forecaster, limits: SeriesLimits = {}) {
     this.#forecaster = forecaster;
     this.#epochLength = epochLength(limits);
-    this.#sourcesMax = limits.sourcesMax ?? sourcesMaxOf(forecaster);
+    this.#limits = limits;
     this.#current = this.#empty();
     this.#next = this.#empty();
   }
@@ -254,6 +286,16 @@ export class PartitionSeries {
     if (next.accept(id, timestampMs, values) === "accepted") next.skipForecast();
     this.#series = this.#current.see(source);
     return this.#series.accept(id, timestampMs, values);
+  }
+
+  /** Another model answers from now on, see {@linkcode SourceSeries.turnTo}. */
+  turnTo(forecaster: Forecaster): void {
+    this.#forecaster = forecaster;
+    for (const table of [this.#current, this.#next]) table.turnTo(forecaster, this.#sourcesMax);
+  }
+
+  get #sourcesMax(): number {
+    return this.#limits.sourcesMax ?? sourcesMaxOf(this.#forecaster);
   }
 
   #begin(epoch: number): void {

@@ -1,5 +1,6 @@
 /** Forecasts on a cluster: the jobs of packets' partitions, run until they are asked to end. */
 import type { KafkaClient } from "../kafka/port.ts";
+import type { Swap } from "../predict/model_intake.ts";
 import { type JobsState, runJobs, type RunJobsOptions } from "../stream/run_jobs.ts";
 import type { ForecastJobs, ForecastJobsOptions } from "./forecast_job.ts";
 import type { TrafficModel } from "./model.ts";
@@ -27,11 +28,8 @@ export interface RunForecastOptions extends
   readonly jobs: ForecastJobs;
   readonly topics: ForecastJobsOptions["topics"];
   /** Told once: how to exchange the model, so that nothing that the old one has told is told by the new one again. */
-  readonly onSwap?: (swap: SwapModel) => void;
+  readonly onSwap?: (swap: Swap<TrafficModel>) => void;
 }
-
-/** Exchanges the model as soon as all partitions have a checkpoint; `done` is told why not, or `null`. */
-export type SwapModel = (model: TrafficModel, done: (refusal: string | null) => void) => void;
 
 /** The changelog is `<group>-state-changelog`. */
 const JOB_NAME = "state";
