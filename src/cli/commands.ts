@@ -111,6 +111,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./doctor.ts")).doctorCommand,
   ),
   entry(
+    "bench",
+    "Measure this machine: packets per second through the whole pipeline",
+    async () => (await import("./bench.ts")).benchCommand,
+  ),
+  entry(
     "completions",
     "Completions for bash, zsh and fish",
     async () => (await import("./completions.ts")).completionsCommand,
