@@ -1,0 +1,47 @@
+/** A watch on a cluster: the jobs of the traffic's partitions, run until they are asked to end. */
+import type { KafkaClient } from "../kafka/port.ts";
+import { type JobsState, runJobs, type RunJobsOptions } from "../stream/run_jobs.ts";
+import type { WatchJobs, WatchOptions } from "./watch/watch_job.ts";
+
+/** What a watch is made of. */
+export interface RunWatchOptions extends
+  Pick<
+    RunJobsOptions,
+    | "input"
+    | "group"
+    | "idleTimeoutMs"
+    | "closeAfterMs"
+    | "untilIdleMs"
+    | "from"
+    | "sessionTimeoutMs"
+    | "partitions"
+    | "replicationFactor"
+    | "signal"
+    | "onTopicCreated"
+    | "onWarning"
+    | "onState"
+    | "checkpointEveryMs"
+  > {
+  readonly client: KafkaClient;
+  readonly jobs: WatchJobs;
+  readonly topics: WatchOptions["topics"];
+}
+
+/** The changelog is `<group>-state-changelog`. */
+const JOB_NAME = "state";
+
+/**
+ * Watches what comes in on the input topic. Everything that was read is acknowledged, checkpointed and committed when
+ * it returns.
+ *
+ * @throws KafkaError of the cluster.
+ */
+export async function runWatch({ jobs, topics, ...rest }: RunWatchOptions): Promise<JobsState> {
+  return await runJobs({
+    ...rest,
+    maker: jobs,
+    outputs: [topics.processed, topics.anomalies],
+    deadLetter: topics.deadLetter,
+    jobName: JOB_NAME,
+  });
+}

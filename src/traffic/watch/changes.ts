@@ -1,0 +1,81 @@
+/**
+ * Sudden spikes and drops: windows in a row whose packets or bytes are unusual in the same direction. A drop has to
+ * last twice as long as a spike, since it may be the beginning of an outage.
+ */
+import type { Json } from "../../stream/job.ts";
+import { ALARM_SCORE } from "../../anomaly/detector.ts";
+import type { Report } from "./finding.ts";
+import { holds, type LinkWindow, type Run, runOf } from "./run.ts";
+
+/** An event is over when so long nothing was unusual, µs; what comes after is another one. */
+const QUIET_US = 300_000_000;
+
+interface State {
+  run: Run | null;
+  /** +1 = more than expected, −1 = less, 0 = as expected. */
+  direction: number;
+  /** The direction of the event that was told and goes on; 0 = none; and its last unusual window. */
+  told: number;
+  toldAt: number;
+}
+
+/** Watches one link for spikes and drops. */
+export class Changes {
+  readonly #state: State;
+
+  /** From nothing, or from what {@linkcode Changes.toJson} gave. */
+  constructor(state?: Json) {
+    this.#state = (state as unknown as State | undefined) ?? { run: null, direction: 0, told: 0, toldAt: 0 };
+  }
+
+  /** The next window; `silent`: it is an outage's. */
+  take(window: LinkWindow, { silent, report }: { silent: boolean; report: Report }): void {
+    const state = this.#state;
+    const direction = directionOf(window);
+    if (state.told !== 0 && window.start - state.toldAt > QUIET_US) state.told = 0;
+    state.run = direction === 0 ? null : runOf(direction === state.direction ? state.run : null, window);
+    state.direction = direction;
+    if (state.run === null) return;
+    if (direction === state.told) {
+      state.toldAt = window.start;
+      return;
+    }
+    // An outage tells itself; and what comes back after it is what it was.
+    if (silent || !holds(state.run, window, direction > 0 ? 1 : 2)) return;
+    state.told = direction;
+    state.toldAt = window.start;
+    tell(window, { run: state.run, report });
+  }
+
+  /** The whole of it. */
+  toJson(): Json {
+    return { ...this.#state } as unknown as Json;
+  }
+}
+
+function directionOf(window: LinkWindow): number {
+  const { packets, bytes, packetsScore, bytesScore, expectedPackets, expectedBytes } = window;
+  if (Math.max(packetsScore, bytesScore) <= ALARM_SCORE) return 0;
+  return packetsScore >= bytesScore ? Math.sign(packets - expectedPackets) : Math.sign(bytes - expectedBytes);
+}
+
+function tell(window: LinkWindow, { run, report }: { run: Run; report: Report }): void {
+  const { link, packets, bytes, expectedPackets, expectedBytes, detector, size, end } = window;
+  const times = (found: number, expected: number) => (found / Math.max(expected, 1)).toFixed(2);
+  report({
+    kind: directionOf(window) > 0 ? "spike" : "drop",
+    subject: { dimension: "link", name: link },
+    link,
+    score: run.score,
+    detector,
+    evidence: `${packets} packets and ${bytes} bytes in ${size / 1e6} s, expected were some ${
+      expectedPackets.toFixed(0)
+    } (×${times(packets, expectedPackets)}) and ${expectedBytes.toFixed(0)} (×${
+      times(bytes, expectedBytes)
+    }); so for ${run.windows} windows in a row`,
+    values: { packets, bytes, expectedPackets, expectedBytes, windows: run.windows },
+    start: run.start,
+    end,
+    records: { ...run.records },
+  });
+}

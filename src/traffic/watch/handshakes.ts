@@ -1,0 +1,94 @@
+/**
+ * How attempts to open a TCP connection end. An attempt is a packet without ACK and RST: a SYN, or what scanners send
+ * in its place (FIN, nothing, everything; Lyon 2009, Nmap Network Scanning, chapter 5). It has succeeded when who
+ * began goes on with an ACK (RFC 9293, 3.5), and failed when either end resets it or that ACK does not come in time,
+ * whether the target answered or not: so a link on which only one direction is seen will do.
+ *
+ * Left out: UDP and ICMP, where no answer is the rule for much that is as it should be.
+ */
+import { TCP_FLAGS } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../stream/traffic_records.ts";
+import type { Json } from "../../stream/job.ts";
+import { LeastRecent } from "./least_recent.ts";
+import { PENDING_MAX } from "./limits.ts";
+
+/** An attempt to open a connection. */
+export interface Attempt {
+  readonly link: string;
+  readonly src: string;
+  readonly dst: string;
+  readonly port: number;
+  /** Of its packet, µs. */
+  readonly time: number;
+  readonly offset: number;
+}
+
+/** How long an attempt may take to succeed, µs. */
+export const HANDSHAKE_MAX_US = 3_000_000;
+
+/** Told how an attempt has ended. */
+export type OnOutcome = (attempt: Attempt, succeeded: boolean) => void;
+
+const ACK_OR_RST = TCP_FLAGS.ACK | TCP_FLAGS.RST;
+
+/** The handshakes of a partition that have not ended. */
+export class Handshakes {
+  readonly #pending: LeastRecent<Attempt>;
+
+  /** From nothing, or from what {@linkcode Handshakes.toJson} gave. */
+  constructor(state?: Json) {
+    const entries = (state ?? []) as unknown as [string, Attempt][];
+    this.#pending = new LeastRecent(PENDING_MAX, { entries });
+  }
+
+  /** Takes the next packet of a link. */
+  take(
+    { packet, link, offset }: { packet: Packet; link: string; offset: number },
+    onOutcome: OnOutcome,
+  ): void {
+    const { protocol, src, dst, srcPort, dstPort, tcpFlags, timestamp: time } = packet;
+    if (protocol !== "TCP" || tcpFlags === undefined || srcPort === undefined || dstPort === undefined) {
+      return;
+    }
+    if ((tcpFlags & ACK_OR_RST) === 0) {
+      const key = keyOf(link, [src, srcPort, dst, dstPort]);
+      if (this.#pending.peek(key) !== undefined) return;
+      const crowdedOut = this.#pending.keep(key, { link, src, dst, port: dstPort, time, offset });
+      if (crowdedOut !== undefined) onOutcome(crowdedOut, false);
+      return;
+    }
+    if (this.#pending.size === 0) return;
+    const reset = (tcpFlags & TCP_FLAGS.RST) !== 0;
+    this.#end(keyOf(link, [src, srcPort, dst, dstPort]), (attempt) => onOutcome(attempt, !reset));
+    if (reset) this.#end(keyOf(link, [dst, dstPort, src, srcPort]), (attempt) => onOutcome(attempt, false));
+  }
+
+  /** What has waited too long at the time `now` (µs) has failed. */
+  expire(now: number, onOutcome: OnOutcome): void {
+    for (;;) {
+      const oldest = this.#pending.oldest();
+      if (oldest === undefined || oldest.time > now - HANDSHAKE_MAX_US) return;
+      this.#pending.dropOldest();
+      onOutcome(oldest, false);
+    }
+  }
+
+  #end(key: string, ended: (attempt: Attempt) => void): void {
+    const attempt = this.#pending.peek(key);
+    if (attempt === undefined) return;
+    this.#pending.drop(key);
+    ended(attempt);
+  }
+
+  /** The whole of it. */
+  toJson(): Json {
+    return [...this.#pending.entries()] as unknown as Json;
+  }
+}
+
+function keyOf(
+  link: string,
+  [from, fromPort, to, toPort]: readonly [string, number, string, number],
+): string {
+  return `${from} ${fromPort} ${to} ${toPort} ${link}`;
+}

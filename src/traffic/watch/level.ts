@@ -1,0 +1,179 @@
+/**
+ * Level: what a link's traffic should be, from how much it was lately and how much it was at this time on the days
+ * before. A value is unusual as far as both expectations miss it: neither the rise of every morning nor the backup of
+ * every night is, nor a day that is busier as a whole.
+ *
+ * Works on logarithms, since traffic varies by factors. The level of late is an exponentially weighted mean (Roberts
+ * 1959); the time of the day has one mean for each quarter of an hour, as in Winters 1960 (Forecasting Sales by
+ * Exponentially Weighted Moving Averages), on top of which a slower mean follows the day as a whole; the spread is an
+ * exponentially weighted mean absolute residual. What is unusual teaches nothing, so that an event neither hides
+ * itself nor makes its end look like another one; when it lasts longer than an hour, it is the new level.
+ */
+import type { Detector, DetectorJson } from "../../anomaly/detector.ts";
+import { deviation, numberIn, numbersIn, scoreOf } from "../../anomaly/detector.ts";
+
+/** Below or above expectation by this factor is unusual, however regular the traffic is. */
+export const LEVEL_FACTOR = 1.8;
+/** And by so many spreads, however irregular. */
+const SPREADS = 5;
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 1_440 * MINUTE_MS;
+/** Memory of the level of late, of the day as a whole, and of the spread. */
+const LATE_MS = 12 * MINUTE_MS;
+const DAY_OFFSET_MS = 90 * MINUTE_MS;
+const SPREAD_MS = 240 * MINUTE_MS;
+/** Unusual for so long is usual. */
+const ACCEPT_MS = 60 * MINUTE_MS;
+/** Parts of a day, and the weight of the newest day in each. */
+const SLOTS = 96;
+const SLOT_MS = DAY_MS / SLOTS;
+const DAY_WEIGHT = 0.3;
+/** Mean absolute deviation of a normal distribution = 0.7979 standard deviations. */
+const SD_PER_MEAN_DISTANCE = 1.2533;
+/** A spread is not taken for less than this, in logarithms. */
+const SPREAD_MIN = 0.02;
+/** The spread before anything is known. */
+const SPREAD_AT_FIRST = 0.2;
+/** So many rows teach whatever they are: nothing is known that they could be compared with. */
+const ROWS_AT_FIRST = 15;
+
+/** What was expected, and how it is compared. */
+interface Expectation {
+  readonly center: number;
+  readonly distance: number;
+}
+
+/** Expectation from the level of late and the time of the day. */
+export class Level implements Detector {
+  expected: number | null = null;
+  #rows = 0;
+  #lastMs = 0;
+  #late = 0;
+  #dayOffset = 0;
+  #meanDistance = SPREAD_AT_FIRST / SD_PER_MEAN_DISTANCE;
+  /** Since when everything was unusual; −1 = it is not. */
+  #unusualSinceMs = -1;
+  /** By slot: mean of past days, and how many there were; of the slot that is being visited: sum and rows. */
+  readonly #means = new Float64Array(SLOTS);
+  readonly #visits = new Float64Array(SLOTS);
+  #slot = 0;
+  #slotSum = 0;
+  #slotRows = 0;
+
+  /** At the beginning of a series, or going on from a state. @throws RangeError where the state is none of it */
+  constructor(state?: DetectorJson["state"]) {
+    if (state === undefined) return;
+    this.#rows = numberIn(state, "rows");
+    this.#lastMs = numberIn(state, "lastMs");
+    this.#late = numberIn(state, "late");
+    this.#dayOffset = numberIn(state, "dayOffset");
+    this.#meanDistance = numberIn(state, "meanDistance");
+    this.#unusualSinceMs = numberIn(state, "unusualSinceMs");
+    this.#means.set(numbersIn(state, "means", SLOTS));
+    this.#visits.set(numbersIn(state, "visits", SLOTS));
+    this.#slot = numberIn(state, "slot");
+    this.#slotSum = numberIn(state, "slotSum");
+    this.#slotRows = numberIn(state, "slotRows");
+  }
+
+  update(value: number, timeMs: number): number {
+    const x = Math.log1p(Math.max(value, 0));
+    const passedMs = Math.max(timeMs - this.#lastMs, 0);
+    this.#lastMs = Math.max(timeMs, this.#lastMs);
+    if (this.#rows++ === 0) {
+      this.expected = null;
+      this.#late = x;
+      this.#slot = slotOf(timeMs);
+      return 0;
+    }
+    const season = this.#season(timeMs);
+    const { center, distance } = nearer(x, [
+      this.#late,
+      season === null ? this.#late : season + this.#dayOffset,
+    ]);
+    this.expected = Math.expm1(center);
+    const spread = Math.max(SD_PER_MEAN_DISTANCE * this.#meanDistance, SPREAD_MIN);
+    const limit = Math.max(Math.log(LEVEL_FACTOR), SPREADS * spread);
+    const score = scoreOf(deviation(distance, { center: 0, spread: 1 }), limit);
+    if (distance > limit && this.#rows > ROWS_AT_FIRST) {
+      if (this.#unusualSinceMs < 0) this.#unusualSinceMs = timeMs;
+      if (timeMs - this.#unusualSinceMs < ACCEPT_MS) return score;
+      this.#late = x;
+      if (season !== null) this.#dayOffset = x - season;
+    }
+    this.#unusualSinceMs = -1;
+    this.#learn(x, { timeMs, passedMs, season, distance: Math.min(distance, limit) });
+    return score;
+  }
+
+  #learn(
+    x: number,
+    { timeMs, passedMs, season, distance }: {
+      timeMs: number;
+      passedMs: number;
+      season: number | null;
+      distance: number;
+    },
+  ): void {
+    // While few rows were seen, the weights are those of the plain mean.
+    const gain = (memoryMs: number) => Math.max(1 - Math.exp(-passedMs / memoryMs), 1 / this.#rows);
+    this.#late += gain(LATE_MS) * (x - this.#late);
+    this.#meanDistance += (1 - Math.exp(-passedMs / SPREAD_MS)) * (distance - this.#meanDistance);
+    if (season !== null) {
+      this.#dayOffset += (1 - Math.exp(-passedMs / DAY_OFFSET_MS)) * (x - season - this.#dayOffset);
+    }
+    const slot = slotOf(timeMs);
+    if (slot !== this.#slot) {
+      this.#closeSlot();
+      this.#slot = slot;
+    }
+    this.#slotSum += x;
+    this.#slotRows++;
+  }
+
+  /** The quarter of an hour that is over teaches its mean. */
+  #closeSlot(): void {
+    if (this.#slotRows === 0) return;
+    const slot = this.#slot, mean = this.#slotSum / this.#slotRows;
+    const visits = ++this.#visits[slot]!;
+    this.#means[slot]! += Math.max(DAY_WEIGHT, 1 / visits) * (mean - this.#means[slot]!);
+    this.#slotSum = this.#slotRows = 0;
+  }
+
+  /** What is known of this time of the day: between the middles of two quarters on a straight line; `null` = nothing. */
+  #season(timeMs: number): number | null {
+    const at = timeMs / SLOT_MS - 0.5;
+    const below = Math.floor(at), share = at - below;
+    const one = ((below % SLOTS) + SLOTS) % SLOTS, other = (one + 1) % SLOTS;
+    const knowsOne = this.#visits[one]! > 0, knowsOther = this.#visits[other]! > 0;
+    if (!knowsOne && !knowsOther) return null;
+    if (!knowsOne) return this.#means[other]!;
+    if (!knowsOther) return this.#means[one]!;
+    return (1 - share) * this.#means[one]! + share * this.#means[other]!;
+  }
+
+  toJson(): DetectorJson {
+    return {
+      name: "level",
+      options: {},
+      state: {
+        ...{ rows: this.#rows, lastMs: this.#lastMs, late: this.#late, dayOffset: this.#dayOffset },
+        ...{ meanDistance: this.#meanDistance, unusualSinceMs: this.#unusualSinceMs },
+        ...{ means: [...this.#means], visits: [...this.#visits] },
+        ...{ slot: this.#slot, slotSum: this.#slotSum, slotRows: this.#slotRows },
+      },
+    };
+  }
+}
+
+/** The expectation that misses by less; where one is too high and the other too low, nothing is unusual. */
+function nearer(x: number, [a, b]: readonly [number, number]): Expectation {
+  if ((x - a) * (x - b) < 0) return { center: x, distance: 0 };
+  const center = Math.abs(x - a) <= Math.abs(x - b) ? a : b;
+  return { center, distance: Math.abs(x - center) };
+}
+
+function slotOf(timeMs: number): number {
+  return Math.floor((((timeMs % DAY_MS) + DAY_MS) % DAY_MS) / SLOT_MS);
+}

@@ -1,0 +1,69 @@
+/**
+ * Outages: a link on which nothing, or next to nothing, is left of what was expected, for two windows that do not
+ * overlap, and a minute at least. A link that is expected to carry little is none that can be missed.
+ */
+import type { Json } from "../../stream/job.ts";
+import type { Report, Span } from "./finding.ts";
+import { holds, type LinkWindow, type Run, runOf } from "./run.ts";
+
+/** At most this share of what was expected is next to nothing. */
+export const SILENT_SHARE = 0.1;
+/** Expecting fewer packets a window than this, nothing is missed. */
+export const EXPECTED_MIN = 30;
+
+/** Watches one link for silence. */
+export class Outages {
+  #run: Run | null;
+  #told: boolean;
+
+  /** From nothing, or from what {@linkcode Outages.toJson} gave. */
+  constructor(state?: Json) {
+    const kept = state as unknown as { run: Run | null; told: boolean } | undefined;
+    this.#run = kept?.run ?? null;
+    this.#told = kept?.told ?? false;
+  }
+
+  /** The next window. @returns whether the link is silent, be it told or not yet */
+  take(window: LinkWindow, report: Report): boolean {
+    const { packets, expectedPackets } = window;
+    const silent = expectedPackets >= EXPECTED_MIN && packets <= SILENT_SHARE * expectedPackets;
+    if (!silent) {
+      this.#run = null;
+      // Half a window is the end of an outage, too: it has ended when traffic is back in full.
+      if (packets > 0.5 * expectedPackets) this.#told = false;
+      return false;
+    }
+    this.#run = runOf(this.#run, window);
+    if (!this.#told && holds(this.#run, window)) {
+      this.#told = true;
+      tell(window, { run: this.#run, report });
+    }
+    return true;
+  }
+
+  /** The whole of it. */
+  toJson(): Json {
+    return { run: this.#run, told: this.#told } as unknown as Json;
+  }
+}
+
+function tell(window: LinkWindow, { run, report }: { run: Run; report: Report }): void {
+  const { link, end, expectedPackets, expectedBytes } = window;
+  const { start, packets, bytes, windows } = run;
+  const expected = expectedPackets * windows;
+  const records: Span = { ...run.records };
+  report({
+    kind: "outage",
+    subject: { dimension: "link", name: link },
+    link,
+    score: 1 - packets / expected,
+    detector: window.detector,
+    evidence: `${packets} packets in ${windows} windows of ${window.size / 1e6} s, some ${
+      expected.toFixed(0)
+    } were expected: ${(100 * packets / expected).toFixed(1)} % of it`,
+    values: { packets, bytes, expectedPackets: expected, expectedBytes: expectedBytes * windows, windows },
+    start,
+    end,
+    records,
+  });
+}

@@ -1,0 +1,219 @@
+/**
+ * Unusual sources: one that was not seen before (from a country or a network that was not either, where that is so),
+ * and one whose share of its link jumps. Only what matters: who sends a tenth of a link's packets, for two windows.
+ * Small sources come and go on every link, and are told nowhere but in the counts of distinct sources.
+ */
+import type { Json } from "../../stream/job.ts";
+import { isoOf, type Report, type Span, widen } from "./finding.ts";
+import { LeastRecent } from "./least_recent.ts";
+import { PREFIXES_MAX, SOURCES_MAX } from "./limits.ts";
+import { type LinkShare, WARM_UP_US } from "./links.ts";
+import { RUN_MIN_US } from "./run.ts";
+
+/** From this share of its link's packets on a new source matters. */
+export const NEW_SHARE_MIN = 0.1;
+/** From this share on, and from so many times its usual share, a known one does. */
+export const JUMP_SHARE_MIN = 0.25;
+export const JUMP_TIMES = 4;
+/** A source is new for so long, µs. */
+const NEW_FOR_US = 3_600_000_000;
+/** Memory of a source's usual share, µs. */
+const USUAL_US = 6 * 3_600_000_000;
+/** What was told is over when the source sent less for so long, µs. */
+const QUIET_US = 600_000_000;
+
+/** A final window of a source. Times in µs. */
+export interface SourceWindow {
+  readonly link: string;
+  readonly source: string;
+  /** `null` = not given. */
+  readonly country: string | null;
+  readonly start: number;
+  readonly end: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly records: Span;
+}
+
+/** What is remembered of a source on a link. */
+interface Source {
+  /** Start of its first and of its last window. */
+  readonly born: number;
+  seen: number;
+  /** Exponentially weighted sum of its shares; over the weights it is the usual one. */
+  shares: number;
+  /** Windows in a row in which it mattered: start of the first, and their records. */
+  since: number | null;
+  records: Span;
+  /** Last window of what was told and goes on. */
+  toldAt: number | null;
+}
+
+interface Snapshot {
+  readonly sources: readonly (readonly [string, Source])[];
+  readonly origins: readonly (readonly [string, number])[];
+  readonly forgotten: readonly [number, number];
+}
+
+/** Watches the sources of a partition. */
+export class SourceWatch {
+  readonly #advanceUs: number;
+  readonly #sources: LeastRecent<Source>;
+  /** Start of the first window in which a source of a prefix or country was seen. */
+  readonly #origins: LeastRecent<number>;
+
+  /** From nothing, or from what {@linkcode SourceWatch.toJson} gave. */
+  constructor({ advanceUs }: { readonly advanceUs: number }, state?: Json) {
+    const { sources, origins, forgotten } =
+      (state ?? { sources: [], origins: [], forgotten: [0, 0] }) as unknown as Snapshot;
+    this.#advanceUs = advanceUs;
+    this.#sources = new LeastRecent(SOURCES_MAX, { entries: sources, forgotten: forgotten[0] });
+    this.#origins = new LeastRecent(PREFIXES_MAX, { entries: origins, forgotten: forgotten[1] });
+  }
+
+  /** Sources that were forgotten for want of room. */
+  get forgotten(): number {
+    return this.#sources.forgotten;
+  }
+
+  /** The next final window of a source, and what its link had in it. */
+  take(
+    window: SourceWindow,
+    { total, report }: { readonly total: LinkShare; readonly report: Report },
+  ): void {
+    const { link, source, country, start, end, packets } = window;
+    const key = `${source} ${link}`;
+    let known = this.#sources.use(key);
+    const share = packets / Math.max(total.packets, 1);
+    if (known === undefined) {
+      known = { born: start, seen: start, shares: 0, since: null, records: noRecords(), toldAt: null };
+      this.#sources.keep(key, known);
+    }
+    const prefixBorn = this.#origin(`${prefixOf(source)} ${link}`, start);
+    const countryBorn = country === null ? -Infinity : this.#origin(`in ${country} ${link}`, start);
+    const usual = this.#usual(known, start);
+    const isNew = (born: number) => born >= total.born + WARM_UP_US && start - born < NEW_FOR_US;
+    const fresh = isNew(known.born);
+    const matters = !total.young &&
+      share >= (fresh ? NEW_SHARE_MIN : Math.max(JUMP_SHARE_MIN, JUMP_TIMES * usual));
+    const wasAt = known.seen;
+    this.#learn(known, { share, start });
+    if (known.toldAt !== null) {
+      if (share >= NEW_SHARE_MIN / 2) known.toldAt = start;
+      else if (start - known.toldAt > QUIET_US) known.toldAt = null;
+      if (known.toldAt !== null) return;
+    }
+    if (!matters) {
+      known.since = null;
+      return;
+    }
+    if (known.since === null || start - wasAt > this.#advanceUs) {
+      known.since = start;
+      known.records = noRecords();
+    }
+    widen(known.records, window.records);
+    // Of windows that overlap, the first and one that does not must agree.
+    if (start - known.since < Math.max(end - start, RUN_MIN_US)) return;
+    known.toldAt = start;
+    const kind = !fresh
+      ? "source-share"
+      : isNew(countryBorn)
+      ? "new-country"
+      : isNew(prefixBorn)
+      ? "new-prefix"
+      : "new-source";
+    tell(window, { kind, known, share, usual, total, report });
+  }
+
+  #origin(key: string, start: number): number {
+    const born = this.#origins.use(key);
+    if (born !== undefined) return born;
+    this.#origins.keep(key, start);
+    return start;
+  }
+
+  /** The usual share at a time before the window that begins then; 0 for a source that has just come. */
+  #usual({ born, seen, shares }: Source, start: number): number {
+    const weight = 1 - Math.exp(-(start - born) / USUAL_US);
+    return weight > 0 ? shares * Math.exp(-(start - seen) / USUAL_US) / weight : 0;
+  }
+
+  #learn(known: Source, { share, start }: { share: number; start: number }): void {
+    known.shares = known.shares * Math.exp(-Math.max(start - known.seen, 0) / USUAL_US) +
+      (1 - Math.exp(-this.#advanceUs / USUAL_US)) * share;
+    known.seen = Math.max(start, known.seen);
+  }
+
+  /** The whole of it. */
+  toJson(): Json {
+    const snapshot: Snapshot = {
+      sources: [...this.#sources.entries()],
+      origins: [...this.#origins.entries()],
+      forgotten: [this.#sources.forgotten, this.#origins.forgotten],
+    };
+    return snapshot as unknown as Json;
+  }
+}
+
+function noRecords(): Span {
+  return { first: 0, last: 0, count: 0 };
+}
+
+/** The /24 of an IPv4 address, the /48 of an IPv6 address; of anything else the whole. */
+export function prefixOf(address: string): string {
+  if (!address.includes(":")) {
+    const end = address.lastIndexOf(".");
+    return end < 0 ? address : `${address.slice(0, end)}.0/24`;
+  }
+  const [head = "", tail] = address.split("::");
+  const groups = head === "" ? [] : head.split(":");
+  // What `::` stands for are zeros; only those among the first three groups matter.
+  if (tail !== undefined) {
+    const after = tail === "" ? [] : tail.split(":");
+    while (groups.length + after.length < 8) groups.push("0");
+    groups.push(...after);
+  }
+  return groups.length < 8 ? address : `${groups.slice(0, 3).join(":")}::/48`;
+}
+
+const SAID = {
+  "new-source": "not seen before",
+  "new-prefix": "not seen before, nor anyone of its network",
+  "new-country": "not seen before, nor anyone of its country",
+  "source-share": "known",
+} as const;
+
+function tell(window: SourceWindow, { kind, known, share, usual, total, report }: {
+  readonly kind: keyof typeof SAID;
+  readonly known: Source;
+  readonly share: number;
+  readonly usual: number;
+  readonly total: LinkShare;
+  readonly report: Report;
+}): void {
+  const { link, source, country, end, packets, bytes } = window;
+  const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
+  const expected = kind === "source-share" ? usual : 0;
+  const limit = kind === "source-share" ? Math.max(JUMP_SHARE_MIN, JUMP_TIMES * usual) : NEW_SHARE_MIN;
+  const wherefrom = kind === "new-prefix"
+    ? ` (${prefixOf(source)})`
+    : country === null
+    ? ""
+    : ` (${country})`;
+  report({
+    kind,
+    subject: { dimension: "source", name: source },
+    link,
+    score: share / (share + limit),
+    detector: "source-share",
+    evidence: `${source}${wherefrom}, ${SAID[kind]}${
+      kind === "source-share" ? "" : ` (since ${isoOf(known.born)})`
+    }, sends ${percent(share)} of the link's packets (${packets} of some ${
+      total.packets.toFixed(0)
+    }); expected were ${percent(expected)}, from ${percent(limit)} on it matters`,
+    values: { share, usual, packets, bytes, linkPackets: total.packets },
+    start: known.since!,
+    end,
+    records: { ...known.records },
+  });
+}

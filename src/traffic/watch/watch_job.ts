@@ -1,0 +1,387 @@
+/**
+ * Packets → windows of links, regions and sources, and what is unusual in them: what is done with one partition.
+ *
+ * Every record ends as exactly one of: a packet in the windows, a duplicate (counted), a dead letter. Windows are told
+ * first, of links, then of regions, then of sources; detectors take those that are final, links first, and each packet
+ * for the handshakes. Nothing here is told twice for one event, and nothing depends on when records were read.
+ */
+import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../../kafka/port.ts";
+import type { Detector, DetectorJson } from "../../anomaly/detector.ts";
+import { deadLetter } from "../../stream/dead_letter.ts";
+import type { Emit, Job, JobMaker, Json } from "../../stream/job.ts";
+import type { Anomaly, Packet } from "../../stream/traffic_records.ts";
+import { type Emission, type Missed, WindowedAggregation } from "../../stream/windows.ts";
+import { readPacket } from "../read_packet.ts";
+import { RecentPackets } from "../recent_packets.ts";
+import {
+  type Dimension,
+  figures,
+  type FiguresAggregate,
+  type FiguresResult,
+  processedOf,
+  type Seen,
+} from "./figures.ts";
+import { anomalyOf, type Finding, isoOf } from "./finding.ts";
+import { Handshakes } from "./handshakes.ts";
+import { OPEN_LINKS_MAX, OPEN_REGIONS_MAX, OPEN_SOURCES_MAX, SOURCE_PACKETS_MIN } from "./limits.ts";
+import { type LinkOptions, Links, type LinkShare } from "./links.ts";
+import { PortScans } from "./port_scan.ts";
+import { SourceWatch } from "./sources.ts";
+import { SynFloods } from "./syn_flood.ts";
+import type { WatchTally } from "./watch_tally.ts";
+
+/** What is watched, and how. */
+export interface WatchOptions {
+  readonly topics: { readonly processed: string; readonly anomalies: string; readonly deadLetter: string };
+  readonly windowUs: number;
+  /** A new window begins this often; the length where windows do not overlap. */
+  readonly advanceUs: number;
+  /** How far packets may be out of order. */
+  readonly latenessUs: number;
+  /** How long a closed window still takes late packets. */
+  readonly graceUs: number;
+  /** A packet so far ahead of its Kafka record's own time is a dead letter. */
+  readonly futureMaxUs: number;
+  /** Times in µs. */
+  readonly emission: Emission;
+  /** What estimates a link's packets and bytes. */
+  readonly detector: {
+    readonly name: string;
+    create(): Detector;
+    restore(json: DetectorJson): Detector;
+  };
+  /** Receives the counts. */
+  readonly tally: WatchTally;
+  /** Told of every anomaly, those told again after a crash, too. */
+  readonly onAnomaly?: (anomaly: Anomaly) => void;
+}
+
+/** Makes the jobs of partitions. */
+export class WatchJobs implements JobMaker {
+  readonly signature: string;
+  readonly #options: WatchOptions;
+
+  constructor(options: WatchOptions) {
+    const { windowUs, advanceUs, emission, detector } = options;
+    this.#options = options;
+    this.signature = `traffic-watch 1, window ${windowUs} µs, advance ${advanceUs} µs, ${
+      JSON.stringify(emission)
+    }, ${detector.name}`;
+  }
+
+  make(partition: TopicPartition, state: Json | null): Job {
+    return new WatchJob(partition, { options: this.#options, state: state as unknown as Snapshot | null });
+  }
+}
+
+interface Snapshot {
+  readonly newestUs: number | null;
+  readonly expiredTo: number | null;
+  readonly windows: Readonly<Record<Dimension, Json>>;
+  readonly recent: Json;
+  readonly links: Json;
+  readonly handshakes: Json;
+  readonly scans: Json;
+  readonly floods: Json;
+  readonly sources: Json;
+}
+
+type Windows = WindowedAggregation<Seen, ReturnType<FiguresAggregate["create"]>, FiguresResult["value"]>;
+
+const encoder = new TextEncoder();
+
+class WatchJob implements Job {
+  readonly #partition: TopicPartition;
+  readonly #options: WatchOptions;
+  readonly #windows: Readonly<Record<Dimension, Windows>>;
+  readonly #recent: RecentPackets;
+  readonly #links: Links;
+  readonly #handshakes: Handshakes;
+  readonly #scans: PortScans;
+  readonly #floods: SynFloods;
+  readonly #sources: SourceWatch;
+  /** Highest time of a packet that is in a window. */
+  #newestUs: number;
+  /** What the clock or the packets have moved detectors on to. */
+  #watermark: number;
+  /** What the links that are being told have in their windows, by start and link: the sources' come right after. */
+  readonly #totals = new Map<string, LinkShare>();
+
+  constructor(partition: TopicPartition, { options, state }: {
+    readonly options: WatchOptions;
+    readonly state: Snapshot | null;
+  }) {
+    this.#partition = partition;
+    this.#options = options;
+    this.#windows = {
+      link: makeWindows(options, {
+        dimension: "link",
+        nameOf: ({ link }) => link,
+        max: OPEN_LINKS_MAX,
+        state: state?.windows.link,
+      }),
+      region: makeWindows(options, {
+        dimension: "region",
+        nameOf: ({ packet }) => packet.region ?? "",
+        max: OPEN_REGIONS_MAX,
+        state: state?.windows.region,
+      }),
+      source: makeWindows(options, {
+        dimension: "source",
+        nameOf: ({ packet }) => packet.src,
+        max: OPEN_SOURCES_MAX,
+        state: state?.windows.source,
+      }),
+    };
+    this.#recent = new RecentPackets(state?.recent ?? null);
+    this.#links = new Links(linkOptions(options), state?.links);
+    this.#handshakes = new Handshakes(state?.handshakes);
+    this.#scans = new PortScans(state?.scans);
+    this.#floods = new SynFloods(state?.floods);
+    this.#sources = new SourceWatch(options, state?.sources);
+    this.#newestUs = state?.newestUs ?? -Infinity;
+    this.#watermark = state?.expiredTo ?? -Infinity;
+  }
+
+  get watermark(): number {
+    return this.#watermark;
+  }
+
+  get openUntil(): number {
+    if (!this.#windows.link.hasOpen) return -Infinity;
+    const { windowUs, advanceUs } = this.#options;
+    return Math.floor(this.#newestUs / advanceUs) * advanceUs + windowUs;
+  }
+
+  take(records: readonly IncomingRecord[], emit: Emit): void {
+    const { tally, latenessUs } = this.#options;
+    for (const record of records) {
+      const read = readPacket(record);
+      if ("reason" in read) {
+        this.#bury(record, { reason: read.reason, detail: read.detail, emit });
+        continue;
+      }
+      const { packet, link } = read;
+      if (this.#isFuture(packet, record)) {
+        this.#buryFuture(record, { packet, emit });
+      } else if (this.#recent.saw(link, packet.id)) {
+        tally.duplicates++;
+      } else {
+        const watermark = Math.max(this.#newestUs, packet.timestamp) - latenessUs;
+        if (watermark > this.#watermark) this.#moveOn(watermark, emit);
+        this.#place({ packet, link, offset: record.offset }, { record, emit });
+      }
+    }
+    this.#count();
+  }
+
+  advance(watermark: number, emit: Emit): void {
+    const to = watermark === Infinity ? this.openUntil : watermark;
+    if (to > this.#watermark) this.#moveOn(to, emit);
+    this.#count();
+  }
+
+  snapshot(): Json {
+    const { link, region, source } = this.#windows;
+    const snapshot: Snapshot = {
+      newestUs: Number.isFinite(this.#newestUs) ? this.#newestUs : null,
+      expiredTo: Number.isFinite(this.#watermark) ? this.#watermark : null,
+      windows: { link: link.toJson(), region: region.toJson(), source: source.toJson() },
+      recent: this.#recent.toJson(),
+      links: this.#links.toJson(),
+      handshakes: this.#handshakes.toJson(),
+      scans: this.#scans.toJson(),
+      floods: this.#floods.toJson(),
+      sources: this.#sources.toJson(),
+    };
+    return { ...snapshot };
+  }
+
+  /** Puts a packet into its windows and before the detectors. */
+  #place(seen: Seen, { record, emit }: { readonly record: IncomingRecord; readonly emit: Emit }): void {
+    const { packet, link } = seen;
+    const { timestamp } = packet;
+    const { tally } = this.#options;
+    const add = (dimension: Dimension, key: string) =>
+      this.#windows[dimension].add(
+        key,
+        timestamp,
+        seen,
+        this.#watermark,
+        (window) => this.#tell(dimension, { window, emit }),
+      );
+    const missed = add("link", link);
+    if (missed !== null) return this.#buryMissed(record, { packet, missed, emit });
+    if (timestamp > this.#newestUs) this.#newestUs = timestamp;
+    tally.packets++;
+    // Another window than the link's cannot be closed already, but there may be no room for it.
+    const crowded = [
+      packet.region === undefined ? null : add("region", keyOf(link, packet.region)),
+      add("source", keyOf(link, packet.src)),
+    ];
+    if (crowded.some((missed) => missed !== null)) tally.crowded++;
+    this.#handshakes.take(seen, this.#onOutcome(emit));
+  }
+
+  /** Time has come so far. */
+  #moveOn(watermark: number, emit: Emit): void {
+    const { advanceUs } = this.#options;
+    const before = this.#watermark;
+    this.#watermark = watermark;
+    for (const dimension of ["link", "region", "source"] as const) {
+      this.#windows[dimension].advance(watermark, (window) => this.#tell(dimension, { window, emit }));
+    }
+    this.#totals.clear();
+    // A window of a link without packets ends at such times, too.
+    if (Math.floor(watermark / advanceUs) > Math.floor(before / advanceUs)) {
+      this.#links.advance(watermark, this.#report(emit));
+    }
+    this.#handshakes.expire(watermark, this.#onOutcome(emit));
+  }
+
+  #onOutcome(emit: Emit): Parameters<Handshakes["take"]>[1] {
+    return (attempt, succeeded) => {
+      const report = this.#report(emit);
+      if (!succeeded) this.#scans.fail(attempt, report);
+      this.#floods.take(attempt, { succeeded, report });
+    };
+  }
+
+  #tell(
+    dimension: Dimension,
+    { window, emit }: { readonly window: FiguresResult; readonly emit: Emit },
+  ): void {
+    const { topics, tally } = this.#options;
+    const { value: { observed, records, owner }, start, end, final, correction } = window;
+    const { link } = owner;
+    if (dimension === "source" && observed.packets < SOURCE_PACKETS_MIN) return;
+    emit(topics.processed, recordOf(link, processedOf(dimension, window)));
+    tally.windows++;
+    if (!final || correction) return;
+    const { packets, bytes } = observed;
+    const report = this.#report(emit);
+    if (dimension === "link") {
+      this.#totals.set(
+        keyOf(link, String(start)),
+        this.#links.take(link, { start, packets, bytes, records }, report),
+      );
+    } else if (dimension === "source") {
+      const total = this.#totals.get(keyOf(link, String(start)));
+      if (total === undefined) return;
+      const { name: source, country } = owner;
+      this.#sources.take({ link, source, country, start, end, packets, bytes, records }, { total, report });
+    }
+  }
+
+  #report(emit: Emit): (finding: Finding) => void {
+    const { topics, tally, onAnomaly } = this.#options;
+    return (finding) => {
+      const anomaly = anomalyOf(finding, this.#partition);
+      tally.found(anomaly.kind);
+      onAnomaly?.(anomaly);
+      emit(topics.anomalies, recordOf(finding.link, anomaly));
+    };
+  }
+
+  /** Whether the packet's time is so far ahead of its sending that it would close windows of others for nothing. */
+  #isFuture({ timestamp }: Packet, { timestampMs }: IncomingRecord): boolean {
+    return timestampMs >= 0 && timestamp > timestampMs * 1_000 + this.#options.futureMaxUs;
+  }
+
+  #buryFuture(
+    record: IncomingRecord,
+    { packet, emit }: { readonly packet: Packet; readonly emit: Emit },
+  ): void {
+    const ahead = packet.timestamp - record.timestampMs * 1_000;
+    this.#bury(record, {
+      reason: "future",
+      detail: `${isoOf(packet.timestamp)} is ${ahead / 1e6} s after the record was sent, ${
+        this.#options.futureMaxUs / 1e6
+      } s are allowed`,
+      more: { ahead: String(ahead) },
+      emit,
+    });
+  }
+
+  #buryMissed(record: IncomingRecord, { packet, missed, emit }: {
+    readonly packet: Packet;
+    readonly missed: Missed;
+    readonly emit: Emit;
+  }): void {
+    const window = `${isoOf(missed.start)}/${isoOf(missed.end)}`;
+    if (missed.reason === "late") {
+      const { lateness } = missed;
+      const detail = `${isoOf(packet.timestamp)} is ${
+        lateness / 1e6
+      } s behind the watermark, its window is closed`;
+      return this.#bury(record, {
+        reason: "late",
+        detail,
+        more: { lateness: String(lateness), window },
+        emit,
+      });
+    }
+    const detail = `there is no room for one more window: ${missed.bound}, ${missed.max} at most`;
+    this.#bury(record, { reason: "full", detail, more: { window }, emit });
+  }
+
+  #bury(record: IncomingRecord, { reason, detail, more = {}, emit }: {
+    readonly reason: string;
+    readonly detail: string;
+    readonly more?: Readonly<Record<string, string>>;
+    readonly emit: Emit;
+  }): void {
+    const { tally, topics } = this.#options;
+    tally.bury(reason);
+    emit(topics.deadLetter, deadLetter(record, { reason, detail, from: this.#partition, more }));
+  }
+
+  #count(): void {
+    const { link, region, source } = this.#windows;
+    this.#options.tally.keeps(this.#partition.partition, {
+      states: link.states + region.states + source.states,
+      forgotten: this.#links.forgotten + this.#sources.forgotten + this.#scans.forgotten +
+        this.#floods.forgotten,
+    });
+  }
+}
+
+function linkOptions({ windowUs, advanceUs, detector }: WatchOptions): LinkOptions {
+  return {
+    windowUs,
+    advanceUs,
+    detector: detector.name,
+    createDetector: detector.create,
+    restoreDetector: detector.restore,
+  };
+}
+
+function makeWindows(
+  { windowUs, advanceUs, graceUs, emission }: WatchOptions,
+  { dimension, nameOf, max, state }: {
+    readonly dimension: Dimension;
+    readonly nameOf: (seen: Seen) => string;
+    readonly max: number;
+    readonly state: Json | undefined;
+  },
+): Windows {
+  return new WindowedAggregation({
+    spec: advanceUs === windowUs
+      ? { kind: "tumbling", size: windowUs }
+      : { kind: "hopping", size: windowUs, advance: advanceUs },
+    aggregate: figures(windowUs, { dimension, nameOf }),
+    grace: graceUs,
+    emission,
+    keysMax: max,
+    openMax: max,
+  }, state ?? null);
+}
+
+/** Of two texts, either of which may have anything in it. */
+function keyOf(link: string, name: string): string {
+  return `${link.length} ${link} ${name}`;
+}
+
+function recordOf(link: string, value: object): OutgoingRecord {
+  return { key: link, value: encoder.encode(JSON.stringify(value)) };
+}

@@ -1,0 +1,193 @@
+/** Packets → windows and anomalies, without a cluster. */
+import assert from "node:assert/strict";
+import type { IncomingRecord } from "../../src/kafka/port.ts";
+import { anomalySchema, type Packet, processedSchema } from "../../src/stream/traffic_records.ts";
+import type { WatchOptions } from "../../src/traffic/watch/watch_job.ts";
+import { packetAt, packetRecord, randomLog, START_US } from "./forecast_run.ts";
+import {
+  handshake,
+  MINUTE_MS,
+  recordsOf,
+  steady,
+  watchJob,
+  watchJobs,
+  WatchOutcome,
+  watchPackets,
+} from "./watch_log.ts";
+
+/** Everything that can happen, one after the other; junk, late and early packets, and some twice. */
+function eventfulLog(): IncomingRecord[] {
+  const at = (minute: number, n: number, perMinute: number) =>
+    minute * MINUTE_MS + Math.floor(n * MINUTE_MS / perMinute);
+  const packets: Packet[] = [
+    ...steady([0, 45]),
+    ...steady([45, 49], { perMinute: 240, seed: 2 }),
+    ...steady([49, 60]),
+    ...steady([64, 80]),
+    ...steady([0, 80], { perMinute: 20, link: "b", seed: 3 }),
+    ...Array.from(
+      { length: 40 },
+      (_, n) =>
+        handshake(at(66, n, 120), { client: "203.0.113.9", port: 1 + n, clientPort: 5_000 + n, steps: 1 }),
+    ).flat(),
+    ...Array.from(
+      { length: 120 },
+      (_, n) => handshake(at(69, n, 120), { client: `198.51.100.${n}`, clientPort: 6_000 + n, steps: 2 }),
+    ).flat(),
+    ...Array.from(
+      { length: 100 },
+      (_, n) => packetAt(at(73, n, 25), { id: `t${n}`, src: "2001:db8::7", country: "NZ", region: "north" }),
+    ),
+  ];
+  const log = recordsOf(packets).flatMap((record, n): IncomingRecord[] => [
+    record,
+    ...(n % 50 === 7 ? [record] : []),
+    ...(n % 300 === 100 ? [packetRecord(0, "{")] : []),
+    ...(n % 400 === 200 ? [{ ...record, timestampMs: record.timestampMs - 4 * 3_600_000 }] : []),
+    ...(n % 500 === 400
+      ? [packetRecord(0, packetAt(record.timestampMs - START_US / 1_000 - 200_000, { id: `late${n}` }))]
+      : []),
+  ]);
+  return log.map((record, offset) => ({ ...record, offset }));
+}
+
+const SETTINGS: Readonly<Record<string, Partial<WatchOptions>>> = {
+  "tumbling": {},
+  "hopping, early, with grace": {
+    advanceUs: 15_000_000,
+    graceUs: 120_000_000,
+    latenessUs: 2_000_000,
+    emission: { kind: "early", every: 30_000_000 },
+  },
+};
+
+for (const [name, options] of Object.entries(SETTINGS)) {
+  Deno.test(`cut anywhere and gone on with from JSON, the outputs are the same: ${name}`, () => {
+    const log = eventfulLog();
+    const whole = new WatchOutcome();
+    const one = watchJob(watchJobs(options).jobs);
+    one.take(log, whole.emit);
+    one.advance(one.openUntil, whole.emit);
+    for (const kind of ["spike", "outage", "port-scan", "syn-flood", "new-country"]) {
+      assert.ok(whole.anomalies.some((anomaly) => anomaly.kind === kind), `${kind} is among them`);
+    }
+    for (const length of [1, 97, 1_013]) {
+      const { jobs } = watchJobs(options);
+      const cut = new WatchOutcome();
+      let job = watchJob(jobs);
+      // Every single record only around the events: a snapshot a record takes its time.
+      const from = length === 1 ? log.length - 150 : 0;
+      job.take(log.slice(0, from), cut.emit);
+      for (let at = from; at < log.length; at += length) {
+        job = watchJob(jobs, JSON.parse(JSON.stringify(job.snapshot())));
+        job.take(log.slice(at, at + length), cut.emit);
+      }
+      job.advance(job.openUntil, cut.emit);
+      assert.deepEqual(cut.told, whole.told);
+      assert.deepEqual(job.snapshot(), one.snapshot());
+    }
+  });
+}
+
+Deno.test("each event is told once, with its records; and nothing else is", () => {
+  const outcome = new WatchOutcome();
+  const log = eventfulLog();
+  const { jobs, tally } = watchJobs();
+  const job = watchJob(jobs);
+  job.take(log, outcome.emit);
+  const { anomalies } = outcome;
+  for (const anomaly of anomalies) assert.deepEqual(anomalySchema.parse(anomaly), anomaly);
+  assert.deepEqual(
+    anomalies.map(({ kind, subject: { dimension, name } }) => `${kind} ${dimension} ${name}`),
+    [
+      "spike link a",
+      "outage link a",
+      "port-scan source 203.0.113.9",
+      "syn-flood destination 10.1.0.1:80",
+      "new-country source 2001:db8::7",
+    ],
+  );
+  assert.equal(new Set(anomalies.map(({ id }) => id)).size, anomalies.length);
+  for (const { offsets, score } of anomalies) {
+    assert.deepEqual([offsets.topic, offsets.partition], ["network-traffic", 3]);
+    assert.ok(offsets.first <= offsets.last && offsets.last < log.length && score > 0.5);
+  }
+  assert.equal(tally.packets + tally.duplicates + outcome.letters.length, log.length);
+});
+
+Deno.test("windows of links, regions and sources have their figures", () => {
+  const packets = [0, 10, 20, 30].map((second) =>
+    packetAt(second * 1_000, {
+      length: 100 + second,
+      region: "north",
+      dstPort: second,
+      src: `10.0.0.${second % 20}`,
+    })
+  );
+  const many = Array.from(
+    { length: 12 },
+    (_, n) =>
+      packetAt(31_000 + n, { id: `m${n}`, length: 50, protocol: "UDP", src: "2001:db8::1", dstPort: 53 }),
+  );
+  const { windows } = watchPackets([...packets, ...many, packetAt(60_000)]);
+  for (const window of windows) assert.deepEqual(processedSchema.parse(window), window);
+  assert.deepEqual(windows.map(({ id }) => id), [
+    `a/link/a/${START_US / 1_000}`,
+    `a/region/north/${START_US / 1_000}`,
+    `a/source/2001:db8::1/${START_US / 1_000}`,
+  ]);
+  const [link, region, source] = windows;
+  assert.deepEqual([link!.packets, link!.bytes, link!.sources, link!.destinationPorts], [16, 1_060, 3, 5]);
+  assert.deepEqual([link!.tcp, link!.udp, link!.final, link!.correction], [0.25, 0.75, true, false]);
+  assert.deepEqual(link!.topSources[0], { source: "2001:db8::1", bytes: 600 });
+  assert.deepEqual([region!.packets, region!.destinations, region!.interarrival], [4, 1, 10_000_000]);
+  assert.deepEqual([source!.packets, source!.topSources.length], [12, 1]);
+  assert.ok(Math.abs(link!.sizeP50 - 50) <= 0.5 && Math.abs(link!.sizeP99 - 120) <= 1.2);
+});
+
+Deno.test("a late packet corrects its window within the grace; after that it is a dead letter, and so is the rest", () => {
+  const { jobs, tally } = watchJobs({ graceUs: 30_000_000 });
+  const outcome = new WatchOutcome();
+  const job = watchJob(jobs);
+  const records = [
+    packetAt(0),
+    packetAt(61_000),
+    packetAt(59_000),
+    packetAt(91_000),
+    packetAt(58_000),
+    packetAt(91_000),
+  ].map((packet, offset) => packetRecord(offset, packet));
+  const early = { ...packetRecord(6, packetAt(99_000)), timestampMs: START_US / 1_000 - 3_600_000 };
+  job.take([...records, early, packetRecord(7, "[]"), packetRecord(8, null)], outcome.emit);
+  assert.deepEqual(outcome.windows.map(({ id, packets, correction }) => [id, packets, correction]), [
+    [`a/link/a/${START_US / 1_000}`, 1, false],
+    [`a/link/a/${START_US / 1_000}#2`, 2, true],
+  ]);
+  assert.deepEqual(outcome.reasons.map(({ reason }) => reason), [
+    "late",
+    "future",
+    "not-a-packet",
+    "tombstone",
+  ]);
+  assert.deepEqual(
+    [outcome.reasons[0]!["lateness"], outcome.reasons[0]!["window"], outcome.reasons[0]!["offset"]],
+    ["33000000", "2026-01-05T00:00:00.000Z/2026-01-05T00:01:00.000Z", "4"],
+  );
+  assert.equal(outcome.reasons[1]!["ahead"], String(3_699_000_000));
+  assert.deepEqual([tally.packets, tally.duplicates], [4, 1]);
+  assert.deepEqual(tally.deadLetters, { "late": 1, "future": 1, "not-a-packet": 1, "tombstone": 1 });
+});
+
+Deno.test("any log ends, each record as one thing", () => {
+  for (let seed = 1; seed <= 5; seed++) {
+    const log = randomLog(seed, 2_000);
+    const outcome = new WatchOutcome();
+    const { jobs, tally } = watchJobs({ windowUs: 5_000_000, advanceUs: 1_000_000, graceUs: 3_000_000 });
+    const job = watchJob(jobs);
+    job.take(log, outcome.emit);
+    job.advance(Infinity, outcome.emit);
+    assert.equal(job.openUntil, -Infinity);
+    assert.equal(tally.packets + tally.duplicates + outcome.letters.length, log.length);
+    assert.ok(outcome.windows.length > 100);
+  }
+});
