@@ -1,0 +1,195 @@
+/**
+ * A model file that is replaced twice while `consume`, or `traffic forecast`, works under load: no record is lost,
+ * doubled or out of order, and the answers name the version that gave them.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
+import { connect } from "../../src/kafka/connect.ts";
+import type { KafkaClient, OutgoingRecord } from "../../src/kafka/port.ts";
+import { saveModel } from "../../src/predict/model_disk.ts";
+import { writeModel } from "../../src/predict/model_file.ts";
+import type { Forecast } from "../../src/stream/records.ts";
+import type { TrafficForecast } from "../../src/stream/traffic_records.ts";
+import { consumeFlags, newRoad, type Road } from "../support/account.ts";
+import { testClusters } from "../support/cluster.ts";
+import { type Running, startStreamflow } from "../support/run.ts";
+import { packetAt } from "../traffic/forecast_run.ts";
+import { tinyModelBytes } from "../traffic/tiny_model.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** A forecaster of two readings of `a`, one ahead; other seeds give other versions. */
+function forecasterBytes(seed: number): Uint8Array<ArrayBuffer> {
+  const architecture = denseSpec({ inputs: 2, hidden: [3], outputs: 1, activation: "tanh" });
+  return writeModel(createNetwork(architecture, new Random(seed)), {
+    ...{ name: "swapped", architecture, recipe: { seed }, metrics: {} },
+    preparation: {
+      ...{ kind: "values", lookback: 2, features: [{ name: "a", unit: "" }], targetIndex: 0 },
+      ...{ center: [0, 0], scale: [1, 1], clip: 4, targetScale: 1, targetClip: 4 },
+    },
+    task: { kind: "forecast", target: "a", unit: "", horizon: 1 },
+    training: { name: "none", sha256: null, readings: 0, sources: 0 },
+  });
+}
+
+/** Resolves each time the program has said `text` once more. */
+function listener({ watched }: Running): (text: string) => Promise<void> {
+  const reader = watched!.getReader();
+  let said = "";
+  return async (text) => {
+    while (!said.includes(text)) {
+      const { value, done } = await reader.read();
+      assert.ok(done === false, `it ended without "${text}":\n${said}`);
+      said += decoder.decode(value, { stream: true });
+    }
+    said = said.slice(said.indexOf(text) + text.length);
+  };
+}
+
+/** Sends records, a piece every 20 ms, until it is told to stop. @returns how many */
+function sendSteadily(
+  client: KafkaClient,
+  { topic, make }: { readonly topic: string; readonly make: (index: number) => OutgoingRecord },
+): () => Promise<number> {
+  let stopped = false;
+  const sending = (async () => {
+    await using producer = await client.producer();
+    let sent = 0;
+    while (!stopped) {
+      await producer.send(topic, Array.from({ length: 40 }, () => make(sent++)));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return sent;
+  })();
+  return () => {
+    stopped = true;
+    return sending;
+  };
+}
+
+/** The texts of a topic by key, each in the order of its partition. */
+async function readByKey(client: KafkaClient, topic: string): Promise<Map<string, string[]>> {
+  const texts = new Map<string, string[]>();
+  const { signal } = new AbortController();
+  for await (
+    const { records } of client.read({ topics: [topic], from: "beginning", until: "end", signal })
+  ) {
+    for (const { key, value } of records) {
+      const name = decoder.decode(key!);
+      texts.set(name, [...texts.get(name) ?? [], decoder.decode(value!)]);
+    }
+  }
+  return texts;
+}
+
+/** Runs the program under load and replaces its model twice. @returns how many records were sent */
+async function replaceTwice(road: Road, { client, args, files, make }: {
+  readonly client: KafkaClient;
+  readonly args: readonly string[];
+  readonly files: readonly Uint8Array<ArrayBuffer>[];
+  readonly make: (index: number) => OutgoingRecord;
+}): Promise<number> {
+  await client.admin.createTopic({ name: road.input, partitions: 2, replicationFactor: 1 });
+  const dir = await Deno.makeTempDir({ prefix: "streamflow-swap-" });
+  const path = join(dir, "model.safetensors");
+  await saveModel(path, files[0]!);
+  const stop = sendSteadily(client, { topic: road.input, make });
+  try {
+    const flags = [...args, "--model", path, "--until-idle", "2s", ...consumeFlags(road)];
+    await using running = await startStreamflow(flags, { watchOutput: true });
+    const said = listener(running);
+    await said("/s"); // it works
+    for (const file of files.slice(1)) {
+      await saveModel(path, file);
+      await said("answers from now on");
+      await said("/s");
+    }
+    const sent = await stop();
+    const { code, stderr } = await running.result;
+    assert.equal(code, 0, stderr);
+    return sent;
+  } finally {
+    await stop();
+    await Deno.remove(dir, { recursive: true });
+  }
+}
+
+/** The versions in the order in which they answered: each must come once. */
+function versionsOf(answers: readonly { readonly model: { readonly version: string } }[]): string[] {
+  return answers.map(({ model: { version } }) => version).filter((version, i, all) => version !== all[i - 1]);
+}
+
+for (const kind of testClusters()) {
+  Deno.test({
+    name:
+      `consume: a model that is replaced under load loses and doubles nothing, on the ${kind.name} cluster`,
+    ignore: kind.missing !== null,
+    async fn() {
+      await using cluster = await kind.open();
+      await using client = await connect({ ...cluster, clientId: "swap" }, "platformatic");
+      const road = newRoad(cluster.bootstrapServer);
+      const start = Date.UTC(2026, 0, 5);
+      const sent = await replaceTwice(road, {
+        client,
+        args: ["consume"],
+        files: [1, 2, 3].map(forecasterBytes),
+        make: (index) => {
+          const source = `s${index % 3}`;
+          const timestamp = new Date(start + index).toISOString();
+          const features = { a: Math.sin(index) };
+          return {
+            key: source,
+            value: encoder.encode(JSON.stringify({ id: `r${index}`, timestamp, source, features })),
+          };
+        },
+      });
+      const answers = await readByKey(client, road.output);
+      assert.deepEqual([...answers.keys()].sort(), ["s0", "s1", "s2"]);
+      for (const [source, texts] of answers) {
+        const found = texts.map((text) => JSON.parse(text) as Forecast);
+        const first = Number(source.slice(1));
+        const wanted = Array.from({ length: Math.ceil((sent - first) / 3) }, (_, i) => `r${first + 3 * i}`);
+        assert.deepEqual(found.map(({ id }) => id), wanted);
+        assert.equal(versionsOf(found).length, 3);
+        assert.equal(found.findLastIndex(({ prediction: { by } }) => by === "baseline"), 0);
+      }
+    },
+  });
+
+  Deno.test({
+    name:
+      `traffic forecast: a model that is replaced under load loses and doubles nothing, on the ${kind.name} cluster`,
+    ignore: kind.missing !== null,
+    async fn() {
+      await using cluster = await kind.open();
+      await using client = await connect({ ...cluster, clientId: "swap" }, "platformatic");
+      const road = newRoad(cluster.bootstrapServer);
+      const sent = await replaceTwice(road, {
+        client,
+        args: ["traffic", "forecast", "--alerts", `${road.output}-alerts`],
+        files: [1, 2, 3].map((seed) => tinyModelBytes({ seed })),
+        make: (index) => {
+          const link = `l${index % 3}`;
+          const packet = packetAt(index * 20, { id: `p${index}`, link });
+          return { key: link, value: encoder.encode(JSON.stringify(packet)) };
+        },
+      });
+      const answers = await readByKey(client, road.output);
+      // The last window is open: of 50 packets a second.
+      const windows = Math.floor((sent - 1) / 50);
+      let last = 0;
+      for (const texts of answers.values()) {
+        const found = texts.map((text) => JSON.parse(text) as TrafficForecast);
+        const starts = found.map(({ observed: { start } }) => Date.parse(start));
+        assert.deepEqual(starts, starts.map((_, i) => starts[0]! + i * 1_000));
+        assert.ok(found.every(({ observed: { packets } }) => packets === 16 || packets === 17));
+        assert.deepEqual(versionsOf(found).length, 3);
+        last = Math.max(last, found.length);
+      }
+      assert.equal(answers.size, 3);
+      assert.ok(last === windows || last === windows - 1, `${last} of ${windows}`);
+    },
+  });
+}
