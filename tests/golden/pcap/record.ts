@@ -1,9 +1,10 @@
 /**
- * Records what tshark reads in captures, for `tests/datasets/pcap_tshark_test.ts`. Run at the root of the repository;
+ * Records what tshark reads in captures and export datagrams, for `tests/datasets/*_tshark_test.ts`. Run at the root of the repository;
  * needs tshark and the captures in ../shared/data/pcap:
  *
  *     deno run -A tests/golden/pcap/record.ts
  */
+import { CFLOW_ARGS, DATAGRAMS, tsharkFlows } from "../../datasets/netflow_tshark.ts";
 import { SAMPLES } from "../../datasets/pcap_samples.ts";
 import { summaryOf, TSHARK_ARGS, tsharkLines, tsharkVersion } from "../../datasets/pcap_tshark.ts";
 import { TRACES, tracePath } from "../../datasets/pcap_traces.ts";
@@ -19,10 +20,12 @@ try {
   await Deno.remove(folder, { recursive: true });
 }
 for (const name of TRACES) traces[name] = await summaryOf(await tsharkLines(tracePath(name)));
-const recorded = {
-  tool: tsharkVersion(),
-  command: `tshark -r FILE ${TSHARK_ARGS.map((arg) => arg === "separator=|" ? "'separator=|'" : arg).join(" ")}`,
-  samples,
-  traces,
-};
-await Deno.writeTextFile(new URL("tshark.json", import.meta.url), `${JSON.stringify(recorded, null, 2)}\n`);
+
+async function write(name: string, args: readonly string[], found: Readonly<Record<string, unknown>>): Promise<void> {
+  const quoted = args.map((arg) => arg.includes("|") ? `'${arg}'` : arg).join(" ");
+  const recorded = { tool: tsharkVersion(), command: `tshark -r FILE ${quoted}`, ...found };
+  await Deno.writeTextFile(new URL(name, import.meta.url), `${JSON.stringify(recorded, null, 2)}\n`);
+}
+
+await write("tshark.json", TSHARK_ARGS, { samples, traces });
+await write("tshark_netflow.json", CFLOW_ARGS, { flows: await tsharkFlows(DATAGRAMS) });
