@@ -1,6 +1,6 @@
 /** `streamflow monitor --view traffic`: forecasts, alerts, anomalies and top talkers, drawn, printed or as JSON. */
 import type { Settings } from "../config/settings.ts";
-import type { KafkaClient, RecordChunk } from "../kafka/port.ts";
+import type { IncomingRecord, KafkaClient, RecordChunk } from "../kafka/port.ts";
 import { FRAME_MS_MIN, LAG_EVERY_MS, RECENT_IDS_MAX } from "../monitor/limits.ts";
 import { RecentIds } from "../monitor/recent_ids.ts";
 import { openTerminal } from "../monitor/terminal.ts";
@@ -70,28 +70,34 @@ class Hurry {
 
 /** What feeds the board, and tells whether it can. */
 class Feed {
-  readonly #watches: readonly { readonly job: string; readonly watch: Watch }[];
   readonly #board: TrafficBoard;
   readonly #signal: AbortSignal;
+  readonly #jobs: readonly { readonly job: string; readonly watch: Watch }[];
+  /** One for each topic. */
+  readonly #topics: Watch[] = [];
 
   constructor(
     board: TrafficBoard,
-    jobs: readonly (FollowedJob & { readonly watch: Watch })[],
-    signal: AbortSignal,
+    { jobs, signal }: Readonly<{ jobs: readonly { job: string; watch: Watch }[]; signal: AbortSignal }>,
   ) {
     this.#board = board;
-    this.#watches = jobs;
+    this.#jobs = jobs;
     this.#signal = signal;
   }
 
+  /** Not all topics need to be there: who only forecasts has no anomalies. */
   get trouble(): string | null {
-    return this.#watches[0]!.watch.trouble;
+    const watches = [...this.#topics, ...this.#jobs.map(({ watch }) => watch)];
+    const away = watches.find((watch) => watch.away);
+    if (away !== undefined) return away.trouble;
+    return this.#topics.every(({ trouble }) => trouble !== null) ? this.#topics[0]?.trouble ?? null : null;
   }
 
   /** Reads a topic until its end, or the end of all. */
-  async read(topic: string, add: (chunk: RecordChunk) => void): Promise<void> {
+  async read(topic: string, watch: Watch, add: (chunk: RecordChunk) => void): Promise<void> {
+    this.#topics.push(watch);
     let sinceMs = performance.now();
-    for await (const chunk of untilAborted(this.#watches[0]!.watch.read(topic), this.#signal)) {
+    for await (const chunk of untilAborted(watch.read(topic), this.#signal)) {
       add(chunk);
       if (performance.now() - sinceMs < BUSY_MS_MAX) continue;
       await sleep(1, this.#signal); // keys and the screen have their turn
@@ -100,7 +106,7 @@ class Feed {
   }
 
   async takeLags(): Promise<void> {
-    await Promise.all(this.#watches.map(async ({ job, watch }) => {
+    await Promise.all(this.#jobs.map(async ({ job, watch }) => {
       const lags = await watch.lag();
       if (lags !== null) this.#board.addLag(job, lags, Date.now());
     }));
@@ -114,23 +120,29 @@ class Feed {
   }
 }
 
-/** Every topic into the board. */
-async function feedAll(feed: Feed, board: TrafficBoard, topics: {
+interface Topics {
   readonly forecasts: string;
   readonly alerts: string;
   readonly anomalies: string;
   readonly processed: string;
   readonly deadLetter: string;
+}
+
+/** Every topic into the board; `open` makes what reads one, the first of them says what is wrong. */
+async function feedAll(feed: Feed, board: TrafficBoard, { topics, open }: {
+  readonly topics: Topics;
+  readonly open: (at: number) => Watch;
 }): Promise<void> {
-  const read = (topic: string, add: (value: Uint8Array | null) => void) =>
-    feed.read(topic, ({ records }) => records.forEach(({ value }) => add(value)));
-  await Promise.all([
-    read(topics.forecasts, (value) => board.addForecast(value)),
-    read(topics.alerts, (value) => board.addAlert(value)),
-    read(topics.anomalies, (value) => board.addAnomaly(value)),
-    read(topics.processed, (value) => board.addProcessed(value)),
-    feed.read(topics.deadLetter, ({ records }) => records.forEach((record) => board.addDeadLetter(record))),
-  ]);
+  const sinks: [string, (record: IncomingRecord) => void][] = [
+    [topics.forecasts, ({ value }) => board.addForecast(value)],
+    [topics.alerts, ({ value }) => board.addAlert(value)],
+    [topics.anomalies, ({ value }) => board.addAnomaly(value)],
+    [topics.processed, ({ value }) => board.addProcessed(value)],
+    [topics.deadLetter, (record) => board.addDeadLetter(record)],
+  ];
+  await Promise.all(
+    sinks.map(([topic, add], at) => feed.read(topic, open(at), ({ records }) => records.forEach(add))),
+  );
 }
 
 /** Lines, or objects, of what is now. */
@@ -173,11 +185,12 @@ export async function monitorTraffic(settings: TrafficSettings, { context, clien
   const say = terminal === null && !once ? (message: string) => log.info(message) : () => {};
   const board = new TrafficBoard();
   const until = once ? "end" as const : "never" as const;
-  const watches = jobs.map((job, at) => ({
-    ...job,
-    watch: new Watch({ client, ...job, from, until, signal: ended.signal, say: at === 0 ? say : () => {} }),
-  }));
-  const feed = new Feed(board, watches, ended.signal);
+  const open = (job: FollowedJob, speak: boolean) =>
+    new Watch({ client, ...job, from, until, signal: ended.signal, say: speak ? say : () => {} });
+  const feed = new Feed(board, {
+    jobs: jobs.map((job) => ({ job: job.job, watch: open(job, false) })),
+    signal: ended.signal,
+  });
   const trouble = () => feed.trouble;
   const hurry = new Hurry();
   let failure: { readonly error: unknown } | null = null;
@@ -195,7 +208,10 @@ export async function monitorTraffic(settings: TrafficSettings, { context, clien
       onHurry: () => hurry.now(),
     });
     const show = screen === null ? showLines(board, { json, out, trouble }) : () => screen.draw();
-    const feeding = guard(feedAll(feed, board, { ...topics, alerts, anomalies, deadLetter }));
+    const feeding = guard(feedAll(feed, board, {
+      topics: { ...topics, alerts, anomalies, deadLetter },
+      open: (at) => open(jobs[0]!, at === 0),
+    }));
     const following = once ? Promise.resolve() : guard(feed.followLags());
     while (!once && !ended.signal.aborted) {
       await hurry.wait(screen?.refreshMs ?? interval * 1_000, ended.signal);

@@ -109,7 +109,7 @@ export function coverageText({ coverage }: ForecastScore, nominal: number): stri
 export function scoreLines(view: LinkView, { size: { width, height }, palette }: PanelOptions): string[] {
   const { score, recentScore, nominal } = view;
   const { network, baseline } = rivals(palette);
-  const first = width >= 44 ? 11 : 4;
+  const first = width >= 38 ? 11 : 4;
   const each = Math.floor((width - first) / 3);
   const line = (name: string, cells: readonly string[]) =>
     fit(name, width - 3 * each) + cells.map((cell) => fitRight(cell, each)).join("");
@@ -134,8 +134,8 @@ export function alertLine(
 ): string {
   const { state, endMs, link, rule, value, threshold, forecast } = alert;
   const sign =
-    { active: palette.bad("▲ active "), raised: "△ raised ", cleared: palette.good("▽ cleared") }[state];
-  return `${sign} ${eventTime(endMs, aroundMs)} ${link} ${palette.bold(rule)}  ${figure(value)} ${
+    { active: palette.bad("▲ active"), raised: "△ raised", cleared: palette.good("▽ cleared") }[state];
+  return `${sign} ${eventTime(endMs, aroundMs)} ${link} ${palette.bold(rule)} ${figure(value)} ${
     forecast ? "forecast" : "observed"
   }, limit ${figure(threshold)}`;
 }

@@ -158,7 +158,7 @@ function fullScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] 
   const { size: { columns, rows }, palette, aroundMs } = options;
   const [scoreHeight, eventHeight] = [11, rows >= 38 ? 12 : 9];
   const chartHeight = rows - 2 - scoreHeight - eventHeight;
-  const left = Math.floor(columns * 0.42);
+  const left = Math.floor(columns * 0.36);
   const right = columns - left;
   const health = Math.floor(columns * 0.34);
   const at = (width: number, height: number, title = "") => ({
