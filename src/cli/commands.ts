@@ -86,6 +86,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./anomaly.ts")).anomalyCommand,
   ),
   entry(
+    "report",
+    "Write a traffic model's forecasts, residuals, training and latency as one page",
+    async () => (await import("./report.ts")).reportCommand,
+  ),
+  entry(
     "inspect",
     "Show what a model file is: layers, inputs, task, training data, metrics",
     async () => (await import("./inspect.ts")).inspectCommand,

@@ -1,9 +1,11 @@
 /** `streamflow traffic evaluate`: what a traffic model is worth on traffic whose outcome is known. */
 import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
+import { saveFile } from "../predict/model_disk.ts";
 import { UserError } from "../runtime/errors.ts";
 import { windowsNeeded } from "../traffic/inputs.ts";
 import type { TrafficModel } from "../traffic/model.ts";
 import { loadTrafficModel } from "../traffic/model_disk.ts";
+import { trafficReportHtml } from "../traffic/report_html.ts";
 import { describeTime } from "../traffic/train/check.ts";
 import { evaluateTraffic, type TrafficEvaluation } from "../traffic/train/evaluate.ts";
 import { type Examples, examplesOf, splitExamples } from "../traffic/train/examples.ts";
@@ -15,6 +17,8 @@ import {
 } from "../traffic/train/format.ts";
 import type { TrafficSet } from "../traffic/train/traffic_set.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
+import { refuseOverwriting, requireFolders } from "./files.ts";
+import { measureForecastUs } from "./forecast_latency.ts";
 import { forecastCharts } from "./traffic_charts.ts";
 import { readTrafficSet, SOURCE_KEYS, type SourceSettings } from "./traffic_source.ts";
 
@@ -24,19 +28,39 @@ export const trafficEvaluateCommand = defineCommand({
   summary: "Judge a traffic model on traffic whose outcome is known, beside last value, season and ridge",
   examples: [
     "traffic evaluate --model traffic.safetensors --from-topic packets",
-    "traffic evaluate --model isp.safetensors --dataset isp --file isp-traffic-hourly.csv",
+    "traffic evaluate --model isp.safetensors --dataset isp --file isp-traffic-hourly.csv --html isp.html",
     "traffic evaluate --pcap tuesday.pcap --split all --json",
   ],
   settings: [
     ...SOURCE_KEYS,
-    ...(["window", "coverage", "split", "model", "json", "quiet"] as const),
+    ...(["window", "coverage", "split", "model", "html", "json", "quiet"] as const),
     ...CONNECTION_KEYS,
   ],
   defaults: { model: "traffic.safetensors" },
   async run(settings, context) {
-    const { out } = context;
+    const { out, log } = context;
+    const { html } = settings;
+    if (html !== undefined) {
+      refuseOverwriting(["--html", html], {
+        "--model": settings.model,
+        "--pcap": settings.pcap,
+        "--file": settings.file,
+      });
+    }
+    await requireFolders({ "--html": html });
     const model = await loadTrafficModel(settings.model);
     const { evaluation, part, set } = await judge(model, settings, context);
+    if (html !== undefined) {
+      const page = trafficReportHtml({
+        model,
+        file: settings.model,
+        evaluation,
+        part,
+        latencyUs: measureForecastUs(model),
+      });
+      await saveFile(html, new TextEncoder().encode(page), { what: "page", flag: "--html" });
+      log.info(`page: ${html}`);
+    }
     if (settings.json) out(JSON.stringify(summarize(evaluation, { model, set, part, file: settings.model })));
     else for (const line of report(evaluation, { model, part, file: settings.model })) out(line);
     return 0;

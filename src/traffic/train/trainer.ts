@@ -228,6 +228,7 @@ function metricsOf(evaluation: TrafficEvaluation): Record<string, number> {
     }
     metrics[`test.${score.target}.interval.nominal`] = score.interval.nominal;
     metrics[`test.${score.target}.interval.measured`] = score.interval.measured;
+    metrics[`test.${score.target}.interval.width`] = score.interval.width;
   }
   return metrics;
 }

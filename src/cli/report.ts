@@ -1,0 +1,93 @@
+/** `streamflow report`: a traffic model and its forecasts as one page. */
+import { CONNECTION_KEYS } from "../config/settings.ts";
+import { saveFile } from "../predict/model_disk.ts";
+import { UserError } from "../runtime/errors.ts";
+import type { TrafficForecast } from "../stream/traffic_records.ts";
+import { loadTrafficModel } from "../traffic/model_disk.ts";
+import { trafficReportHtml } from "../traffic/report_html.ts";
+import { storedEvaluation } from "../traffic/train/stored.ts";
+import { type CommandContext, defineCommand } from "./command.ts";
+import { type ConnectionSettings, openClient } from "./connection.ts";
+import { refuseOverwriting, requireFolders } from "./files.ts";
+import { measureForecastUs } from "./forecast_latency.ts";
+import { judge } from "./traffic_evaluate.ts";
+import { SOURCE_KEYS, sourceFlagOf } from "./traffic_source.ts";
+
+/** Forecasts whose latency is told. */
+const FORECASTS_MAX = 1_000_000;
+
+/** Writes a page about a traffic model. */
+export const reportCommand = defineCommand({
+  name: "report",
+  summary: "Write a traffic model's forecasts, residuals, training and latency as one page",
+  examples: [
+    "report --model traffic.safetensors --out report.html",
+    "report --model isp.safetensors --dataset isp --file isp-traffic-hourly.csv --out isp.html",
+    "report --from-topic packets --input forecasts --out live.html",
+  ],
+  settings: [
+    ...SOURCE_KEYS,
+    ...(["window", "coverage", "split", "model", "input", "out", "quiet"] as const),
+    ...CONNECTION_KEYS,
+  ],
+  defaults: { model: "traffic.safetensors" },
+  async run(settings, context) {
+    const file = settings.out ?? "report.html";
+    refuseOverwriting(["--out", file], {
+      "--model": settings.model,
+      "--pcap": settings.pcap,
+      "--file": settings.file,
+    });
+    await requireFolders({ "--out": file });
+    const model = await loadTrafficModel(settings.model);
+    const judged = sourceFlagOf(settings, context) === null
+      ? {
+        evaluation: storedEvaluation(model),
+        part: "the test part of its training, as the model file holds it",
+      }
+      : await judge(model, settings, context);
+    const endToEndMs = context.origin["input"] === undefined
+      ? null
+      : await readLatencies(settings, { topic: settings.input, signal: context.signal });
+    const page = trafficReportHtml({
+      ...{ model, file: settings.model, evaluation: judged.evaluation, part: judged.part },
+      ...{ latencyUs: measureForecastUs(model), endToEndMs },
+    });
+    const bytes = new TextEncoder().encode(page);
+    await saveFile(file, bytes, { what: "page", flag: "--out" });
+    context.out(`${file}, ${bytes.length.toLocaleString("en-US")} bytes`);
+    return 0;
+  },
+});
+
+/** From the end of each window to the Kafka time of its forecast, in ms, ascending. */
+async function readLatencies(
+  settings: ConnectionSettings,
+  { topic, signal }: { readonly topic: string } & Pick<CommandContext, "signal">,
+): Promise<number[]> {
+  await using client = await openClient(settings);
+  const latencies: number[] = [];
+  const decoder = new TextDecoder();
+  for await (const { records } of client.read({ topics: [topic], from: "beginning", until: "end", signal })) {
+    for (const { value, timestampMs } of records) {
+      if (value === null || latencies.length >= FORECASTS_MAX) continue;
+      const endMs = endOf(decoder.decode(value));
+      if (endMs !== null) latencies.push(timestampMs - endMs);
+    }
+  }
+  if (latencies.length > 0) return latencies.sort((a, b) => a - b);
+  throw new UserError(`Topic ${topic} holds no forecast`, {
+    hint: "make some with: streamflow traffic forecast",
+  });
+}
+
+function endOf(text: string): number | null {
+  try {
+    const { observed } = JSON.parse(text) as Partial<TrafficForecast>;
+    const endMs = Date.parse(observed?.end ?? "");
+    return observed?.final === true && !observed.correction && Number.isFinite(endMs) ? endMs : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
