@@ -1,9 +1,12 @@
 /** `streamflow inspect MODEL`: what a model file is. */
 import { activationsOf, widthsOf } from "../../nn/mod.ts";
-import { loadModel } from "../predict/model_disk.ts";
+import { loadModel, readModelBytes } from "../predict/model_disk.ts";
 import type { ClassificationModel, ForecastModel, Model } from "../predict/model_file.ts";
 import type { Preparation } from "../predict/preparation.ts";
+import { loadTrafficModel } from "../traffic/model_disk.ts";
+import { isTrafficModel } from "../traffic/model_file.ts";
 import { defineCommand } from "./command.ts";
+import { describeTraffic, summarizeTraffic } from "./inspect_traffic.ts";
 import { UserError } from "../runtime/errors.ts";
 
 /** The `inspect` command. */
@@ -20,6 +23,13 @@ export const inspectCommand = defineCommand({
         hint: "streamflow inspect model.safetensors",
         exitCode: 2,
       });
+    }
+    const bytes = await readModelBytes(path, { hint: `make one with: streamflow train --model ${path}` });
+    if (isTrafficModel(bytes)) {
+      const model = await loadTrafficModel(path);
+      if (json) out(JSON.stringify(summarizeTraffic(model, path)));
+      else for (const line of describeTraffic(model, path)) out(line);
+      return 0;
     }
     const model = await loadModel(path);
     if (json) out(JSON.stringify(summarize(model, path)));
