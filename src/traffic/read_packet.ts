@@ -2,6 +2,7 @@
 import type { IncomingRecord } from "../kafka/port.ts";
 import type { Packet } from "../stream/traffic_records.ts";
 import { LINK_CHARS_MAX, PACKET_BYTES_MAX } from "./limits.ts";
+import { PacketScanner } from "./scan_packet.ts";
 
 /** Why a record is no packet: the value of the dead letter's `streamflow.reason` header. */
 export type NotAPacket = "tombstone" | "too-large" | "not-json" | "not-a-packet";
@@ -15,6 +16,7 @@ export type ReadPacket =
 export const DEFAULT_LINK = "default";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
+const scanner = new PacketScanner();
 
 /** Reads a record; the link is the packet's own, else the record's key, else {@linkcode DEFAULT_LINK}. */
 export function readPacket({ key, value }: IncomingRecord): ReadPacket {
@@ -22,6 +24,8 @@ export function readPacket({ key, value }: IncomingRecord): ReadPacket {
   if (value.length > PACKET_BYTES_MAX) {
     return { reason: "too-large", detail: `${value.length} bytes, ${PACKET_BYTES_MAX} are allowed` };
   }
+  const scanned = scanner.scan(value);
+  if (scanned !== null) return { packet: scanned, link: scanned.link ?? linkOf(key) };
   let json: unknown;
   try {
     json = JSON.parse(decoder.decode(value));

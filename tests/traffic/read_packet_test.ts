@@ -1,0 +1,112 @@
+/** Records → packets: the quick way from the bytes reads what the slow way by JSON reads, and nothing else. */
+import assert from "node:assert/strict";
+import { Random } from "../../nn/mod.ts";
+import { packetSchema } from "../../src/stream/traffic_records.ts";
+import { DEFAULT_LINK, readPacket } from "../../src/traffic/read_packet.ts";
+import { PacketScanner } from "../../src/traffic/scan_packet.ts";
+
+const encoder = new TextEncoder();
+
+function read(value: Uint8Array | null, key: string | null = null) {
+  const bytes = key === null ? null : encoder.encode(key);
+  return readPacket({ offset: 0, timestampMs: 0, key: bytes, value, headers: [] });
+}
+
+/** A packet of chance, its optional fields there or not. */
+function packetOf(random: Random): Record<string, unknown> {
+  const chance = () => random.uniform() < 0.5;
+  const port = () => random.integer(65_536);
+  return {
+    id: `p-${random.integer(1e9)}`,
+    timestamp: chance() ? random.integer(1e6) : 1_767_571_200_000_000 + random.integer(1e9),
+    length: random.integer(1_500),
+    protocol: ["TCP", "UDP", "0x86dd"][random.integer(3)],
+    src: chance() ? "" : `10.0.0.${random.integer(256)}`,
+    dst: `2001:db8::${random.integer(65_536).toString(16)}`,
+    ...(chance() ? { srcPort: port() } : {}),
+    ...(chance() ? { dstPort: port() } : {}),
+    ...(chance() ? { tcpFlags: random.integer(512) } : {}),
+    ...(chance() ? { packets: 1 + random.integer(100) } : {}),
+    ...(chance() ? { link: `eth${random.integer(3)}` } : {}),
+    ...(chance() ? { region: "north" } : {}),
+    ...(chance() ? { country: "DE" } : {}),
+  };
+}
+
+Deno.test("PacketScanner.scan() reads every packet as it is written", () => {
+  const random = new Random(1);
+  const scanner = new PacketScanner();
+  for (let i = 0; i < 2_000; i++) {
+    const packet = packetOf(random);
+    assert.deepEqual(packetSchema.parse(packet), packet);
+    assert.deepEqual(scanner.scan(encoder.encode(JSON.stringify(packet))), packet);
+  }
+  const largest = { ...packetOf(random), timestamp: Number.MAX_SAFE_INTEGER };
+  assert.deepEqual(scanner.scan(encoder.encode(JSON.stringify(largest))), largest);
+});
+
+Deno.test("readPacket() says what is wrong with a packet, whatever its form", () => {
+  const wrong: Readonly<Record<string, unknown>> = {
+    "id: text is wanted": { id: "" },
+    "timestamp: whole microseconds since 1970 are wanted": { timestamp: 2 ** 53 },
+    "length: whole bytes are wanted": { length: 1.5 },
+    "protocol: text is wanted": { protocol: "x".repeat(33) },
+    "src: an address is wanted": { src: "1".repeat(65) },
+    "dst: an address is wanted": { dst: null },
+    "srcPort: a port is wanted, or none": { srcPort: 65_536 },
+    "dstPort: a port is wanted, or none": { dstPort: -1 },
+    "tcpFlags: a number from 0 to 511 is wanted, or none": { tcpFlags: 512 },
+    "packets: a whole number from 1 is wanted, or none": { packets: 0 },
+    "link: text is wanted, or none": { link: "" },
+    "region: text is wanted, or none": { region: "r".repeat(101) },
+    "country: text is wanted, or none": { country: "Atlantis 123" },
+  };
+  for (const [detail, change] of Object.entries(wrong)) {
+    const packet = { ...packetOf(new Random(2)), ...change as object };
+    assert.deepEqual(read(encoder.encode(JSON.stringify(packet))), { reason: "not-a-packet", detail });
+  }
+  assert.equal((read(null) as { reason: string }).reason, "tombstone");
+  assert.equal((read(encoder.encode(" ".repeat(20_000))) as { reason: string }).reason, "too-large");
+});
+
+Deno.test("readPacket() takes the packet's own link, else the key, else the default", () => {
+  const { link: _link, ...packet } = packetOf(new Random(3));
+  const linkOf = (value: object, key: string | null) => {
+    const found = read(encoder.encode(JSON.stringify(value)), key);
+    return "link" in found ? found.link : null;
+  };
+  assert.equal(linkOf({ ...packet, link: "own" }, "key"), "own");
+  assert.equal(linkOf(packet, "key"), "key");
+  assert.equal(linkOf(packet, ""), DEFAULT_LINK);
+  assert.equal(linkOf(packet, null), DEFAULT_LINK);
+});
+
+/** Bytes changed, cut out, put in or doubled in up to two places. */
+function damage(good: Uint8Array, random: Random): Uint8Array {
+  const strange = encoder.encode('",:{}[]-.0159eE\\ \n\u0000éA');
+  const bytes = [...good];
+  for (let left = random.integer(3); left > 0; left--) {
+    const at = random.integer(bytes.length), other = strange[random.integer(strange.length)]!;
+    const kind = random.integer(4);
+    if (kind === 0) bytes[at] = other;
+    else if (kind === 1) bytes.splice(at, 1 + random.integer(3));
+    else if (kind === 2) bytes.splice(at, 0, other);
+    else bytes.splice(at, 0, ...bytes.slice(at, at + random.integer(40)));
+  }
+  return Uint8Array.from(bytes);
+}
+
+Deno.test("readPacket() reads damaged records as the slow way alone does", () => {
+  const random = new Random(4);
+  let packets = 0;
+  for (let i = 0; i < 20_000; i++) {
+    const value = damage(encoder.encode(JSON.stringify(packetOf(random))), random);
+    // A blank before it is JSON, too, and nothing that is scanned.
+    const [found, wanted] = [read(value), read(Uint8Array.of(32, ...value))];
+    if ("packet" in found) packets++;
+    if ("reason" in wanted && wanted.reason === "not-json") {
+      assert.equal("reason" in found && found.reason, "not-json");
+    } else assert.deepEqual(found, wanted);
+  }
+  assert.ok(packets > 5_000 && packets < 15_000, `${packets}`);
+});
