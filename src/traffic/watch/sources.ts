@@ -1,6 +1,6 @@
 /**
  * Unusual sources: one that was not seen before (from a country or a network that was not either, where that is so),
- * and one whose share of its link jumps. Only what matters: who sends a tenth of a link's packets, for two windows.
+ * and one whose share of its link jumps. Only what matters: who sends a tenth of a link's packets, for three windows.
  * Small sources come and go on every link, and are told nowhere but in the counts of distinct sources.
  */
 import type { Json } from "../../stream/job.ts";
@@ -112,8 +112,8 @@ export class SourceWatch {
       known.records = noRecords();
     }
     widen(known.records, window.records);
-    // Of windows that overlap, the first and one that does not must agree.
-    if (start - known.since < Math.max(end - start, RUN_MIN_US)) return;
+    // On a small link any conversation is a tenth of it for a minute or two.
+    if (start - known.since < 2 * Math.max(end - start, RUN_MIN_US)) return;
     known.toldAt = start;
     const kind = !fresh
       ? "source-share"
