@@ -157,16 +157,25 @@ async function openLabels({ eventsFile, pcap }: Pick<Settings, "eventsFile" | "p
   }
 }
 
-/** The signal, or the end of the time that was given; of simulated traffic the model knows its end. */
-function endingAfter(seconds: number | undefined, signal: AbortSignal): Disposable & { signal: AbortSignal } {
-  const ending = new AbortController();
-  const timer = seconds === undefined
-    ? undefined
-    : setTimeout(() => ending.abort(new DOMException("the time is over", "AbortError")), seconds * 1_000);
-  return {
-    signal: AbortSignal.any([signal, ending.signal]),
-    [Symbol.dispose]: () => clearTimeout(timer),
-  };
+/** A signal that also ends some time after the start, where a time is given. */
+class Ending implements Disposable {
+  readonly signal: AbortSignal;
+  readonly #timeUp = new AbortController();
+  readonly #disposed = new AbortController();
+
+  constructor(signal: AbortSignal) {
+    this.signal = AbortSignal.any([signal, this.#timeUp.signal]);
+  }
+
+  /** The time begins. */
+  async after(seconds: number): Promise<void> {
+    await sleep(seconds * 1_000, this.#disposed.signal);
+    this.#timeUp.abort(new DOMException("the time is over", "AbortError"));
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed.abort();
+  }
 }
 
 /** Sends packets with progress shown. @returns what ended it early */
@@ -235,7 +244,7 @@ export const trafficCaptureCommand = defineCommand({
     const { out, log } = context;
     const { output: name, partitions = -1, replicationFactor = -1 } = settings;
     const kind = chosenSource(settings, context.origin);
-    using ending = endingAfter(kind === "simulate" ? undefined : settings.duration, context.signal);
+    using ending = new Ending(context.signal);
     const source = openPackets(settings, { kind, log, signal: ending.signal });
     using labels = await openLabels(settings);
     await using client = await openClient(settings);
@@ -246,6 +255,8 @@ export const trafficCaptureCommand = defineCommand({
     const outbox = new Outbox(producer, name);
     const position = new Position();
     const startMs = performance.now();
+    // Simulated time is the model's business.
+    if (kind !== "simulate" && settings.duration !== undefined) ending.after(settings.duration);
     let failure = await sendWithProgress(source, {
       settings,
       context,

@@ -3,6 +3,7 @@
 import cliProgress from "cli-progress";
 import process from "node:process";
 import type { Log } from "./log.ts";
+import { writeAllSync } from "./output.ts";
 
 /** What is counted and where it is shown. */
 export interface ProgressOptions {
@@ -27,6 +28,9 @@ export interface Progress extends Disposable {
 }
 
 const WINDOW_MS = 5_000;
+
+/** Where the bar's end takes the cursor back to. */
+const SAVE_CURSOR = "\x1b7";
 
 /** Rate over the last seconds, from what was done when. */
 class RateMeter {
@@ -109,6 +113,11 @@ export function startProgress(options: ProgressOptions): Progress {
       if (bar === undefined) options.log.info(line);
       else bar.update(done, { line });
     },
-    [Symbol.dispose]: () => bar?.stop(),
+    [Symbol.dispose]: () => {
+      if (bar === undefined) return;
+      // The bar clears the line in which it began; by now lines of the log may stand there.
+      writeAllSync(Deno.stderr, SAVE_CURSOR);
+      bar.stop();
+    },
   };
 }

@@ -115,6 +115,7 @@ Deno.test("scheduleByRecording() replays at the recorded pace times the speed", 
   assert.deepEqual(recorded.map((recordedMs, index) => due({ index, nowMs: 50, recordedMs })), [
     ...[50, 550, 550, 450, 1050],
   ]);
+  assert.equal(scheduleByRecording(0)({ index: 1, nowMs: 60, recordedMs: 9_000 }), 60);
 });
 
 Deno.test("sleep() ends with the signal and leaves no timer", async () => {
