@@ -15,7 +15,7 @@ import {
   formatIntervals,
   percent,
 } from "../traffic/train/format.ts";
-import { DEFAULT_TRAFFIC_RECIPE, type TrafficRecipe } from "../traffic/train/recipe.ts";
+import { recipeFor, type TrafficRecipe } from "../traffic/train/recipe.ts";
 import { type TrafficTrainingResult, trainTraffic } from "../traffic/train/trainer.ts";
 import type { TrafficSet } from "../traffic/train/traffic_set.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
@@ -26,7 +26,7 @@ import { readTrafficSet, SOURCE_KEYS } from "./traffic_source.ts";
 /** Settings of the recipe; those that are given change the default one. */
 const RECIPE_KEYS = [
   ...["hidden", "activation", "epochs", "patience", "batchSize", "learningRate", "optimizer"] as const,
-  ...["schedule", "weightDecay", "clipNorm", "dropout", "seed"] as const,
+  ...["schedule", "weightDecay", "clipNorm", "dropout", "seed", "answer"] as const,
 ];
 /** What a model to begin from decides. */
 const SHAPE_KEYS = [
@@ -70,7 +70,7 @@ export const trafficTrainCommand = defineCommand({
       : await loadTrafficModel(settings.warmStart);
     const windowUs = windowOf(settings, { origin, warmStart });
     const set = await readTrafficSet(settings, context, windowUs);
-    const recipe = recipeOf(settings, warmStart);
+    const recipe = recipeOf(settings, { set, warmStart, origin });
     const normalization = warmStart?.normalization ?? settings.normalization;
     const result = await trainTraffic(set, {
       shape: shapeOf(settings, { set, origin, warmStart }),
@@ -160,27 +160,38 @@ function seasonWindowsOf(seconds: number, windowUs: number): number {
 }
 
 /** The default recipe with what the flags say. */
-function recipeOf(settings: TrainSettings, warmStart: TrafficModel | undefined): TrafficRecipe {
+function recipeOf(
+  settings: TrainSettings,
+  { set, warmStart, origin }: {
+    readonly set: TrafficSet;
+    readonly warmStart: TrafficModel | undefined;
+    readonly origin: CommandContext["origin"];
+  },
+): TrafficRecipe {
   if (settings.weightDecay !== undefined && settings.weightDecay > 0 && settings.optimizer !== "adamw") {
     throw new UserError("--weight-decay is adamw's", { hint: "add --optimizer adamw", exitCode: 2 });
   }
   const given = Object.fromEntries(
     RECIPE_KEYS.flatMap((key) => settings[key] === undefined ? [] : [[key, settings[key]]]),
   ) as Partial<TrafficRecipe>;
-  const recipe = { ...DEFAULT_TRAFFIC_RECIPE, ...given };
+  const recipe = { ...recipeFor(set.known), ...given };
   if (warmStart === undefined) return recipe;
-  const { hidden, normalization } = {
-    hidden: warmStart.recipe["hidden"],
-    normalization: warmStart.normalization,
-  };
-  const other = given.hidden !== undefined && JSON.stringify(given.hidden) !== JSON.stringify(hidden);
-  if (!other) return { ...recipe, hidden: hidden as TrafficRecipe["hidden"], answer: warmStart.answer };
+  const { hidden } = warmStart.recipe;
+  const wrong = given.hidden !== undefined && JSON.stringify(given.hidden) !== JSON.stringify(hidden)
+    ? { flag: flagOf("hidden"), own: JSON.stringify(hidden), asked: JSON.stringify(given.hidden) }
+    : given.answer !== undefined && given.answer !== warmStart.answer
+    ? { flag: flagOf("answer"), own: warmStart.answer, asked: given.answer }
+    : origin["normalization"] !== undefined && settings.normalization !== warmStart.normalization
+    ? { flag: flagOf("normalization"), own: warmStart.normalization, asked: settings.normalization }
+    : null;
+  if (wrong === null) {
+    const { answer, logarithms } = warmStart;
+    return { ...recipe, hidden: hidden as TrafficRecipe["hidden"], answer, logarithms };
+  }
   throw new UserError(
-    `Cannot go on from ${warmStart.name}, version ${warmStart.version}: its layers are ${
-      JSON.stringify(hidden)
-    } ` +
-      `(${normalization}), and ${flagOf("hidden")} asks for ${JSON.stringify(given.hidden)}`,
-    { hint: "leave --hidden out, or train anew without --warm-start", exitCode: 2 },
+    `Cannot go on from ${warmStart.name}, version ${warmStart.version}: its ${wrong.flag} is ${wrong.own}, and ` +
+      `${wrong.asked} is asked for`,
+    { hint: `leave ${wrong.flag} out, or train anew without --warm-start`, exitCode: 2 },
   );
 }
 

@@ -103,6 +103,10 @@ const outcomes = {
     description: "How inputs and targets are scaled",
     default: "standard",
   }),
+  answer: defineOptionalChoice(
+    ["value", "change"],
+    "What the network tells: the next value, or its change [default: change; where bytes alone are known value]",
+  ),
   compareNormalization: define(toggle(), {
     description: "Train without normalisation, too, and show how both converge",
     default: false,

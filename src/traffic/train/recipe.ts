@@ -3,6 +3,7 @@ import type { Activation, OptimizerName } from "../../../nn/mod.ts";
 import type { HiddenLayer } from "../../train/layers.ts";
 import type { Plan } from "../../train/loop.ts";
 import type { InputSpec } from "../inputs.ts";
+import type { TrafficFeature } from "../observed.ts";
 
 /** Everything that, with the same windows and targets, gives the same network bit for bit. */
 export interface TrafficRecipe extends Omit<Plan, "keep" | "restarts" | "optimizer"> {
@@ -16,15 +17,15 @@ export interface TrafficRecipe extends Omit<Plan, "keep" | "restarts" | "optimiz
   readonly logarithms: InputSpec["logarithms"];
 }
 
-/** Found by trials on the ISP series, judged on its validation part. */
+/** Found by trials on the simulator's windows of packets, judged on their validation part. */
 export const DEFAULT_TRAFFIC_RECIPE: TrafficRecipe = {
   hidden: [64, 64],
   activation: "tanh",
   dropout: 0,
-  answer: "value",
+  answer: "change",
   logarithms: ["interarrival"],
   epochs: 100,
-  patience: 100,
+  patience: 30,
   batchSize: 32,
   optimizer: "adam",
   learningRate: 0.003,
@@ -33,6 +34,11 @@ export const DEFAULT_TRAFFIC_RECIPE: TrafficRecipe = {
   clipNorm: null,
   seed: 1,
 };
+
+/** The recipe for windows of which these features are known: volumes alone, as hourly ones are, are told as values. */
+export function recipeFor(known: readonly TrafficFeature[]): TrafficRecipe {
+  return known.length > 1 ? DEFAULT_TRAFFIC_RECIPE : { ...DEFAULT_TRAFFIC_RECIPE, answer: "value" };
+}
 
 /** The recipe's layers as the other trainings write them: a plain number is an LSTM here. */
 export function hiddenLayersOf({ hidden }: Pick<TrafficRecipe, "hidden">): HiddenLayer[] {
