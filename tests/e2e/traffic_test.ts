@@ -43,6 +43,16 @@ async function readAll(
   return { values, again };
 }
 
+/** Resolves when a run has said how far it is. */
+async function firstProgress(watched: ReadableStream<Uint8Array>): Promise<void> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of watched) {
+    text += decoder.decode(piece, { stream: true });
+    if (/packets {2}.* windows/.test(text)) return;
+  }
+}
+
 /** Packets and bytes per link and window. */
 function countOffline(packets: Iterable<string>): Map<string, { packets: number; bytes: number }> {
   const windows = new Map<string, { packets: number; bytes: number }>();
@@ -71,7 +81,7 @@ function forecastPlaces({ bootstrapServer, packets, model }: Places) {
     ...["traffic", "forecast", "--model", model, "--input", packets, "--output", forecasts],
     ...["--alerts", alerts, "--dead-letter", uniqueName("dead"), "--group", uniqueName("forecast")],
     ...["--alert", "packets>p90,bytes>p95,actual.packets>p99", "--cooldown", "0"],
-    ...["--bootstrap-server", bootstrapServer, "--session-timeout", "6s", "--quiet"],
+    ...["--bootstrap-server", bootstrapServer, "--session-timeout", "6s"],
   ];
   return { args, forecasts, alerts };
 }
@@ -112,8 +122,9 @@ for (const kind of testClusters()) {
         const killed = forecastPlaces(places);
         const random = new Random(13);
         for (let kill = 0; kill < KILLS; kill++) {
-          await using running = await startStreamflow(killed.args);
-          await sleep(900 + random.integer(1_600));
+          await using running = await startStreamflow(killed.args, { watchOutput: true });
+          await firstProgress(running.watched!);
+          await sleep(random.integer(1_200));
           running.child.kill("SIGKILL");
           await running.result;
         }
@@ -124,6 +135,7 @@ for (const kind of testClusters()) {
         console.log(
           `${forecasts.size} windows of ${PACKETS} packets, ${again} told again after ${KILLS} kills`,
         );
+        if (FULL) assert.ok(again > 0, "no kill came between a window and the next checkpoint");
         const offline = countOffline((await readValues(bootstrapServer, packets)).values());
         let withPackets = 0;
         for (const text of forecasts.values()) {
