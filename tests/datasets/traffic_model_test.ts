@@ -142,6 +142,26 @@ Deno.test("createTrafficModel() mixes protocols, and sizes with two humps", () =
   assert.ok(packets.every(({ length }) => length >= 40 && length <= 1_514));
 });
 
+Deno.test("createTrafficModel() has servers that are popular by Zipf's law, and the same hosts inside all the time", () => {
+  const { packets } = gather({ forUs: 240_000_000 });
+  const calls = new Map<string, number>();
+  for (const { dst, dstPort, tcpFlags } of packets) {
+    if (tcpFlags === TCP_FLAGS.SYN || dstPort === 53) calls.set(dst, (calls.get(dst) ?? 0) + 1);
+  }
+  const ranked = [...calls.values()].sort((a, b) => b - a);
+  const share = (from: number, to: number) =>
+    ranked.slice(from, to).reduce((sum, n) => sum + n, 0) / ranked.reduce((sum, n) => sum + n, 0);
+  assert.ok(ranked.length > 300, `${ranked.length}`);
+  assert.ok(share(0, 1) > 0.08 && share(0, 1) < 0.2, `${share(0, 1)}`);
+  // 1/1 + … + 1/10 beside 1/11 + … + 1/100: about as many calls.
+  assert.ok(Math.abs(share(0, 10) / share(10, 100) - 1.2) < 0.6, `${share(0, 10)} and ${share(10, 100)}`);
+  const inside = (some: readonly Packet[]) =>
+    new Set(some.flatMap(({ src, dst }) => [src, dst]).filter((address) => address.startsWith("10.")));
+  const early = inside(packets.slice(0, packets.length / 2));
+  assert.equal(early.size, 200);
+  assert.deepEqual(inside(packets), early);
+});
+
 Deno.test("createTrafficModel() shakes hands: SYN, SYN+ACK, ACK, what is said, FIN, FIN, ACK", () => {
   const { packets } = gather({ forUs: 120_000_000, ratePerSecond: 200 });
   const flows = new Map<string, Packet[]>();
