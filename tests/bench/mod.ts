@@ -33,6 +33,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   lstm: script("lstm"),
   accuracy: script("accuracy"),
   pipeline: script("pipeline"),
+  "traffic-accuracy": script("traffic_accuracy"),
   client: script("client"),
   traffic: script("traffic"),
   windows: script("windows"),

@@ -25,10 +25,11 @@ export function compose<In, Parts extends Readonly<Record<string, Aggregate<In, 
       for (let i = 0; i < all.length; i++) into[i] = all[i]!.merge(into[i], from[i]);
       return into;
     },
-    result: (states) =>
-      Object.fromEntries(names.map((name, i) => [name, all[i]!.result(states[i])])) as {
-        [Name in keyof Parts]: OutOf<Parts[Name]>;
-      },
+    result(states) {
+      const results: Record<string, unknown> = {};
+      for (let i = 0; i < all.length; i++) results[names[i]!] = all[i]!.result(states[i]);
+      return results as { [Name in keyof Parts]: OutOf<Parts[Name]> };
+    },
     toJson: (states) => all.map((part, i) => part.toJson(states[i])),
     fromJson: (json) => (json as readonly Json[]).map((state, i) => all[i]!.fromJson(state)),
   };
