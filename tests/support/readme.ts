@@ -85,7 +85,9 @@ function membersOf(command: Command): readonly Described[] {
 }
 
 function schema(title: string, type: z.ZodType): string {
-  return [`**${title}**`, "", "```json", JSON.stringify(z.toJSONSchema(type), null, 2), "```"].join("\n");
+  const summary = title.replaceAll(/`([^`]*)`/g, "<code>$1</code>");
+  const json = JSON.stringify(z.toJSONSchema(type), null, 2);
+  return [`<details><summary>${summary}</summary>`, "", "```json", json, "```", "", "</details>"].join("\n");
 }
 
 /** The generated sections by name. */
