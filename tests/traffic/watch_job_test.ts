@@ -76,7 +76,7 @@ for (const [name, options] of Object.entries(SETTINGS)) {
       const cut = new WatchOutcome();
       let job = watchJob(jobs);
       // Every single record only around the events: a snapshot a record takes its time.
-      const from = length === 1 ? log.length - 150 : 0;
+      const from = length === 1 ? log.length - 60 : 0;
       job.take(log.slice(0, from), cut.emit);
       for (let at = from; at < log.length; at += length) {
         job = watchJob(jobs, JSON.parse(JSON.stringify(job.snapshot())));

@@ -1,16 +1,16 @@
 /**
  * Level: what a link's traffic should be, from how much it was lately and how much it was at this time on the days
- * before. A value is unusual as far as both expectations miss it: neither the rise of every morning nor the backup of
+ * before. A value is unusual as far as it is outside of all that: neither the rise of every morning nor the backup of
  * every night is, nor a day that is busier as a whole.
  *
  * Works on logarithms, since traffic varies by factors. The level of late is an exponentially weighted mean (Roberts
  * 1959); the time of the day has one mean for each quarter of an hour, as in Winters 1960 (Forecasting Sales by
  * Exponentially Weighted Moving Averages), on top of which a slower mean follows the day as a whole; the spread is an
- * exponentially weighted mean absolute residual. What is unusual teaches nothing, so that an event neither hides
- * itself nor makes its end look like another one; when it lasts longer than an hour, it is the new level.
+ * exponentially weighted mean absolute residual. What is unusual does not teach the level, so that an event
+ * neither hides itself nor makes its end look like another one; when it lasts longer than an hour, it is the level.
  */
 import type { Detector, DetectorJson } from "../../anomaly/detector.ts";
-import { deviation, numberIn, numbersIn, scoreOf } from "../../anomaly/detector.ts";
+import { numberIn, numbersIn, scoreOf } from "../../anomaly/detector.ts";
 
 /** Below or above expectation by this factor is unusual, however regular the traffic is. */
 export const LEVEL_FACTOR = 1.8;
@@ -38,12 +38,6 @@ const SPREAD_AT_FIRST = 0.2;
 /** So many rows teach whatever they are: nothing is known that they could be compared with. */
 const ROWS_AT_FIRST = 15;
 
-/** What was expected, and how it is compared. */
-interface Expectation {
-  readonly center: number;
-  readonly distance: number;
-}
-
 /** Expectation from the level of late and the time of the day. */
 export class Level implements Detector {
   expected: number | null = null;
@@ -60,6 +54,10 @@ export class Level implements Detector {
   #slot = 0;
   #slotSum = 0;
   #slotRows = 0;
+  /** The same of the one before it. */
+  #heldSlot = 0;
+  #heldSum = 0;
+  #heldRows = 0;
 
   /** At the beginning of a series, or going on from a state. @throws RangeError where the state is none of it */
   constructor(state?: DetectorJson["state"]) {
@@ -75,6 +73,9 @@ export class Level implements Detector {
     this.#slot = numberIn(state, "slot");
     this.#slotSum = numberIn(state, "slotSum");
     this.#slotRows = numberIn(state, "slotRows");
+    this.#heldSlot = numberIn(state, "heldSlot");
+    this.#heldSum = numberIn(state, "heldSum");
+    this.#heldRows = numberIn(state, "heldRows");
   }
 
   update(value: number, timeMs: number): number {
@@ -87,42 +88,34 @@ export class Level implements Detector {
       this.#slot = slotOf(timeMs);
       return 0;
     }
-    const season = this.#season(timeMs);
-    const { center, distance } = nearer(x, [
-      this.#late,
-      season === null ? this.#late : season + this.#dayOffset,
-    ]);
+    const around = this.#around(timeMs);
+    const center = nearest(x, [this.#late, ...around.map((mean) => mean + this.#dayOffset)]);
     this.expected = Math.expm1(center);
     const spread = Math.max(SD_PER_MEAN_DISTANCE * this.#meanDistance, SPREAD_MIN);
     const limit = Math.max(Math.log(LEVEL_FACTOR), SPREADS * spread);
-    const score = scoreOf(deviation(distance, { center: 0, spread: 1 }), limit);
+    const distance = Math.abs(x - center);
+    const score = scoreOf(distance, limit);
+    // The time of the day learns from events, too, but one of them is not enough to make it usual.
+    this.#visit(timeMs, Math.min(Math.max(x, center - limit), center + limit));
     if (distance > limit && this.#rows > ROWS_AT_FIRST) {
       if (this.#unusualSinceMs < 0) this.#unusualSinceMs = timeMs;
       if (timeMs - this.#unusualSinceMs < ACCEPT_MS) return score;
       this.#late = x;
-      if (season !== null) this.#dayOffset = x - season;
     }
     this.#unusualSinceMs = -1;
-    this.#learn(x, { timeMs, passedMs, season, distance: Math.min(distance, limit) });
+    // While few rows were seen, the weights are those of the plain mean.
+    this.#late += Math.max(1 - Math.exp(-passedMs / LATE_MS), 1 / this.#rows) * (x - this.#late);
+    this.#meanDistance += (1 - Math.exp(-passedMs / SPREAD_MS)) *
+      (Math.min(distance, limit) - this.#meanDistance);
+    if (around.length > 0) {
+      const off = x - around.reduce((sum, mean) => sum + mean, 0) / around.length - this.#dayOffset;
+      this.#dayOffset += (1 - Math.exp(-passedMs / DAY_OFFSET_MS)) * Math.min(Math.max(off, -limit), limit);
+    }
     return score;
   }
 
-  #learn(
-    x: number,
-    { timeMs, passedMs, season, distance }: {
-      timeMs: number;
-      passedMs: number;
-      season: number | null;
-      distance: number;
-    },
-  ): void {
-    // While few rows were seen, the weights are those of the plain mean.
-    const gain = (memoryMs: number) => Math.max(1 - Math.exp(-passedMs / memoryMs), 1 / this.#rows);
-    this.#late += gain(LATE_MS) * (x - this.#late);
-    this.#meanDistance += (1 - Math.exp(-passedMs / SPREAD_MS)) * (distance - this.#meanDistance);
-    if (season !== null) {
-      this.#dayOffset += (1 - Math.exp(-passedMs / DAY_OFFSET_MS)) * (x - season - this.#dayOffset);
-    }
+  /** Takes a value of this quarter of an hour. */
+  #visit(timeMs: number, x: number): void {
     const slot = slotOf(timeMs);
     if (slot !== this.#slot) {
       this.#closeSlot();
@@ -132,25 +125,28 @@ export class Level implements Detector {
     this.#slotRows++;
   }
 
-  /** The quarter of an hour that is over teaches its mean. */
+  /**
+   * The quarter of an hour before the one that is over teaches its mean: while its neighbour lasts, the mean is that
+   * of the days before, and an event that began in it is not compared with itself.
+   */
   #closeSlot(): void {
-    if (this.#slotRows === 0) return;
-    const slot = this.#slot, mean = this.#slotSum / this.#slotRows;
-    const visits = ++this.#visits[slot]!;
-    this.#means[slot]! += Math.max(DAY_WEIGHT, 1 / visits) * (mean - this.#means[slot]!);
+    if (this.#heldRows > 0) {
+      const slot = this.#heldSlot;
+      const visits = ++this.#visits[slot]!;
+      this.#means[slot]! += Math.max(DAY_WEIGHT, 1 / visits) *
+        (this.#heldSum / this.#heldRows - this.#means[slot]!);
+    }
+    this.#heldSlot = this.#slot;
+    this.#heldSum = this.#slotSum;
+    this.#heldRows = this.#slotRows;
     this.#slotSum = this.#slotRows = 0;
   }
 
-  /** What is known of this time of the day: between the middles of two quarters on a straight line; `null` = nothing. */
-  #season(timeMs: number): number | null {
-    const at = timeMs / SLOT_MS - 0.5;
-    const below = Math.floor(at), share = at - below;
-    const one = ((below % SLOTS) + SLOTS) % SLOTS, other = (one + 1) % SLOTS;
-    const knowsOne = this.#visits[one]! > 0, knowsOther = this.#visits[other]! > 0;
-    if (!knowsOne && !knowsOther) return null;
-    if (!knowsOne) return this.#means[other]!;
-    if (!knowsOther) return this.#means[one]!;
-    return (1 - share) * this.#means[one]! + share * this.#means[other]!;
+  /** Means of this quarter of an hour and of the one that is nearest in time, as far as they are known. */
+  #around(timeMs: number): number[] {
+    const below = Math.floor(timeMs / SLOT_MS - 0.5);
+    return [below, below + 1].map((slot) => ((slot % SLOTS) + SLOTS) % SLOTS)
+      .filter((slot) => this.#visits[slot]! > 0).map((slot) => this.#means[slot]!);
   }
 
   toJson(): DetectorJson {
@@ -162,16 +158,15 @@ export class Level implements Detector {
         ...{ meanDistance: this.#meanDistance, unusualSinceMs: this.#unusualSinceMs },
         ...{ means: [...this.#means], visits: [...this.#visits] },
         ...{ slot: this.#slot, slotSum: this.#slotSum, slotRows: this.#slotRows },
+        ...{ heldSlot: this.#heldSlot, heldSum: this.#heldSum, heldRows: this.#heldRows },
       },
     };
   }
 }
 
-/** The expectation that misses by less; where one is too high and the other too low, nothing is unusual. */
-function nearer(x: number, [a, b]: readonly [number, number]): Expectation {
-  if ((x - a) * (x - b) < 0) return { center: x, distance: 0 };
-  const center = Math.abs(x - a) <= Math.abs(x - b) ? a : b;
-  return { center, distance: Math.abs(x - center) };
+/** What comes nearest to `x` of everything from the lowest expectation to the highest. */
+function nearest(x: number, expectations: readonly number[]): number {
+  return Math.min(Math.max(x, Math.min(...expectations)), Math.max(...expectations));
 }
 
 function slotOf(timeMs: number): number {

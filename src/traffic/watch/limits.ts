@@ -18,15 +18,17 @@ export const TARGETS_MAX = 1_000;
 /** Destinations (address and port) with failed handshakes. */
 export const SERVICES_MAX = 5_000;
 
-/** Networks (/24, /48) and countries of sources that are remembered. */
-export const PREFIXES_MAX = 10_000;
+/** Sources that never sent enough to be among those, and networks (/24, /48) and countries of all of them. */
+export const GLIMPSED_MAX = 5_000;
+export const PREFIXES_MAX = 5_000;
+export const COUNTRIES_MAX = 2_000;
 
 /** Windows that are open, by what they are of: a link's and a region's hold some kilobytes, a source's some hundred bytes. */
 export const OPEN_LINKS_MAX = 2_000;
 export const OPEN_REGIONS_MAX = 5_000;
 export const OPEN_SOURCES_MAX = 20_000;
 
-/** A source with fewer packets in a window has no record of its own, and is not remembered. */
+/** A source with fewer packets in a window has no record of its own, and does not matter. */
 export const SOURCE_PACKETS_MIN = 10;
 
 /** Addresses and ports that a window of a link or a region tells apart exactly, and one of a source. */

@@ -6,7 +6,7 @@
 import type { Json } from "../../stream/job.ts";
 import { isoOf, type Report, type Span, widen } from "./finding.ts";
 import { LeastRecent } from "./least_recent.ts";
-import { PREFIXES_MAX, SOURCES_MAX } from "./limits.ts";
+import { COUNTRIES_MAX, GLIMPSED_MAX, PREFIXES_MAX, SOURCES_MAX } from "./limits.ts";
 import { type LinkShare, WARM_UP_US } from "./links.ts";
 import { RUN_MIN_US } from "./run.ts";
 
@@ -51,29 +51,46 @@ interface Source {
 
 interface Snapshot {
   readonly sources: readonly (readonly [string, Source])[];
-  readonly origins: readonly (readonly [string, number])[];
-  readonly forgotten: readonly [number, number];
+  readonly glimpsed: readonly (readonly [string, number])[];
+  readonly prefixes: readonly (readonly [string, number])[];
+  readonly countries: readonly (readonly [string, number])[];
+  readonly forgotten: number;
 }
 
 /** Watches the sources of a partition. */
 export class SourceWatch {
   readonly #advanceUs: number;
   readonly #sources: LeastRecent<Source>;
-  /** Start of the first window in which a source of a prefix or country was seen. */
-  readonly #origins: LeastRecent<number>;
+  /** Start of the first window of a source that has never been one of those, of a prefix, of a country. */
+  readonly #glimpsed: LeastRecent<number>;
+  readonly #prefixes: LeastRecent<number>;
+  readonly #countries: LeastRecent<number>;
 
   /** From nothing, or from what {@linkcode SourceWatch.toJson} gave. */
   constructor({ advanceUs }: { readonly advanceUs: number }, state?: Json) {
-    const { sources, origins, forgotten } =
-      (state ?? { sources: [], origins: [], forgotten: [0, 0] }) as unknown as Snapshot;
+    const kept = (state ??
+      { sources: [], glimpsed: [], prefixes: [], countries: [], forgotten: 0 }) as unknown as Snapshot;
     this.#advanceUs = advanceUs;
-    this.#sources = new LeastRecent(SOURCES_MAX, { entries: sources, forgotten: forgotten[0] });
-    this.#origins = new LeastRecent(PREFIXES_MAX, { entries: origins, forgotten: forgotten[1] });
+    this.#sources = new LeastRecent(SOURCES_MAX, { entries: kept.sources, forgotten: kept.forgotten });
+    this.#glimpsed = new LeastRecent(GLIMPSED_MAX, { entries: kept.glimpsed });
+    this.#prefixes = new LeastRecent(PREFIXES_MAX, { entries: kept.prefixes });
+    this.#countries = new LeastRecent(COUNTRIES_MAX, { entries: kept.countries });
   }
 
   /** Sources that were forgotten for want of room. */
   get forgotten(): number {
     return this.#sources.forgotten;
+  }
+
+  /** A final window of a source that sends too little to matter: it is not new when it sends more. */
+  glimpse(
+    { link, source, country, start }: Pick<SourceWindow, "link" | "source" | "country" | "start">,
+  ): void {
+    const key = `${source} ${link}`;
+    bornOf(this.#prefixes, { key: `${prefixOf(source)} ${link}`, start });
+    if (country !== null) bornOf(this.#countries, { key: `${country} ${link}`, start });
+    // A flood of forged sources shall not make anyone forget those that matter.
+    if (this.#sources.peek(key) === undefined) bornOf(this.#glimpsed, { key, start });
   }
 
   /** The next final window of a source, and what its link had in it. */
@@ -86,11 +103,15 @@ export class SourceWatch {
     let known = this.#sources.use(key);
     const share = packets / Math.max(total.packets, 1);
     if (known === undefined) {
-      known = { born: start, seen: start, shares: 0, since: null, records: noRecords(), toldAt: null };
+      const born = this.#glimpsed.peek(key) ?? start;
+      this.#glimpsed.drop(key);
+      known = { born, seen: start, shares: 0, since: null, records: noRecords(), toldAt: null };
       this.#sources.keep(key, known);
     }
-    const prefixBorn = this.#origin(`${prefixOf(source)} ${link}`, start);
-    const countryBorn = country === null ? -Infinity : this.#origin(`in ${country} ${link}`, start);
+    const prefixBorn = bornOf(this.#prefixes, { key: `${prefixOf(source)} ${link}`, start });
+    const countryBorn = country === null
+      ? -Infinity
+      : bornOf(this.#countries, { key: `${country} ${link}`, start });
     const usual = this.#usual(known, start);
     const isNew = (born: number) => born >= total.born + WARM_UP_US && start - born < NEW_FOR_US;
     const fresh = isNew(known.born);
@@ -125,13 +146,6 @@ export class SourceWatch {
     tell(window, { kind, known, share, usual, total, report });
   }
 
-  #origin(key: string, start: number): number {
-    const born = this.#origins.use(key);
-    if (born !== undefined) return born;
-    this.#origins.keep(key, start);
-    return start;
-  }
-
   /** The usual share at a time before the window that begins then; 0 for a source that has just come. */
   #usual({ born, seen, shares }: Source, start: number): number {
     const weight = 1 - Math.exp(-(start - born) / USUAL_US);
@@ -148,11 +162,24 @@ export class SourceWatch {
   toJson(): Json {
     const snapshot: Snapshot = {
       sources: [...this.#sources.entries()],
-      origins: [...this.#origins.entries()],
-      forgotten: [this.#sources.forgotten, this.#origins.forgotten],
+      glimpsed: [...this.#glimpsed.entries()],
+      prefixes: [...this.#prefixes.entries()],
+      countries: [...this.#countries.entries()],
+      forgotten: this.#sources.forgotten,
     };
     return snapshot as unknown as Json;
   }
+}
+
+/** When it was first seen: now, where it is not known. */
+function bornOf(
+  memory: LeastRecent<number>,
+  { key, start }: { readonly key: string; readonly start: number },
+): number {
+  const born = memory.use(key);
+  if (born !== undefined) return born;
+  memory.keep(key, start);
+  return start;
 }
 
 function noRecords(): Span {

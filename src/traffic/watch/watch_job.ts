@@ -254,7 +254,10 @@ class WatchJob implements Job {
     const { topics, tally } = this.#options;
     const { value: { observed, records, owner }, start, end, final, correction } = window;
     const { link } = owner;
-    if (dimension === "source" && observed.packets < SOURCE_PACKETS_MIN) return;
+    if (dimension === "source" && observed.packets < SOURCE_PACKETS_MIN) {
+      if (final && !correction) this.#sources.glimpse({ ...owner, source: owner.name, start });
+      return;
+    }
     emit(topics.processed, recordOf(link, processedOf(dimension, window)));
     tally.windows++;
     if (!final || correction) return;
