@@ -100,12 +100,12 @@ const topics = {
     default: "input-data",
   }),
   input: define(topicName(), {
-    description: "Topic with the readings",
+    description: "Topic to read",
     placeholder: "TOPIC",
     default: "input-data",
   }),
   output: define(topicName(), {
-    description: "Topic for the predictions, or for whatever else is made",
+    description: "Topic for the predictions, forecasts or windows",
     placeholder: "TOPIC",
     default: "predictions",
   }),
@@ -115,7 +115,8 @@ const topics = {
     default: "dead-letters",
   }),
   models: define(optional(topicName()), {
-    description: "Topic that announces models: the one with the running model's name takes its place",
+    description:
+      "Topic of announcements: training announces its model, who runs a file of that name takes it",
     placeholder: "TOPIC",
   }),
   group: define(text(), { description: "Consumer group", placeholder: "GROUP", default: "streamflow" }),
@@ -186,7 +187,8 @@ const readings = {
     default: "error",
   }),
   csv: define(optional(text()), {
-    description: "CSV file instead of a shipped data set; - = standard input",
+    description:
+      "CSV file instead of a shipped data set; - = standard input; a folder where several are scored",
     placeholder: "FILE",
   }),
   key: define(optional(text()), {

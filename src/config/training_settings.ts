@@ -5,11 +5,11 @@ import { hiddenLayers, integer, number, optional, text, toggle, topicName, words
 /** The network and its training. */
 export const training = {
   fromTopic: define(optional(topicName()), {
-    description: "Train from the readings on this topic",
+    description: "Read this topic, from its beginning to where it ends now, instead of a data set",
     placeholder: "TOPIC",
   }),
   maxMessages: define(optional(integer({ min: 1 })), {
-    description: "Read at most N readings of the topic",
+    description: "Read at most N records of the topic",
     placeholder: "N",
   }),
   target: define(optional(text()), {
@@ -22,7 +22,8 @@ export const training = {
     default: 12,
   }),
   lookback: define(integer({ min: 1, max: 10_000 }), {
-    description: "How many readings the network sees; of an imported one what its file says, else 1",
+    description:
+      "How many readings, or windows of traffic, the network sees; of an imported one what its file says, else 1",
     placeholder: "N",
     default: 12,
   }),
@@ -99,7 +100,7 @@ export const training = {
     "Decision offsets of the classes, fitted to the criterion on validation [default: the recipe's]",
   ),
   seed: define(integer({ min: 0, max: 4_294_967_295 }), {
-    description: "Seed: the same seed gives the same network, bit for bit",
+    description: "Seed: the same one gives the same network, or the same simulated traffic, bit for bit",
     placeholder: "N",
     default: 1,
   }),
@@ -156,7 +157,7 @@ export const evaluation = {
     default: "all",
   }),
   html: define(optional(text()), {
-    description: "Write the evaluation of a classifier as a page, too",
+    description: "Write the evaluation as a page, too: of a classifier, or of a traffic model",
     placeholder: "FILE",
   }),
 };
