@@ -18,6 +18,7 @@ import {
 import { recipeFor, type TrafficRecipe } from "../traffic/train/recipe.ts";
 import { type TrafficTrainingResult, trainTraffic } from "../traffic/train/trainer.ts";
 import type { TrafficSet } from "../traffic/train/traffic_set.ts";
+import { announceWhereAsked } from "./announce_model.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { refuseOverwriting, requireFolders } from "./files.ts";
 import { curveChart } from "./traffic_charts.ts";
@@ -56,7 +57,7 @@ export const trafficTrainCommand = defineCommand({
     ...(["window", "lookback", "target", "calendar", "seasonal"] as const),
     ...RECIPE_KEYS,
     ...(["normalization", "compareNormalization", "warmStart", "coverage"] as const),
-    ...(["model", "json", "quiet"] as const),
+    ...(["model", "models", "json", "quiet"] as const),
     ...CONNECTION_KEYS,
   ],
   defaults: { model: "traffic.safetensors", lookback: 10 },
@@ -89,6 +90,7 @@ export const trafficTrainCommand = defineCommand({
     await saveModel(settings.model, result.bytes);
     if (settings.json) out(JSON.stringify(summarize(result, settings.model)));
     else for (const line of report(result, { set, file: settings.model })) out(line);
+    if (!result.interrupted) await announceWhereAsked(settings, log);
     return result.interrupted ? 130 : 0;
   },
 });

@@ -1,5 +1,6 @@
 /** `streamflow train`: fits the network, and says what it is worth beside the baseline. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
+import { announceWhereAsked } from "./announce_model.ts";
 import { defineCommand } from "./command.ts";
 import { refuseOverwriting, requireFolders } from "./files.ts";
 import { CLASSIFIER_KEYS, RECIPE_KEYS, refuseForeignFlags } from "./train_recipe.ts";
@@ -23,7 +24,7 @@ export const trainCommand = defineCommand({
     ...["fromTopic", "maxMessages", "target", "horizon", "lookback"] as const,
     ...RECIPE_KEYS,
     ...CLASSIFIER_KEYS,
-    ...["checkpoint", "resume", "tensorboard", "model", "json", "quiet"] as const,
+    ...["checkpoint", "resume", "tensorboard", "model", "models", "json", "quiet"] as const,
     ...CONNECTION_KEYS,
   ],
   async run(settings, context) {
@@ -31,8 +32,10 @@ export const trainCommand = defineCommand({
     const { train, test, csv } = settings;
     refuseOverwriting(["--model", settings.model], { "--train": train, "--test": test, "--csv": csv });
     await requireFolders({ "--model": settings.model, "--checkpoint": settings.checkpoint });
-    return settings.dataset === "nsl-kdd"
+    const code = settings.dataset === "nsl-kdd"
       ? await runClassifierTraining(settings, context)
       : await runForecasterTraining(settings, context);
+    if (code === 0) await announceWhereAsked(settings, context.log);
+    return code;
   },
 });

@@ -1,13 +1,14 @@
 /**
- * Models announced on a topic. A record's key is the name of the model whose place is taken: the one with that name
- * listens, others pass it over. Its value is the model's file itself, where that is no more than a record may be; else
- * JSON that says where the file is, for machines that all see it, and what it must be:
+ * Models announced on a topic. A record's key is the name of the model's file, without folder and ending: whoever runs
+ * a file of that name listens, others pass it over. The value is the file itself, where that is no more than a record
+ * may be; else JSON that says where the file is, for machines that all see it, and what it must be:
  *
  *     {"file": "/models/plant.safetensors", "sha256": "…"}
  *
  * `sha256` may be left out. Of each key the newest record counts, so the topic is compacted; who begins takes the
  * newest one first, and then each that comes.
  */
+import { basename, resolve } from "node:path";
 import type { IncomingRecord, KafkaClient } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
 import { readModelBytes } from "./model_disk.ts";
@@ -18,8 +19,8 @@ import { type ModelIntake, type NamedModel, sha256Of } from "./model_intake.ts";
 export interface AnnouncementOptions<M extends NamedModel> {
   readonly client: KafkaClient;
   readonly topic: string;
-  /** Name of the running model: the key that counts. */
-  readonly name: string;
+  /** File of the running model: its name is the key that counts. */
+  readonly path: string;
   readonly intake: ModelIntake<M>;
   /** Ends it. */
   readonly signal: AbortSignal;
@@ -43,6 +44,7 @@ export async function openAnnouncements<M extends NamedModel>(
   options: AnnouncementOptions<M>,
 ): Promise<Announcements> {
   const { client, topic, signal } = options;
+  const key = keyOf(options.path);
   await ensureTopic(options);
   let newest: IncomingRecord | null = null;
   /** Of each partition the offset after the last record that was seen. */
@@ -52,7 +54,7 @@ export async function openAnnouncements<M extends NamedModel>(
       ...{ topics: [topic], from: "beginning", until: "end", signal },
     })
   ) {
-    newest = records.findLast((record) => isFor(record, options.name)) ?? newest;
+    newest = records.findLast((record) => isFor(record, key)) ?? newest;
     seen.set(partition, nextOffset);
   }
   if (newest !== null) await take(newest, options);
@@ -61,12 +63,26 @@ export async function openAnnouncements<M extends NamedModel>(
       const chunks = client.read({ topics: [topic], from: "beginning", until: "never", signal });
       for await (const { partition, records } of chunks) {
         for (const record of records) {
-          if (record.offset < (seen.get(partition) ?? 0) || !isFor(record, options.name)) continue;
+          if (record.offset < (seen.get(partition) ?? 0) || !isFor(record, key)) continue;
           await take(record, options);
         }
       }
     },
   };
+}
+
+/**
+ * Announces a model's file, once it is written; makes sure of the topic.
+ *
+ * @throws KafkaError where it could not be sent, UserError where the file cannot be read.
+ */
+export async function announceModel(
+  { client, topic, path, onTopicCreated }: Omit<AnnouncementOptions<NamedModel>, "intake" | "signal">,
+): Promise<void> {
+  const bytes = await readModelBytes(path, { hint: "write it first" });
+  await ensureTopic({ client, topic, ...(onTopicCreated === undefined ? {} : { onTopicCreated }) });
+  await using producer = await client.producer();
+  await producer.send(topic, [{ key: keyOf(path), value: announcementOf(bytes, resolve(path)) }]);
 }
 
 /** The value of a record that announces a model: the file's bytes, or where it is where they are too many. */
@@ -75,8 +91,11 @@ export function announcementOf(bytes: Uint8Array, path: string): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ file: path, sha256: sha256Of(bytes) }));
 }
 
-async function ensureTopic<M extends NamedModel>(
-  { client: { admin }, topic: name, onTopicCreated }: AnnouncementOptions<M>,
+async function ensureTopic(
+  { client: { admin }, topic: name, onTopicCreated }: Pick<
+    AnnouncementOptions<NamedModel>,
+    "client" | "topic" | "onTopicCreated"
+  >,
 ): Promise<void> {
   if ((await admin.listTopics()).includes(name)) return;
   const topic = { name, partitions: 1, replicationFactor: -1 };
@@ -91,8 +110,13 @@ async function ensureTopic<M extends NamedModel>(
   if (created) onTopicCreated?.(name);
 }
 
-function isFor({ key, value }: IncomingRecord, name: string): boolean {
-  return key !== null && value !== null && decoder.decode(key) === name;
+/** `plant` of `/models/plant.safetensors`. */
+function keyOf(path: string): string {
+  return basename(path).replace(/\.[^.]+$/, "");
+}
+
+function isFor({ key, value }: IncomingRecord, wanted: string): boolean {
+  return key !== null && value !== null && decoder.decode(key) === wanted;
 }
 
 async function take<M extends NamedModel>(

@@ -24,13 +24,13 @@ export interface FollowOptions<M extends NamedModel> {
  * @throws KafkaError where the topic cannot be read at the start.
  */
 export async function followModels<M extends NamedModel>(
-  { running: { name, sha256 }, path, topic, onWarning, ...rest }: FollowOptions<M>,
+  { running: { sha256 }, path, topic, onWarning, ...rest }: FollowOptions<M>,
 ): Promise<AsyncDisposable> {
   const ended = new AbortController();
   const { signal } = ended;
   const announcements = topic === undefined
     ? null
-    : await openAnnouncements({ ...rest, name, topic, signal });
+    : await openAnnouncements({ ...rest, path, topic, signal });
   const followed = announcements?.follow().catch((error: Error) => {
     if (!signal.aborted) onWarning(`the topic ${topic} is not followed any more: ${error.message}`);
   });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { connect } from "../../src/kafka/connect.ts";
 import { ModelFileError } from "../../src/predict/fields.ts";
-import { announcementOf } from "../../src/predict/model_announcements.ts";
+import { announcementOf, announceModel } from "../../src/predict/model_announcements.ts";
 import { saveModel } from "../../src/predict/model_disk.ts";
 import { followModels } from "../../src/predict/model_follow.ts";
 import { ModelIntake, type NamedModel, sha256Of } from "../../src/predict/model_intake.ts";
@@ -128,7 +128,7 @@ for (const kind of testClusters()) {
         await using client = await connect({ ...cluster, clientId: "models" }, "platformatic");
         await using producer = await client.producer();
         const topic = uniqueName("models");
-        const path = join(dir, "m.safetensors"), other = join(dir, "other.safetensors");
+        const path = join(dir, "m.v2.safetensors"), other = join(dir, "other.safetensors");
         await saveModel(path, fileOf("1"));
         await saveModel(other, fileOf("4"));
         const announce = (key: string, value: Uint8Array | null) => producer.send(topic, [{ key, value }]);
@@ -144,26 +144,39 @@ for (const kind of testClusters()) {
         {
           await using _following = await follow(first, created);
           assert.deepEqual(created, [topic]);
-          await announce("m", fileOf("2"));
+          await announce("m.v2", fileOf("2"));
           await first.seen(1);
         }
-        await announce("m", fileOf("3"));
+        await announce("m.v2", fileOf("3"));
         await announce("n", fileOf("9"));
-        await announce("m", null);
+        await announce("m.v2", null);
         const second = new Intake(running);
         {
           await using _following = await follow(second);
           assert.match(second.taken[0]!, /offset 1 of .*version 3,/);
-          await announce("m", encoder.encode(JSON.stringify({ file: other, sha256: sha256Of(fileOf("4")) })));
+          await announce(
+            "m.v2",
+            encoder.encode(JSON.stringify({ file: other, sha256: sha256Of(fileOf("4")) })),
+          );
           await second.seen(2);
-          await announce("m", encoder.encode(JSON.stringify({ file: other, sha256: "0" })));
-          await announce("m", encoder.encode(JSON.stringify({ file: join(dir, "none") })));
-          await announce("m", encoder.encode("{ no model"));
+          await announce("m.v2", encoder.encode(JSON.stringify({ file: other, sha256: "0" })));
+          await announce("m.v2", encoder.encode(JSON.stringify({ file: join(dir, "none") })));
+          await announce("m.v2", encoder.encode("{ no model"));
           await second.seen(5);
           await saveModel(path, fileOf("5"));
           await second.seen(6);
+          const elsewhere = join(dir, "elsewhere");
+          await Deno.mkdir(elsewhere);
+          await saveModel(join(elsewhere, "m.v2.safetensors"), fileOf("6"));
+          await announceModel({ client, topic, path: join(elsewhere, "m.v2.safetensors") });
+          await second.seen(7);
         }
-        assert.deepEqual(second.taken.map((message) => message.match(/version (.*),/)![1]), ["3", "4", "5"]);
+        assert.deepEqual(second.taken.map((message) => message.match(/version (.*),/)![1]), [
+          "3",
+          "4",
+          "5",
+          "6",
+        ]);
         assert.match(second.warnings[0]!, /the SHA-256 of .* is [0-9a-f]{64}, announced was 0/);
         assert.match(second.warnings[1]!, /there is no such file/);
         assert.match(second.warnings[2]!, /it is not whole/);
