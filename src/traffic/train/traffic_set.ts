@@ -1,4 +1,5 @@
 /** Packets sorted into windows of their links: what a model is trained and judged on. */
+import { UserError } from "../../runtime/errors.ts";
 import type { Packet } from "../../stream/traffic_records.ts";
 import { EMPTY_WINDOWS_MAX, TRAINING_WINDOWS_MAX } from "../limits.ts";
 import {
@@ -9,7 +10,7 @@ import {
   type TrafficFeature,
   type WindowValues,
 } from "../observed.ts";
-import { UserError } from "../../runtime/errors.ts";
+import { RecentPackets } from "../recent_packets.ts";
 
 /** Windows of a link, one behind the other without a gap. */
 export interface LinkSeries {
@@ -43,8 +44,10 @@ export class WindowCollector {
   readonly #aggregate: ReturnType<typeof observed>;
   /** Link → number of the window since the epoch → its sums. */
   readonly #links = new Map<string, Map<number, ObservedState>>();
+  readonly #recent = new RecentPackets();
   #windows = 0;
   #packets = 0;
+  #duplicates = 0;
 
   constructor(windowUs: number) {
     this.#windowUs = windowUs;
@@ -56,9 +59,18 @@ export class WindowCollector {
     return this.#packets;
   }
 
+  /** Records among them that came twice: they count once. */
+  get duplicates(): number {
+    return this.#duplicates;
+  }
+
   /** @throws {UserError} for more windows than are held. */
   add(link: string, packet: Packet): void {
     this.#packets++;
+    if (this.#recent.saw(link, packet.id)) {
+      this.#duplicates++;
+      return;
+    }
     const place = Math.floor(packet.timestamp / this.#windowUs);
     let windows = this.#links.get(link);
     if (windows === undefined) this.#links.set(link, windows = new Map());
@@ -113,9 +125,11 @@ function seriesOf(link: string, startUs: number, windows: readonly WindowValues[
 /** A set of packets that are known of by all their features. */
 export function packetSet(
   collector: WindowCollector,
-  about: Pick<TrafficSet, "name" | "sha256" | "windowUs" | "remarks">,
+  { remarks, ...about }: Pick<TrafficSet, "name" | "sha256" | "windowUs" | "remarks">,
 ): TrafficSet {
-  return { ...about, known: TRAFFIC_FEATURES, series: collector.series() };
+  const { duplicates } = collector;
+  const twice = duplicates === 0 ? [] : [`${about.name}: ${duplicates} packets that came twice count once`];
+  return { ...about, remarks: [...remarks, ...twice], known: TRAFFIC_FEATURES, series: collector.series() };
 }
 
 /** A set of one link of which only the bytes of each window are known. */
