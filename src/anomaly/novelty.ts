@@ -1,51 +1,52 @@
 /**
- * Novelty: how unlike everything before a row is, in three views of it, each by its nearest neighbour in the past:
+ * Novelty: how unlike everything before a row is, in five views of it.
  *
- * - the value alone, among all values before;
- * - the value among those at the same time of the day, half an hour more or less, on the days before;
- * - the shape of the last three dozen rows, among all stretches as long before (Euclidean distance, as in Burnaev and
- *   Ishimtsev 2016, Conformalized density- and distance-based anomaly detection in time-series data, arXiv:1608.04585).
+ * - value: distance to the nearest value before;
+ * - shape: distance of the last 36 rows to the fifth nearest of all stretches as long before (as in Burnaev and
+ *   Ishimtsev 2016, Conformalized density- and distance-based anomaly detection, arXiv:1608.04585);
+ * - time: distance to the nearest value at the same time of the day, on the seven days before;
+ * - ratio: relative distance to the nearest value before;
+ * - level: distance of the median of the last 36 rows from that of the 144 rows before them.
  *
- * The distance in each view becomes a rarity: how small a share of the rows before was as far from its neighbour (see
- * tail.ts), so that units, noise and season of a series do not matter. The rarest view counts. A row scores in full
- * only where it is rarer than all of the last hundred rows, else half: an event that lasts is one alarm.
+ * Each distance becomes a rarity: how small a share of the rows before had as large a one (tail.ts), so that units,
+ * noise and season of a series do not matter. The rarest view counts; the last three views have to be a third rarer
+ * than the first two, since they are more often rare without reason. A row scores in full only where it is rarer than
+ * all of the hundred rows before, else a third: an event that lasts is one alarm.
  *
- * Needs no parameter of the series: it learns what it may from the last 4,000 rows (two weeks of five minutes). Costs
- * some 50 µs a row then, and 200 KB as a snapshot. Left out: trends without end, where every value is a new one.
+ * One setting for all series: it learns what it may from the last 4,000 rows. Costs some 50 µs a row then, and some
+ * 500 KB as a snapshot. Left out: trends without end, where every value is a new one.
  */
 import { boundedValue, checkOption, checkRows, numbersIn, scoreOf } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
+import { nearestRelative, nearestShape, nearestTime, nearestValue, type Neighbour } from "./nearest.ts";
+import { SortedWindow } from "./sorted_window.ts";
 import { Tail } from "./tail.ts";
 
 /** See {@linkcode Novelty}. */
 export interface NoveltyOptions {
   /** How many rows are remembered. @default 4000 */
   readonly historyRows?: number;
-  /** How many rows make a shape. @default 36 */
+  /** How many rows make a shape, and a level; four times as many make the level before. @default 36 */
   readonly shapeRows?: number;
   /** An alarm needs to be rarer than so many rows before it. @default 100 */
   readonly restRows?: number;
-  /** Rarity (−log₁₀ of a share of rows) from which on it is an alarm. @default 2.7 */
+  /** Rarity (−log₁₀ of a share of rows) from which on it is an alarm. @default 2.5, one row in 300 */
   readonly limit?: number;
 }
 
-const DAY_MS = 86_400_000;
-const HALF_HOUR_MS = 1_800_000;
+/** The views, and how much of their rarity counts. */
+const VIEWS = { values: 1, shapes: 1, times: 0.75, ratios: 0.75, levels: 0.75 } as const;
+type View = keyof typeof VIEWS;
+
 /** Rows before anything is rare. */
 const WARM_UP_ROWS = 50;
-/** What a row scores that is no rarer than one shortly before. */
-const REPEATED = 0.5;
-const VIEWS = ["values", "times", "shapes"] as const;
+const SHAPE_NEIGHBOURS = 5;
+/** Lengths of the level before, in lengths of the level now. */
+const LEVELS = 4;
+/** Share of its score that a row keeps which is no rarer than one shortly before. */
+const REPEATED = 1 / 3;
 
-/** The nearest neighbour of a row in one view. */
-interface Neighbour {
-  /** Infinite where there is none yet. */
-  distance: number;
-  /** The neighbour's value. */
-  value: number;
-}
-
-/** Distance to the nearest neighbour in the past. */
+/** Distance from what was there before. */
 export class Novelty implements Detector {
   expected: number | null = null;
   readonly #options: Required<NoveltyOptions>;
@@ -54,9 +55,11 @@ export class Novelty implements Detector {
   readonly #timesMs: Float64Array;
   #start = 0;
   #end = 0;
-  readonly #tails: readonly Tail[];
+  readonly #levelNow: SortedWindow;
+  readonly #levelBefore: SortedWindow;
+  readonly #tails = new Map<View, Tail>();
   /** Rarities of the last rows. */
-  #recent: number[];
+  readonly #recent: number[] = [];
 
   /**
    * At the beginning of a series, or going on from a state.
@@ -64,51 +67,71 @@ export class Novelty implements Detector {
    * @throws RangeError when an option is out of range, or the state is not one of this detector
    */
   constructor(options: NoveltyOptions = {}, state?: DetectorJson["state"]) {
-    const historyRows = checkRows("historyRows", options.historyRows ?? 4_000);
+    const rows = checkRows("historyRows", options.historyRows ?? 4_000);
+    const shapeRows = checkOption("shapeRows", options.shapeRows ?? 36, {
+      from: 2,
+      to: rows / 5,
+      whole: true,
+    });
     this.#options = {
-      historyRows,
-      shapeRows: checkOption("shapeRows", options.shapeRows ?? 36, { from: 2, to: historyRows, whole: true }),
+      historyRows: rows,
+      shapeRows,
       restRows: checkOption("restRows", options.restRows ?? 100, { from: 0, to: 100_000, whole: true }),
-      limit: checkOption("limit", options.limit ?? 2.7, { from: 1e-6, to: 1e6 }),
+      limit: checkOption("limit", options.limit ?? 2.5, { from: 1e-6, to: 1e6 }),
     };
-    this.#values = new Float64Array(2 * historyRows);
-    this.#timesMs = new Float64Array(2 * historyRows);
-    this.#tails = VIEWS.map((view) =>
-      new Tail({
-        rows: historyRows,
-        warmUp: WARM_UP_ROWS,
-        numbers: state === undefined ? [] : numbersIn(state, view, historyRows),
-      })
-    );
-    this.#recent = state === undefined ? [] : numbersIn(state, "recent", this.#options.restRows);
+    this.#values = new Float64Array(2 * rows);
+    this.#timesMs = new Float64Array(2 * rows);
+    this.#levelNow = new SortedWindow(shapeRows);
+    this.#levelBefore = new SortedWindow(LEVELS * shapeRows);
+    for (const view of Object.keys(VIEWS) as View[]) {
+      const numbers = state === undefined ? [] : numbersIn(state, view, rows);
+      this.#tails.set(view, new Tail({ rows, warmUp: WARM_UP_ROWS, numbers }));
+    }
     if (state === undefined) return;
-    this.#values.set(numbersIn(state, "history", historyRows));
-    this.#timesMs.set(numbersIn(state, "historyMs", historyRows));
-    this.#end = numbersIn(state, "history").length;
+    this.#recent = numbersIn(state, "recent", this.#options.restRows);
+    const timesMs = numbersIn(state, "historyMs", rows);
+    numbersIn(state, "history", rows).forEach((value, row) => this.#remember(value, timesMs[row] ?? 0));
   }
 
   update(value: number, timeMs: number): number {
     this.expected = null;
     if (!Number.isFinite(value)) return 0;
     this.#remember(boundedValue(value), Number.isFinite(timeMs) ? timeMs : 0);
-    let rarity = 0;
-    [this.#nearestValue(), this.#nearestTime(), this.#nearestShape()].forEach((found, view) => {
-      if (found.distance === Infinity) return;
-      const ofView = this.#tails[view]!.rarity(found.distance);
-      if (ofView <= rarity && this.expected !== null) return;
-      rarity = Math.max(rarity, ofView);
-      this.expected = found.value;
-    });
     const { restRows, limit } = this.#options;
-    const isNew = this.#recent.every((before) => rarity > before);
+    let rarity = -1;
+    for (const [view, { distance, value }] of this.#look()) {
+      if (distance === Infinity) continue;
+      const ofView = VIEWS[view] * this.#tails.get(view)!.rarity(distance);
+      if (ofView <= rarity) continue;
+      rarity = ofView;
+      this.expected = value;
+    }
+    const isRepeated = this.#recent.some((before) => before >= rarity);
     this.#recent.push(rarity);
     if (this.#recent.length > restRows) this.#recent.shift();
-    const score = scoreOf(rarity, limit);
-    return isNew ? score : REPEATED * score;
+    const score = scoreOf(Math.max(rarity, 0), limit);
+    return isRepeated ? REPEATED * score : score;
+  }
+
+  /** The newest row in every view. */
+  #look(): readonly (readonly [View, Neighbour])[] {
+    const rows = { values: this.#values, timesMs: this.#timesMs, start: this.#start, end: this.#end };
+    const before = this.#levelBefore.quantile(0.5);
+    const isFull = this.#levelBefore.size === LEVELS * this.#options.shapeRows;
+    return [
+      ["values", nearestValue(rows)],
+      ["shapes", nearestShape(rows, { length: this.#options.shapeRows, k: SHAPE_NEIGHBOURS })],
+      ["times", nearestTime(rows)],
+      ["ratios", nearestRelative(rows)],
+      ["levels", {
+        distance: isFull ? Math.abs(this.#levelNow.quantile(0.5) - before) : Infinity,
+        value: before,
+      }],
+    ];
   }
 
   #remember(value: number, timeMs: number): void {
-    const { historyRows } = this.#options, values = this.#values, timesMs = this.#timesMs;
+    const { historyRows, shapeRows } = this.#options, values = this.#values, timesMs = this.#timesMs;
     if (this.#end === values.length) {
       values.copyWithin(0, this.#end - historyRows);
       timesMs.copyWithin(0, this.#end - historyRows);
@@ -118,55 +141,8 @@ export class Novelty implements Detector {
     timesMs[this.#end] = timeMs;
     this.#end++;
     this.#start = Math.max(0, this.#end - historyRows);
-  }
-
-  /** Among all values before the last one. */
-  #nearestValue(): Neighbour {
-    const values = this.#values, last = this.#end - 1, x = values[last]!;
-    let distance = Infinity, at = last;
-    for (let row = this.#start; row < last; row++) {
-      const d = Math.abs(values[row]! - x);
-      if (d < distance) {
-        distance = d;
-        at = row;
-      }
-    }
-    return { distance, value: values[at]! };
-  }
-
-  /** Among the values at the same time of the day, on other days. */
-  #nearestTime(): Neighbour {
-    const values = this.#values, timesMs = this.#timesMs, last = this.#end - 1;
-    const x = values[last]!, now = timesMs[last]!;
-    let distance = Infinity, at = last;
-    for (let row = this.#start; row < last; row++) {
-      const days = (now - timesMs[row]!) / DAY_MS, whole = Math.round(days);
-      if (whole < 1 || Math.abs(days - whole) * DAY_MS > HALF_HOUR_MS) continue;
-      const d = Math.abs(values[row]! - x);
-      if (d < distance) {
-        distance = d;
-        at = row;
-      }
-    }
-    return { distance, value: values[at]! };
-  }
-
-  /** Among the stretches that end before the last one begins. */
-  #nearestShape(): Neighbour {
-    const values = this.#values, last = this.#end - 1, { shapeRows } = this.#options;
-    let least = Infinity, at = last;
-    for (let row = this.#start + shapeRows - 1; row <= last - shapeRows; row++) {
-      let sum = 0;
-      for (let back = 0; back < shapeRows && sum < least; back++) {
-        const d = values[last - back]! - values[row - back]!;
-        sum += d * d;
-      }
-      if (sum < least) {
-        least = sum;
-        at = row;
-      }
-    }
-    return { distance: Math.sqrt(least), value: values[at]! };
+    this.#levelNow.push(value);
+    if (this.#end - this.#start > shapeRows) this.#levelBefore.push(values[this.#end - 1 - shapeRows]!);
   }
 
   toJson(): DetectorJson {
@@ -175,7 +151,7 @@ export class Novelty implements Detector {
       historyMs: [...this.#timesMs.subarray(this.#start, this.#end)],
       recent: [...this.#recent],
     };
-    VIEWS.forEach((view, index) => state[view] = this.#tails[index]!.toArray());
+    for (const [view, tail] of this.#tails) state[view] = tail.toArray();
     return { name: "novelty", options: { ...this.#options }, state };
   }
 }
