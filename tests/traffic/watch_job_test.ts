@@ -1,55 +1,9 @@
 /** Packets → windows and anomalies, without a cluster. */
 import assert from "node:assert/strict";
-import type { IncomingRecord } from "../../src/kafka/port.ts";
-import { anomalySchema, type Packet, processedSchema } from "../../src/stream/traffic_records.ts";
+import { anomalySchema, processedSchema } from "../../src/stream/traffic_records.ts";
 import type { WatchOptions } from "../../src/traffic/watch/watch_job.ts";
 import { packetAt, packetRecord, randomLog, START_US } from "./forecast_run.ts";
-import {
-  handshake,
-  MINUTE_MS,
-  recordsOf,
-  steady,
-  watchJob,
-  watchJobs,
-  WatchOutcome,
-  watchPackets,
-} from "./watch_log.ts";
-
-/** Everything that can happen, one after the other; junk, late and early packets, and some twice. */
-function eventfulLog(): IncomingRecord[] {
-  const at = (minute: number, n: number, perMinute: number) =>
-    minute * MINUTE_MS + Math.floor(n * MINUTE_MS / perMinute);
-  const packets: Packet[] = [
-    ...steady([0, 45]),
-    ...steady([45, 49], { perMinute: 240, seed: 2 }),
-    ...steady([49, 60]),
-    ...steady([64, 80]),
-    ...steady([0, 80], { perMinute: 20, link: "b", seed: 3 }),
-    ...Array.from(
-      { length: 40 },
-      (_, n) =>
-        handshake(at(66, n, 120), { client: "203.0.113.9", port: 1 + n, clientPort: 5_000 + n, steps: 1 }),
-    ).flat(),
-    ...Array.from(
-      { length: 120 },
-      (_, n) => handshake(at(69, n, 120), { client: `198.51.100.${n}`, clientPort: 6_000 + n, steps: 2 }),
-    ).flat(),
-    ...Array.from(
-      { length: 100 },
-      (_, n) => packetAt(at(73, n, 25), { id: `t${n}`, src: "2001:db8::7", country: "NZ", region: "north" }),
-    ),
-  ];
-  const log = recordsOf(packets).flatMap((record, n): IncomingRecord[] => [
-    record,
-    ...(n % 50 === 7 ? [record] : []),
-    ...(n % 300 === 100 ? [packetRecord(0, "{")] : []),
-    ...(n % 400 === 200 ? [{ ...record, timestampMs: record.timestampMs - 4 * 3_600_000 }] : []),
-    ...(n % 500 === 400
-      ? [packetRecord(0, packetAt(record.timestampMs - START_US / 1_000 - 200_000, { id: `late${n}` }))]
-      : []),
-  ]);
-  return log.map((record, offset) => ({ ...record, offset }));
-}
+import { eventfulLog, watchJob, watchJobs, WatchOutcome, watchPackets } from "./watch_log.ts";
 
 const SETTINGS: Readonly<Record<string, Partial<WatchOptions>>> = {
   "tumbling": {},
@@ -71,7 +25,7 @@ for (const [name, options] of Object.entries(SETTINGS)) {
     for (const kind of ["spike", "outage", "port-scan", "syn-flood", "new-country"]) {
       assert.ok(whole.anomalies.some((anomaly) => anomaly.kind === kind), `${kind} is among them`);
     }
-    for (const length of [1, 97, 1_013]) {
+    for (const length of [1, 197, 1_013]) {
       const { jobs } = watchJobs(options);
       const cut = new WatchOutcome();
       let job = watchJob(jobs);

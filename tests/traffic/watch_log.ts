@@ -6,7 +6,7 @@ import { type Anomaly, type Packet, type Processed, TCP_FLAGS } from "../../src/
 import { Level } from "../../src/traffic/watch/level.ts";
 import { WatchJobs, type WatchOptions } from "../../src/traffic/watch/watch_job.ts";
 import { WatchTally } from "../../src/traffic/watch/watch_tally.ts";
-import { packetAt, packetRecord } from "./forecast_run.ts";
+import { packetAt, packetRecord, START_US } from "./forecast_run.ts";
 
 export const MINUTE_MS = 60_000;
 
@@ -120,4 +120,40 @@ export function handshake(
       ...ends,
     })
   );
+}
+
+/** Everything that can happen, one after the other; junk, late and early packets, and some twice. */
+export function eventfulLog(): IncomingRecord[] {
+  const at = (minute: number, n: number, perMinute: number) =>
+    minute * MINUTE_MS + Math.floor(n * MINUTE_MS / perMinute);
+  const packets: Packet[] = [
+    ...steady([0, 45]),
+    ...steady([45, 49], { perMinute: 240, seed: 2 }),
+    ...steady([49, 60]),
+    ...steady([64, 80]),
+    ...steady([0, 80], { perMinute: 20, link: "b", seed: 3 }),
+    ...Array.from(
+      { length: 40 },
+      (_, n) =>
+        handshake(at(66, n, 120), { client: "203.0.113.9", port: 1 + n, clientPort: 5_000 + n, steps: 1 }),
+    ).flat(),
+    ...Array.from(
+      { length: 120 },
+      (_, n) => handshake(at(69, n, 120), { client: `198.51.100.${n}`, clientPort: 6_000 + n, steps: 2 }),
+    ).flat(),
+    ...Array.from(
+      { length: 100 },
+      (_, n) => packetAt(at(73, n, 25), { id: `t${n}`, src: "2001:db8::7", country: "NZ", region: "north" }),
+    ),
+  ];
+  const log = recordsOf(packets).flatMap((record, n): IncomingRecord[] => [
+    record,
+    ...(n % 50 === 7 ? [record] : []),
+    ...(n % 300 === 100 ? [packetRecord(0, "{")] : []),
+    ...(n % 400 === 200 ? [{ ...record, timestampMs: record.timestampMs - 4 * 3_600_000 }] : []),
+    ...(n % 500 === 400
+      ? [packetRecord(0, packetAt(record.timestampMs - START_US / 1_000 - 200_000, { id: `late${n}` }))]
+      : []),
+  ]);
+  return log.map((record, offset) => ({ ...record, offset }));
 }
