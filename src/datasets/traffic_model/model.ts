@@ -58,6 +58,8 @@ export function expectedRateAt(options: TrafficModelOptions, atUs: number): numb
   );
 }
 
+const NONE: readonly PlannedEvent[] = [];
+
 /** Events that begin until a time, day by day. */
 class Upcoming {
   readonly #options: ScheduleOptions;
@@ -69,12 +71,13 @@ class Upcoming {
   }
 
   /** Those that begin before `toUs` and were not taken yet. */
-  take(toUs: number): PlannedEvent[] {
+  take(toUs: number): readonly PlannedEvent[] {
     while (this.#options.startUs + this.#day * DAY_US < toUs) {
       this.#planned.push(...eventsOfDay(this.#day++, this.#options));
     }
+    if (this.#planned.length === 0 || this.#planned[0]!.startUs >= toUs) return NONE;
     const begun = this.#planned.findIndex(({ startUs }) => startUs >= toUs);
-    return begun === 0 ? [] : this.#planned.splice(0, begun === -1 ? this.#planned.length : begun);
+    return this.#planned.splice(0, begun === -1 ? this.#planned.length : begun);
   }
 }
 
@@ -91,6 +94,7 @@ class Sequence {
   /** Moves what is earlier than `toUs` out of `pending`, which holds nothing earlier than `fromUs`. */
   move(pending: Packet[], { fromUs, toUs, into }: { fromUs: number; toUs: number; into: Packet[] }): void {
     const size = pending.length;
+    if (size === 0) return;
     if (size > this.#keys.length) this.#keys = new Float64Array(size * 2);
     const keys = this.#keys;
     let due = 0;

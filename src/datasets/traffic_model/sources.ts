@@ -45,18 +45,23 @@ export class Sources {
     return this.#order[this.#chance.integer(this.#on)]!;
   }
 
-  /** Lets time go on. @returns whether it may have changed how many are on */
-  advance(toUs: number): boolean {
-    if (this.#soonestUs > toUs) return false;
-    this.#soonestUs = Infinity;
+  /** Lets time go on. */
+  advance(toUs: number): void {
+    if (this.#soonestUs > toUs) return;
+    const nextUs = this.#nextUs;
+    let soonestUs = Infinity;
     for (let source = 0; source < SOURCES; source++) {
-      while (this.#nextUs[source]! <= toUs) {
-        this.#toggle(source);
-        this.#nextUs[source]! += this.#chance.pareto(PERIOD_US_MIN, { shape: SHAPE, most: PERIOD_US_MAX });
+      let atUs = nextUs[source]!;
+      if (atUs <= toUs) {
+        do {
+          this.#toggle(source);
+          atUs += this.#chance.pareto(PERIOD_US_MIN, { shape: SHAPE, most: PERIOD_US_MAX });
+        } while (atUs <= toUs);
+        nextUs[source] = atUs;
       }
-      this.#soonestUs = Math.min(this.#soonestUs, this.#nextUs[source]!);
+      if (atUs < soonestUs) soonestUs = atUs;
     }
-    return true;
+    this.#soonestUs = soonestUs;
   }
 
   /** What is left of a period that one comes upon: uniform within the shortest, beyond it with a heavier tail. */
