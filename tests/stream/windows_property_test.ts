@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../nn/random.ts";
 import type { Aggregate } from "../../src/stream/aggregate.ts";
+import { sum } from "../../src/stream/aggregates/sum.ts";
 import type { Json } from "../../src/stream/job.ts";
 import { WindowedAggregation, type WindowOptions, type WindowSpec } from "../../src/stream/windows.ts";
 import { ReferenceWindows, type Told } from "./windows_reference.ts";
@@ -119,3 +120,31 @@ for (const kind of Object.keys(KINDS)) {
     assert.ok(results > 5_000, `${results}`);
   });
 }
+
+Deno.test("WindowedAggregation gives sums of fractions to the last digit from a snapshot", () => {
+  const random = new Random(9);
+  let results = 0;
+  for (let round = 0; round < 200; round++) {
+    const kinds = Object.keys(KINDS);
+    const options = {
+      ...draw(random, kinds[round % kinds.length]!),
+      aggregate: sum((value: number) => value),
+    };
+    const told: unknown[] = [];
+    const toldByCut: unknown[] = [];
+    const whole = new WindowedAggregation(options);
+    let cut = new WindowedAggregation(options);
+    let highest = 0;
+    for (let step = 0; step < 120; step++) {
+      const time = Math.floor(step / 3) - random.integer(random.integer(10) === 0 ? 20 : 3);
+      highest = Math.max(highest, time);
+      const value = random.normal() * 10 ** random.integer(6);
+      whole.add("a", time, value, highest - 2, (result) => told.push(result));
+      cut.add("a", time, value, highest - 2, (result) => toldByCut.push(result));
+      if (random.integer(5) === 0) cut = new WindowedAggregation(options, copy(cut.toJson()));
+    }
+    results += told.length;
+    assert.deepEqual(toldByCut, told);
+  }
+  assert.ok(results > 5_000, `${results}`);
+});
