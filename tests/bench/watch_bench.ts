@@ -33,6 +33,11 @@ export function benchWatch(
     for (const { id, evidence } of outcome.falseAlarms) {
       console.log(`false alarm: seed ${seed}, ${id}: ${evidence}`);
     }
+    const found = outcome.found.filter(({ delayMs }) => delayMs !== null).length;
+    console.log(
+      `seed ${seed}: ${found} of ${outcome.found.length} events, ${outcome.falseAlarms.length} false alarms, ` +
+        `${(run.elapsedMs / 1_000).toFixed(0)} s`,
+    );
     all.push(...outcome.found);
     falseAlarms += outcome.falseAlarms.length;
     packets += run.packets;
