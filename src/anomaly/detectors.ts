@@ -1,7 +1,10 @@
 /** Every detector by its name, as plain data, and the way back from a snapshot. */
+import { Autoencoder, type AutoencoderOptions } from "./autoencoder.ts";
 import { Cusum, type CusumOptions } from "./cusum.ts";
 import type { Detector, DetectorJson, Json } from "./detector.ts";
 import { Ewma, type EwmaOptions } from "./ewma.ts";
+import { Forecast, type ForecastOptions } from "./forecast.ts";
+import { HalfSpaceTrees, type HalfSpaceTreesOptions } from "./half_space_trees.ts";
 import { Novelty, type NoveltyOptions } from "./novelty.ts";
 import { RobustZScore, type RobustZScoreOptions } from "./robust_z_score.ts";
 import { Seasonal, type SeasonalOptions } from "./seasonal.ts";
@@ -13,6 +16,9 @@ export interface DetectorOptions {
   readonly ewma: EwmaOptions;
   readonly seasonal: SeasonalOptions;
   readonly cusum: CusumOptions;
+  readonly "half-space-trees": HalfSpaceTreesOptions;
+  readonly autoencoder: AutoencoderOptions;
+  readonly forecast: ForecastOptions;
 }
 
 /** A detector's name. */
@@ -26,7 +32,7 @@ interface DetectorEntry<Options> {
 /** What there is; the default comes first. */
 export const DETECTORS: { readonly [Name in DetectorName]: DetectorEntry<DetectorOptions[Name]> } = {
   novelty: {
-    summary: "distance from the nearest value, time of the day and shape in the past",
+    summary: "unlike every value, shape, time of day, ratio and level before",
     make: (options, state) => new Novelty(options, state),
   },
   "z-score": {
@@ -44,6 +50,18 @@ export const DETECTORS: { readonly [Name in DetectorName]: DetectorEntry<Detecto
   cusum: {
     summary: "cumulative sums of small shifts of the level",
     make: (options, state) => new Cusum(options, state),
+  },
+  "half-space-trees": {
+    summary: "little mass of earlier rows where value and change lie",
+    make: (options, state) => new HalfSpaceTrees(options, state),
+  },
+  autoencoder: {
+    summary: "error of a small network that gives back the last rows",
+    make: (options, state) => new Autoencoder(options, state),
+  },
+  forecast: {
+    summary: "error of a small LSTM's forecast",
+    make: (options, state) => new Forecast(options, state),
   },
 };
 

@@ -1,13 +1,11 @@
 /**
  * EWMA: distance from the exponentially weighted mean of the rows before, in units of their exponentially weighted
- * standard deviation (Roberts 1959, Control Chart Tests Based on Geometric Moving Averages; the variance as in
- * Finch 2009, Incremental Calculation of Weighted Mean and Variance).
- *
- * A deviation teaches the variance no more than `limit` standard deviations would, so that an event does not hide
- * itself and what follows. While few rows were seen, the weights are those of the plain mean.
+ * standard deviation (Roberts 1959, Control Chart Tests Based on Geometric Moving Averages; see moments.ts). A
+ * deviation beyond the limit teaches the variance no more than one at the limit.
  */
-import { boundedValue, checkOption, deviation, numberIn, scoreOf } from "./detector.ts";
+import { boundedValue, checkOption, deviation, scoreOf } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
+import { Moments } from "./moments.ts";
 
 /** See {@linkcode Ewma}. */
 export interface EwmaOptions {
@@ -23,9 +21,7 @@ export interface EwmaOptions {
 export class Ewma implements Detector {
   expected: number | null = null;
   readonly #options: Required<EwmaOptions>;
-  #rows = 0;
-  #mean = 0;
-  #variance = 0;
+  readonly #moments: Moments;
 
   /**
    * At the beginning of a series, or going on from a state.
@@ -38,37 +34,24 @@ export class Ewma implements Detector {
       limit: checkOption("limit", options.limit ?? 4, { from: 1e-6, to: 1e6 }),
       warmUpRows: checkOption("warmUpRows", options.warmUpRows ?? 10, { from: 1, to: 1e6, whole: true }),
     };
-    if (state === undefined) return;
-    this.#rows = numberIn(state, "rows");
-    this.#mean = numberIn(state, "mean");
-    this.#variance = numberIn(state, "variance");
+    const { weight, limit: bound, warmUpRows: trustedRows } = this.#options;
+    this.#moments = new Moments({ weight, bound, trustedRows }, state);
   }
 
   update(value: number, _timeMs: number): number {
     this.expected = null;
     if (!Number.isFinite(value)) return 0;
-    const { limit, weight, warmUpRows } = this.#options;
-    const x = boundedValue(value), spread = Math.sqrt(this.#variance);
-    let score = 0, error = x - this.#mean;
-    const trusted = this.#rows >= warmUpRows;
-    if (trusted) {
-      this.expected = this.#mean;
-      score = scoreOf(deviation(x, { center: this.#mean, spread }), limit);
+    const x = boundedValue(value), moments = this.#moments;
+    let score = 0;
+    if (moments.rows >= this.#options.warmUpRows) {
+      this.expected = moments.center;
+      score = scoreOf(deviation(x, moments), this.#options.limit);
     }
-    this.#rows++;
-    const gain = Math.max(weight, 1 / this.#rows);
-    this.#mean += gain * error;
-    // A constant series has no spread to be bounded by: it has to be able to learn one.
-    if (trusted && spread > 0) error = Math.min(Math.max(error, -limit * spread), limit * spread);
-    this.#variance = (1 - gain) * (this.#variance + gain * error * error);
+    moments.take(x);
     return score;
   }
 
   toJson(): DetectorJson {
-    return {
-      name: "ewma",
-      options: { ...this.#options },
-      state: { rows: this.#rows, mean: this.#mean, variance: this.#variance },
-    };
+    return { name: "ewma", options: { ...this.#options }, state: this.#moments.toJson() };
   }
 }

@@ -39,13 +39,13 @@ export class Tail {
     const asLarge = window.countFrom(x);
     const tail = Math.max(Math.ceil(TAIL_SHARE * count), TAIL_MIN);
     const edge = window.at(count - tail);
-    const counted = -Math.log10((asLarge + 1) / (count + 1));
+    const counted = Math.log10((count + 1) / (asLarge + 1));
     if (asLarge >= tail || edge <= 0) return counted;
     let excess = 0;
     for (let place = count - tail; place < count; place++) excess += Math.log(window.at(place) / edge);
     const beyond = Math.log(x / edge);
     const steps = excess > 0 ? beyond * tail / excess : beyond > 0 ? Infinity : 0;
-    return Math.min(-Math.log10((tail + 1) / (count + 1)) + steps / Math.LN10, RARITY_MAX);
+    return Math.min(Math.log10((count + 1) / (tail + 1)) + steps / Math.LN10, RARITY_MAX);
   }
 
   /** The numbers, oldest first. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Random } from "../../nn/random.ts";
 import { createDetector, DETECTOR_NAMES, restoreDetector } from "../../src/anomaly/detectors.ts";
 import { testDetector } from "./detector_contract.ts";
 
@@ -54,4 +55,48 @@ Deno.test("Seasonal expects the same hour of last week, else of the day, else of
   assert.equal(expected[24 + 15], 20);
   assert.equal(expected[168 + 3], 10);
   assert.equal(expected[168 + 121], 0);
+});
+
+Deno.test("the seed decides what the trees and the networks say", () => {
+  const series = Array.from({ length: 600 }, (_, row) => Math.sin(row / 7) + Math.sin(row * row));
+  for (const name of ["half-space-trees", "autoencoder", "forecast"] as const) {
+    const scores = (seed: number) => {
+      const detector = createDetector(name, { seed });
+      return series.map((value, row) => detector.update(value, row));
+    };
+    assert.deepEqual(scores(7), scores(7));
+    assert.notDeepEqual(scores(7), scores(8));
+  }
+});
+
+Deno.test("Forecast learns a wave that the last value does not foretell", () => {
+  const detector = createDetector("forecast");
+  let error = 0, ofLast = 0, last = 0;
+  for (let row = 0; row < 4_000; row++) {
+    const value = Math.sin(row / 3);
+    detector.update(value, row);
+    if (row >= 3_000) {
+      error += (value - detector.expected!) ** 2;
+      ofLast += (value - last) ** 2;
+    }
+    last = value;
+  }
+  assert.ok(error < 0.1 * ofLast, `error ${error}, of the last value ${ofLast}`);
+});
+
+Deno.test("Novelty finds what is usual by itself, but not at this time of the day", () => {
+  const detector = createDetector("novelty");
+  const random = new Random(1);
+  const day = (row: number) => row % 288 >= 96 && row % 288 < 192 ? 80 : 20;
+  let highest = 0;
+  for (let row = 0; row < 288 * 8; row++) {
+    const score = detector.update(day(row) + random.normal(), row * 300_000);
+    if (row > 288 * 2) highest = Math.max(highest, score);
+  }
+  // The ninth day's noon is quiet.
+  let found = 0;
+  for (let row = 288 * 8; row < 288 * 8 + 192; row++) {
+    found = Math.max(found, detector.update(20 + random.normal(), row * 300_000));
+  }
+  assert.ok(found >= 0.5 && found > highest, `found ${found}, before ${highest}`);
 });
