@@ -27,16 +27,25 @@ export function curveChart(curves: readonly LearningCurve[]): string[] {
     signs: "light",
     paint: picocolors.yellow,
   }] as const;
+  const longest = curves.reduce((a, b) => b.epochs.length > a.epochs.length ? b : a);
   const drawn = curves.map(({ epochs }, i): Curve => ({
     ...styles[i % 2]!,
     values: epochs.map(({ validation }) => Math.log10(validation)),
   }));
+  drawn.unshift({
+    ...{ signs: "dots", paint: picocolors.dim },
+    values: longest.epochs.map(() => Math.log10(longest.lastValue)),
+  });
   const legend = curves.map(({ normalization }, i) =>
-    `${sampleOf(drawn[i]!)} ${normalization === "none" ? "not normalised" : `${normalization} normalisation`}`
+    `${sampleOf(drawn[i + 1]!)} ${
+      normalization === "none" ? "not normalised" : `${normalization} normalisation`
+    }`
   );
   return [
-    `Validation error (share of the variance) by epoch: ${legend.join("   ")}`,
-    ...chart(drawn, (value) => figure(Number((10 ** value).toPrecision(2)))),
+    `Validation error (share of the variance) by epoch: ${legend.join("   ")}   ${
+      sampleOf(drawn[0]!)
+    } last value`,
+    ...chart(drawn, (value) => figure(Number((10 ** value).toPrecision(3)))),
   ];
 }
 

@@ -20,6 +20,8 @@ export interface CurvePoint {
 /** How a training went. */
 export interface LearningCurve {
   readonly normalization: InputSpec["normalization"];
+  /** Validation error of the last value. */
+  readonly lastValue: number;
   /** Index of the epoch that was kept. */
   readonly best: number;
   readonly epochs: readonly CurvePoint[];
@@ -204,6 +206,7 @@ function checkCurves(metadata: Fields): void {
   refuse(curves.length === 0, "it has no learning curve");
   for (const curve of curves) {
     curve.choice("normalization", ["standard", "min-max", "none"]);
+    curve.finite("lastValue");
     const epochs = curve.objects("epochs");
     for (const epoch of epochs) for (const key of ["training", "validation"]) epoch.finite(key);
     refuse(curve.integer("best", 0) >= epochs.length, "a learning curve's best epoch is none of its epochs");

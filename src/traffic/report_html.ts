@@ -174,16 +174,26 @@ function training(curves: readonly LearningCurve[]): string {
     lineChart({ title, lines, labelOf: (place) => `epoch ${place + 1}`, format: figure, logarithmic: true });
   const values = ({ epochs }: LearningCurve, which: "training" | "validation") =>
     epochs.map((epoch) => epoch[which]);
+  const lastValue = ({ epochs, lastValue }: LearningCurve) => ({
+    values: epochs.map(() => lastValue),
+    look: "quiet",
+  });
   const best = own!.epochs[own!.best]!;
   return `<section>
 <h2>Training</h2>
 <p class="note">Squared error as a share of the targets’ variance in the training part, mean of the targets; logarithmic. The best of ${
     own!.epochs.length
   } epochs by validation was ${own!.best + 1}: ${figure(best.validation)}.</p>
-${legend([["quiet", "training part"], ["forecast", "validation part"]])}
+${
+    legend([["other", "training part"], ["forecast", "validation part"], [
+      "quiet",
+      "last value, validation part",
+    ]])
+  }
 ${
     chart("Errors by epoch", [
-      { values: values(own!, "training"), look: "quiet" },
+      lastValue(own!),
+      { values: values(own!, "training"), look: "other" },
       { values: values(own!, "validation"), look: "forecast" },
     ])
   }
@@ -192,9 +202,10 @@ ${
     other === undefined
       ? `<p class="note">Not compared: <code>streamflow traffic train --compare-normalization</code> trains both.</p>`
       : `<p>${escape(describeConvergence(compareCurves(own!, other)))}</p>
-${legend([["forecast", name(own!)], ["other", name(other)]])}
+${legend([["forecast", name(own!)], ["other", name(other)], ["quiet", "last value"]])}
 ${
         chart("Validation errors by epoch, with and without normalisation", [
+          lastValue(own!),
           { values: values(own!, "validation"), look: "forecast" },
           { values: values(other, "validation"), look: "other" },
         ])
@@ -223,7 +234,7 @@ ${endToEndMs ? row("end of a window to its forecast on the topic", endToEndMs, "
 ${
     histogram(latencyUs, {
       title: "How long forecasts take",
-      range: [quantile(latencyUs, 0), quantile(latencyUs, 0.99)],
+      range: [quantile(latencyUs, 0), Math.min(quantile(latencyUs, 0.99), 3 * quantile(latencyUs, 0.5))],
       bins: BINS,
       format: (value) => `${figure(value)} µs`,
     })

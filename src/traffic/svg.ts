@@ -173,7 +173,7 @@ function logTicks(low: number, high: number): number[] {
       if (Math.log10(tick) >= low && Math.log10(tick) <= high) ticks.push(tick);
     }
   }
-  return ticks;
+  return ticks.length > 2 ? ticks : niceTicks(10 ** low, 10 ** high);
 }
 
 function labelPlaces(length: number): number[] {

@@ -160,7 +160,7 @@ Deno.test("traffic train on hours: with and without normalisation, as a number, 
     assert.match(text, /^The network beats the last value: bytes/);
     assert.match(text, /Task +bytes of the next 1 h from the last 10 windows/);
     assert.match(text, /with standard normalisation, [\d.]+ without normalisation: [\d.]+ times as much/);
-    assert.match(text, /━━ standard normalisation {3}── not normalised\n/);
+    assert.match(text, /━━ standard normalisation {3}── not normalised {3}·· last value\n/);
     assert.ok(messages.some((message) => /^not normalised, epoch 8\/8/.test(message)));
     const { lines: [summary] } = await run(trafficTrainCommand, {
       ...task,

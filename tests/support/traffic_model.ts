@@ -36,7 +36,7 @@ export function trafficMetadata(change: Partial<InputSpec> = {}): TrafficMetadat
     quantiles: table(101),
     ridge: table(1 + spec.lookback * columns),
     metrics: {},
-    curves: [{ normalization: "standard", best: 0, epochs: [{ training: 1, validation: 1 }] }],
+    curves: [{ normalization: "standard", lastValue: 1, best: 0, epochs: [{ training: 1, validation: 1 }] }],
     test: { link: "a", startUs: 0, actual: table(3), predicted: table(3) },
   };
 }

@@ -48,7 +48,11 @@ Deno.test("readTrafficModel() refuses each field that is not as it should be, an
     ["ridge", [[1], [2]], /ridge/],
     ["metrics", { mse: "low" }, /metrics/],
     ["curves", [], /no learning curve/],
-    ["curves", [{ normalization: "none", best: 1, epochs: [{ training: 1, validation: 1 }] }], /best epoch/],
+    [
+      "curves",
+      [{ normalization: "none", lastValue: 1, best: 1, epochs: [{ training: 1, validation: 1 }] }],
+      /best epoch/,
+    ],
     ["training", { name: "x" }, /metadata.training/],
     ["recipe", {}, /metadata.recipe.seed/],
     ["test", { link: "a", startUs: 0, actual: [[1], [1]], predicted: [[1, 2], [1]] }, /predicted/],

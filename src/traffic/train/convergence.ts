@@ -7,6 +7,8 @@ export interface Convergence {
   readonly without: string;
   readonly errorWith: number;
   readonly errorWithout: number;
+  /** Of the last value. */
+  readonly errorLastValue: number;
   /** How many times as large the error without is. */
   readonly ratio: number;
   /** Epochs until the best of "without". */
@@ -23,7 +25,7 @@ export function compareCurves(first: LearningCurve, second: LearningCurve): Conv
   return {
     with: first.normalization,
     without: second.normalization,
-    ...{ errorWith, errorWithout },
+    ...{ errorWith, errorWithout, errorLastValue: first.lastValue },
     ratio: errorWithout / errorWith,
     epochsWithout: second.best + 1,
     epochsWith: reached < 0 ? null : reached + 1,
@@ -32,14 +34,17 @@ export function compareCurves(first: LearningCurve, second: LearningCurve): Conv
 
 /** The same in words. */
 export function describeConvergence(convergence: Convergence): string {
-  const { errorWith, errorWithout, ratio, epochsWith, epochsWithout } = convergence;
+  const { errorWith, errorWithout, errorLastValue, ratio, epochsWith, epochsWithout } = convergence;
   const name = (normalization: string) =>
     normalization === "none" ? "without normalisation" : `with ${normalization} normalisation`;
   const times = ratio >= 100 ? ratio.toFixed(0) : ratio.toPrecision(3);
   return `Validation error, as a share of the targets' variance: ${short(errorWith)} ${
     name(convergence.with)
   }, ` +
-    `${short(errorWithout)} ${name(convergence.without)}: ${times} times as much. ` +
+    `${short(errorWithout)} ${name(convergence.without)}: ${times} times as much (${
+      short(errorLastValue)
+    } of the last ` +
+    "value). " +
     `What the latter reaches in ${count(epochsWithout)}, the former ` +
     (epochsWith === null ? "never reaches." : `reaches in ${count(epochsWith)}.`);
 }

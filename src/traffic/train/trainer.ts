@@ -151,6 +151,7 @@ function makeNetwork(spec: InputSpec, recipe: TrafficRecipe, from: TrafficModel 
 function curveOf(normalization: Normalization, history: readonly EpochResult[]): LearningCurve {
   return {
     normalization,
+    lastValue: rounded(history[0]!.baselineLoss),
     best: history.findLastIndex(({ best }) => best),
     epochs: history.map(({ trainingLoss, validationLoss }) => ({
       training: rounded(trainingLoss),
