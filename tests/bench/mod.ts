@@ -35,6 +35,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   pipeline: script("pipeline"),
   "traffic-accuracy": script("traffic_accuracy"),
   client: script("client"),
+  nab: script("nab"),
   pcap: script("pcap"),
   traffic: script("traffic"),
   windows: script("windows"),
