@@ -163,17 +163,19 @@ function niceTicks(low: number, high: number): number[] {
   return ticks;
 }
 
-/** Powers of ten, with 2 and 5 where there are few, between two logarithms. */
+/** Powers of ten between two logarithms; with 2 and 5 where they are few, and round numbers where those are. */
 function logTicks(low: number, high: number): number[] {
-  const multiples = high - low > 2 ? [1] : [1, 2, 5];
-  const ticks: number[] = [];
-  for (let power = Math.floor(low); power <= Math.ceil(high); power++) {
-    for (const n of multiples) {
-      const tick = n * 10 ** power;
-      if (Math.log10(tick) >= low && Math.log10(tick) <= high) ticks.push(tick);
+  for (const multiples of [[1], [1, 2, 5]]) {
+    const ticks: number[] = [];
+    for (let power = Math.floor(low); power <= Math.ceil(high); power++) {
+      for (const n of multiples) {
+        const level = Math.log10(n) + power;
+        if (level >= low && level <= high) ticks.push(10 ** level);
+      }
     }
+    if (ticks.length > 2) return ticks.map((tick) => Number(tick.toPrecision(3)));
   }
-  return ticks.length > 2 ? ticks : niceTicks(10 ** low, 10 ** high);
+  return niceTicks(10 ** low, 10 ** high);
 }
 
 function labelPlaces(length: number): number[] {

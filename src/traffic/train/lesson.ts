@@ -34,6 +34,8 @@ export class TrafficLesson implements Lesson {
   readonly #batch: ExampleBatch;
   readonly #loss: Loss;
   readonly #dOutputs: Float64Array;
+  /** Of the validation part. */
+  readonly #outcomes: Float64Array;
 
   constructor(network: Network, parts: TrafficLessonParts) {
     const { spec, split: { training, validation }, batchSize, measure } = parts;
@@ -51,7 +53,8 @@ export class TrafficLesson implements Lesson {
         last.subarray(example * spec.targets.length),
       );
     }
-    this.baselineLoss = meanError(measure, last, outcomesOf(validation, spec));
+    this.#outcomes = outcomesOf(validation, spec);
+    this.baselineLoss = meanError(measure, last, this.#outcomes);
   }
 
   gradient(examples: Int32Array, random: Random): number {
@@ -72,7 +75,7 @@ export class TrafficLesson implements Lesson {
   validate(): Validation {
     const { spec, split: { validation }, measure } = this.#parts;
     const forecasts = forecastExamples(spec, this.network, validation);
-    const loss = meanError(measure, forecasts, outcomesOf(validation, spec));
+    const loss = meanError(measure, forecasts, this.#outcomes);
     return { loss, rank: loss };
   }
 }
