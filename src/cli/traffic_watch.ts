@@ -1,5 +1,4 @@
 /** `streamflow traffic watch`: packets in, windows and anomalies out. */
-import { createDetector, DETECTOR_NAMES, isDetectorName, restoreDetector } from "../anomaly/detectors.ts";
 import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
 import { UserError } from "../runtime/errors.ts";
 import { startProgress } from "../runtime/progress.ts";
@@ -7,8 +6,7 @@ import type { JobsState } from "../stream/run_jobs.ts";
 import type { Anomaly } from "../stream/traffic_records.ts";
 import type { Emission } from "../stream/windows.ts";
 import { runWatch } from "../traffic/watch.ts";
-import { Level } from "../traffic/watch/level.ts";
-import { WatchJobs, type WatchOptions } from "../traffic/watch/watch_job.ts";
+import { WatchJobs } from "../traffic/watch/watch_job.ts";
 import { WatchTally } from "../traffic/watch/watch_tally.ts";
 import { defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
@@ -18,20 +16,6 @@ const count = (n: number) => n.toLocaleString("en-US");
 /** Seconds as whole µs: what windows are counted in. */
 function microseconds(seconds: number): number {
   return Math.round(seconds * 1e6);
-}
-
-/** What estimates a link's packets and bytes. @throws {UserError} where it is none for a live series */
-function detectorOf(name: string | undefined): WatchOptions["detector"] {
-  if (name === undefined || name === "default") {
-    return { name: "level", create: () => new Level(), restore: ({ state }) => new Level(state) };
-  }
-  if (!isDetectorName(name)) {
-    throw new UserError(`--detector ${name} cannot watch traffic`, {
-      hint: `those that can are default, ${DETECTOR_NAMES.join(", ")}`,
-      exitCode: 2,
-    });
-  }
-  return { name, create: () => createDetector(name), restore: restoreDetector };
 }
 
 /** How often a window begins. @throws {UserError} where records between two windows would be lost */
@@ -106,6 +90,7 @@ export const trafficWatchCommand = defineCommand({
   defaults: { input: "network-traffic", output: "processed-data", group: "traffic-watch", window: 60 },
   async run(settings, { signal, out, log }) {
     const { input, output, anomalies, deadLetter, group, from, untilIdle } = settings;
+    const { detector = "default" } = settings;
     const tally = new WatchTally();
     const topics = { processed: output, anomalies, deadLetter };
     const jobs = new WatchJobs({
@@ -116,7 +101,7 @@ export const trafficWatchCommand = defineCommand({
       graceUs: microseconds(settings.grace),
       futureMaxUs: microseconds(settings.futureMax),
       emission: emissionOf(settings.emit),
-      detector: detectorOf(settings.detector),
+      detector: detector === "default" ? "level" : detector,
       tally,
       onAnomaly: (anomaly) => log.warn(anomalyLine(anomaly)),
     });

@@ -7,7 +7,6 @@ import {
 import type { IncomingRecord } from "../../src/kafka/port.ts";
 import type { Job } from "../../src/stream/job.ts";
 import type { Anomaly, Packet } from "../../src/stream/traffic_records.ts";
-import { Level } from "../../src/traffic/watch/level.ts";
 import { WatchJobs } from "../../src/traffic/watch/watch_job.ts";
 import { WatchTally } from "../../src/traffic/watch/watch_tally.ts";
 
@@ -64,7 +63,7 @@ export function runWatch({ seed, days, ratePerSecond, links, windowUs, advanceUs
     graceUs: 0,
     futureMaxUs: 3_600_000_000,
     emission: { kind: "final" },
-    detector: { name: "level", create: () => new Level(), restore: ({ state }) => new Level(state) },
+    detector: "level",
     tally,
     onAnomaly(anomaly) {
       anomalies.push(anomaly);

@@ -97,6 +97,4 @@ Deno.test("traffic watch says which settings do not go together", async () => {
     advance.stderr,
     /^error: --advance 60 s is longer than --window 10 s: .*\n {2}hint: leave --advance out/,
   );
-  const detector = await runStreamflow(["traffic", "watch", "--detector", "forecast"]);
-  assert.equal(detector.code, 2);
 });

@@ -1,8 +1,9 @@
 /** What is expected of a link, and what is told where something else comes. */
 import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
+import { DETECTOR_NAMES } from "../../src/anomaly/detectors.ts";
 import { Level } from "../../src/traffic/watch/level.ts";
-import { steady, watchJob, watchJobs, WatchOutcome, watchPackets } from "./watch_log.ts";
+import { recordsOf, steady, watchJob, watchJobs, WatchOutcome, watchPackets } from "./watch_log.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MINUTES = 1_440;
@@ -150,3 +151,24 @@ Deno.test("nothing is told in the first half hour of a link, nor of a link that 
   ]);
   assert.deepEqual(anomalies.map(({ kind }) => kind).filter((kind) => kind === "outage"), []);
 });
+
+for (const detector of DETECTOR_NAMES) {
+  Deno.test(`links are watched by ${detector} as well, and what is restored goes on`, () => {
+    const log = recordsOf([
+      ...steady([0, 120]),
+      ...steady([100, 110], { perMinute: 600, seed: 2 }),
+      ...steady([124, 126], { seed: 3 }),
+    ]);
+    const { jobs } = watchJobs({ detector });
+    const outcome = new WatchOutcome(), cut = new WatchOutcome();
+    watchJob(jobs).take(log, outcome.emit);
+    const first = watchJob(jobs);
+    first.take(log.slice(0, 6_000), cut.emit);
+    watchJob(jobs, JSON.parse(JSON.stringify(first.snapshot()))).take(log.slice(6_000), cut.emit);
+    assert.deepEqual(cut.told, outcome.told);
+    const kinds = outcome.anomalies.map(({ kind }) => kind);
+    assert.ok(kinds.includes("outage"), "silence is the level's");
+    // Others adapt to what is new within a window, or need more than two hours to know what is usual.
+    if (["z-score", "ewma", "cusum"].includes(detector)) assert.ok(kinds.includes("spike"));
+  });
+}

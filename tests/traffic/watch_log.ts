@@ -3,7 +3,6 @@ import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
 import type { Job, Json } from "../../src/stream/job.ts";
 import { type Anomaly, type Packet, type Processed, TCP_FLAGS } from "../../src/stream/traffic_records.ts";
-import { Level } from "../../src/traffic/watch/level.ts";
 import { WatchJobs, type WatchOptions } from "../../src/traffic/watch/watch_job.ts";
 import { WatchTally } from "../../src/traffic/watch/watch_tally.ts";
 import { packetAt, packetRecord, START_US } from "./forecast_run.ts";
@@ -51,7 +50,7 @@ export function watchJobs(options: Partial<WatchOptions> = {}): { jobs: WatchJob
     graceUs: 0,
     futureMaxUs: 3_600_000_000,
     emission: { kind: "final" },
-    detector: { name: "level", create: () => new Level(), restore: ({ state }) => new Level(state) },
+    detector: "level",
     ...options,
     tally,
   });

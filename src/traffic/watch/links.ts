@@ -1,7 +1,7 @@
 /** The links of a partition: what is expected of each, and whether it is what comes. */
-import type { Detector, DetectorJson } from "../../anomaly/detector.ts";
 import type { Json } from "../../stream/job.ts";
 import { Changes } from "./changes.ts";
+import { Estimate, type EstimateName } from "./estimate.ts";
 import type { Report, Span } from "./finding.ts";
 import { LeastRecent } from "./least_recent.ts";
 import { LINKS_MAX } from "./limits.ts";
@@ -16,9 +16,7 @@ const EMPTY_MAX = 1_440;
 export interface LinkOptions {
   readonly windowUs: number;
   readonly advanceUs: number;
-  readonly detector: string;
-  createDetector(): Detector;
-  restoreDetector(json: DetectorJson): Detector;
+  readonly detector: EstimateName;
 }
 
 /** What a final window of a link has. */
@@ -45,8 +43,8 @@ interface Link {
   next: number;
   /** Offset of its last record in a window that is final. */
   lastOffset: number;
-  readonly packets: Detector;
-  readonly bytes: Detector;
+  readonly packets: Estimate;
+  readonly bytes: Estimate;
   readonly outages: Outages;
   readonly changes: Changes;
 }
@@ -63,8 +61,8 @@ export class Links {
     this.#links = new LeastRecent(LINKS_MAX, {
       entries: kept.entries.map(([name, link]): [string, Link] => [name, {
         ...link,
-        packets: options.restoreDetector(link.packets),
-        bytes: options.restoreDetector(link.bytes),
+        packets: new Estimate(options.detector, link.packets),
+        bytes: new Estimate(options.detector, link.bytes),
         outages: new Outages(link.outages),
         changes: new Changes(link.changes),
       }]),
@@ -83,14 +81,14 @@ export class Links {
     let link = this.#links.use(name);
     if (link === undefined) {
       // The first window begins anywhere within itself: it says nothing about the link.
-      const { createDetector, advanceUs } = this.#options;
+      const { detector, advanceUs } = this.#options;
       link = {
         born: start,
         next: start + advanceUs,
         lastOffset: totals.records.last,
         ...{
-          packets: createDetector(),
-          bytes: createDetector(),
+          packets: new Estimate(detector),
+          bytes: new Estimate(detector),
           outages: new Outages(),
           changes: new Changes(),
         },
@@ -134,19 +132,20 @@ export class Links {
     const endMs = (start + windowUs) / 1_000;
     const packetsScore = link.packets.update(packets, endMs);
     const bytesScore = link.bytes.update(bytes, endMs);
-    const expectedPackets = link.packets.expected ?? packets, expectedBytes = link.bytes.expected ?? bytes;
+    const { expected: expectedPackets, level: levelPackets } = link.packets;
+    const { expected: expectedBytes, level: levelBytes } = link.bytes;
     const young = start - link.born < WARM_UP_US;
     if (!young) {
       const window = {
         ...{ link: name, start, end: start + windowUs, size: windowUs, packets, bytes, records, detector },
-        ...{ expectedPackets, expectedBytes, packetsScore, bytesScore },
+        ...{ expectedPackets, expectedBytes, levelPackets, levelBytes, packetsScore, bytesScore },
       };
       const silent = link.outages.take(window, report);
       link.changes.take(window, { silent, report });
     }
     return {
-      packets: Math.max(packets, expectedPackets),
-      bytes: Math.max(bytes, expectedBytes),
+      packets: Math.max(packets, levelPackets),
+      bytes: Math.max(bytes, levelBytes),
       young,
       born: link.born,
     };
@@ -170,8 +169,8 @@ interface Snapshot {
     readonly born: number;
     readonly next: number;
     readonly lastOffset: number;
-    readonly packets: DetectorJson;
-    readonly bytes: DetectorJson;
+    readonly packets: Json;
+    readonly bytes: Json;
     readonly outages: Json;
     readonly changes: Json;
   }])[];

@@ -25,12 +25,12 @@ export class Outages {
 
   /** The next window. @returns whether the link is silent, be it told or not yet */
   take(window: LinkWindow, report: Report): boolean {
-    const { packets, expectedPackets } = window;
-    const silent = expectedPackets >= EXPECTED_MIN && packets <= SILENT_SHARE * expectedPackets;
+    const { packets, levelPackets } = window;
+    const silent = levelPackets >= EXPECTED_MIN && packets <= SILENT_SHARE * levelPackets;
     if (!silent) {
       this.#run = null;
       // Half a window is the end of an outage, too: it has ended when traffic is back in full.
-      if (packets > 0.5 * expectedPackets) this.#told = false;
+      if (packets > 0.5 * levelPackets) this.#told = false;
       return false;
     }
     this.#run = runOf(this.#run, window);
@@ -48,20 +48,20 @@ export class Outages {
 }
 
 function tell(window: LinkWindow, { run, report }: { run: Run; report: Report }): void {
-  const { link, end, expectedPackets, expectedBytes } = window;
+  const { link, end, levelPackets, levelBytes } = window;
   const { start, packets, bytes, windows } = run;
-  const expected = expectedPackets * windows;
+  const expected = levelPackets * windows;
   const records: Span = { ...run.records };
   report({
     kind: "outage",
     subject: { dimension: "link", name: link },
     link,
     score: 1 - packets / expected,
-    detector: window.detector,
+    detector: "level",
     evidence: `${packets} packets in ${windows} windows of ${window.size / 1e6} s, some ${
       expected.toFixed(0)
     } were expected: ${(100 * packets / expected).toFixed(1)} % of it`,
-    values: { packets, bytes, expectedPackets: expected, expectedBytes: expectedBytes * windows, windows },
+    values: { packets, bytes, expectedPackets: expected, expectedBytes: levelBytes * windows, windows },
     start,
     end,
     records,

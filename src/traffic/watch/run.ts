@@ -11,6 +11,9 @@ export interface LinkWindow {
   readonly bytes: number;
   readonly expectedPackets: number;
   readonly expectedBytes: number;
+  /** Expected by the level alone, whatever the detector. */
+  readonly levelPackets: number;
+  readonly levelBytes: number;
   /** Scores of both against that, 0.5 = unusual. */
   readonly packetsScore: number;
   readonly bytesScore: number;

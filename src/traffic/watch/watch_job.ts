@@ -6,7 +6,6 @@
  * for the handshakes. Nothing here is told twice for one event, and nothing depends on when records were read.
  */
 import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../../kafka/port.ts";
-import type { Detector, DetectorJson } from "../../anomaly/detector.ts";
 import { deadLetter } from "../../stream/dead_letter.ts";
 import type { Emit, Job, JobMaker, Json } from "../../stream/job.ts";
 import type { Anomaly, Packet } from "../../stream/traffic_records.ts";
@@ -21,10 +20,11 @@ import {
   processedOf,
   type Seen,
 } from "./figures.ts";
+import type { EstimateName } from "./estimate.ts";
 import { anomalyOf, type Finding, isoOf } from "./finding.ts";
 import { Handshakes } from "./handshakes.ts";
 import { OPEN_LINKS_MAX, OPEN_REGIONS_MAX, OPEN_SOURCES_MAX, SOURCE_PACKETS_MIN } from "./limits.ts";
-import { type LinkOptions, Links, type LinkShare } from "./links.ts";
+import { Links, type LinkShare } from "./links.ts";
 import { PortScans } from "./port_scan.ts";
 import { SourceWatch } from "./sources.ts";
 import { SynFloods } from "./syn_flood.ts";
@@ -45,11 +45,7 @@ export interface WatchOptions {
   /** Times in µs. */
   readonly emission: Emission;
   /** What estimates a link's packets and bytes. */
-  readonly detector: {
-    readonly name: string;
-    create(): Detector;
-    restore(json: DetectorJson): Detector;
-  };
+  readonly detector: EstimateName;
   /** Receives the counts. */
   readonly tally: WatchTally;
   /** Told of every anomaly, those told again after a crash, too. */
@@ -66,7 +62,7 @@ export class WatchJobs implements JobMaker {
     this.#options = options;
     this.signature = `traffic-watch 1, window ${windowUs} µs, advance ${advanceUs} µs, ${
       JSON.stringify(emission)
-    }, ${detector.name}`;
+    }, ${detector}`;
   }
 
   make(partition: TopicPartition, state: Json | null): Job {
@@ -134,7 +130,7 @@ class WatchJob implements Job {
       }),
     };
     this.#recent = new RecentPackets(state?.recent ?? null);
-    this.#links = new Links(linkOptions(options), state?.links);
+    this.#links = new Links(options, state?.links);
     this.#handshakes = new Handshakes(state?.handshakes);
     this.#scans = new PortScans(state?.scans);
     this.#floods = new SynFloods(state?.floods);
@@ -347,16 +343,6 @@ class WatchJob implements Job {
         this.#floods.forgotten,
     });
   }
-}
-
-function linkOptions({ windowUs, advanceUs, detector }: WatchOptions): LinkOptions {
-  return {
-    windowUs,
-    advanceUs,
-    detector: detector.name,
-    createDetector: detector.create,
-    restoreDetector: detector.restore,
-  };
 }
 
 function makeWindows(
