@@ -21,6 +21,10 @@ const SECOND = 1_000_000;
 const SIZE = 5 * SECOND;
 const ADVANCE = SECOND;
 const LATENESS = SECOND;
+const HOPPING = { kind: "hopping", size: SIZE, advance: ADVANCE } as const;
+const TUMBLING = { kind: "tumbling", size: SIZE } as const;
+const SLIDING = { kind: "sliding", size: SIZE } as const;
+const SESSION = { kind: "session", gap: 2 * SECOND } as const;
 
 interface Row {
   readonly bytes: number;
@@ -43,7 +47,10 @@ interface Told {
 }
 
 /** `rate` records a second of event time; out of order by up to `jitter` µs. */
-function draw(records: number, { rate, jitter }: { readonly rate: number; readonly jitter: number }): Stream {
+function draw(
+  records: number,
+  { rate, jitter, keys = KEYS }: { readonly rate: number; readonly jitter: number; readonly keys?: number },
+): Stream {
   const random = new Random(1);
   const time = Float64Array.from(
     { length: records },
@@ -51,7 +58,7 @@ function draw(records: number, { rate, jitter }: { readonly rate: number; readon
   );
   return {
     keys: Array.from({ length: KEYS }, (_, i) => `10.${i >> 8}.${i & 255}.1`),
-    key: Int32Array.from({ length: records }, () => random.integer(KEYS)),
+    key: Int32Array.from({ length: records }, () => random.integer(keys)),
     time,
     rows: Array.from({ length: 1_000 }, () => ({ bytes: 64 + random.integer(1_400) })),
     records,
@@ -141,28 +148,28 @@ function measure(
 
 function benchSpeed(rounds: number, records: number): void {
   const rows: string[][] = [];
+  const add = (name: string, stream: string, { told, byClock, byProcessor }: Measured) =>
+    rows.push([name, stream, perSecond(byClock), perSecond(byProcessor), `${told.windows}`]);
   for (const [rate, jitter] of [[500_000, 0], [500_000, SECOND], [50_000, SECOND]] as const) {
     const stream = draw(records, { rate, jitter });
-    const ways: readonly (readonly [string, () => Told])[] = [
-      ["hopping 5 s/1 s", () => runWindows(stream, { kind: "hopping", size: SIZE, advance: ADVANCE })],
-      ["the same, the plain way", () => runPlain(stream)],
-      ["tumbling 5 s", () => runWindows(stream, { kind: "tumbling", size: SIZE })],
-      ["session 2 s", () => runWindows(stream, { kind: "session", gap: 2 * SECOND })],
-    ];
-    const measured = ways.map(([name, run]) => [name, measure(run, { rounds, records })] as const);
-    if (JSON.stringify(measured[0]![1].told) !== JSON.stringify(measured[1]![1].told)) {
+    const title = `${rate / 1_000}k, ${jitter === 0 ? "in order" : "1 s out of order"}`;
+    const hopping = measure(() => runWindows(stream, HOPPING), { rounds, records });
+    const plain = measure(() => runPlain(stream), { rounds, records });
+    if (JSON.stringify(hopping.told) !== JSON.stringify(plain.told)) {
       throw new Error("the plain way tells other windows");
     }
-    const order = jitter === 0 ? "in order" : "1 s out of order";
-    for (const [name, { told, byClock, byProcessor }] of measured) {
-      rows.push([
-        name,
-        `${rate / 1_000}k, ${order}`,
-        perSecond(byClock),
-        perSecond(byProcessor),
-        `${told.windows}`,
-      ]);
+    add("hopping 5 s/1 s", title, hopping);
+    add("the same, the plain way", title, plain);
+    for (const [name, spec] of [["tumbling 5 s", TUMBLING], ["session 2 s", SESSION]] as const) {
+      add(name, title, measure(() => runWindows(stream, spec), { rounds, records }));
     }
+  }
+  // Two windows for each record: a tenth of the records takes as long.
+  const few = records / 10;
+  for (const [keys, rate] of [[KEYS, 50_000], [1, 5_000]] as const) {
+    const stream = draw(few, { rate, jitter: SECOND, keys });
+    const measured = measure(() => runWindows(stream, SLIDING), { rounds, records: few });
+    add("sliding 5 s", `${rate / 1_000}k of ${keys} keys, 1 s out of order`, measured);
   }
   printTable(
     ["windows", "records a second of event time", "records/s", "by processor time", "windows told"],
@@ -178,10 +185,10 @@ function benchMemory(): void {
     return process.memoryUsage().heapUsed;
   };
   const specs: Readonly<Record<string, WindowSpec>> = {
-    "tumbling 5 s": { kind: "tumbling", size: SIZE },
-    "hopping 5 s/1 s": { kind: "hopping", size: SIZE, advance: ADVANCE },
-    "sliding 5 s": { kind: "sliding", size: SIZE },
-    "session 5 s": { kind: "session", gap: SIZE },
+    "tumbling 5 s": TUMBLING,
+    "hopping 5 s/1 s": HOPPING,
+    "sliding 5 s": SLIDING,
+    "session 2 s": SESSION,
   };
   const aggregates = { "count()": count(), "packets and bytes": traffic } as const;
   const keys = Array.from({ length: KEYS }, (_, i) => `10.${i >> 8}.${i & 255}.1`);
