@@ -125,7 +125,8 @@ async function take<M extends NamedModel>(
 ): Promise<void> {
   const origin = `the announcement at offset ${offset} of ${topic}`;
   const place = placeIn(value!);
-  if (place === null) return intake.offer(value!, origin);
+  // A copy: a record's value may be Node's Buffer, whose slices are views of what was fetched.
+  if (place === null) return intake.offer(new Uint8Array(value!), origin);
   let bytes: Uint8Array;
   try {
     bytes = await readModelBytes(place.file, { hint: "put it there and announce it again" });

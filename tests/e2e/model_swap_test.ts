@@ -1,12 +1,14 @@
 /**
- * A model file that is replaced twice while `consume`, or `traffic forecast`, works under load: no record is lost,
- * doubled or out of order, and the answers name the version that gave them.
+ * A model that is replaced twice while `consume`, or `traffic forecast`, works under load, once by another file in its
+ * place and once by an announcement: no record is lost, doubled or out of order, and the answers name the version that
+ * gave them.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { KafkaClient, OutgoingRecord } from "../../src/kafka/port.ts";
+import { announceModel } from "../../src/predict/model_announcements.ts";
 import { saveModel } from "../../src/predict/model_disk.ts";
 import { writeModel } from "../../src/predict/model_file.ts";
 import type { Forecast } from "../../src/stream/records.ts";
@@ -41,7 +43,7 @@ function listener({ watched }: Running): (text: string) => Promise<void> {
   return async (text) => {
     while (!said.includes(text)) {
       const { value, done } = await reader.read();
-      assert.ok(done === false, `it ended without "${text}":\n${said}`);
+      assert.ok(done === false && !said.includes("is not used"), `it did not say "${text}":\n${said}`);
       said += decoder.decode(value, { stream: true });
     }
     said = said.slice(said.indexOf(text) + text.length);
@@ -85,27 +87,32 @@ async function readByKey(client: KafkaClient, topic: string): Promise<Map<string
 }
 
 /** Runs the program under load and replaces its model twice. @returns how many records were sent */
-async function replaceTwice(road: Road, { client, args, files, make }: {
+async function replaceTwice(road: Road, { client, args, files: [running, inPlace, announced], make }: {
   readonly client: KafkaClient;
   readonly args: readonly string[];
-  readonly files: readonly Uint8Array<ArrayBuffer>[];
+  readonly files: readonly [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
   readonly make: (index: number) => OutgoingRecord;
 }): Promise<number> {
   await client.admin.createTopic({ name: road.input, partitions: 2, replicationFactor: 1 });
   const dir = await Deno.makeTempDir({ prefix: "streamflow-swap-" });
   const path = join(dir, "model.safetensors");
-  await saveModel(path, files[0]!);
+  const topic = `${road.input}-models`;
+  const elsewhere = join(dir, "elsewhere", "model.safetensors");
+  await Deno.mkdir(join(dir, "elsewhere"));
+  await saveModel(path, running);
+  await saveModel(elsewhere, announced);
   const stop = sendSteadily(client, { topic: road.input, make });
   try {
-    const flags = [...args, "--model", path, "--until-idle", "2s", ...consumeFlags(road)];
+    const flags = [...args, "--model", path, "--models", topic, "--until-idle", "2s", ...consumeFlags(road)];
     await using running = await startStreamflow(flags, { watchOutput: true });
     const said = listener(running);
     await said("/s"); // it works
-    for (const file of files.slice(1)) {
-      await saveModel(path, file);
-      await said("answers from now on");
-      await said("/s");
-    }
+    await saveModel(path, inPlace);
+    await said("answers from now on");
+    await said("/s");
+    await announceModel({ client, topic, path: elsewhere });
+    await said("answers from now on");
+    await said("/s");
     const sent = await stop();
     const { code, stderr } = await running.result;
     assert.equal(code, 0, stderr);
@@ -134,7 +141,7 @@ for (const kind of testClusters()) {
       const sent = await replaceTwice(road, {
         client,
         args: ["consume"],
-        files: [1, 2, 3].map(forecasterBytes),
+        files: [forecasterBytes(1), forecasterBytes(2), forecasterBytes(3)],
         make: (index) => {
           const source = `s${index % 3}`;
           const timestamp = new Date(start + index).toISOString();
@@ -169,7 +176,7 @@ for (const kind of testClusters()) {
       const sent = await replaceTwice(road, {
         client,
         args: ["traffic", "forecast", "--alerts", `${road.output}-alerts`],
-        files: [1, 2, 3].map((seed) => tinyModelBytes({ seed })),
+        files: [tinyModelBytes({ seed: 1 }), tinyModelBytes({ seed: 2 }), tinyModelBytes({ seed: 3 })],
         make: (index) => {
           const link = `l${index % 3}`;
           const packet = packetAt(index * 20, { id: `p${index}`, link });
