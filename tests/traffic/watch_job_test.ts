@@ -1,9 +1,20 @@
 /** Packets → windows and anomalies, without a cluster. */
 import assert from "node:assert/strict";
 import { anomalySchema, processedSchema } from "../../src/stream/traffic_records.ts";
+import { OPEN_SOURCES_MAX } from "../../src/traffic/watch/limits.ts";
 import type { WatchOptions } from "../../src/traffic/watch/watch_job.ts";
 import { packetAt, packetRecord, randomLog, START_US } from "./forecast_run.ts";
-import { eventfulLog, watchJob, watchJobs, WatchOutcome, watchPackets } from "./watch_log.ts";
+import {
+  eventfulLog,
+  handshake,
+  MINUTE_MS,
+  recordsOf,
+  steady,
+  watchJob,
+  watchJobs,
+  WatchOutcome,
+  watchPackets,
+} from "./watch_log.ts";
 
 const SETTINGS: Readonly<Record<string, Partial<WatchOptions>>> = {
   "tumbling": {},
@@ -144,4 +155,29 @@ Deno.test("any log ends, each record as one thing", () => {
     assert.equal(tally.packets + tally.duplicates + outcome.letters.length, log.length);
     assert.ok(outcome.windows.length > 100);
   }
+});
+
+Deno.test("a flood of forged sources is found, and memory is bounded", () => {
+  const forged = Array.from(
+    { length: OPEN_SOURCES_MAX + 5_000 },
+    (_, n) =>
+      handshake(40 * MINUTE_MS + 2 * n, {
+        client: `198.${18 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`,
+        steps: 1,
+      }),
+  ).flat();
+  const log = recordsOf([...steady([0, 50]), ...forged]);
+  const { jobs, tally } = watchJobs();
+  const outcome = new WatchOutcome();
+  const job = watchJob(jobs);
+  job.take(log.slice(0, -400), outcome.emit);
+  assert.ok(JSON.stringify(job.snapshot()).length < 8_000_000);
+  job.take(log.slice(-400), outcome.emit);
+  assert.deepEqual(outcome.anomalies.map(({ kind }) => kind), ["syn-flood"]);
+  assert.ok(tally.crowded >= 4_900 && tally.crowded <= 5_100);
+  assert.equal(tally.packets, log.length);
+  // A link's window has them all, whatever a source's has.
+  const loud = outcome.windows.filter(({ dimension, packets }) => dimension === "link" && packets > 10_000);
+  assert.ok(Math.abs(loud[0]!.sources / OPEN_SOURCES_MAX - 1.25) < 0.1);
+  assert.ok(outcome.windows.filter(({ dimension }) => dimension === "source").length < 100);
 });
