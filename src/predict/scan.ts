@@ -123,7 +123,8 @@ export class ReadingScanner {
     const place = this.#passText() & (TEXTS_CACHED - 1);
     const known = this.#texts[place];
     if (known !== undefined && this.#isText(known.bytes, start)) return known.text;
-    const bytes = this.#bytes.slice(start, this.#at);
+    // A copy: what Node's Buffer calls a slice is a view, and would keep all that was fetched with it.
+    const bytes = new Uint8Array(this.#bytes.subarray(start, this.#at));
     const text = decoder.decode(bytes);
     this.#texts[place] = { bytes, text };
     return text;

@@ -46,7 +46,7 @@ function linkOf(key: Uint8Array | null): string {
   if (key === null || key.length === 0) return DEFAULT_LINK;
   if (!isSame(key, lastKey)) {
     lastLink = new TextDecoder().decode(key).slice(0, LINK_CHARS_MAX);
-    lastKey = key.slice();
+    lastKey = new Uint8Array(key); // a slice of a Buffer would be a view
   }
   return lastLink;
 }

@@ -130,7 +130,7 @@ export class PacketScanner {
     if (this.#at - start > charsMax) return null;
     if (known !== undefined && this.#isText(known.bytes, start)) return known.text;
     const text = textOf(this.#bytes, start, this.#at);
-    this.#texts[place] = { bytes: this.#bytes.slice(start, this.#at), text };
+    this.#texts[place] = { bytes: copyOf(this.#bytes.subarray(start, this.#at)), text };
     return text;
   }
 
@@ -171,4 +171,9 @@ function textOf(bytes: Uint8Array, start: number, end: number): string {
   }
   for (; at < end; at++) text += fromCharCode(bytes[at]!);
   return text;
+}
+
+/** Bytes of their own: what Node's Buffer calls a slice is a view, and would keep all that was fetched with it. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes);
 }

@@ -1,5 +1,6 @@
 /** Records → packets: the quick way from the bytes reads what the slow way by JSON reads, and nothing else. */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { Random } from "../../nn/mod.ts";
 import { packetSchema } from "../../src/stream/traffic_records.ts";
 import { DEFAULT_LINK, readPacket } from "../../src/traffic/read_packet.ts";
@@ -109,4 +110,19 @@ Deno.test("readPacket() reads damaged records as the slow way alone does", () =>
     } else assert.deepEqual(found, wanted);
   }
   assert.ok(packets > 5_000 && packets < 15_000, `${packets}`);
+});
+
+Deno.test("PacketScanner.scan() keeps nothing of the memory that it reads", () => {
+  const scanner = new PacketScanner();
+  const packet = { ...packetOf(new Random(5)), src: "10000" };
+  // Another text in the same place of the cache: the scanner's own hash.
+  const placeOf = (text: string) =>
+    [...text].reduce((sum, c) => (Math.imul(sum, 31) + c.charCodeAt(0)) | 0, 0) & 8_191;
+  const twin = Array.from({ length: 89_999 }, (_, i) => String(10_001 + i)).find((text) =>
+    placeOf(text) === placeOf(packet.src)
+  )!;
+  const fetched = Buffer.from(JSON.stringify(packet));
+  assert.deepEqual(scanner.scan(fetched), packet);
+  fetched.write(JSON.stringify({ ...packet, src: twin }));
+  assert.equal(scanner.scan(fetched)!.src, twin);
 });
