@@ -90,37 +90,25 @@ async function measure({ name, set, targets, lookback, recipe }: Task, seeds: nu
 async function main([seeds = SEEDS, epochs]: readonly number[]): Promise<void> {
   const isp = await readIsp();
   const at = epochs === undefined ? {} : { epochs };
-  const tasks: Task[] = isp === null ? [] : [
-    { name: "ISP, look-back 10", set: isp, targets: ["bytes"], lookback: 10, recipe: at },
+  const volumes = isp === null ? [] : [{ set: isp, targets: ["bytes"] as const }];
+  const tasks: Task[] = [
+    ...volumes.map((volume) => ({ name: "ISP, look-back 10", ...volume, lookback: 10, recipe: at })),
     {
-      name: "ISP, look-back 24, changes, cosine",
-      ...{ set: isp, targets: ["bytes"], lookback: 24 },
-      recipe: { answer: "change", schedule: "cosine", ...at },
+      name: "simulator, look-back 10",
+      ...{ set: simulate(), targets: ["packets", "bytes", "interarrival"], lookback: 10, recipe: at },
     },
+    ...volumes.map((volume) => ({
+      name: "ISP, look-back 24, changes, cosine",
+      ...{ ...volume, lookback: 24, recipe: { answer: "change", schedule: "cosine", ...at } as const },
+    })),
   ];
-  tasks.push({
-    name: "simulator, look-back 10",
-    ...{ set: simulate(), targets: ["packets", "bytes", "interarrival"], lookback: 10, recipe: at },
-  });
   console.log(
     "LSTM 2×64, Adam 0.003, batch 32, at most 100 epochs, the best by validation; the last 15 % of the windows. " +
       `Of the others: R²; the network's MSE ÷ theirs. The simulator: ${SIMULATION.days} days with all events, ` +
       `${SIMULATION.ratePerSecond} packets/s, windows of 1 min.\n`,
   );
-  const rows: string[][] = [];
-  for (const task of tasks) rows.push(...await measure(task, seeds));
-  printTable(
-    [
-      "",
-      `R² (${seeds} seeds)`,
-      "last value",
-      "1 d ago",
-      "ridge",
-      `% inside ${100 * COVERAGE} %`,
-      "s a training",
-    ],
-    rows,
-  );
+  const head = ["", `R² (${seeds} seeds)`, "last value", "1 d ago", "ridge", `% inside ${100 * COVERAGE} %`];
+  for (const task of tasks) printTable([...head, "s a training"], await measure(task, seeds));
 }
 
 await main(Deno.args.map(Number));
