@@ -238,20 +238,21 @@ Deno.test("traffic train, evaluate and report say what is wrong, and what to do"
     );
   }));
 
-const PCAP = new URL("../../../shared/data/pcap/smb2.pcap", import.meta.url).pathname;
-const missing = await Deno.stat(PCAP).then(() => false, () => true);
-if (missing) console.log(`Left out: there is no ${PCAP}`);
+const PCAPS = new URL("../../../shared/data/pcap/", import.meta.url).pathname;
+const missing = await Deno.stat(PCAPS).then(() => false, () => true);
+if (missing) console.log(`Left out: there is no ${PCAPS}`);
 
 Deno.test({
-  name: "traffic train reads a capture, and says how much more it needs",
+  name: "traffic train reads captures, and says how much more it needs",
   ignore: missing,
   fn: () =>
     withFolder(async (folder) => {
       const model = join(folder, "m.safetensors");
-      const error = await fails(trafficTrainCommand, { pcap: PCAP, window: 0.1, model });
-      assert.match(
-        error.message,
-        /Cannot train on .*smb2\.pcap: .* in a row .* are needed for a look-back of 10 windows/,
-      );
+      const task = { ...QUICK, window: 0.1, lookback: 5, model };
+      const { lines } = await run(trafficTrainCommand, { ...task, pcap: `${PCAPS}bro.org.pcap`, json: true });
+      const { training } = JSON.parse(lines[0]!);
+      assert.deepEqual([training.windows, training.links, training.sha256.length], [173, 1, 64]);
+      const error = await fails(trafficTrainCommand, { ...task, pcap: `${PCAPS}smb2.pcap` });
+      assert.match(error.message, /has 3 whole windows of 100 ms \(300 ms\), and 64 in a row \(6 s 400 ms\)/);
     }),
 });
