@@ -64,7 +64,7 @@ function checkWindow(windowUs: number, { window, origin, model }: {
 
 function emissionOf(emit: Settings["emit"]): Emission {
   return emit.kind === "early"
-    ? { kind: "early", every: microseconds(emit.everySeconds) }
+    ? { kind: "early", every: Math.max(1, microseconds(emit.everySeconds)) }
     : { kind: emit.kind };
 }
 
