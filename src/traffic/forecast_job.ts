@@ -11,8 +11,8 @@ import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/po
 import { deadLetter } from "../stream/dead_letter.ts";
 import type { Emit, Job, JobMaker, Json } from "../stream/job.ts";
 import type { Alert, TrafficForecast } from "../stream/traffic_records.ts";
-import { type Emission, type Missed, WindowedAggregation } from "../stream/windows.ts";
-import { type AlertPolicy, isoOf } from "./alerts.ts";
+import { type Emission, WindowedAggregation } from "../stream/windows.ts";
+import type { AlertPolicy } from "./alerts.ts";
 import type { ForecastTally } from "./forecast_tally.ts";
 import { windowsNeeded } from "./inputs.ts";
 import {
@@ -24,6 +24,7 @@ import {
   RESIDUALS_MAX,
 } from "./limits.ts";
 import { LinkForecasts, type LinkSetting, type LinkWindow } from "./link_forecasts.ts";
+import { futureMisfit, type Misfit, missedMisfit } from "./misfit.ts";
 import type { TrafficModel } from "./model.ts";
 import { observed, type ObservedState, type WindowValues } from "./observed.ts";
 import { readPacket } from "./read_packet.ts";
@@ -172,17 +173,18 @@ class ForecastJob implements Job {
   }
 
   take(records: readonly IncomingRecord[], emit: Emit): void {
-    const { tally } = this.#options;
+    const { tally, futureMaxUs } = this.#options;
     const onWindow = (window: LinkWindow) => this.#tell(window, emit);
     for (const record of records) {
       const read = readPacket(record);
       if ("reason" in read) {
-        this.#bury(record, { reason: read.reason, detail: read.detail, emit });
+        this.#bury(record, { misfit: read, emit });
         continue;
       }
       const { packet, link } = read;
-      if (this.#isFuture(packet, record)) {
-        this.#buryFuture(record, { packet, emit });
+      const future = futureMisfit(packet, { record, futureMaxUs });
+      if (future !== null) {
+        this.#bury(record, { misfit: future, emit });
         continue;
       }
       if (this.#recent.saw(link, packet.id)) {
@@ -193,7 +195,7 @@ class ForecastJob implements Job {
       const watermark = Math.max(this.#newestUs, timestamp) - this.#options.latenessUs;
       const missed = this.#windows.add(link, timestamp, packet, watermark, onWindow);
       if (missed !== null) {
-        this.#buryMissed(record, { packet, missed, emit });
+        this.#bury(record, { misfit: missedMisfit(packet, missed), emit });
         continue;
       }
       if (timestamp > this.#newestUs) this.#newestUs = timestamp;
@@ -269,57 +271,10 @@ class ForecastJob implements Job {
     return new LinkForecasts(link, { model: this.#jobs.model, setting: this.#setting, state });
   }
 
-  /** Whether the packet's time is so far ahead of its sending that it would close windows of others for nothing. */
-  #isFuture({ timestamp }: Packet, { timestampMs }: IncomingRecord): boolean {
-    return timestampMs >= 0 && timestamp > timestampMs * 1_000 + this.#options.futureMaxUs;
-  }
-
-  #buryFuture(
-    record: IncomingRecord,
-    { packet, emit }: { readonly packet: Packet; readonly emit: Emit },
-  ): void {
-    const ahead = packet.timestamp - record.timestampMs * 1_000;
-    this.#bury(record, {
-      reason: "future",
-      detail: `${isoOf(packet.timestamp)} is ${ahead / 1e6} s after the record was sent, ${
-        this.#options.futureMaxUs / 1e6
-      } s are allowed`,
-      more: { ahead: String(ahead) },
-      emit,
-    });
-  }
-
-  #buryMissed(record: IncomingRecord, { packet, missed, emit }: {
-    readonly packet: Packet;
-    readonly missed: Missed;
-    readonly emit: Emit;
-  }): void {
-    const window = `${isoOf(missed.start)}/${isoOf(missed.end)}`;
-    if (missed.reason === "late") {
-      const { lateness } = missed;
-      const detail = `${isoOf(packet.timestamp)} is ${
-        lateness / 1e6
-      } s behind the watermark, its window is closed`;
-      return this.#bury(record, {
-        reason: "late",
-        detail,
-        more: { lateness: String(lateness), window },
-        emit,
-      });
-    }
-    const detail = `there is no room for one more window: ${missed.bound}, ${missed.max} at most`;
-    this.#bury(record, { reason: "full", detail, more: { window }, emit });
-  }
-
-  #bury(record: IncomingRecord, { reason, detail, more = {}, emit }: {
-    readonly reason: string;
-    readonly detail: string;
-    readonly more?: Readonly<Record<string, string>>;
-    readonly emit: Emit;
-  }): void {
+  #bury(record: IncomingRecord, { misfit, emit }: { readonly misfit: Misfit; readonly emit: Emit }): void {
     const { tally, topics } = this.#options;
-    tally.bury(reason);
-    emit(topics.deadLetter, deadLetter(record, { reason, detail, from: this.#partition, more }));
+    tally.bury(misfit.reason);
+    emit(topics.deadLetter, deadLetter(record, { ...misfit, from: this.#partition }));
   }
 }
 

@@ -8,7 +8,8 @@ import type { Json } from "../../stream/job.ts";
 import type { Packet, Processed } from "../../stream/traffic_records.ts";
 import type { WindowResult } from "../../stream/windows.ts";
 import { observed } from "../observed.ts";
-import { isoOf, type Span, widen } from "./finding.ts";
+import { isoOf } from "../alerts.ts";
+import { type Span, widen } from "./finding.ts";
 import { EXACT_MAX, EXACT_OF_SOURCE_MAX, NAMES_MAX } from "./limits.ts";
 
 /** A packet, and where it was read. */

@@ -1,6 +1,7 @@
 /** What a detector has found, and the record that it becomes. */
 import type { TopicPartition } from "../../kafka/port.ts";
 import type { Anomaly } from "../../stream/traffic_records.ts";
+import { isoOf } from "../alerts.ts";
 
 /** Something unusual, with times in µs. */
 export interface Finding {
@@ -26,11 +27,6 @@ export interface Span {
 
 /** Takes findings as they come. */
 export type Report = (finding: Finding) => void;
-
-/** µs → ISO 8601, to the millisecond at or before it. */
-export function isoOf(us: number): string {
-  return new Date(Math.floor(us / 1_000)).toISOString();
-}
 
 /** The record of a finding. The id is the same whenever the log is read again. */
 export function anomalyOf(finding: Finding, { topic, partition }: TopicPartition): Anomaly {

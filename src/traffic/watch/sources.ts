@@ -4,7 +4,8 @@
  * Small sources come and go on every link, and are told nowhere but in the counts of distinct sources.
  */
 import type { Json } from "../../stream/job.ts";
-import { isoOf, type Report, type Span, widen } from "./finding.ts";
+import { isoOf } from "../alerts.ts";
+import { type Report, type Span, widen } from "./finding.ts";
 import { LeastRecent } from "./least_recent.ts";
 import { COUNTRIES_MAX, GLIMPSED_MAX, PREFIXES_MAX, SOURCES_MAX } from "./limits.ts";
 import { type LinkShare, WARM_UP_US } from "./links.ts";

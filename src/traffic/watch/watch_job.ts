@@ -8,8 +8,9 @@
 import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../../kafka/port.ts";
 import { deadLetter } from "../../stream/dead_letter.ts";
 import type { Emit, Job, JobMaker, Json } from "../../stream/job.ts";
-import type { Anomaly, Packet } from "../../stream/traffic_records.ts";
-import { type Emission, type Missed, WindowedAggregation } from "../../stream/windows.ts";
+import type { Anomaly } from "../../stream/traffic_records.ts";
+import { type Emission, WindowedAggregation } from "../../stream/windows.ts";
+import { futureMisfit, type Misfit, missedMisfit } from "../misfit.ts";
 import { readPacket } from "../read_packet.ts";
 import { RecentPackets } from "../recent_packets.ts";
 import {
@@ -21,7 +22,7 @@ import {
   type Seen,
 } from "./figures.ts";
 import type { EstimateName } from "./estimate.ts";
-import { anomalyOf, type Finding, isoOf } from "./finding.ts";
+import { anomalyOf, type Finding } from "./finding.ts";
 import { Handshakes } from "./handshakes.ts";
 import { OPEN_LINKS_MAX, OPEN_REGIONS_MAX, OPEN_SOURCES_MAX, SOURCE_PACKETS_MIN } from "./limits.ts";
 import { Links, type LinkShare } from "./links.ts";
@@ -150,16 +151,17 @@ class WatchJob implements Job {
   }
 
   take(records: readonly IncomingRecord[], emit: Emit): void {
-    const { tally, latenessUs } = this.#options;
+    const { tally, latenessUs, futureMaxUs } = this.#options;
     for (const record of records) {
       const read = readPacket(record);
       if ("reason" in read) {
-        this.#bury(record, { reason: read.reason, detail: read.detail, emit });
+        this.#bury(record, { misfit: read, emit });
         continue;
       }
       const { packet, link } = read;
-      if (this.#isFuture(packet, record)) {
-        this.#buryFuture(record, { packet, emit });
+      const future = futureMisfit(packet, { record, futureMaxUs });
+      if (future !== null) {
+        this.#bury(record, { misfit: future, emit });
       } else if (this.#recent.saw(link, packet.id)) {
         tally.duplicates++;
       } else {
@@ -207,7 +209,7 @@ class WatchJob implements Job {
         (window) => this.#tell(dimension, { window, emit }),
       );
     const missed = add("link", link);
-    if (missed !== null) return this.#buryMissed(record, { packet, missed, emit });
+    if (missed !== null) return this.#bury(record, { misfit: missedMisfit(packet, missed), emit });
     if (timestamp > this.#newestUs) this.#newestUs = timestamp;
     tally.packets++;
     // Another window than the link's cannot be closed already, but there may be no room for it.
@@ -282,57 +284,10 @@ class WatchJob implements Job {
     };
   }
 
-  /** Whether the packet's time is so far ahead of its sending that it would close windows of others for nothing. */
-  #isFuture({ timestamp }: Packet, { timestampMs }: IncomingRecord): boolean {
-    return timestampMs >= 0 && timestamp > timestampMs * 1_000 + this.#options.futureMaxUs;
-  }
-
-  #buryFuture(
-    record: IncomingRecord,
-    { packet, emit }: { readonly packet: Packet; readonly emit: Emit },
-  ): void {
-    const ahead = packet.timestamp - record.timestampMs * 1_000;
-    this.#bury(record, {
-      reason: "future",
-      detail: `${isoOf(packet.timestamp)} is ${ahead / 1e6} s after the record was sent, ${
-        this.#options.futureMaxUs / 1e6
-      } s are allowed`,
-      more: { ahead: String(ahead) },
-      emit,
-    });
-  }
-
-  #buryMissed(record: IncomingRecord, { packet, missed, emit }: {
-    readonly packet: Packet;
-    readonly missed: Missed;
-    readonly emit: Emit;
-  }): void {
-    const window = `${isoOf(missed.start)}/${isoOf(missed.end)}`;
-    if (missed.reason === "late") {
-      const { lateness } = missed;
-      const detail = `${isoOf(packet.timestamp)} is ${
-        lateness / 1e6
-      } s behind the watermark, its window is closed`;
-      return this.#bury(record, {
-        reason: "late",
-        detail,
-        more: { lateness: String(lateness), window },
-        emit,
-      });
-    }
-    const detail = `there is no room for one more window: ${missed.bound}, ${missed.max} at most`;
-    this.#bury(record, { reason: "full", detail, more: { window }, emit });
-  }
-
-  #bury(record: IncomingRecord, { reason, detail, more = {}, emit }: {
-    readonly reason: string;
-    readonly detail: string;
-    readonly more?: Readonly<Record<string, string>>;
-    readonly emit: Emit;
-  }): void {
+  #bury(record: IncomingRecord, { misfit, emit }: { readonly misfit: Misfit; readonly emit: Emit }): void {
     const { tally, topics } = this.#options;
-    tally.bury(reason);
-    emit(topics.deadLetter, deadLetter(record, { reason, detail, from: this.#partition, more }));
+    tally.bury(misfit.reason);
+    emit(topics.deadLetter, deadLetter(record, { ...misfit, from: this.#partition }));
   }
 
   #count(): void {

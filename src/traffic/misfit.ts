@@ -1,0 +1,46 @@
+/** Packets that cannot be counted in a window: why, as their dead letters say it. */
+import type { IncomingRecord } from "../kafka/port.ts";
+import type { Packet } from "../stream/traffic_records.ts";
+import type { Missed } from "../stream/windows.ts";
+import { isoOf } from "./alerts.ts";
+
+/** A reason, with what was found and more headers. */
+export interface Misfit {
+  readonly reason: string;
+  readonly detail: string;
+  readonly more?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Whether a packet's time is so far ahead of its record's that it would close windows of others for nothing; `null` =
+ * it is not, or the record has no time.
+ */
+export function futureMisfit(
+  { timestamp }: Packet,
+  { record: { timestampMs }, futureMaxUs }: { readonly record: IncomingRecord; readonly futureMaxUs: number },
+): Misfit | null {
+  const ahead = timestamp - timestampMs * 1_000;
+  if (timestampMs < 0 || ahead <= futureMaxUs) return null;
+  return {
+    reason: "future",
+    detail: `${isoOf(timestamp)} is ${ahead / 1e6} s after the record was sent, ${
+      futureMaxUs / 1e6
+    } s are allowed`,
+    more: { ahead: String(ahead) },
+  };
+}
+
+/** Why a packet is not in its window. */
+export function missedMisfit({ timestamp }: Packet, missed: Missed): Misfit {
+  const window = `${isoOf(missed.start)}/${isoOf(missed.end)}`;
+  if (missed.reason === "full") {
+    const detail = `there is no room for one more window: ${missed.bound}, ${missed.max} at most`;
+    return { reason: "full", detail, more: { window } };
+  }
+  const { lateness } = missed;
+  return {
+    reason: "late",
+    detail: `${isoOf(timestamp)} is ${lateness / 1e6} s behind the watermark, its window is closed`,
+    more: { lateness: String(lateness), window },
+  };
+}
