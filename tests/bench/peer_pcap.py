@@ -6,7 +6,7 @@ import time
 import dpkt
 
 
-def packets(path):
+def packets(path, at_most):
     count = 0
     with open(path, "rb") as file:
         for timestamp, frame in dpkt.pcap.Reader(file):
@@ -20,9 +20,11 @@ def packets(path):
             flags = segment.flags if isinstance(segment, dpkt.tcp.TCP) else None
             record = (timestamp, len(frame), ip.p, *ends, segment.sport, segment.dport, flags)
             count += len(record) > 0
+            if count == at_most:
+                break
     return count
 
 
 start = time.perf_counter()
-count = packets(sys.argv[1])
+count = packets(sys.argv[1], int(sys.argv[2]))
 print(count, time.perf_counter() - start)

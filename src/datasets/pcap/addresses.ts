@@ -1,49 +1,69 @@
-/** Addresses in bytes → texts. The same ones come over and over: their texts are kept in tables of fixed size. */
+/** Addresses in bytes → texts. The same ones come over and over: their texts are kept in tables of bounded size. */
 import { ADDRESS_SLOTS } from "./limits.ts";
 
-const SLOT_SHIFT = 32 - Math.log2(ADDRESS_SLOTS);
-const MIX = 0x9e3779b1;
+const MULTIPLIER = 0x9e3779b1;
 
 const OCTETS = Array.from({ length: 256 }, (_, octet) => String(octet));
 const HEX = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, "0"));
 
-/** A table for addresses of one kind. */
-interface Slots {
+/** A table for addresses of one kind: it grows while addresses push each other out. */
+class Slots {
+  readonly #words: number;
+  #evictions = 0;
+  /** To shift a 32-bit hash to its slot. */
+  shift = 32 - Math.log2(ADDRESS_SLOTS.min);
   /** Addresses as words, as many a slot as the kind has. */
-  readonly keys: Uint32Array;
+  keys: Uint32Array;
   /** `""` where the slot is free. */
-  readonly texts: string[];
-}
+  texts: string[];
 
-function createSlots(words: number): Slots {
-  return {
-    keys: new Uint32Array(words * ADDRESS_SLOTS),
-    texts: new Array<string>(ADDRESS_SLOTS).fill(""),
-  };
+  constructor(words: number) {
+    this.#words = words;
+    this.keys = new Uint32Array(words * ADDRESS_SLOTS.min);
+    this.texts = new Array<string>(ADDRESS_SLOTS.min).fill("");
+  }
+
+  /** Keeps a text in place of the one that is there. */
+  keep(slot: number, text: string): string {
+    const isEviction = this.texts[slot] !== "";
+    this.texts[slot] = text;
+    if (isEviction && ++this.#evictions > this.texts.length) this.#grow();
+    return text;
+  }
+
+  /** What was there is made again when it comes. */
+  #grow(): void {
+    this.#evictions = 0;
+    const slots = 4 * this.texts.length;
+    if (slots > ADDRESS_SLOTS.max) return;
+    this.shift -= 2;
+    this.keys = new Uint32Array(this.#words * slots);
+    this.texts = new Array<string>(slots).fill("");
+  }
 }
 
 /** Texts of IPv4, IPv6 and MAC addresses; a text that is pushed out of its slot is made again. */
 export class AddressTexts {
-  #v4: Slots | null = null;
-  #v6: Slots | null = null;
-  #mac: Slots | null = null;
+  readonly #v4 = new Slots(1);
+  readonly #v6 = new Slots(4);
+  readonly #mac = new Slots(2);
 
   /** The four bytes at `at`: `192.0.2.1`. */
   v4(bytes: Uint8Array, at: number): string {
-    const { keys, texts } = this.#v4 ??= createSlots(1);
+    const { keys, texts, shift } = this.#v4;
     const key = word(bytes, at);
-    const slot = Math.imul(key, MIX) >>> SLOT_SHIFT;
+    const slot = mix(key) >>> shift;
     const known = texts[slot]!;
     if (known !== "" && keys[slot] === key) return known;
     keys[slot] = key;
-    return texts[slot] = ipv4Text(bytes, at);
+    return this.#v4.keep(slot, ipv4Text(bytes, at));
   }
 
   /** The 16 bytes at `at`, as RFC 5952 wants them: `2001:db8::1`. */
   v6(bytes: Uint8Array, at: number): string {
-    const { keys, texts } = this.#v6 ??= createSlots(4);
+    const { keys, texts, shift } = this.#v6;
     const a = word(bytes, at), b = word(bytes, at + 4), c = word(bytes, at + 8), d = word(bytes, at + 12);
-    const slot = Math.imul(Math.imul(Math.imul(a, MIX) ^ b, MIX) ^ Math.imul(c, 31) ^ d, MIX) >>> SLOT_SHIFT;
+    const slot = mix(mix(mix(mix(a) ^ b) ^ c) ^ d) >>> shift;
     const known = texts[slot]!, k = 4 * slot;
     if (known !== "" && keys[k] === a && keys[k + 1] === b && keys[k + 2] === c && keys[k + 3] === d) {
       return known;
@@ -52,20 +72,25 @@ export class AddressTexts {
     keys[k + 1] = b;
     keys[k + 2] = c;
     keys[k + 3] = d;
-    return texts[slot] = ipv6Text(bytes, at);
+    return this.#v6.keep(slot, ipv6Text(bytes, at));
   }
 
   /** The six bytes at `at`: `02:00:5e:10:00:00`. */
   mac(bytes: Uint8Array, at: number): string {
-    const { keys, texts } = this.#mac ??= createSlots(2);
+    const { keys, texts, shift } = this.#mac;
     const high = bytes[at]! << 8 | bytes[at + 1]!, low = word(bytes, at + 2);
-    const slot = Math.imul(Math.imul(high, MIX) ^ low, MIX) >>> SLOT_SHIFT;
+    const slot = mix(mix(high) ^ low) >>> shift;
     const known = texts[slot]!, k = 2 * slot;
     if (known !== "" && keys[k] === high && keys[k + 1] === low) return known;
     keys[k] = high;
     keys[k + 1] = low;
-    return texts[slot] = macText(bytes, at);
+    return this.#mac.keep(slot, macText(bytes, at));
   }
+}
+
+/** Multiplication mixes upwards alone: the shift brings the high bits down before. */
+function mix(value: number): number {
+  return Math.imul(value ^ value >>> 15, MULTIPLIER);
 }
 
 function word(bytes: Uint8Array, at: number): number {

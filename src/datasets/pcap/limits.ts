@@ -10,5 +10,5 @@ export const INTERFACES_MAX = 65_536;
 export const BATCH_BYTES_MAX = 262_144;
 /** VLAN tags of a frame, and extension headers of an IPv6 packet, that are passed. */
 export const HEADERS_MAX = 16;
-/** Addresses whose texts are kept, of each kind: a power of two. */
-export const ADDRESS_SLOTS = 4_096;
+/** Addresses whose texts are kept, of each kind, at first and at most: powers of two, the latter 4^n times the former. */
+export const ADDRESS_SLOTS = { min: 256, max: 65_536 } as const;
