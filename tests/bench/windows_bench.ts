@@ -1,9 +1,9 @@
 /**
  * Windows alone, in process: records per second of hopping windows of 5 s every 1 s over 10,000 keys, in order and out
- * of order, beside the plain way in the same language (each record updates each of its windows, found by a text), and
- * the memory of an open window.
+ * of order, beside the plain way in the same language (each record updates each of its windows, found by a text) and
+ * bytewax, and the memory of an open window.
  *
- * Rates are by the clock, and by the processor's time: the latter is what an otherwise idle machine would give.
+ * Rates are by the clock, and by the processor's time: on a busy machine the latter comes nearer to what an idle one gives.
  *
  *     deno task bench windows [ROUNDS] [RECORDS]
  */
@@ -15,6 +15,7 @@ import { count } from "../../src/stream/aggregates/count.ts";
 import { sum } from "../../src/stream/aggregates/sum.ts";
 import { WindowedAggregation, type WindowResult, type WindowSpec } from "../../src/stream/windows.ts";
 import { median, perSecond, printTable } from "./report.ts";
+import { findPeerPython } from "./surroundings.ts";
 
 const KEYS = 10_000;
 const SECOND = 1_000_000;
@@ -146,9 +147,9 @@ function measure(
   return { told, byClock: median(byClock), byProcessor: median(byProcessor) };
 }
 
-function benchSpeed(rounds: number, records: number): void {
+async function benchSpeed(rounds: number, records: number): Promise<void> {
   const rows: string[][] = [];
-  const add = (name: string, stream: string, { told, byClock, byProcessor }: Measured) =>
+  const add: AddRow = (name, stream, { told, byClock, byProcessor }) =>
     rows.push([name, stream, perSecond(byClock), perSecond(byProcessor), `${told.windows}`]);
   for (const [rate, jitter] of [[500_000, 0], [500_000, SECOND], [50_000, SECOND]] as const) {
     const stream = draw(records, { rate, jitter });
@@ -171,10 +172,35 @@ function benchSpeed(rounds: number, records: number): void {
     const measured = measure(() => runWindows(stream, SLIDING), { rounds, records: few });
     add("sliding 5 s", `${rate / 1_000}k of ${keys} keys, 1 s out of order`, measured);
   }
+  await benchPeer(add, few);
   printTable(
     ["windows", "records a second of event time", "records/s", "by processor time", "windows told"],
     rows,
   );
+}
+
+type AddRow = (name: string, stream: string, measured: Measured) => void;
+
+/** bytewax beside it, on as many records drawn the same way; left out where it cannot be installed. */
+async function benchPeer(add: AddRow, records: number): Promise<void> {
+  const python = await findPeerPython(["bytewax==0.21.1"], "streamflow-bench-bytewax");
+  if (typeof python !== "string") return console.log(`bytewax is left out: ${python.missing}`);
+  const rate = 50_000;
+  const title = `${rate / 1_000}k, 1 s out of order, ${records} records`;
+  const stream = draw(records, { rate, jitter: SECOND });
+  add("hopping 5 s/1 s", title, measure(() => runWindows(stream, HOPPING), { rounds: 3, records }));
+  const args = [new URL("peer_windows.py", import.meta.url).pathname, `${rate}`, `${records}`];
+  const { success, stdout } = await new Deno.Command(python, { args, stdin: "null", stderr: "inherit" })
+    .output();
+  if (!success) return console.log("bytewax is left out: it failed");
+  const { name, seconds, processorSeconds, windows } = JSON.parse(new TextDecoder().decode(stdout)) as {
+    readonly name: string;
+    readonly seconds: number;
+    readonly processorSeconds: number;
+    readonly windows: number;
+  };
+  const told = { windows, records: 0, bytes: 0 };
+  add(name, title, { told, byClock: records / seconds, byProcessor: records / processorSeconds });
 }
 
 /** Heap bytes for each open window of 10,000 keys that have a record in each of 5 s. */
@@ -215,7 +241,7 @@ if (import.meta.main) {
   if (Deno.args[0] === "memory") benchMemory();
   else {
     const [rounds = 5, records = 1_000_000] = Deno.args.map(Number);
-    benchSpeed(rounds, records);
+    await benchSpeed(rounds, records);
     const args = ["run", "-A", "--v8-flags=--expose-gc", new URL(import.meta.url).pathname, "memory"];
     await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).spawn().status;
   }
