@@ -80,6 +80,10 @@ interface Tenure extends TopicPartition {
   leftovers: readonly string[];
   /** Of the next record to take. */
   position: number;
+  /** Up to where we were given the log: before that reaches the position of a checkpoint, nothing can be committed. */
+  given: number;
+  /** Whether the clock has moved the job on since the last checkpoint. */
+  moved: boolean;
   committed: number;
   highWatermark: number;
   lastRecordMs: number;
@@ -107,7 +111,8 @@ export class JobRunner {
   #wake: () => void = () => {};
   #atCheckpoint: (() => void)[] = [];
   #asked = false;
-  #arrived: IteratorResult<RecordChunk> | null = null;
+  #arrived: { readonly result: IteratorResult<RecordChunk>; readonly tenure: Tenure | undefined } | null =
+    null;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -124,6 +129,8 @@ export class JobRunner {
       ...{ topic, partition, startOffset, job: null, leftovers: [], ended: false, checkpointing: null },
       writer: new CheckpointWriter(partition, this.#options.newTenure()),
       position: startOffset,
+      given: startOffset,
+      moved: false,
       committed: startOffset,
       highWatermark: startOffset,
       lastRecordMs: nowMs,
@@ -177,13 +184,14 @@ export class JobRunner {
       while (!this.#isOver()) {
         if (!this.#asked) this.#ask(iterator);
         if (this.#arrived === null) await this.#wakeOrTick();
-        const result = this.#arrived;
-        if (result !== null) {
+        const arrived = this.#arrived;
+        if (arrived !== null) {
           this.#asked = false;
           this.#arrived = null;
+          const { result, tenure } = arrived;
           ended = result.done === true;
           if (result.done === true) break;
-          await this.#takeChunk(result.value);
+          if (tenure !== undefined) await this.#takeChunk(tenure, result.value);
         }
         await this.#lookAround();
       }
@@ -204,7 +212,8 @@ export class JobRunner {
   #ask(iterator: AsyncIterator<RecordChunk>): void {
     this.#asked = true;
     iterator.next().then((result) => {
-      this.#arrived = result;
+      // Of the tenure of now: the next one of the partition begins elsewhere. None: it was taken away meanwhile.
+      this.#arrived = { result, tenure: result.done ? undefined : this.#tenures.get(keyOf(result.value)) };
       this.#wake();
     }, (error) => this.#fail(error));
   }
@@ -220,14 +229,13 @@ export class JobRunner {
     });
   }
 
-  async #takeChunk(chunk: RecordChunk): Promise<void> {
+  async #takeChunk(tenure: Tenure, chunk: RecordChunk): Promise<void> {
     const { clock, pieceRecordsMax = PIECE_RECORDS_MAX, onActivity } = this.#options;
-    const tenure = this.#tenures.get(keyOf(chunk));
-    if (tenure === undefined) return; // fetched before it was taken away: no longer ours
     tenure.highWatermark = chunk.highWatermark;
+    tenure.given = chunk.nextOffset;
     await this.#restoreAll();
     const { job } = tenure;
-    if (job === null) return;
+    if (job === null || tenure.ended) return;
     const records = chunk.records.filter(({ offset }) => offset >= tenure.position);
     this.counts.skipped += chunk.records.length - records.length;
     for (let from = 0; from < records.length; from += pieceRecordsMax) {
@@ -313,7 +321,7 @@ export class JobRunner {
       const job = tenure.job = maker.make({ topic, partition }, checkpoint.state);
       tenure.position = checkpoint.offset;
       const { advanceTo } = checkpoint;
-      if (advanceTo !== null) this.#emitting(tenure, (emit) => job.advance(advanceTo, emit));
+      if (advanceTo !== null) this.#move(tenure, { job, watermark: advanceTo });
       this.#watermarks.observe(keyOf(tenure), job.watermark, tenure.lastRecordMs);
     }
   }
@@ -331,14 +339,15 @@ export class JobRunner {
     if (this.#atCheckpoint.length > 0) await this.#callBack();
   }
 
-  #hasNews({ position, committed, checkpointing }: Tenure): boolean {
-    return position > committed && checkpointing === null;
+  #hasNews({ position, given, committed, moved, checkpointing }: Tenure): boolean {
+    return (position > committed || moved) && given >= position && checkpointing === null;
   }
 
   /** Where the clock moves a partition to; `null` = nowhere. */
   #dueWatermark(tenure: Tenure, nowMs: number): number | null {
-    const { job, lastRecordMs, position, highWatermark } = tenure;
-    if (job === null || job.openUntil === -Infinity || position < highWatermark) return null;
+    const { job, lastRecordMs, position, given, highWatermark } = tenure;
+    if (job === null || job.openUntil === -Infinity) return null;
+    if (position < highWatermark || given < position) return null;
     const { idleTimeoutMs, closeAfterMs } = this.#options;
     const silentMs = nowMs - lastRecordMs;
     if (silentMs >= closeAfterMs) return job.openUntil;
@@ -352,8 +361,12 @@ export class JobRunner {
     await tenure.checkpointing;
     await this.#checkpoint(tenure, watermark);
     const { job, ended } = tenure;
-    if (job === null || ended || this.#isOver()) return;
+    if (job !== null && !ended && !this.#isOver()) this.#move(tenure, { job, watermark });
+  }
+
+  #move(tenure: Tenure, { job, watermark }: { readonly job: Job; readonly watermark: number }): void {
     this.#emitting(tenure, (emit) => job.advance(watermark, emit));
+    tenure.moved = true; // the next checkpoint says it, so that a later start does not tell it again
   }
 
   async #callBack(): Promise<void> {
@@ -379,6 +392,7 @@ export class JobRunner {
       ...{ signature: maker.signature, offset: position, committed, advanceTo },
       state: job.snapshot(),
     });
+    tenure.moved = false;
     const tookMs = clock.nowMs() - beginMs;
     tenure.checkpointFromMs = beginMs + Math.max(this.#checkpointEveryMs(), CHECKPOINT_REST * tookMs);
     tenure.checkpointing = this.#store(tenure, { ...written, position, acknowledged })
@@ -432,8 +446,15 @@ export class JobRunner {
       if (this.#hasNews(tenure)) await this.#checkpoint(tenure);
       await tenure.acknowledged;
     }));
+    const { clock, onWarning } = this.#options;
     await new Promise<void>((resolve) => {
-      const cancel = this.#options.clock.after(SHUTDOWN_MAX_MS, resolve);
+      const cancel = clock.after(SHUTDOWN_MAX_MS, () => {
+        onWarning(
+          `the cluster has not acknowledged everything within ${SHUTDOWN_MAX_MS / 1_000} s: ` +
+            "what came after the last checkpoint is read again at the next start",
+        );
+        resolve();
+      });
       last.then(() => {
         cancel();
         resolve();

@@ -126,6 +126,31 @@ function positionContract(subject: ContractSubject): void {
     }]);
   });
 
+  contractTest(
+    subject,
+    "commit() takes the offset where a member begins, before a record has come",
+    async (client) => {
+      const topic = await newTopic(client);
+      const abort = new AbortController();
+      const { promise: assigned, resolve } = Promise.withResolvers<void>();
+      await using consumer = await client.groupConsumer({
+        ...{ groupId: uniqueName("g"), topics: [topic], from: "beginning" },
+        startAt: ({ startOffset }) => {
+          setTimeout(resolve, 0);
+          return startOffset;
+        },
+        signal: abort.signal,
+      });
+      const chunks = consumer.chunks()[Symbol.asyncIterator]();
+      const first = chunks.next();
+      await assigned;
+      assert.equal(await consumer.commit([{ topic, partition: 0, offset: 0 }]), true);
+      assert.equal(await consumer.commit([{ topic, partition: 0, offset: 1 }]), false);
+      abort.abort();
+      assert.equal((await first).done, true);
+    },
+  );
+
   contractTest(subject, "startAt() rewinds behind the committed offset", async (client) => {
     const topic = await newTopic(client);
     const group = { groupId: uniqueName("g"), topics: [topic], from: "beginning" as const };

@@ -43,7 +43,7 @@ interface Session {
   readonly partitions: readonly TopicPartition[];
   /** Positions are sought; before that nothing is taken. */
   ready: boolean;
-  /** Up to where the caller has been given the records of each partition. */
+  /** Up to where the caller has been given the records of each partition: at first, where it begins. */
   readonly delivered: Map<string, number>;
 }
 
@@ -221,6 +221,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
           next: offsets.map((one) => ({ ...one, offset: one.highWatermark })),
         }, { from, warn, ...(startAt && { startAt }) });
         for (const { topic, partition, offset } of begin) {
+          session.delivered.set(keyOf({ topic, partition }), offset);
           consumer.seek({ topic, partition, offset: String(offset) });
         }
         session.ready = true;

@@ -41,7 +41,7 @@ const TELL_AGAIN_MS = 30_000;
 /** The time between one assignment and the next rebalance. */
 interface Session extends Membership {
   readonly fetcher: Fetcher;
-  /** Up to where the caller has been given the records of each partition. */
+  /** Up to where the caller has been given the records of each partition: at first, where it begins. */
   readonly delivered: Map<string, number>;
   /** Aborted when the group is known to rebalance. */
   readonly over: AbortController;
@@ -176,7 +176,8 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
       ...(startAt && { startAt }),
     });
     const fetcher = new Fetcher({ cluster: this.#cluster, queue: this.#queue, partitions: begin, from });
-    return { ...membership, fetcher, delivered: new Map(), over: new AbortController() };
+    const delivered = new Map(begin.map((one) => [keyOf(one), one.offset]));
+    return { ...membership, fetcher, delivered, over: new AbortController() };
   }
 
   /** Heartbeats until the group rebalances (returns), the coordinator is lost for a session's time (throws), or leaving. */
