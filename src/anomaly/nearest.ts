@@ -1,4 +1,5 @@
-/** Nearest neighbours of the newest row among the rows before it: value, relative value, time of the day, shape. */
+/** Nearest neighbours of the newest row among the rows before it: value, ratio, time of the day, shape. */
+import type { SortedWindow } from "./sorted_window.ts";
 
 /** The nearest neighbour of a row. */
 export interface Neighbour {
@@ -8,7 +9,7 @@ export interface Neighbour {
   readonly value: number;
 }
 
-/** Rows `start` to `end` − 1 of a series, oldest first; the newest is the one that neighbours are looked for. */
+/** Rows `start` to `end` − 1 of a series, oldest first; the last is the one that neighbours are looked for. */
 export interface Rows {
   readonly values: Float64Array;
   readonly timesMs: Float64Array;
@@ -20,43 +21,41 @@ const DAY_MS = 86_400_000;
 const HALF_HOUR_MS = 1_800_000;
 /** Days with the same time of the day: a week, so that a weekend has its like. */
 const DAYS_MAX = 7;
+const NONE: Neighbour = { distance: Infinity, value: NaN };
 
-/** The nearest among all values before. */
-export function nearestValue({ values, start, end }: Rows): Neighbour {
-  const x = values[end - 1]!;
-  let distance = Infinity, value = NaN;
-  for (let row = start; row < end - 1; row++) {
-    const d = Math.abs(values[row]! - x);
-    if (d < distance) {
-      distance = d;
-      value = values[row]!;
-    }
-  }
-  return { distance, value };
+/** The nearest among all values before, which are those in the window. */
+export function nearestValue(x: number, before: SortedWindow): Neighbour {
+  return nearer(before, x, (y) => Math.abs(y - x));
 }
 
 /** The nearest by |x − y| / (|x| + |y|) (Lance and Williams 1967), for which 1 and 2 are as far as 1,000 and 2,000. */
-export function nearestRelative({ values, start, end }: Rows): Neighbour {
-  const x = values[end - 1]!, size = Math.abs(x);
-  let distance = Infinity, value = NaN;
-  for (let row = start; row < end - 1; row++) {
-    const y = values[row]!, apart = Math.abs(y - x);
-    const d = apart === 0 ? 0 : apart / (size + Math.abs(y));
-    if (d < distance) {
-      distance = d;
-      value = y;
-    }
-  }
-  return { distance, value };
+export function nearestRatio(x: number, before: SortedWindow): Neighbour {
+  return nearer(before, x, (y) => y === x ? 0 : Math.abs(y - x) / (Math.abs(x) + Math.abs(y)));
 }
 
-/** The nearest among the values at the same time of the day, half an hour more or less, on the seven days before. */
+/** Both distances grow on either side of x, so that one of the two values around it is the nearest. */
+function nearer(before: SortedWindow, x: number, distanceTo: (y: number) => number): Neighbour {
+  let found = NONE;
+  const above = before.size - before.countFrom(x);
+  for (const place of [above - 1, above]) {
+    if (place < 0 || place >= before.size) continue;
+    const value = before.at(place), distance = distanceTo(value);
+    if (distance < found.distance) found = { distance, value };
+  }
+  return found;
+}
+
+/**
+ * The nearest among the values at the same time of the day, half an hour more or less, on the seven days before. Looks
+ * back as far as the first row that is older.
+ */
 export function nearestTime({ values, timesMs, start, end }: Rows): Neighbour {
   const x = values[end - 1]!, nowMs = timesMs[end - 1]!;
   let distance = Infinity, value = NaN;
-  for (let row = start; row < end - 1; row++) {
+  for (let row = end - 2; row >= start; row--) {
     const days = (nowMs - timesMs[row]!) / DAY_MS, whole = Math.round(days);
-    if (whole < 1 || whole > DAYS_MAX || Math.abs(days - whole) * DAY_MS > HALF_HOUR_MS) continue;
+    if (whole > DAYS_MAX) break;
+    if (whole < 1 || Math.abs(days - whole) * DAY_MS > HALF_HOUR_MS) continue;
     const d = Math.abs(values[row]! - x);
     if (d < distance) {
       distance = d;
@@ -67,27 +66,64 @@ export function nearestTime({ values, timesMs, start, end }: Rows): Neighbour {
 }
 
 /**
- * The distance to the k-th nearest among the stretches of `length` rows that end before the newest begins, and the
- * value that the nearest ends with. Euclidean; a stretch is left as soon as it is farther than k others.
+ * The k-th nearest of all stretches of rows that end before the newest stretch begins, by Euclidean distance. What was
+ * near one row ago is tried first, one row on: most others are then left after a few of their rows.
  */
-export function nearestShape(
-  { values, start, end }: Rows,
-  { length, k }: { length: number; k: number },
-): Neighbour {
-  const last = end - 1, nearest = new Array<number>(k).fill(Infinity);
-  let value = NaN;
-  for (let row = start + length - 1; row <= last - length; row++) {
-    const bound = nearest[k - 1]!;
-    let sum = 0;
-    for (let back = 0; back < length && sum < bound; back++) {
-      const d = values[last - back]! - values[row - back]!;
-      sum += d * d;
-    }
-    if (sum >= bound) continue;
-    if (sum < nearest[0]!) value = values[row]!;
-    let place = k - 1;
-    for (; place > 0 && nearest[place - 1]! > sum; place--) nearest[place] = nearest[place - 1]!;
-    nearest[place] = sum;
+export class NearestShapes {
+  readonly #length: number;
+  readonly #k: number;
+  /** Squared distances of the nearest, and how many rows before the newest they end. */
+  readonly #nearest: Float64Array;
+  #lags: number[];
+
+  /** Stretches of `length` rows. `lags` are those of a snapshot. */
+  constructor({ length, k, lags = [] }: { length: number; k: number; lags?: readonly number[] }) {
+    this.#length = length;
+    this.#k = k;
+    this.#nearest = new Float64Array(k);
+    this.#lags = [...lags];
   }
-  return { distance: Math.sqrt(nearest[k - 1]!), value };
+
+  /** How many rows before the newest the nearest of the last search end: a part of its owner's snapshot. */
+  get lags(): readonly number[] {
+    return this.#lags;
+  }
+
+  /** The distance to the k-th nearest, and the value that the nearest ends with. */
+  find({ values, start, end }: Rows): Neighbour {
+    const length = this.#length, last = end - 1, first = start + length - 1, final = last - length;
+    const tried = this.#lags.map((lag) => last - lag).filter((row) => row >= first && row <= final)
+      .sort((a, b) => a - b);
+    this.#nearest.fill(Infinity);
+    this.#lags = [];
+    for (const row of tried) this.#search(values, { last, from: row, to: row });
+    let from = first;
+    for (const row of tried) {
+      this.#search(values, { last, from, to: row - 1 });
+      from = row + 1;
+    }
+    this.#search(values, { last, from, to: final });
+    const lag = this.#lags[0];
+    return lag === undefined
+      ? NONE
+      : { distance: Math.sqrt(this.#nearest[this.#k - 1]!), value: values[last - lag]! };
+  }
+
+  #search(values: Float64Array, { last, from, to }: { last: number; from: number; to: number }): void {
+    const length = this.#length, nearest = this.#nearest, k = this.#k;
+    for (let row = from; row <= to; row++) {
+      const bound = nearest[k - 1]!;
+      let sum = 0;
+      for (let back = 0; back < length && sum < bound; back++) {
+        const d = values[last - back]! - values[row - back]!;
+        sum += d * d;
+      }
+      if (sum >= bound) continue;
+      let place = k - 1;
+      for (; place > 0 && nearest[place - 1]! > sum; place--) nearest[place] = nearest[place - 1]!;
+      nearest[place] = sum;
+      this.#lags.splice(place, 0, last - row);
+      if (this.#lags.length > k) this.#lags.pop();
+    }
+  }
 }

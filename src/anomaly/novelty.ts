@@ -13,18 +13,19 @@
  * than the first two, since they are more often rare without reason. A row scores in full only where it is rarer than
  * all of the hundred rows before, else a third: an event that lasts is one alarm.
  *
- * One setting for all series: it learns what it may from the last 4,000 rows. Costs some 50 µs a row then, and some
- * 500 KB as a snapshot. Left out: trends without end, where every value is a new one.
+ * One setting for all series: it learns what it may from the last 16,000 rows (eight weeks of five minutes), and the
+ * longer it has learned, the less is new. Costs some 100 µs a row and some 2 MB then. Left out: trends without end,
+ * where every value is a new one.
  */
 import { boundedValue, checkOption, checkRows, numbersIn, scoreOf } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
-import { nearestRelative, nearestShape, nearestTime, nearestValue, type Neighbour } from "./nearest.ts";
+import { nearestRatio, NearestShapes, nearestTime, nearestValue, type Neighbour } from "./nearest.ts";
 import { SortedWindow } from "./sorted_window.ts";
 import { Tail } from "./tail.ts";
 
 /** See {@linkcode Novelty}. */
 export interface NoveltyOptions {
-  /** How many rows are remembered. @default 4000 */
+  /** How many rows are remembered. @default 16000 */
   readonly historyRows?: number;
   /** How many rows make a shape, and a level; four times as many make the level before. @default 36 */
   readonly shapeRows?: number;
@@ -55,6 +56,9 @@ export class Novelty implements Detector {
   readonly #timesMs: Float64Array;
   #start = 0;
   #end = 0;
+  /** The values before the newest. */
+  readonly #sorted: SortedWindow;
+  readonly #shapes: NearestShapes;
   readonly #levelNow: SortedWindow;
   readonly #levelBefore: SortedWindow;
   readonly #tails = new Map<View, Tail>();
@@ -67,7 +71,7 @@ export class Novelty implements Detector {
    * @throws RangeError when an option is out of range, or the state is not one of this detector
    */
   constructor(options: NoveltyOptions = {}, state?: DetectorJson["state"]) {
-    const rows = checkRows("historyRows", options.historyRows ?? 4_000);
+    const rows = checkRows("historyRows", options.historyRows ?? 16_000);
     const shapeRows = checkOption("shapeRows", options.shapeRows ?? 36, {
       from: 2,
       to: rows / 5,
@@ -81,6 +85,9 @@ export class Novelty implements Detector {
     };
     this.#values = new Float64Array(2 * rows);
     this.#timesMs = new Float64Array(2 * rows);
+    this.#sorted = new SortedWindow(rows);
+    const lags = state === undefined ? [] : numbersIn(state, "lags", SHAPE_NEIGHBOURS);
+    this.#shapes = new NearestShapes({ length: shapeRows, k: SHAPE_NEIGHBOURS, lags });
     this.#levelNow = new SortedWindow(shapeRows);
     this.#levelBefore = new SortedWindow(LEVELS * shapeRows);
     for (const view of Object.keys(VIEWS) as View[]) {
@@ -90,22 +97,27 @@ export class Novelty implements Detector {
     if (state === undefined) return;
     this.#recent = numbersIn(state, "recent", this.#options.restRows);
     const timesMs = numbersIn(state, "historyMs", rows);
-    numbersIn(state, "history", rows).forEach((value, row) => this.#remember(value, timesMs[row] ?? 0));
+    numbersIn(state, "history", rows).forEach((value, row) => {
+      this.#remember(value, timesMs[row] ?? 0);
+      this.#sorted.push(value);
+    });
   }
 
   update(value: number, timeMs: number): number {
     this.expected = null;
     if (!Number.isFinite(value)) return 0;
-    this.#remember(boundedValue(value), Number.isFinite(timeMs) ? timeMs : 0);
+    const x = boundedValue(value);
+    this.#remember(x, Number.isFinite(timeMs) ? timeMs : 0);
     const { restRows, limit } = this.#options;
     let rarity = -1;
-    for (const [view, { distance, value }] of this.#look()) {
+    for (const [view, { distance, value }] of this.#look(x)) {
       if (distance === Infinity) continue;
       const ofView = VIEWS[view] * this.#tails.get(view)!.rarity(distance);
       if (ofView <= rarity) continue;
       rarity = ofView;
       this.expected = value;
     }
+    this.#sorted.push(x);
     const isRepeated = this.#recent.some((before) => before >= rarity);
     this.#recent.push(rarity);
     if (this.#recent.length > restRows) this.#recent.shift();
@@ -114,15 +126,15 @@ export class Novelty implements Detector {
   }
 
   /** The newest row in every view. */
-  #look(): readonly (readonly [View, Neighbour])[] {
+  #look(x: number): readonly (readonly [View, Neighbour])[] {
     const rows = { values: this.#values, timesMs: this.#timesMs, start: this.#start, end: this.#end };
     const before = this.#levelBefore.quantile(0.5);
     const isFull = this.#levelBefore.size === LEVELS * this.#options.shapeRows;
     return [
-      ["values", nearestValue(rows)],
-      ["shapes", nearestShape(rows, { length: this.#options.shapeRows, k: SHAPE_NEIGHBOURS })],
+      ["values", nearestValue(x, this.#sorted)],
+      ["shapes", this.#shapes.find(rows)],
       ["times", nearestTime(rows)],
-      ["ratios", nearestRelative(rows)],
+      ["ratios", nearestRatio(x, this.#sorted)],
       ["levels", {
         distance: isFull ? Math.abs(this.#levelNow.quantile(0.5) - before) : Infinity,
         value: before,
@@ -150,6 +162,7 @@ export class Novelty implements Detector {
       history: [...this.#values.subarray(this.#start, this.#end)],
       historyMs: [...this.#timesMs.subarray(this.#start, this.#end)],
       recent: [...this.#recent],
+      lags: [...this.#shapes.lags],
     };
     for (const [view, tail] of this.#tails) state[view] = tail.toArray();
     return { name: "novelty", options: { ...this.#options }, state };
