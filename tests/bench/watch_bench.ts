@@ -20,7 +20,7 @@ function rowOf(kind: string, found: readonly Found[]): string[] {
 
 /** Runs it, prints a table. */
 export function benchWatch(
-  [firstSeed = 1_001, seeds = 20, days = 2, ratePerSecond = 20, links = 1]: readonly number[],
+  [firstSeed = 1_001, seeds = 20, days = 2, ratePerSecond = 10, links = 1]: readonly number[],
 ): Promise<void> {
   const all: Found[] = [];
   let falseAlarms = 0, packets = 0, elapsedMs = 0, stateBytes = 0;
