@@ -72,7 +72,8 @@ export class WindowedAggregation<In, State, Out> {
       throw new RangeError(`Cannot put a record into a window: its time is ${time}, an integer is wanted`);
     }
     if (watermark > this.#watermark) this.advance(watermark, emit);
-    const missed = this.#windows.add(key, time, value, this.#watermark, emit);
+    // + 0: no −0, which JSON would not keep.
+    const missed = this.#windows.add(key, time + 0, value, this.#watermark, emit);
     if (missed !== null) {
       if (missed.reason === "late") this.#late++;
       else this.#refused++;

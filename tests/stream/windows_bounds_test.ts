@@ -53,6 +53,13 @@ for (const spec of SPECS) {
     }
   });
 
+  Deno.test(`WindowedAggregation (${spec.kind}) survives JSON around time 0`, () => {
+    const { windows, add } = make({ spec });
+    for (const time of [-0, -1, 0, 1]) add("a", time);
+    const json = windows.toJson();
+    assert.deepEqual(JSON.parse(JSON.stringify(json)), json);
+  });
+
   Deno.test(`WindowedAggregation (${spec.kind}) forgets what takes no more records`, () => {
     const { windows, add, told } = make({ spec, grace: 30 });
     let statesMax = 0;

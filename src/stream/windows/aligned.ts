@@ -133,10 +133,11 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     let pane = slice?.panes.get(key);
     if (pane === undefined) {
       const firstEnd = this.#firstEndOf(start);
-      const full = this.#room.full(key, firstEnd - this.#size, firstEnd);
+      const entry = this.#room.get(key);
+      const full = this.#room.full(entry, firstEnd - this.#size, firstEnd);
       if (full !== null) return full;
       slice ??= this.#insert(start);
-      pane = this.#open(slice, key);
+      pane = this.#open(slice, key, entry);
     }
     this.#recent = slice;
     if (pane.count++ === 0) slice!.filled++;
@@ -245,8 +246,8 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     return slice;
   }
 
-  #open(slice: Slice<State>, key: string): Pane<State> {
-    const entry = this.#room.take(key);
+  #open(slice: Slice<State>, key: string, known?: SliceEntry<State>): Pane<State> {
+    const entry = this.#room.take(key, known);
     const pane = { entry, count: 0, state: this.#aggregate.create(), fresh: false, run: 0 };
     slice.panes.set(key, pane);
     return pane;

@@ -47,21 +47,26 @@ export class Room<Entry extends KeyEntry> {
     return this.#entries.values();
   }
 
-  /** Whether there is no room for one more state of the key in the window. */
-  full(key: string, start: number, end: number): Full | null {
-    const refuse = (bound: Full["bound"], max: number): Full => ({ reason: "full", bound, max, start, end });
-    const entry = this.#entries.get(key);
-    if (entry === undefined && this.#entries.size >= this.#keysMax) return refuse("keys", this.#keysMax);
-    if (this.#states >= this.#openMax) return refuse("open", this.#openMax);
+  /**
+   * Whether there is no room for one more state in the window.
+   *
+   * @param entry what {@linkcode Room.get} has of the key
+   */
+  full(entry: Entry | undefined, start: number, end: number): Full | null {
+    if (entry === undefined && this.#entries.size >= this.#keysMax) {
+      return { reason: "full", bound: "keys", max: this.#keysMax, start, end };
+    }
+    if (this.#states >= this.#openMax) {
+      return { reason: "full", bound: "open", max: this.#openMax, start, end };
+    }
     if (entry !== undefined && entry.states >= this.#openPerKeyMax) {
-      return refuse("open-per-key", this.#openPerKeyMax);
+      return { reason: "full", bound: "open-per-key", max: this.#openPerKeyMax, start, end };
     }
     return null;
   }
 
   /** One more state of the key. */
-  take(key: string): Entry {
-    let entry = this.#entries.get(key);
+  take(key: string, entry: Entry | undefined = this.#entries.get(key)): Entry {
     if (entry === undefined) {
       entry = this.#create(key);
       this.#entries.set(key, entry);

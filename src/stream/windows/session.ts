@@ -93,7 +93,7 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
       if (end + this.#grace <= watermark) {
         return { reason: "late", lateness: watermark - time, start: time, end };
       }
-      const full = this.#room.full(key, time, end);
+      const full = this.#room.full(this.#room.get(key), time, end);
       if (full !== null) return full;
       session = this.#begin(key, time);
     }

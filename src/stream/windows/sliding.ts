@@ -104,11 +104,12 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
       ? { reason: "late", lateness: watermark - time, start: time - this.#size, end: time + 1 }
       : null;
     if (this.#lastEndOf(time) + this.#grace <= watermark) return missed;
-    const instants = this.#room.get(key)?.instants ?? [];
+    const entry = this.#room.get(key);
+    const instants = entry?.instants ?? [];
     let instant = instants[indexOf(instants, time)];
     const isNew = instant?.time !== time;
     if (isNew) {
-      const full = this.#room.full(key, time - this.#size, time + 1);
+      const full = this.#room.full(entry, time - this.#size, time + 1);
       if (full !== null) return full;
       instant = this.#insert(key, time, this.#stageAt(time, watermark));
     }
