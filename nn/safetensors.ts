@@ -240,7 +240,8 @@ function readPlace(name: string, entry: unknown): Place {
 }
 
 function readTensor({ name, dtype, shape, start, end }: Place, body: Uint8Array): Tensor {
-  const copy = body.slice(start, end).buffer;
+  // Not slice(): a subclass, as Node's Buffer is, may give a view.
+  const copy = new Uint8Array(body.subarray(start, end)).buffer;
   const tensor: Tensor = dtype === "F64"
     ? { name, dtype, shape, values: new Float64Array(copy) }
     : { name, dtype, shape, values: new Float32Array(copy) };

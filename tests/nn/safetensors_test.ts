@@ -1,5 +1,6 @@
 /** Model files: written the same every time, read strictly, opened by Python. */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import {
   createNetwork,
   decodeSafetensors,
@@ -11,6 +12,7 @@ import {
   type Tensor,
   tensorsOf,
 } from "../../nn/mod.ts";
+import { pythonHas, runPython } from "../support/python.ts";
 
 const HUGE = 2 ** 53;
 
@@ -208,20 +210,7 @@ with safe_open(sys.argv[1], framework="numpy") as file:
 `;
 
 /** Python with what is needed to read the file; STREAMFLOW_TEST_PYTHON names another one. */
-const python = Deno.env.get("STREAMFLOW_TEST_PYTHON") ?? "python3";
-
-async function runPython(...args: string[]): Promise<string | null> {
-  try {
-    const result = await new Deno.Command(python, { args, stdout: "piped", stderr: "piped" }).output();
-    return result.success ? new TextDecoder().decode(result.stdout) : null;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  }
-}
-
-const pythonReads = await runPython("-c", "import safetensors, numpy") !== null;
-if (!pythonReads) console.log(`ignored: ${python} cannot import safetensors and numpy (pip install both)`);
+const pythonReads = await pythonHas("safetensors", "numpy");
 
 Deno.test({
   name: "encodeSafetensors() writes what Python's safetensors opens",
@@ -230,9 +219,7 @@ Deno.test({
     const path = await Deno.makeTempFile({ suffix: ".safetensors" });
     try {
       await Deno.writeFile(path, encodeSafetensors({ tensors: TENSORS, metadata: { task: '{"ü":1}' } }));
-      const answer = await runPython("-c", READ_BY_PYTHON, path);
-      assert.ok(answer !== null);
-      const { metadata, tensors } = JSON.parse(answer);
+      const { metadata, tensors } = JSON.parse(await runPython(READ_BY_PYTHON, path));
       assert.deepEqual(metadata, { task: '{"ü":1}' });
       const wanted = TENSORS.map(({ name, dtype, shape, values }) =>
         [name, [dtype === "F64" ? "float64" : "float32", shape, [...values]]] as const
@@ -242,4 +229,12 @@ Deno.test({
       await Deno.remove(path);
     }
   },
+});
+
+Deno.test("decodeSafetensors() copies out of a Buffer, whose slices are views", () => {
+  const bytes = encodeSafetensors({ tensors: TENSORS, metadata: {} });
+  const fetched = Buffer.concat([Buffer.alloc(3), bytes, Buffer.alloc(5)]);
+  const { tensors } = decodeSafetensors(fetched.subarray(3, 3 + bytes.length));
+  fetched.fill(0);
+  assert.deepEqual(tensors, decodeSafetensors(bytes).tensors);
 });
