@@ -116,8 +116,8 @@ async function peers(path: string, packets: number): Promise<Contender[]> {
   return [
     ...measured,
     contender(
-      `tcpdump -nn, its lines thrown away, ${perSecond(few)} packets`,
-      async () => rate(few, await run("tcpdump", ["-nn", ...first])),
+      `tcpdump -nnS, its lines thrown away, ${perSecond(few)} packets`,
+      async () => rate(few, await run("tcpdump", ["-nnS", ...first])),
     ),
     contender(
       "tcpdump -w /dev/null: records copied, nothing read in them",
