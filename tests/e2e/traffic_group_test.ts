@@ -1,0 +1,113 @@
+/**
+ * Two members of `traffic forecast` share a topic with four partitions while packets come; one is killed (`kill -9`)
+ * in the middle, and the other takes its partitions over: forecasts and alerts are those of one member alone that
+ * nothing has disturbed, with the same ids and values.
+ */
+import assert from "node:assert/strict";
+import { connect } from "../../src/kafka/connect.ts";
+import { testClusters, uniqueName } from "../support/cluster.ts";
+import { type Running, runStreamflow, startStreamflow } from "../support/run.ts";
+
+const PACKETS = 50_000;
+/** Of the traffic's time: some eight seconds of the clock. */
+const PACE = ["--rate", "1000", "--speed", "10"];
+
+/** Values by id: the same one however often it was told. */
+async function readValues(bootstrapServer: string, topic: string): Promise<[id: string, text: string][]> {
+  await using client = await connect({ bootstrapServer, clientId: "test" }, "platformatic");
+  const values = new Map<string, string>();
+  const decoder = new TextDecoder();
+  const { signal } = new AbortController();
+  for await (const { records } of client.read({ topics: [topic], from: "beginning", until: "end", signal })) {
+    for (const { value } of records) {
+      const text = decoder.decode(value!);
+      const { id } = JSON.parse(text) as { id: string };
+      assert.equal(values.get(id) ?? text, text, `${id} was told twice, differently`);
+      values.set(id, text);
+    }
+  }
+  return [...values].sort();
+}
+
+/** Resolves when a member has taken packets. */
+async function takesPackets({ watched, result }: Running): Promise<void> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const piece of watched!) {
+    text += decoder.decode(piece, { stream: true });
+    if (/^[\d,]*[1-9][\d,]* packets {2}/m.test(text)) return;
+  }
+  assert.fail(`it ended without a packet: ${(await result).stderr}`);
+}
+
+async function succeeds(args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runStreamflow(args);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+for (const kind of testClusters()) {
+  Deno.test({
+    name: `a member of traffic forecast takes over from one that was killed, on the ${kind.name} cluster`,
+    ignore: kind.missing !== null,
+    async fn() {
+      await using cluster = await kind.open();
+      const at = ["--bootstrap-server", cluster.bootstrapServer];
+      const packets = uniqueName("packets");
+      const directory = await Deno.makeTempDir({ prefix: "streamflow-group-" });
+      const model = `${directory}/traffic.safetensors`;
+      const group = () => {
+        const [forecasts, alerts] = [uniqueName("forecasts"), uniqueName("alerts")];
+        const args = [
+          ...["traffic", "forecast", "--model", model, "--input", packets, "--output", forecasts],
+          ...["--alerts", alerts, "--dead-letter", uniqueName("dead"), "--group", uniqueName("forecast")],
+          ...["--alert", "packets>p90,actual.bytes>p99", "--cooldown", "0", "--session-timeout", "6s"],
+          ...["--json", ...at],
+        ];
+        const finish = () => succeeds([...args, "--close-after", "1s", "--until-idle", "3s"]);
+        return { args, forecasts, alerts, finish };
+      };
+      const capture = (args: readonly string[]) => [
+        ...["traffic", "capture", "--simulate", "--seed", "7", "--links", "8", ...args, "--quiet", ...at],
+      ];
+      try {
+        const before = uniqueName("before");
+        await succeeds(capture(["--rate", "200", "--speed", "0", "--limit", "30000", "--output", before]));
+        await succeeds([
+          ...["traffic", "train", "--from-topic", before, "--window", "1s", "--lookback", "4"],
+          ...["--hidden", "8", "--epochs", "1", "--model", model, "--quiet", ...at],
+        ]);
+        await succeeds(["topics", "create", packets, "--partitions", "4", ...at]);
+
+        const shared = group();
+        const read = await (async () => {
+          await using killed = await startStreamflow(shared.args, { watchOutput: true });
+          await using other = await startStreamflow([...shared.args, "--until-idle", "7s"], {
+            watchOutput: true,
+          });
+          await using sender = await startStreamflow(
+            capture([...PACE, "--limit", String(PACKETS), "--output", packets]),
+          );
+          await Promise.all([takesPackets(killed), takesPackets(other)]);
+          await new Promise((resolve) => setTimeout(resolve, 2_000));
+          killed.child.kill("SIGKILL");
+          await killed.result;
+          assert.equal((await sender.result).code, 0);
+          const { code, stdout, stderr } = await other.result;
+          assert.equal(code, 0, stderr);
+          return JSON.parse(stdout).read as number;
+        })();
+        assert.ok(read < PACKETS, `the killed member had no part in it: the other read ${read}`);
+        const alone = group();
+        await Promise.all([shared.finish(), alone.finish()]);
+        for (const topic of ["forecasts", "alerts"] as const) {
+          const expected = await readValues(cluster.bootstrapServer, alone[topic]);
+          assert.ok(expected.length > 0, topic);
+          assert.deepEqual(await readValues(cluster.bootstrapServer, shared[topic]), expected, topic);
+        }
+      } finally {
+        await Deno.remove(directory, { recursive: true });
+      }
+    },
+  });
+}
