@@ -19,7 +19,14 @@
  */
 import { boundedValue, checkOption, checkRows, numbersIn, scoreOf } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
-import { nearestRatio, NearestShapes, nearestTime, nearestValue, type Neighbour } from "./nearest.ts";
+import {
+  nearestRatio,
+  NearestShapes,
+  nearestTime,
+  nearestValue,
+  type Neighbour,
+  SUM_ROWS,
+} from "./nearest.ts";
 import { SortedWindow } from "./sorted_window.ts";
 import { Tail } from "./tail.ts";
 
@@ -54,6 +61,7 @@ export class Novelty implements Detector {
   /** The last rows, oldest first, from `#start` to `#end`; twice as much room, so that they move seldom. */
   readonly #values: Float64Array;
   readonly #timesMs: Float64Array;
+  readonly #sums: Float64Array;
   #start = 0;
   #end = 0;
   /** The values before the newest. */
@@ -85,6 +93,7 @@ export class Novelty implements Detector {
     };
     this.#values = new Float64Array(2 * rows);
     this.#timesMs = new Float64Array(2 * rows);
+    this.#sums = new Float64Array(2 * rows);
     this.#sorted = new SortedWindow(rows);
     const lags = state === undefined ? [] : numbersIn(state, "lags", SHAPE_NEIGHBOURS);
     this.#shapes = new NearestShapes({ length: shapeRows, k: SHAPE_NEIGHBOURS, lags });
@@ -127,7 +136,10 @@ export class Novelty implements Detector {
 
   /** The newest row in every view. */
   #look(x: number): readonly (readonly [View, Neighbour])[] {
-    const rows = { values: this.#values, timesMs: this.#timesMs, start: this.#start, end: this.#end };
+    const rows = {
+      ...{ values: this.#values, timesMs: this.#timesMs, sums: this.#sums },
+      ...{ start: this.#start, end: this.#end },
+    };
     const before = this.#levelBefore.quantile(0.5);
     const isFull = this.#levelBefore.size === LEVELS * this.#options.shapeRows;
     return [
@@ -147,10 +159,14 @@ export class Novelty implements Detector {
     if (this.#end === values.length) {
       values.copyWithin(0, this.#end - historyRows);
       timesMs.copyWithin(0, this.#end - historyRows);
+      this.#sums.copyWithin(0, this.#end - historyRows);
       this.#end = historyRows;
     }
     values[this.#end] = value;
     timesMs[this.#end] = timeMs;
+    let sum = 0;
+    for (let row = Math.max(0, this.#end - SUM_ROWS + 1); row <= this.#end; row++) sum += values[row]!;
+    this.#sums[this.#end] = sum;
     this.#end++;
     this.#start = Math.max(0, this.#end - historyRows);
     this.#levelNow.push(value);

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { Random } from "../../nn/random.ts";
-import { nearestRatio, NearestShapes, nearestTime, nearestValue } from "../../src/anomaly/nearest.ts";
+import {
+  nearestRatio,
+  NearestShapes,
+  nearestTime,
+  nearestValue,
+  SUM_ROWS,
+} from "../../src/anomaly/nearest.ts";
 import { SortedWindow } from "../../src/anomaly/sorted_window.ts";
 
 const random = new Random(1);
@@ -23,6 +29,7 @@ Deno.test("nearestTime() looks at the same time of the day on seven days, half a
     nearestTime({
       timesMs: Float64Array.from(timesMs),
       values: Float64Array.from(values),
+      sums: new Float64Array(values.length),
       start: 0,
       end: values.length,
     });
@@ -35,7 +42,10 @@ Deno.test("nearestTime() looks at the same time of the day on seven days, half a
 });
 
 Deno.test("NearestShapes finds the k-th nearest stretch, whatever it tried first", () => {
-  const length = 5, k = 3;
+  const length = 15, k = 3;
+  const sums = values.map((_, row) =>
+    values.subarray(Math.max(0, row - SUM_ROWS + 1), row + 1).reduce((a, b) => a + b, 0)
+  );
   const search = new NearestShapes({ length, k });
   for (let end = 1; end <= 400; end++) {
     const start = Math.max(0, end - 150), last = end - 1;
@@ -46,7 +56,7 @@ Deno.test("NearestShapes finds the k-th nearest stretch, whatever it tried first
       distances.push(Math.sqrt(sum));
     }
     distances.sort((a, b) => a - b);
-    const found = search.find({ values, timesMs: values, start, end });
+    const found = search.find({ values, timesMs: values, sums, start, end });
     assert.equal(found.distance, distances[k - 1] ?? Infinity);
     assert.equal(search.lags.length, Math.min(k, distances.length));
     assert.equal(new Set(search.lags).size, search.lags.length);

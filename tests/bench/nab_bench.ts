@@ -21,7 +21,7 @@ const PUBLISHED: readonly (readonly [string, number])[] = [
   ["random", 13.19],
 ];
 const CHANCES = 10;
-const SPLITS = 50;
+const SPLITS = 20;
 
 interface Line {
   readonly name: string;
@@ -102,8 +102,8 @@ async function benchNab(variants: boolean): Promise<void> {
   print(lines);
   if (!variants) return;
   const settings: NoveltyOptions[] = [
-    ...[{ shapeRows: 24 }, { shapeRows: 48 }, { restRows: 50 }, { restRows: 150 }],
-    ...[{ historyRows: 2_000 }, { historyRows: 3_000 }],
+    ...[{ shapeRows: 24 }, { shapeRows: 48 }, { restRows: 50 }, { restRows: 200 }],
+    ...[{ historyRows: 2_000 }, { historyRows: 4_000 }],
   ];
   print(
     settings.map((options) =>
