@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { type Running, runStreamflow, startStreamflow } from "../support/run.ts";
+import { tinyModelBytes } from "../traffic/tiny_model.ts";
 
 const PACKETS = 50_000;
 /** Of the traffic's time: some eight seconds of the clock. */
@@ -67,16 +68,8 @@ for (const kind of testClusters()) {
         const finish = () => succeeds([...args, "--close-after", "1s", "--until-idle", "3s"]);
         return { args, forecasts, alerts, finish };
       };
-      const capture = (args: readonly string[]) => [
-        ...["traffic", "capture", "--simulate", "--seed", "7", "--links", "8", ...args, "--quiet", ...at],
-      ];
       try {
-        const before = uniqueName("before");
-        await succeeds(capture(["--rate", "200", "--speed", "0", "--limit", "30000", "--output", before]));
-        await succeeds([
-          ...["traffic", "train", "--from-topic", before, "--window", "1s", "--lookback", "4"],
-          ...["--hidden", "8", "--epochs", "1", "--model", model, "--quiet", ...at],
-        ]);
+        await Deno.writeFile(model, tinyModelBytes());
         await succeeds(["topics", "create", packets, "--partitions", "4", ...at]);
 
         const shared = group();
@@ -86,7 +79,10 @@ for (const kind of testClusters()) {
             watchOutput: true,
           });
           await using sender = await startStreamflow(
-            capture([...PACE, "--limit", String(PACKETS), "--output", packets]),
+            [
+              ...["traffic", "capture", "--simulate", "--seed", "7", "--links", "8", ...PACE],
+              ...["--limit", String(PACKETS), "--output", packets, "--quiet", ...at],
+            ],
           );
           await Promise.all([takesPackets(killed), takesPackets(other)]);
           await new Promise((resolve) => setTimeout(resolve, 2_000));
