@@ -1,4 +1,4 @@
-/** Windows and aggregates equal those that pandas computes of the same records, see tests/golden/windows. */
+/** Windows and aggregates equal those of pandas and of Kafka Streams on the same records, see tests/golden/windows. */
 import assert from "node:assert/strict";
 import { compose } from "../../src/stream/aggregates/compose.ts";
 import { count } from "../../src/stream/aggregates/count.ts";
@@ -10,6 +10,7 @@ import { sum } from "../../src/stream/aggregates/sum.ts";
 import { topK } from "../../src/stream/aggregates/top_k.ts";
 import { variance } from "../../src/stream/aggregates/variance.ts";
 import { WindowedAggregation, type WindowResult, type WindowSpec } from "../../src/stream/windows.ts";
+import kafka from "../golden/windows/sliding_kafka_streams.json" with { type: "json" };
 import golden from "../golden/windows/windows_pandas.json" with { type: "json" };
 
 interface Row {
@@ -81,5 +82,28 @@ for (const { spec, windows: expected } of golden.cases) {
         assert.deepEqual(value.top.map(({ name, weight }) => [name, weight]), pandas.top);
       });
     }
+  });
+}
+
+for (const { size, grace, records, windows: expected } of kafka.cases) {
+  Deno.test(`sliding windows of ${size} with a grace of ${grace} equal those of ${kafka.tool.split(",")[0]}`, () => {
+    const windows = new WindowedAggregation({
+      spec: { kind: "sliding", size },
+      grace,
+      aggregate: sum((value: number) => value),
+      emission: { kind: "every-update" },
+    });
+    const last = new Map<string, number>();
+    let highest = -Infinity;
+    for (const [key, time, value] of records as [string, number, number][]) {
+      highest = Math.max(highest, time);
+      const missed = windows.add(key, time, value, highest, ({ key, start, end, value }) => {
+        assert.equal(end, start + size + 1);
+        last.set(`${key} ${start}`, value);
+      });
+      assert.equal(missed, null);
+    }
+    const told = new Map(expected.map(({ key, start, sum }) => [`${key} ${start}`, sum]));
+    assert.deepEqual([...last].sort(), [...told].sort());
   });
 }

@@ -13,6 +13,8 @@ import type { Json } from "../job.ts";
  *   it, `[t − size, t + 1)` here, and the one that begins just after it, `[t + 1, t + size + 2)`, as soon as a record
  *   falls into that; no other window exists. Unlike there, times may be negative, and a record at `t < size` has the
  *   same windows as any other (Kafka Streams has no windows that begin before 0 and gives such records `[0, size]`).
+ *   A record that is too late for the window that ends with it counts in all others that are not closed, as with
+ *   every kind; Kafka Streams, which keeps no records, counts it only in those of them that it has already made.
  * - `session`: records of a key that follow each other in less than `gap`: from the first to `gap` after the last. A
  *   record exactly `gap` after the last one begins a new session, as half-open windows have it (and as in Beam; Kafka
  *   Streams and Flink would still join the two).
