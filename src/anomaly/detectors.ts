@@ -86,7 +86,7 @@ export function isDetectorName(name: string): name is DetectorName {
  * import assert from "node:assert/strict";
  * const detector = createDetector("z-score", { windowRows: 100 });
  * for (let row = 0; row < 50; row++) detector.update(row % 5, row * 60_000);
- * const copy = restoreDetector(JSON.parse(JSON.stringify(detector)));
+ * const copy = restoreDetector(JSON.parse(JSON.stringify(detector.toJson())));
  * assert.ok(detector.update(40, 3_000_000) > 0.5);
  * assert.equal(detector.expected, 2);
  * assert.ok(copy.update(2, 3_000_000) < 0.5);

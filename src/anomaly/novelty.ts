@@ -14,7 +14,7 @@
  * all of the hundred rows before, else a third: an event that lasts is one alarm.
  *
  * One setting for all series: it learns what it may from the last 16,000 rows (eight weeks of five minutes), and the
- * longer it has learned, the less is new. Costs some 100 µs a row and some 2 MB then. Left out: trends without end,
+ * longer it has learned, the less is new. Costs some 100 µs a row at 4,000 rows, 200 µs at 16,000, and 2 MB as a snapshot then. Left out: trends without end,
  * where every value is a new one.
  */
 import { boundedValue, checkOption, checkRows, numbersIn, scoreOf } from "./detector.ts";
