@@ -14,8 +14,8 @@
  * all of the hundred rows before, else a third: an event that lasts is one alarm.
  *
  * One setting for all series: it learns what it may from the last 16,000 rows (eight weeks of five minutes), and the
- * longer it has learned, the less is new. Costs some 100 µs a row at 4,000 rows, 200 µs at 16,000, and 2 MB as a snapshot then. Left out: trends without end,
- * where every value is a new one.
+ * longer it has learned, the less is new. Costs some 100 µs a row after 4,000 rows, 200 µs after 16,000, and then 2 MB
+ * as a snapshot. Left out: trends without end, where every value is a new one.
  */
 import { boundedValue, checkOption, checkRows, numbersIn, scoreOf } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
