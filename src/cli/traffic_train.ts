@@ -70,6 +70,7 @@ export const trafficTrainCommand = defineCommand({
       ? undefined
       : await loadTrafficModel(settings.warmStart);
     const windowUs = windowOf(settings, { origin, warmStart });
+    if (settings.target !== undefined) targetsOf(settings.target); // said before all is read
     const set = await readTrafficSet(settings, context, windowUs);
     const recipe = recipeOf(settings, { set, warmStart, origin });
     const normalization = warmStart?.normalization ?? settings.normalization;

@@ -26,7 +26,10 @@ export async function* readBytes(path: string, flag: string): AsyncIterable<Uint
     yield* bytes;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`cannot read ${path}: ${(error as Error).message}`, { cause: error });
+    throw new UserError(`cannot read ${path}: ${(error as Error).message}`, {
+      hint: `name a whole file with ${flag}`,
+      cause: error,
+    });
   }
 }
 
