@@ -57,8 +57,8 @@ export class CheckpointWriter {
   #sequence = 0;
 
   /** `tenure` is unique, e.g. a UUID. */
-  constructor(partition: number, tenure: string) {
-    this.#prefix = `${partition}/${tenure}`;
+  constructor(partition: TopicPartition, tenure: string) {
+    this.#prefix = `${prefixOf(partition)}${tenure}`;
   }
 
   /** The records of a checkpoint. @throws {CheckpointSizeError} */
@@ -98,7 +98,7 @@ interface Part {
 /** Reads a changelog from its beginning: take all records, then ask. */
 export class ChangelogReader {
   readonly #parts = new Map<string, Part>();
-  /** By `<partition>/<tenure>`. */
+  /** By `<topic>/<partition>/<tenure>`. */
   readonly #marks = new Map<string, Mark>();
 
   /** Takes the next record; one that is not a checkpoint's is passed over. */
@@ -122,21 +122,23 @@ export class ChangelogReader {
    * `null` where there is none, also where somebody has reset the group's offsets.
    */
   find(
-    { partition, startOffset }: { readonly partition: number; readonly startOffset: number },
+    { startOffset, ...partition }: TopicPartition & { readonly startOffset: number },
   ): Checkpoint | null {
+    const own = prefixOf(partition);
     let best: Checkpoint | null = null;
     for (const [prefix, mark] of this.#marks) {
       const fits = mark.offset === startOffset || mark.committed === startOffset;
-      if (!fits || !prefix.startsWith(`${partition}/`) || mark.offset < (best?.offset ?? 0)) continue;
+      if (!fits || !prefix.startsWith(own) || mark.offset < (best?.offset ?? 0)) continue;
       best = this.#assemble(prefix, mark) ?? best;
     }
     return best;
   }
 
   /** Keys of everything of the partition: what the next tenure deletes when it has a checkpoint of its own. */
-  keys({ partition }: Pick<TopicPartition, "partition">): string[] {
+  keys(partition: TopicPartition): string[] {
+    const own = prefixOf(partition);
     const marks = [...this.#marks.keys()].map((prefix) => `${prefix}/mark`);
-    return [...marks, ...this.#parts.keys()].filter((key) => key.startsWith(`${partition}/`));
+    return [...marks, ...this.#parts.keys()].filter((key) => key.startsWith(own));
   }
 
   #assemble(prefix: string, mark: Mark): Checkpoint | null {
@@ -158,6 +160,11 @@ export class ChangelogReader {
     const { signature, offset, committed, advanceTo } = mark;
     return { signature, offset, committed, advanceTo, state: JSON.parse(decoder.decode(whole)) };
   }
+}
+
+/** A group may read another topic some day: each has states of its own. */
+function prefixOf({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}/`;
 }
 
 /** `null` for what is no mark of this version: another program's, or a later one's. */

@@ -127,7 +127,7 @@ export class JobRunner {
     this.#watermarks.join(key, nowMs);
     this.#tenures.set(key, {
       ...{ topic, partition, startOffset, job: null, leftovers: [], ended: false, checkpointing: null },
-      writer: new CheckpointWriter(partition, this.#options.newTenure()),
+      writer: new CheckpointWriter({ topic, partition }, this.#options.newTenure()),
       position: startOffset,
       given: startOffset,
       moved: false,
