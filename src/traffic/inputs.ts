@@ -141,7 +141,7 @@ export function answerOf(
   return (learned - center[k]!) / scale[k]!;
 }
 
-/** What the network's answer (K) stands for, in the targets' units; none of them is ever below 0. In place. */
+/** What the network's answer (K) stands for, in the targets' units and within what they can be. In place. */
 export function restoreForecast(spec: InputSpec, answers: Float64Array, last: Float64Array): void {
   const { outputs: { center, scale }, targets, answer, logarithms } = spec;
   for (let k = 0; k < targets.length; k++) {
@@ -149,6 +149,7 @@ export function restoreForecast(spec: InputSpec, answers: Float64Array, last: Fl
     const told = answers[k]! * scale[k]! + center[k]! +
       (answer === "change" ? learnedAs(spec, target, last[k]!) : 0);
     const value = logarithms.includes(target) ? Math.expm1(Math.min(told, LOGARITHM_MAX)) : told;
-    answers[k] = Math.max(0, value);
+    // Packets of a window are no further apart than it is long.
+    answers[k] = Math.min(Math.max(0, value), target === "interarrival" ? spec.windowUs : Infinity);
   }
 }
