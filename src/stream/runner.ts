@@ -82,8 +82,8 @@ interface Tenure extends TopicPartition {
   position: number;
   /** Up to where we were given the log: before that reaches the position of a checkpoint, nothing can be committed. */
   given: number;
-  /** Whether the clock has moved the job on since the last checkpoint. */
-  moved: boolean;
+  /** Whether there is something to write down that no record brought: the beginning, or a move by the clock. */
+  unsaved: boolean;
   committed: number;
   highWatermark: number;
   lastRecordMs: number;
@@ -130,7 +130,7 @@ export class JobRunner {
       writer: new CheckpointWriter({ topic, partition }, this.#options.newTenure()),
       position: startOffset,
       given: startOffset,
-      moved: false,
+      unsaved: false,
       committed: startOffset,
       highWatermark: startOffset,
       lastRecordMs: nowMs,
@@ -316,6 +316,7 @@ export class JobRunner {
           );
         }
         tenure.job = maker.make({ topic, partition }, null);
+        tenure.unsaved = true; // or a group that began at the end would begin at a later one next time
         continue;
       }
       const job = tenure.job = maker.make({ topic, partition }, checkpoint.state);
@@ -339,8 +340,8 @@ export class JobRunner {
     if (this.#atCheckpoint.length > 0) await this.#callBack();
   }
 
-  #hasNews({ position, given, committed, moved, checkpointing }: Tenure): boolean {
-    return (position > committed || moved) && given >= position && checkpointing === null;
+  #hasNews({ position, given, committed, unsaved, checkpointing }: Tenure): boolean {
+    return (position > committed || unsaved) && given >= position && checkpointing === null;
   }
 
   /** Where the clock moves a partition to; `null` = nowhere. */
@@ -366,7 +367,7 @@ export class JobRunner {
 
   #move(tenure: Tenure, { job, watermark }: { readonly job: Job; readonly watermark: number }): void {
     this.#emitting(tenure, (emit) => job.advance(watermark, emit));
-    tenure.moved = true; // the next checkpoint says it, so that a later start does not tell it again
+    tenure.unsaved = true; // the next checkpoint says it, so that a later start does not tell it again
   }
 
   async #callBack(): Promise<void> {
@@ -392,7 +393,7 @@ export class JobRunner {
       ...{ signature: maker.signature, offset: position, committed, advanceTo },
       state: job.snapshot(),
     });
-    tenure.moved = false;
+    tenure.unsaved = false;
     const tookMs = clock.nowMs() - beginMs;
     tenure.checkpointFromMs = beginMs + Math.max(this.#checkpointEveryMs(), CHECKPOINT_REST * tookMs);
     tenure.checkpointing = this.#store(tenure, { ...written, position, acknowledged })

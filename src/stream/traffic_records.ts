@@ -27,7 +27,9 @@ export const TCP_FLAGS = {
 export const packetSchema = z.object({
   id: z.string().min(1).max(200).describe("Unique; the same when the same packet is captured again"),
   timestamp: z.int().min(0).describe("When it was seen, Unix time in microseconds: the event time"),
-  length: z.int().min(0).describe("Bytes on the wire, the link's header included; of a flow the sum"),
+  length: z.int().min(0).max(2 ** 40).describe(
+    "Bytes on the wire, the link's header included; of a flow the sum",
+  ),
   protocol: z.string().min(1).max(32).describe(
     "TCP, UDP, ICMP, ICMPv6, ARP; else the number in IP's header, or `0x86dd` of Ethernet's",
   ),
@@ -36,7 +38,9 @@ export const packetSchema = z.object({
   srcPort: port.optional().describe("Of TCP and UDP"),
   dstPort: port.optional(),
   tcpFlags: z.int().min(0).max(511).optional().describe("FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, …"),
-  packets: z.int().min(1).optional().describe("Of a flow: how many packets it stands for; else 1"),
+  packets: z.int().min(1).max(2 ** 32).optional().describe(
+    "Of a flow: how many packets it stands for; else 1",
+  ),
   link: z.string().min(1).max(200).optional().describe(
     "Where it was seen: the record's key, which counts where this is not given",
   ),

@@ -1,7 +1,7 @@
 /** A record of `packets` → a packet, or the reason why it is none. Checked by hand: there are very many of them. */
 import type { IncomingRecord } from "../kafka/port.ts";
 import type { Packet } from "../stream/traffic_records.ts";
-import { LINK_CHARS_MAX, PACKET_BYTES_MAX } from "./limits.ts";
+import { LENGTH_MAX, LINK_CHARS_MAX, PACKET_BYTES_MAX, PACKETS_PER_RECORD_MAX } from "./limits.ts";
 import { PacketScanner } from "./scan_packet.ts";
 
 /** Why a record is no packet: the value of the dead letter's `streamflow.reason` header. */
@@ -65,7 +65,9 @@ function whatIsWrong(json: unknown): string | null {
   if (!isCount(packet.timestamp)) {
     return "timestamp: whole microseconds since 1970 are wanted";
   }
-  if (!isCount(packet.length)) return "length: whole bytes are wanted";
+  if (!isCount(packet.length) || packet.length > LENGTH_MAX) {
+    return `length: whole bytes are wanted, ${LENGTH_MAX} at most`;
+  }
   if (!isText(packet.protocol, 32)) return "protocol: text is wanted";
   if (!isAddress(packet.src)) return "src: an address is wanted";
   if (!isAddress(packet.dst)) return "dst: an address is wanted";
@@ -74,8 +76,13 @@ function whatIsWrong(json: unknown): string | null {
   if (!isOptional(packet.tcpFlags, (flags) => isCount(flags) && flags <= 511)) {
     return "tcpFlags: a number from 0 to 511 is wanted, or none";
   }
-  if (!isOptional(packet.packets, (packets) => isCount(packets) && packets >= 1)) {
-    return "packets: a whole number from 1 is wanted, or none";
+  if (
+    !isOptional(
+      packet.packets,
+      (packets) => isCount(packets) && packets >= 1 && packets <= PACKETS_PER_RECORD_MAX,
+    )
+  ) {
+    return `packets: a whole number from 1 to ${PACKETS_PER_RECORD_MAX} is wanted, or none`;
   }
   if (!isOptional(packet.link, (link) => isText(link, LINK_CHARS_MAX))) {
     return "link: text is wanted, or none";

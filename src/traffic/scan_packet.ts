@@ -4,7 +4,7 @@
  * is left to the slow way; what is read here is what that would have read.
  */
 import type { Packet } from "../stream/traffic_records.ts";
-import { LINK_CHARS_MAX } from "./limits.ts";
+import { LENGTH_MAX, LINK_CHARS_MAX, PACKETS_PER_RECORD_MAX } from "./limits.ts";
 
 /** A packet whose optional fields are set one by one. */
 type Draft = { -readonly [K in keyof Packet]: Packet[K] };
@@ -57,7 +57,7 @@ export class PacketScanner {
     const timestamp = this.#count();
     if (timestamp < 0 || !this.#pass(LENGTH)) return null;
     const length = this.#count();
-    if (length < 0 || !this.#pass(PROTOCOL)) return null;
+    if (length < 0 || length > LENGTH_MAX || !this.#pass(PROTOCOL)) return null;
     const protocol = this.#text(32);
     if (protocol === null || protocol === "" || !this.#pass(SRC)) return null;
     const src = this.#text(64);
@@ -81,7 +81,9 @@ export class PacketScanner {
     if (this.#pass(TCP_FLAGS) && !((packet.tcpFlags = this.#count()) >= 0 && packet.tcpFlags <= 511)) {
       return false;
     }
-    return !this.#pass(PACKETS) || (packet.packets = this.#count()) >= 1;
+    if (!this.#pass(PACKETS)) return true;
+    packet.packets = this.#count();
+    return packet.packets >= 1 && packet.packets <= PACKETS_PER_RECORD_MAX;
   }
 
   /** Link, region, country, where they are given. @returns `false` where one is not as it should be */

@@ -50,14 +50,14 @@ Deno.test("readPacket() says what is wrong with a packet, whatever its form", ()
   const wrong: Readonly<Record<string, unknown>> = {
     "id: text is wanted": { id: "" },
     "timestamp: whole microseconds since 1970 are wanted": { timestamp: 2 ** 53 },
-    "length: whole bytes are wanted": { length: 1.5 },
+    "length: whole bytes are wanted, 1099511627776 at most": { length: 1.5 },
     "protocol: text is wanted": { protocol: "x".repeat(33) },
     "src: an address is wanted": { src: "1".repeat(65) },
     "dst: an address is wanted": { dst: null },
     "srcPort: a port is wanted, or none": { srcPort: 65_536 },
     "dstPort: a port is wanted, or none": { dstPort: -1 },
     "tcpFlags: a number from 0 to 511 is wanted, or none": { tcpFlags: 512 },
-    "packets: a whole number from 1 is wanted, or none": { packets: 0 },
+    "packets: a whole number from 1 to 4294967296 is wanted, or none": { packets: 0 },
     "link: text is wanted, or none": { link: "" },
     "region: text is wanted, or none": { region: "r".repeat(101) },
     "country: text is wanted, or none": { country: "Atlantis 123" },
@@ -125,4 +125,21 @@ Deno.test("PacketScanner.scan() keeps nothing of the memory that it reads", () =
   assert.deepEqual(scanner.scan(fetched), packet);
   fetched.write(JSON.stringify({ ...packet, src: twin }));
   assert.equal(scanner.scan(fetched)!.src, twin);
+});
+
+Deno.test("readPacket() refuses flows that would make sums inexact, in the quick form as well", () => {
+  const packet = {
+    id: "p",
+    timestamp: 1,
+    length: 2 ** 40,
+    protocol: "TCP",
+    src: "a",
+    dst: "b",
+    packets: 2 ** 32,
+  };
+  assert.deepEqual(read(encoder.encode(JSON.stringify(packet))), { packet, link: DEFAULT_LINK });
+  for (const change of [{ length: 2 ** 40 + 1 }, { packets: 2 ** 32 + 1 }]) {
+    const found = read(encoder.encode(JSON.stringify({ ...packet, ...change })));
+    assert.ok("reason" in found && found.reason === "not-a-packet", JSON.stringify(found));
+  }
 });
