@@ -109,12 +109,14 @@ class Cluster {
 
   /** Runs a member over what is on the log; it dies before the send or commit that `lifetime` counts down to. */
   member(
-    { lifetime = Infinity, chunk = 7, quietMs = 0, jobs = maker }: {
+    { lifetime = Infinity, chunk = 7, quietMs = 0, jobs = maker, latest = false }: {
       lifetime?: number;
       chunk?: number;
       /** The clock goes on by so much when everything was read. */
       quietMs?: number;
       jobs?: JobMaker;
+      /** Where nothing was committed, begin at the end. */
+      latest?: boolean;
     } = {},
   ): { runner: JobRunner; done: Promise<boolean> } {
     const ended = new AbortController();
@@ -151,7 +153,8 @@ class Cluster {
       checkpointEveryMs: 0,
     });
     const from = runner.startAt({
-      ...{ topic: "in", partition: 0, startOffset: this.committed ?? 0, logStartOffset: 0 },
+      ...{ topic: "in", partition: 0, logStartOffset: 0 },
+      startOffset: this.committed ?? (latest ? this.log.length : 0),
     });
     let given = from;
     const { log, clock } = this;
@@ -394,3 +397,13 @@ class Tagged extends Counter {
     );
   }
 }
+
+Deno.test("JobRunner commits where it begins, before any record comes", async () => {
+  const cluster = new Cluster();
+  cluster.append(101, 102, 103);
+  assert.equal(await cluster.member({ latest: true, quietMs: 300 }).done, true);
+  assert.equal(cluster.committed, 3);
+  cluster.append(112, 121); // while nobody is there
+  await cluster.member({ latest: true }).done;
+  assert.deepEqual(cluster.said(), { "windows 110": "1" });
+});
