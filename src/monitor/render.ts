@@ -33,7 +33,7 @@ export interface ScreenSize {
 export interface RenderOptions {
   readonly size: ScreenSize;
   readonly color: boolean;
-  /** What is watched: topic and cluster. One cell per letter. */
+  /** What is watched: topics and cluster. One cell per letter. */
   readonly title: string;
   /** `null` as long as all is well; else what is not: "disconnected, retrying". */
   readonly trouble: string | null;
@@ -45,11 +45,12 @@ export interface RenderOptions {
 }
 
 /** From this size on there are boxes. */
-const BOXES_MIN: ScreenSize = { columns: 76, rows: 22 };
-/** From this size on there are four charts and the sources. */
-const FULL_MIN: ScreenSize = { columns: 100, rows: 34 };
+export const BOXES_MIN: ScreenSize = { columns: 76, rows: 22 };
+/** From this size on there is everything: all charts, and the tables. */
+export const FULL_MIN: ScreenSize = { columns: 100, rows: 34 };
 
-function holds(size: ScreenSize, least: ScreenSize): boolean {
+/** Whether there is room for it. */
+export function holds(size: ScreenSize, least: ScreenSize): boolean {
   return size.columns >= least.columns && size.rows >= least.rows;
 }
 

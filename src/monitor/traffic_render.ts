@@ -2,7 +2,7 @@
 import { pointsOf } from "./chart.ts";
 import { SCREEN_MIN } from "./limits.ts";
 import { beside, box, type BoxSize, type Palette, paletteOf, rivals } from "./panels.ts";
-import type { ScreenSize } from "./render.ts";
+import { BOXES_MIN, FULL_MIN, holds, type RenderOptions, type ScreenSize } from "./render.ts";
 import { change, count, duration, fit, percent, short, widthOf } from "./text.ts";
 import type { TrafficSnapshot } from "./traffic_board.ts";
 import {
@@ -27,42 +27,18 @@ import {
   talkerTitle,
 } from "./traffic_panels.ts";
 
-/** What is shown beside the figures. */
-export interface TrafficRenderOptions {
-  readonly size: ScreenSize;
-  readonly color: boolean;
-  /** What is watched: topics and cluster. One cell per letter. */
-  readonly title: string;
-  /** `null` as long as all is well; else what is not: "disconnected, retrying". */
-  readonly trouble: string | null;
-  readonly paused: boolean;
-  readonly help: boolean;
-  readonly refreshMs: number;
-  /** Keys are heard. */
-  readonly keys: boolean;
-}
-
-/** From this size on there are boxes. */
-const BOXES_MIN: ScreenSize = { columns: 76, rows: 22 };
-/** From this size on there are all of them, with room. */
-const FULL_MIN: ScreenSize = { columns: 100, rows: 34 };
-
-function holds(size: ScreenSize, least: ScreenSize): boolean {
-  return size.columns >= least.columns && size.rows >= least.rows;
-}
-
 /** Windows that a screen of this size can show. */
 export function windowsShown({ columns }: ScreenSize): number {
   return pointsOf(Math.max(20, columns - 4));
 }
 
-interface ShapeOptions extends TrafficRenderOptions {
+interface ShapeOptions extends RenderOptions {
   readonly palette: Palette;
   readonly aroundMs: number;
 }
 
 /** @returns Exactly `size.rows` lines of at most `size.columns` cells, colour codes aside. */
-export function renderTraffic(snapshot: TrafficSnapshot, options: TrafficRenderOptions): string[] {
+export function renderTraffic(snapshot: TrafficSnapshot, options: RenderOptions): string[] {
   const { size, size: { columns, rows }, help } = options;
   const palette = paletteOf(options.color);
   const aroundMs = snapshot.chosen?.endMs ?? snapshot.alerts[0]?.endMs ?? snapshot.anomalies[0]?.endMs ??

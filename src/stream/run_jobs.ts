@@ -43,6 +43,12 @@ export interface RunJobsOptions {
   readonly checkpointEveryMs?: number | undefined;
 }
 
+/** What whoever asks for a run decides; the rest is the kind of jobs' own. */
+export type JobsRun = Omit<
+  RunJobsOptions,
+  "maker" | "outputs" | "deadLetter" | "jobName" | "onOpen" | "clock"
+>;
+
 /** Where the jobs are. */
 export interface JobsState {
   /** Records taken; those taken again after a crash count again. */

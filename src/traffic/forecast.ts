@@ -1,30 +1,11 @@
 /** Forecasts on a cluster: the jobs of packets' partitions, run until they are asked to end. */
-import type { KafkaClient } from "../kafka/port.ts";
 import type { Swap } from "../predict/model_intake.ts";
-import { type JobsState, runJobs, type RunJobsOptions } from "../stream/run_jobs.ts";
+import { type JobsRun, type JobsState, runJobs } from "../stream/run_jobs.ts";
 import type { ForecastJobs, ForecastJobsOptions } from "./forecast_job.ts";
 import type { TrafficModel } from "./model.ts";
 
 /** What a run of forecasts is made of. */
-export interface RunForecastOptions extends
-  Pick<
-    RunJobsOptions,
-    | "input"
-    | "group"
-    | "idleTimeoutMs"
-    | "closeAfterMs"
-    | "untilIdleMs"
-    | "from"
-    | "sessionTimeoutMs"
-    | "partitions"
-    | "replicationFactor"
-    | "signal"
-    | "onTopicCreated"
-    | "onWarning"
-    | "onState"
-    | "checkpointEveryMs"
-  > {
-  readonly client: KafkaClient;
+export interface RunForecastOptions extends JobsRun {
   readonly jobs: ForecastJobs;
   readonly topics: ForecastJobsOptions["topics"];
   /** Told once: how to exchange the model, so that nothing that the old one has told is told by the new one again. */

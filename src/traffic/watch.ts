@@ -1,28 +1,9 @@
 /** A watch on a cluster: the jobs of the traffic's partitions, run until they are asked to end. */
-import type { KafkaClient } from "../kafka/port.ts";
-import { type JobsState, runJobs, type RunJobsOptions } from "../stream/run_jobs.ts";
+import { type JobsRun, type JobsState, runJobs } from "../stream/run_jobs.ts";
 import type { WatchJobs, WatchOptions } from "./watch/watch_job.ts";
 
 /** What a watch is made of. */
-export interface RunWatchOptions extends
-  Pick<
-    RunJobsOptions,
-    | "input"
-    | "group"
-    | "idleTimeoutMs"
-    | "closeAfterMs"
-    | "untilIdleMs"
-    | "from"
-    | "sessionTimeoutMs"
-    | "partitions"
-    | "replicationFactor"
-    | "signal"
-    | "onTopicCreated"
-    | "onWarning"
-    | "onState"
-    | "checkpointEveryMs"
-  > {
-  readonly client: KafkaClient;
+export interface RunWatchOptions extends JobsRun {
   readonly jobs: WatchJobs;
   readonly topics: WatchOptions["topics"];
 }

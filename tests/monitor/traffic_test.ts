@@ -5,7 +5,8 @@ import type { Terminal } from "../../src/monitor/screen.ts";
 import { widthOf } from "../../src/monitor/text.ts";
 import { TrafficBoard } from "../../src/monitor/traffic_board.ts";
 import { newsLines, trafficLine, trafficSummary, trafficToJson } from "../../src/monitor/traffic_plain.ts";
-import { renderTraffic, type TrafficRenderOptions, windowsShown } from "../../src/monitor/traffic_render.ts";
+import type { RenderOptions } from "../../src/monitor/render.ts";
+import { renderTraffic, windowsShown } from "../../src/monitor/traffic_render.ts";
 import { TrafficScreen } from "../../src/monitor/traffic_screen.ts";
 import type { TrafficForecast } from "../../src/stream/traffic_records.ts";
 import { bytesOf, FakeTraffic, lateLetter } from "../support/fake_traffic.ts";
@@ -37,8 +38,8 @@ function fill(board: TrafficBoard, { traffic = new FakeTraffic(), windows = 165 
 function options(
   columns: number,
   rows: number,
-  more: Partial<TrafficRenderOptions> = {},
-): TrafficRenderOptions {
+  more: Partial<RenderOptions> = {},
+): RenderOptions {
   return {
     size: { columns, rows },
     ...{ color: false, title: "127.0.0.1:9092", trouble: null, paused: false, help: false },
@@ -47,7 +48,7 @@ function options(
   };
 }
 
-function screenOf(board: TrafficBoard, shown: TrafficRenderOptions): string[] {
+function screenOf(board: TrafficBoard, shown: RenderOptions): string[] {
   return renderTraffic(board.snapshot({ ...ANY, points: windowsShown(shown.size) }), shown);
 }
 
