@@ -4,6 +4,7 @@
  * Whatever else a value may be, a reading or not, is left to {@linkcode parseReading}; what is read here is what
  * that would have read, bit for bit.
  */
+import { asciiOf, TextScan } from "../stream/text_scan.ts";
 import { daysSince1970 } from "./parse.ts";
 
 /** What the pipeline needs to know of a reading, beside its values. */
@@ -23,7 +24,6 @@ export interface ScannedColumn {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 const BEFORE_ID = encoder.encode('{"id":"');
 const BEFORE_TIMESTAMP = encoder.encode('","timestamp":"');
@@ -41,7 +41,7 @@ const POWERS_OF_TEN = Float64Array.from({ length: DIGITS_MAX + 1 }, (_, power) =
 /** Sources, labels and texts that are kept, a power of two. */
 const TEXTS_CACHED = 1_024;
 
-const QUOTE = 34, COMMA = 44, MINUS = 45, POINT = 46, ZERO = 48, COLON = 58, BACKSLASH = 92, CLOSE = 125;
+const QUOTE = 34, COMMA = 44, MINUS = 45, POINT = 46, ZERO = 48, COLON = 58, CLOSE = 125;
 
 /** Scans the readings of one partition for the features of one model. */
 export class ReadingScanner {
@@ -49,11 +49,7 @@ export class ReadingScanner {
   readonly #names: readonly Uint8Array[];
   /** By feature: the place of each text; `null` for a number. */
   readonly #places: readonly (ReadonlyMap<string, number> | null)[];
-  readonly #texts: ({ readonly bytes: Uint8Array; readonly text: string } | undefined)[] = new Array(
-    TEXTS_CACHED,
-  );
-  #bytes: Uint8Array = new Uint8Array(0);
-  #at = 0;
+  readonly #scan = new TextScan(TEXTS_CACHED);
   /** The number that was scanned last. */
   #number = NaN;
   /** The day that was seen last, as YYYYMMDD, and its place. */
@@ -72,84 +68,35 @@ export class ReadingScanner {
    */
   scan(bytes: Uint8Array, values: Float64Array): ScannedReading | null {
     if (bytes.length > SCANNED_BYTES_MAX) return null;
-    this.#bytes = bytes;
-    this.#at = 0;
-    if (!this.#pass(BEFORE_ID)) return null;
-    const idStart = this.#at;
-    this.#passText();
-    const idEnd = this.#at;
-    if (idEnd === idStart || !this.#pass(BEFORE_TIMESTAMP)) return null;
+    this.#scan.begin(bytes);
+    if (!this.#scan.pass(BEFORE_ID)) return null;
+    const idStart = this.#scan.at;
+    this.#scan.passText();
+    const idEnd = this.#scan.at;
+    if (idEnd === idStart || !this.#scan.pass(BEFORE_TIMESTAMP)) return null;
     const timestampMs = this.#timestamp();
-    if (Number.isNaN(timestampMs) || !this.#pass(BEFORE_SOURCE)) return null;
-    const source = this.#text();
-    if (source === "" || !this.#pass(BEFORE_FEATURES) || !this.#features(values)) return null;
+    if (Number.isNaN(timestampMs) || !this.#scan.pass(BEFORE_SOURCE)) return null;
+    const source = this.#scan.text(SCANNED_BYTES_MAX);
+    if (!source || !this.#scan.pass(BEFORE_FEATURES) || !this.#features(values)) return null;
     let label: string | null = null;
-    if (this.#pass(BEFORE_LABEL)) {
-      label = this.#text();
-      if (label === "" || bytes[this.#at++] !== QUOTE) return null;
+    if (this.#scan.pass(BEFORE_LABEL)) {
+      label = this.#scan.text(SCANNED_BYTES_MAX);
+      if (!label || bytes[this.#scan.at++] !== QUOTE) return null;
     }
-    if (bytes[this.#at] !== CLOSE || this.#at + 1 !== bytes.length) return null;
-    return { id: decoder.decode(bytes.subarray(idStart, idEnd)), source, timestampMs, label };
-  }
-
-  /** Goes past `expected`, if that is what comes. */
-  #pass(expected: Uint8Array): boolean {
-    const bytes = this.#bytes;
-    const start = this.#at;
-    for (let index = 0; index < expected.length; index++) {
-      if (bytes[start + index] !== expected[index]) return false;
-    }
-    this.#at = start + expected.length;
-    return true;
-  }
-
-  /** Goes to the quote that ends a text, or to what must not be in it. @returns a hash of the text */
-  #passText(): number {
-    const bytes = this.#bytes;
-    let at = this.#at;
-    let hash = 0;
-    for (; at < bytes.length; at++) {
-      const byte = bytes[at]!;
-      if (byte === QUOTE || byte < 32 || byte > 126 || byte === BACKSLASH) break;
-      hash = (Math.imul(hash, 31) + byte) | 0;
-    }
-    this.#at = at;
-    return hash;
-  }
-
-  /** The text up to the quote, or to what must not be in it. */
-  #text(): string {
-    const start = this.#at;
-    const place = this.#passText() & (TEXTS_CACHED - 1);
-    const known = this.#texts[place];
-    if (known !== undefined && this.#isText(known.bytes, start)) return known.text;
-    // A copy: what Node's Buffer calls a slice is a view, and would keep all that was fetched with it.
-    const bytes = new Uint8Array(this.#bytes.subarray(start, this.#at));
-    const text = decoder.decode(bytes);
-    this.#texts[place] = { bytes, text };
-    return text;
-  }
-
-  /** Whether the text from `start` to here is `wanted`. */
-  #isText(wanted: Uint8Array, start: number): boolean {
-    if (wanted.length !== this.#at - start) return false;
-    const bytes = this.#bytes;
-    for (let index = 0; index < wanted.length; index++) {
-      if (bytes[start + index] !== wanted[index]) return false;
-    }
-    return true;
+    if (bytes[this.#scan.at] !== CLOSE || this.#scan.at + 1 !== bytes.length) return null;
+    return { id: asciiOf(bytes, { start: idStart, end: idEnd }), source, timestampMs, label };
   }
 
   /** Unix ms, or NaN where it is none. */
   #timestamp(): number {
-    const bytes = this.#bytes;
-    const at = this.#at;
+    const bytes = this.#scan.bytes;
+    const at = this.#scan.at;
     if (
       bytes[at + 4] !== MINUS || bytes[at + 7] !== MINUS || bytes[at + 10] !== 84 ||
       bytes[at + 13] !== COLON || bytes[at + 16] !== COLON || bytes[at + 19] !== POINT ||
       bytes[at + 23] !== 90
     ) return NaN;
-    this.#at = at + TIMESTAMP_LENGTH;
+    this.#scan.at = at + TIMESTAMP_LENGTH;
     const year = this.#twoDigits(at) * 100 + this.#twoDigits(at + 2);
     const month = this.#twoDigits(at + 5);
     const date = this.#twoDigits(at + 8);
@@ -167,30 +114,30 @@ export class ReadingScanner {
   }
 
   #twoDigits(at: number): number {
-    const tens = this.#bytes[at]! - ZERO;
-    const ones = this.#bytes[at + 1]! - ZERO;
+    const tens = this.#scan.bytes[at]! - ZERO;
+    const ones = this.#scan.bytes[at + 1]! - ZERO;
     return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
   }
 
   /** From behind the brace to the end: whether every wanted feature is there once, and every number is plain. */
   #features(values: Float64Array): boolean {
-    const bytes = this.#bytes;
+    const bytes = this.#scan.bytes;
     const names = this.#names;
     values.fill(NaN);
     let found = 0;
     for (;;) {
-      if (bytes[this.#at] !== QUOTE) return false;
-      this.#at++;
+      if (bytes[this.#scan.at] !== QUOTE) return false;
+      this.#scan.at++;
       const index = this.#feature(found);
-      if (bytes[this.#at] !== COLON) return false;
-      this.#at++;
+      if (bytes[this.#scan.at] !== COLON) return false;
+      this.#scan.at++;
       if (!this.#value(index)) return false;
       if (index >= 0) {
         if (!Number.isNaN(values[index]!)) return false; // twice
         values[index] = this.#number;
         found++;
       }
-      const next = bytes[this.#at++];
+      const next = bytes[this.#scan.at++];
       if (next === COMMA) continue;
       return next === CLOSE && found === names.length;
     }
@@ -199,30 +146,30 @@ export class ReadingScanner {
   /** Scans the value of a feature, -1 for one that is not wanted. @returns `false` where it is not of its kind */
   #value(index: number): boolean {
     const places = index < 0 ? null : this.#places[index]!;
-    if (this.#bytes[this.#at] !== QUOTE) return places === null && this.#plainNumber();
-    this.#at++;
-    if (places !== null) this.#number = places.get(this.#text()) ?? -1;
-    else if (index < 0) this.#passText();
+    if (this.#scan.bytes[this.#scan.at] !== QUOTE) return places === null && this.#plainNumber();
+    this.#scan.at++;
+    if (places !== null) this.#number = places.get(this.#scan.text(SCANNED_BYTES_MAX) ?? "") ?? -1;
+    else if (index < 0) this.#scan.passText();
     else return false;
-    return this.#bytes[this.#at++] === QUOTE;
+    return this.#scan.bytes[this.#scan.at++] === QUOTE;
   }
 
   /** Goes past a feature's name. @param likely where it is probably @returns its place, -1 where it is not wanted */
   #feature(likely: number): number {
     const names = this.#names;
-    if (likely < names.length && this.#pass(names[likely]!)) return likely;
+    if (likely < names.length && this.#scan.pass(names[likely]!)) return likely;
     for (let index = 0; index < names.length; index++) {
-      if (this.#pass(names[index]!)) return index;
+      if (this.#scan.pass(names[index]!)) return index;
     }
-    this.#passText();
-    if (this.#bytes[this.#at] === QUOTE) this.#at++;
+    this.#scan.passText();
+    if (this.#scan.bytes[this.#scan.at] === QUOTE) this.#scan.at++;
     return -1;
   }
 
   /** Scans a number of few digits; `false` where it is another, or none. */
   #plainNumber(): boolean {
-    const bytes = this.#bytes;
-    let at = this.#at;
+    const bytes = this.#scan.bytes;
+    let at = this.#scan.at;
     const negative = bytes[at] === MINUS;
     if (negative) at++;
     const start = at;
@@ -249,7 +196,7 @@ export class ReadingScanner {
     if (at - start > DIGITS_MAX) return false;
     const magnitude = decimals === 0 ? digits : digits / POWERS_OF_TEN[decimals]!;
     this.#number = negative ? -magnitude : magnitude;
-    this.#at = at;
+    this.#scan.at = at;
     return true;
   }
 }
