@@ -23,11 +23,17 @@ export const TCP_FLAGS = {
   NS: 0x100,
 } as const;
 
+/** Bytes that one record may stand for at most: sums of very many stay exact. */
+export const LENGTH_MAX = 2 ** 40;
+
+/** Packets that one record may stand for at most. */
+export const PACKETS_PER_RECORD_MAX = 2 ** 32;
+
 /** A packet, or a flow of several that an exporter has counted: what `packets` and `network-traffic` carry. */
 export const packetSchema = z.object({
   id: z.string().min(1).max(200).describe("Unique; the same when the same packet is captured again"),
   timestamp: z.int().min(0).describe("When it was seen, Unix time in microseconds: the event time"),
-  length: z.int().min(0).max(2 ** 40).describe(
+  length: z.int().min(0).max(LENGTH_MAX).describe(
     "Bytes on the wire, the link's header included; of a flow the sum",
   ),
   protocol: z.string().min(1).max(32).describe(
@@ -38,7 +44,7 @@ export const packetSchema = z.object({
   srcPort: port.optional().describe("Of TCP and UDP"),
   dstPort: port.optional(),
   tcpFlags: z.int().min(0).max(511).optional().describe("FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, …"),
-  packets: z.int().min(1).max(2 ** 32).optional().describe(
+  packets: z.int().min(1).max(PACKETS_PER_RECORD_MAX).optional().describe(
     "Of a flow: how many packets it stands for; else 1",
   ),
   link: z.string().min(1).max(200).optional().describe(

@@ -51,9 +51,3 @@ export const TEST_WINDOWS_KEPT = 500;
 
 /** Links that get a line of their own on screen. */
 export const LINKS_SHOWN = 20;
-
-/** Packets that one record may stand for: sums of many stay exact. */
-export const PACKETS_PER_RECORD_MAX = 2 ** 32;
-
-/** Bytes that one record may stand for. */
-export const LENGTH_MAX = 2 ** 40;

@@ -1,7 +1,7 @@
 /** A record of `packets` → a packet, or the reason why it is none. Checked by hand: there are very many of them. */
 import type { IncomingRecord } from "../kafka/port.ts";
-import type { Packet } from "../stream/traffic_records.ts";
-import { LENGTH_MAX, LINK_CHARS_MAX, PACKET_BYTES_MAX, PACKETS_PER_RECORD_MAX } from "./limits.ts";
+import { LENGTH_MAX, type Packet, PACKETS_PER_RECORD_MAX } from "../stream/traffic_records.ts";
+import { LINK_CHARS_MAX, PACKET_BYTES_MAX } from "./limits.ts";
 import { PacketScanner } from "./scan_packet.ts";
 
 /** Why a record is no packet: the value of the dead letter's `streamflow.reason` header. */

@@ -4,8 +4,8 @@
  * is left to the slow way; what is read here is what that would have read.
  */
 import { asciiOf, TextScan } from "../stream/text_scan.ts";
-import type { Packet } from "../stream/traffic_records.ts";
-import { LENGTH_MAX, LINK_CHARS_MAX, PACKETS_PER_RECORD_MAX } from "./limits.ts";
+import { LENGTH_MAX, type Packet, PACKETS_PER_RECORD_MAX } from "../stream/traffic_records.ts";
+import { LINK_CHARS_MAX } from "./limits.ts";
 
 /** A packet whose optional fields are set one by one. */
 type Draft = { -readonly [K in keyof Packet]: Packet[K] };

@@ -1,5 +1,5 @@
 /** Fields of a flow record, by the numbers of their information elements → a packet record. */
-import type { Packet } from "../../stream/traffic_records.ts";
+import { LENGTH_MAX, type Packet, PACKETS_PER_RECORD_MAX } from "../../stream/traffic_records.ts";
 import type { AddressTexts } from "../pcap/addresses.ts";
 import { etherTypeName, protocolName } from "../pcap/dissect.ts";
 import { type MessageHeader, ofUptime } from "./message.ts";
@@ -85,13 +85,13 @@ export class FlowRecord {
   /**
    * The record as a packet; `null` where it counts nothing: it is no flow.
    *
-   * @throws {RangeError} where what it counts is more than a number holds.
+   * @throws {RangeError} where it counts more than a record may stand for.
    */
   packet(header: MessageHeader, id: string): Packet | null {
     const octets = this.#first(IE.OCTETS) ?? this.#sum(IE.OCTETS_BY_SIDE);
     const packets = this.#first(IE.PACKETS) ?? this.#sum(IE.PACKETS_BY_SIDE);
     if ((octets ?? 0) === 0 && (packets ?? 0) === 0) return null;
-    if (!Number.isSafeInteger(octets ?? 0) || !Number.isSafeInteger(packets ?? 1)) {
+    if ((octets ?? 0) > LENGTH_MAX || (packets ?? 1) > PACKETS_PER_RECORD_MAX) {
       throw new RangeError(`a flow of ${octets} octets in ${packets} packets`);
     }
     const protocol = this.#first([IE.PROTOCOL]) ?? -1;
