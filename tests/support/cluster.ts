@@ -20,13 +20,17 @@ export const BOOTSTRAP_VARIABLE = "STREAMFLOW_TEST_BOOTSTRAP";
 /** Set by `with_kafka.ts` as well: the listeners with SASL and TLS ({@linkcode SecureListeners} as JSON). */
 export const SECURE_VARIABLE = "STREAMFLOW_TEST_SECURE";
 
+/** `real`: only the real cluster, for a run after one that had the embedded broker. */
+const KINDS_VARIABLE = "STREAMFLOW_TEST_KINDS";
+
 /** Every kind of cluster. Says once why one is missing. */
 export function testClusters(): readonly TestClusterKind[] {
   const bootstrapServer = Deno.env.get(BOOTSTRAP_VARIABLE);
   const missing = bootstrapServer ? null : `${BOOTSTRAP_VARIABLE} is not set (deno task test:kafka sets it)`;
   if (missing !== null) console.log(`real Kafka skipped: ${missing}`);
+  const onlyReal = Deno.env.get(KINDS_VARIABLE) === "real" ? `${KINDS_VARIABLE} is real` : null;
   return [
-    { name: "embedded", missing: null, open: openEmbedded },
+    { name: "embedded", missing: onlyReal, open: openEmbedded },
     {
       name: "real",
       missing,
