@@ -1,9 +1,11 @@
 /** Charts of a traffic model in lines of text. */
-import picocolors from "picocolors";
 import { type Curve, drawChart, sampleOf } from "../monitor/chart.ts";
 import type { LearningCurve } from "../traffic/model_metadata.ts";
 import type { JudgedSeries } from "../traffic/train/evaluate.ts";
 import { figure } from "../traffic/train/format.ts";
+
+/** The lines are told apart by their signs: they may be piped into a file. */
+const plain = (text: string) => text;
 
 const WIDTH = 78;
 const HEIGHT = 13;
@@ -23,9 +25,9 @@ function chart(curves: readonly Curve[], format: (value: number) => string): str
 
 /** Validation errors by epoch, the scale of the axis logarithmic. */
 export function curveChart(curves: readonly LearningCurve[]): string[] {
-  const styles = [{ signs: "heavy", paint: picocolors.green }, {
+  const styles = [{ signs: "heavy", paint: plain }, {
     signs: "light",
-    paint: picocolors.yellow,
+    paint: plain,
   }] as const;
   const longest = curves.reduce((a, b) => b.epochs.length > a.epochs.length ? b : a);
   const drawn = curves.map(({ epochs }, i): Curve => ({
@@ -33,7 +35,7 @@ export function curveChart(curves: readonly LearningCurve[]): string[] {
     values: epochs.map(({ validation }) => Math.log10(validation)),
   }));
   drawn.unshift({
-    ...{ signs: "dots", paint: picocolors.dim },
+    ...{ signs: "dots", paint: plain },
     values: longest.epochs.map(() => Math.log10(longest.lastValue)),
   });
   const legend = curves.map(({ normalization }, i) =>
@@ -57,8 +59,8 @@ export function forecastCharts(
   return targets.flatMap((target, k) => {
     const shown = WIDTH - 10;
     const curves: Curve[] = [
-      { signs: "light", paint: picocolors.dim, values: actual[k]!.slice(-shown) },
-      { signs: "heavy", paint: picocolors.cyan, values: predicted[k]!.slice(-shown) },
+      { signs: "light", paint: plain, values: actual[k]!.slice(-shown) },
+      { signs: "heavy", paint: plain, values: predicted[k]!.slice(-shown) },
     ];
     const legend = `${sampleOf(curves[0]!)} actual   ${sampleOf(curves[1]!)} forecast`;
     return [
