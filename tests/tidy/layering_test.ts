@@ -45,7 +45,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "smol-toml": ["src/config"],
   "yaml": ["src/config"],
   "cli-progress": ["src/runtime"],
-  "picocolors": ["src/runtime", "src/cli", "src/monitor"],
   "asciichart": ["src/monitor"],
 };
 
