@@ -7,7 +7,7 @@
  * the same seed, the same scores.
  */
 import { denseSpec } from "../../nn/spec.ts";
-import { boundedValue, checkOption, deviation, numbersIn, scoreOf } from "./detector.ts";
+import { boundedValue, checkOption, numbersIn, scoreOf, signedDeviation } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
 import { Moments } from "./moments.ts";
 import { OnlineNetwork } from "./online_network.ts";
@@ -80,10 +80,10 @@ export class Autoencoder implements Detector {
     if (this.#window.length > windowRows) this.#window.shift();
     let score = 0;
     if (this.#window.length === windowRows) {
-      this.#window.forEach((row, place) => inputs[place] = cut(signed(row, scale)));
+      this.#window.forEach((row, place) => inputs[place] = cut(signedDeviation(row, scale)));
       const answer = this.#network.answer(inputs);
       const last = answer[windowRows - 1]!;
-      let squares = (signed(x, scale) - last) ** 2;
+      let squares = (signedDeviation(x, scale) - last) ** 2;
       for (let place = 0; place < windowRows - 1; place++) squares += (inputs[place]! - answer[place]!) ** 2;
       this.expected = boundedValue(scale.center + last * scale.spread);
       score = scoreOf(this.#errors.rarity(Math.sqrt(squares)), limit);
@@ -103,11 +103,6 @@ export class Autoencoder implements Detector {
       },
     };
   }
-}
-
-/** Standard deviations from the mean, with sign. */
-function signed(value: number, scale: Moments): number {
-  return Math.sign(value - scale.center) * deviation(value, scale);
 }
 
 function cut(z: number): number {

@@ -60,6 +60,11 @@ export function deviation(value: number, { center, spread }: { center: number; s
   return Math.min(distance / Math.max(spread, floor), DEVIATION_MAX);
 }
 
+/** {@linkcode deviation}, below 0 where the value lies below the center. */
+export function signedDeviation(value: number, scale: { center: number; spread: number }): number {
+  return Math.sign(value - scale.center) * deviation(value, scale);
+}
+
 /**
  * An option within its range.
  *

@@ -7,7 +7,7 @@
  * row, so that a network that knows nothing forecasts the last value. The score is how rare the residual is among
  * those before (tail.ts). The same seed gives the same scores.
  */
-import { boundedValue, checkOption, deviation, numbersIn, scoreOf } from "./detector.ts";
+import { boundedValue, checkOption, numbersIn, scoreOf, signedDeviation } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
 import { Moments } from "./moments.ts";
 import { OnlineNetwork } from "./online_network.ts";
@@ -84,12 +84,12 @@ export class Forecast implements Detector {
     const x = boundedValue(value);
     let score = 0;
     if (this.#window.length === lookbackRows) {
-      this.#window.forEach((row, place) => this.#inputs[place] = cut(signed(row, scale)));
+      this.#window.forEach((row, place) => this.#inputs[place] = cut(signedDeviation(row, scale)));
       const answer = this.#network.answer(this.#inputs);
       const last = this.#window[lookbackRows - 1]!;
       this.expected = boundedValue(last + answer[0]! * scale.spread);
       score = scoreOf(this.#residuals.rarity(Math.abs(x - this.expected)), limit);
-      this.#wanted[0] = cut(signed(x, { center: last, spread: scale.spread }));
+      this.#wanted[0] = cut(signedDeviation(x, { center: last, spread: scale.spread }));
       this.#network.learn(answer, this.#wanted);
     }
     this.#window.push(x);
@@ -108,11 +108,6 @@ export class Forecast implements Detector {
       },
     };
   }
-}
-
-/** Spreads from the center, with sign. */
-function signed(value: number, scale: { center: number; spread: number }): number {
-  return Math.sign(value - scale.center) * deviation(value, scale);
 }
 
 function cut(z: number): number {
