@@ -6,13 +6,8 @@
  * topics before it sends them again. Two replays at the same time do not know of each other.
  */
 import { CONNECTION_KEYS } from "../config/settings.ts";
-import {
-  type Admin,
-  type KafkaClient,
-  KafkaError,
-  type OutgoingRecord,
-  type Producer,
-} from "../kafka/port.ts";
+import type { KafkaClient, OutgoingRecord, Producer } from "../kafka/port.ts";
+import { ensureTopic } from "../kafka/topics.ts";
 import { count, plainName } from "../monitor/text.ts";
 import { sizeOf } from "../stream/dead_letter.ts";
 import {
@@ -51,18 +46,14 @@ interface Outcome {
   readonly unknownTopics: Map<string, number>;
 }
 
-/** Creates the topic of what was replayed: its records count as long as the letters are there. */
-async function ensureLog(admin: Admin, name: string): Promise<boolean> {
-  if ((await admin.listTopics()).includes(name)) return false;
-  const topic = { name, partitions: 1, replicationFactor: -1 };
-  try {
-    return await admin.createTopic({ ...topic, configs: { "cleanup.policy": "compact" } });
-  } catch (error) {
-    if (!(error instanceof KafkaError)) throw error;
-    // The embedded broker does not compact; whatever else is wrong is said by the second attempt.
-    return await admin.createTopic({ ...topic, configs: { "retention.ms": "-1" } });
-  }
-}
+/** The topic of what was replayed: its records count as long as the letters are there. */
+const LOG_TOPIC = {
+  partitions: 1,
+  replicationFactor: -1,
+  configs: { "cleanup.policy": "compact" },
+  // The embedded broker does not compact.
+  fallbackConfigs: { "retention.ms": "-1" },
+};
 
 /** What the letters' topics are like, asked once each. */
 class Origins {
@@ -225,7 +216,9 @@ export const dlqReplayCommand = defineCommand({
     const choice = { ...settings, client, places: args, signal };
     await refuseMistakes(choice);
     const logTopic = replayedTopicOf(settings.deadLetter);
-    if (await ensureLog(client.admin, logTopic)) log.info(`created the topic ${logTopic}`);
+    if (await ensureTopic(client.admin, { name: logTopic, ...LOG_TOPIC })) {
+      log.info(`created the topic ${logTopic}`);
+    }
     const outcome = await replay(choice, { again: settings.again, limit: settings.limit ?? Infinity });
     const { replayed, before, left, unknownTopics } = outcome;
     if (settings.json) {

@@ -136,6 +136,8 @@ export interface NewTopic {
   /** `-1`: the broker's default. */
   readonly replicationFactor: number;
   readonly configs?: Readonly<Record<string, string>>;
+  /** Instead of `configs`, where the broker refuses the topic with them. @default it is not tried again */
+  readonly fallbackConfigs?: Readonly<Record<string, string>>;
 }
 
 /** Topics and groups. */

@@ -98,16 +98,9 @@ async function ensureTopic(
   >,
 ): Promise<void> {
   if ((await admin.listTopics()).includes(name)) return;
-  const topic = { name, partitions: 1, replicationFactor: -1 };
-  let created: boolean;
-  try {
-    created = await admin.createTopic({ ...topic, configs: { "cleanup.policy": "compact" } });
-  } catch (error) {
-    // Whatever else is wrong with the topic is said by the second attempt.
-    if (!(error instanceof Error) || error.name !== "KafkaError") throw error;
-    created = await admin.createTopic(topic);
-  }
-  if (created) onTopicCreated?.(name);
+  const configs = { "cleanup.policy": "compact" };
+  const topic = { name, partitions: 1, replicationFactor: -1, configs, fallbackConfigs: {} };
+  if (await admin.createTopic(topic)) onTopicCreated?.(name);
 }
 
 /** `plant` of `/models/plant.safetensors`. */

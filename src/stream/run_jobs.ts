@@ -1,5 +1,5 @@
 /** Jobs on a cluster: makes sure of the topics, opens producer and group, and runs until it ends. */
-import type { Admin, GroupConsumer, KafkaClient, Producer } from "../kafka/port.ts";
+import type { GroupConsumer, KafkaClient, NewTopic, Producer } from "../kafka/port.ts";
 import { watchIdle } from "../runtime/idle.ts";
 import { systemClock, type WorkerClock } from "../runtime/worker_clock.ts";
 import { ChangelogReader } from "./changelog.ts";
@@ -66,43 +66,29 @@ function stateOf({ counts: { read, sent, checkpoints }, lag, partitions }: JobRu
 }
 
 /** Brokers without compaction keep as much as it takes to go on instead. */
-async function createChangelog(
-  admin: Admin,
-  topic: { readonly name: string; readonly partitions: number; readonly replicationFactor: number },
-): Promise<boolean> {
-  try {
-    return await admin.createTopic({ ...topic, configs: { "cleanup.policy": "compact" } });
-  } catch (error) {
-    // Whatever else is wrong with the topic is said by the second attempt.
-    if (!(error instanceof Error) || error.name !== "KafkaError") throw error;
-    return await admin.createTopic({
-      ...topic,
-      configs: {
-        "retention.ms": "-1",
-        "retention.bytes": String(CHANGELOG_BYTES_MAX),
-        "segment.bytes": String(CHANGELOG_SEGMENT_BYTES),
-      },
-    });
-  }
-}
+const CHANGELOG_CONFIGS: Pick<NewTopic, "configs" | "fallbackConfigs"> = {
+  configs: { "cleanup.policy": "compact" },
+  fallbackConfigs: {
+    "retention.ms": "-1",
+    "retention.bytes": String(CHANGELOG_BYTES_MAX),
+    "segment.bytes": String(CHANGELOG_SEGMENT_BYTES),
+  },
+};
 
 /** Creates the topics that do not exist. @returns the changelog's number of partitions */
 async function ensureTopics(options: RunJobsOptions, changelog: string): Promise<number> {
   const { client: { admin }, input, outputs, deadLetter, replicationFactor = -1, onTopicCreated } = options;
   const existing = new Set(await admin.listTopics());
-  const create = async (name: string, partitions: number) => {
-    if (await admin.createTopic({ name, partitions, replicationFactor })) onTopicCreated?.(name);
+  const create = async (topic: Omit<NewTopic, "replicationFactor">) => {
+    if (existing.has(topic.name)) return;
+    if (await admin.createTopic({ ...topic, replicationFactor })) onTopicCreated?.(topic.name);
   };
-  if (!existing.has(input)) await create(input, options.partitions ?? -1);
+  await create({ name: input, partitions: options.partitions ?? -1 });
   const [description] = await admin.describeTopics([input]);
   const partitions = description?.partitions.length ?? -1;
-  for (const output of outputs) if (!existing.has(output)) await create(output, partitions);
-  if (!existing.has(deadLetter)) await create(deadLetter, 1);
-  if (!existing.has(changelog)) {
-    if (await createChangelog(admin, { name: changelog, partitions, replicationFactor })) {
-      onTopicCreated?.(changelog);
-    }
-  }
+  for (const output of outputs) await create({ name: output, partitions });
+  await create({ name: deadLetter, partitions: 1 });
+  await create({ name: changelog, partitions, ...CHANGELOG_CONFIGS });
   return (await admin.describeTopics([changelog]))[0]?.partitions.length ?? partitions;
 }
 

@@ -1,5 +1,5 @@
 /** A totals publisher on a cluster: makes sure of the topics, opens client and group, and adds up until it ends. */
-import type { Admin, KafkaClient, RecordChunk } from "../kafka/port.ts";
+import type { KafkaClient, RecordChunk } from "../kafka/port.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { Unreadable } from "./read_event.ts";
 import { TotalsPublisher } from "./publisher.ts";
@@ -59,26 +59,6 @@ function stateOf(publisher: TotalsPublisher, partitionsOfAll: number): TotalsSta
   return { ranking: publisher.ranking(), ...counts, forgotten, lag, partitions, partitionsOfAll };
 }
 
-/** Creates the topic; without the configs where the broker does not take them. @returns whether it was created */
-async function createTopic(
-  admin: Admin,
-  { name, partitions, replicationFactor, configs }: {
-    readonly name: string;
-    readonly partitions: number;
-    readonly replicationFactor: number;
-    readonly configs: Readonly<Record<string, string>>;
-  },
-): Promise<boolean> {
-  const topic = { name, partitions, replicationFactor };
-  try {
-    return await admin.createTopic({ ...topic, configs });
-  } catch (error) {
-    // Whatever else is wrong with the topic is said by the second attempt.
-    if (!(error instanceof Error) || error.name !== "KafkaError") throw error;
-    return await admin.createTopic(topic);
-  }
-}
-
 async function ensureTopics(options: TotalsConsumerOptions): Promise<void> {
   const { client: { admin }, input, output, deadLetter, partitions = -1, replicationFactor = -1 } = options;
   const existing = new Set(await admin.listTopics());
@@ -89,7 +69,9 @@ async function ensureTopics(options: TotalsConsumerOptions): Promise<void> {
   ];
   for (const topic of wanted) {
     if (existing.has(topic.name)) continue;
-    if (await createTopic(admin, { ...topic, replicationFactor })) options.onTopicCreated?.(topic.name);
+    // Without the configs where the broker does not take them.
+    const created = await admin.createTopic({ ...topic, replicationFactor, fallbackConfigs: {} });
+    if (created) options.onTopicCreated?.(topic.name);
   }
 }
 

@@ -114,6 +114,19 @@ function adminContract(subject: ContractSubject): void {
     },
   );
 
+  contractTest(
+    subject,
+    "createTopic() takes the fallback where the configs are refused, and says what is wrong with that",
+    async ({ admin }) => {
+      const configs = { "no.such.setting": "1" };
+      const topic = { name: uniqueName("contract"), partitions: 1, replicationFactor: -1, configs };
+      await assert.rejects(admin.createTopic(topic));
+      assert.equal(await admin.createTopic({ ...topic, fallbackConfigs: { "retention.ms": "-1" } }), true);
+      const unnamable = { ...topic, name: "no spaces/allowed", fallbackConfigs: {} };
+      await rejectsWith("invalid-topic", admin.createTopic(unnamable));
+    },
+  );
+
   contractTest(subject, "an unknown topic is named as such, and not created", async (client) => {
     const name = uniqueName("missing");
     const { signal } = new AbortController();

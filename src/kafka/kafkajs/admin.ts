@@ -11,6 +11,7 @@ import {
 } from "../port.ts";
 import { Backoff } from "../wait.ts";
 import { fromKafkajs, mayPass } from "./failure.ts";
+import { createWithFallback } from "../topics.ts";
 
 /** How long a request is tried again. */
 const PATIENCE_MS = 15_000;
@@ -48,7 +49,11 @@ export class KafkajsAdmin implements Admin {
     }));
   }
 
-  async createTopic(topic: NewTopic): Promise<boolean> {
+  createTopic(topic: NewTopic): Promise<boolean> {
+    return createWithFallback(topic, (one) => this.#createTopic(one));
+  }
+
+  async #createTopic(topic: NewTopic): Promise<boolean> {
     const request = {
       topic: topic.name,
       numPartitions: topic.partitions,

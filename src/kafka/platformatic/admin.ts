@@ -13,6 +13,7 @@ import { APIS } from "./apis.ts";
 import { type Cluster, mayPass } from "./cluster.ts";
 import { committedOffsets, findCoordinator, leadersOf, listOffsets, partitionsOf } from "./offsets.ts";
 import { retry } from "./retry.ts";
+import { createWithFallback } from "../topics.ts";
 
 const REQUEST_MS = 15_000;
 
@@ -53,7 +54,11 @@ export class PlatformaticAdmin implements Admin {
     });
   }
 
-  async createTopic(topic: NewTopic): Promise<boolean> {
+  createTopic(topic: NewTopic): Promise<boolean> {
+    return createWithFallback(topic, (one) => this.#createTopic(one));
+  }
+
+  async #createTopic(topic: NewTopic): Promise<boolean> {
     const what = `creating topic "${topic.name}"`;
     const created = await retry({ timeoutMs: LEADERS_TIMEOUT_MS, what }, async () => {
       const { controllerId } = await this.#cluster.metadata([]);
