@@ -1,5 +1,8 @@
-/** Kafka's error codes: which of them pass by themselves, and what the others are to a caller of the port. */
+/** What Kafka's error codes are to a caller of the port. */
+import { codeName } from "./error_codes.ts";
 import { KafkaError, type KafkaErrorKind } from "./port.ts";
+
+export { codeName, passesByItself } from "./error_codes.ts";
 
 /** The codes that are looked at by name ("Error Codes" in Kafka's protocol guide). */
 export const CODE = {
@@ -18,59 +21,6 @@ export const CODE = {
   UNKNOWN_PRODUCER_ID: 59,
   MEMBER_ID_REQUIRED: 79,
 } as const;
-
-const NAMES: Readonly<Record<number, string>> = {
-  [-1]: "UNKNOWN_SERVER_ERROR",
-  1: "OFFSET_OUT_OF_RANGE",
-  2: "CORRUPT_MESSAGE",
-  3: "UNKNOWN_TOPIC_OR_PARTITION",
-  5: "LEADER_NOT_AVAILABLE",
-  6: "NOT_LEADER_OR_FOLLOWER",
-  7: "REQUEST_TIMED_OUT",
-  9: "REPLICA_NOT_AVAILABLE",
-  10: "MESSAGE_TOO_LARGE",
-  14: "COORDINATOR_LOAD_IN_PROGRESS",
-  15: "COORDINATOR_NOT_AVAILABLE",
-  16: "NOT_COORDINATOR",
-  17: "INVALID_TOPIC_EXCEPTION",
-  18: "RECORD_LIST_TOO_LARGE",
-  19: "NOT_ENOUGH_REPLICAS",
-  20: "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
-  22: "ILLEGAL_GENERATION",
-  23: "INCONSISTENT_GROUP_PROTOCOL",
-  24: "INVALID_GROUP_ID",
-  25: "UNKNOWN_MEMBER_ID",
-  26: "INVALID_SESSION_TIMEOUT",
-  27: "REBALANCE_IN_PROGRESS",
-  29: "TOPIC_AUTHORIZATION_FAILED",
-  30: "GROUP_AUTHORIZATION_FAILED",
-  31: "CLUSTER_AUTHORIZATION_FAILED",
-  33: "UNSUPPORTED_SASL_MECHANISM",
-  35: "UNSUPPORTED_VERSION",
-  36: "TOPIC_ALREADY_EXISTS",
-  37: "INVALID_PARTITIONS",
-  38: "INVALID_REPLICATION_FACTOR",
-  40: "INVALID_CONFIG",
-  41: "NOT_CONTROLLER",
-  44: "POLICY_VIOLATION",
-  45: "OUT_OF_ORDER_SEQUENCE_NUMBER",
-  47: "INVALID_PRODUCER_EPOCH",
-  56: "KAFKA_STORAGE_ERROR",
-  58: "SASL_AUTHENTICATION_FAILED",
-  59: "UNKNOWN_PRODUCER_ID",
-  73: "TOPIC_DELETION_DISABLED",
-  74: "FENCED_LEADER_EPOCH",
-  76: "UNKNOWN_LEADER_EPOCH",
-  81: "GROUP_MAX_SIZE_REACHED",
-  82: "FENCED_INSTANCE_ID",
-  87: "INVALID_RECORD",
-  88: "UNSTABLE_OFFSET_COMMIT",
-  89: "THROTTLING_QUOTA_EXCEEDED",
-  90: "PRODUCER_FENCED",
-};
-
-/** Pass by themselves: leaders and coordinators moving, brokers starting, replicas catching up. */
-const RETRIABLE = new Set([5, 6, 7, 9, 14, 15, 16, 19, 20, 41, 56, 74, 76, 88, 89]);
 
 const KINDS: Readonly<Record<number, KafkaErrorKind>> = {
   3: "unknown-topic",
@@ -100,16 +50,6 @@ export class BrokerError extends Error {
     super(detail ? `${codeName(code)}: ${detail}` : codeName(code));
     this.code = code;
   }
-}
-
-/** Kafka's name of a code. */
-export function codeName(code: number): string {
-  return NAMES[code] ?? `error code ${code}`;
-}
-
-/** Asking again later may help; for an unknown topic too, since a new one takes time to be known everywhere. */
-export function passesByItself(code: number): boolean {
-  return RETRIABLE.has(code) || code === CODE.UNKNOWN_TOPIC_OR_PARTITION;
 }
 
 /** Throws {@linkcode BrokerError} unless the code says that all is well. */
