@@ -31,6 +31,9 @@ const routing = (next: number) => bytesOf(next, 2, "00 00 00000000", "20010db800
 const fragment = (next: number, offset: number) => bytesOf(next, 0, u16(offset << 3 | 1), u32(77));
 const authentication = (next: number) => bytesOf(next, 4, u16(0), u32(1), u32(2), new Uint8Array(12));
 
+const pppoeOf = (protocol: number, payload: Uint8Array) =>
+  bytesOf("11 00 0001", u16(2 + payload.length), u16(protocol), payload);
+
 const PAYLOADS: readonly (readonly [type: number, payload: Uint8Array])[] = [
   [0x0800, ipv4Of(6, tcpOf(0x002))],
   [0x0800, ipv4Of(6, tcpOf(0x1ff, new Uint8Array(20)))],
@@ -58,6 +61,15 @@ const FRAMES: readonly Uint8Array[] = [
   ethernetOf(0x8100, bytesOf(u16(0x2005), u16(0x0800), ipv4Of(17, udpOf()))),
   ethernetOf(0x88a8, bytesOf(u16(10), u16(0x8100), u16(20), u16(0x86dd), ipv6Of(6, tcpOf(0x011)))),
   ethernetOf(0x8100, bytesOf(u16(5), u16(0x0806), ARP)),
+  ethernetOf(0x8864, pppoeOf(0x0021, ipv4Of(6, tcpOf(0x018)))),
+  ethernetOf(0x8864, pppoeOf(0x0057, ipv6Of(17, udpOf()))),
+  ethernetOf(0x8100, bytesOf(u16(7), u16(0x8864), pppoeOf(0x0021, ipv4Of(17, udpOf())), new Uint8Array(9))),
+  ethernetOf(
+    0x88a8,
+    bytesOf(u16(7), u16(0x8100), u16(7), u16(0x8864), pppoeOf(0x0057, ipv6Of(6, tcpOf(0x002)))),
+  ),
+  // The session is being negotiated.
+  ethernetOf(0x8864, pppoeOf(0xc021, bytesOf("01 01 0004"))),
   ethernetOf(0x88cc, bytesOf("0207 04 020000000001", "0403 05 6131", "0602 0078", "0000")),
   // A bridge's tree: a length instead of a type.
   ethernetOf(38, bytesOf("42 42 03", "0000 00 00 00", new Uint8Array(30))),

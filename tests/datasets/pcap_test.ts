@@ -92,3 +92,20 @@ Deno.test("readCapture() keeps what a truncated capture holds and says so", asyn
   assert.equal(problem?.kind, "truncated");
   assert.equal(problem.atByte, 24 + 16 + udp.length);
 });
+
+Deno.test("CaptureReader reads the IP packet of a PPPoE session, also in VLAN tags and with a short protocol", () => {
+  const packet = ipv4Of(6, tcpOf(0x002));
+  const session = (protocol: string, hex: string) => bytesOf("11 00 002a", hex, protocol, packet);
+  const [long, short] = [(2 + packet.length).toString(16).padStart(4, "0"), (1 + packet.length).toString(16)];
+  const frames = [
+    ethernetOf(0x8864, session("0021", long)),
+    ethernetOf(0x8864, session("21", short.padStart(4, "0"))),
+    ethernetOf(0x8100, bytesOf("0007 8864", session("0021", long))),
+    // Discovery has no packet.
+    ethernetOf(0x8863, bytesOf("11 09 0000 0004 0101 0000")),
+  ];
+  const { packets } = read(pcapOf(frames.map((bytes) => ({ bytes, seconds: 1_700_000_000 }))));
+  const found = packets.map(({ protocol, src, dstPort }) => [protocol, src, dstPort]);
+  const tcp = ["TCP", "192.0.2.1", 443];
+  assert.deepEqual(found, [tcp, tcp, tcp, ["0x8863", "02:00:00:00:00:01", undefined]]);
+});

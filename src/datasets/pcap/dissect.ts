@@ -5,8 +5,11 @@ import { type Frame, LINK } from "./frame.ts";
 import { HEADERS_MAX } from "./limits.ts";
 
 /** Values of Ethernet's type field. */
-const ETHER = { IPV4: 0x0800, ARP: 0x0806, IPV6: 0x86dd, LENGTH_MAX: 1_535 } as const;
+const ETHER = { IPV4: 0x0800, ARP: 0x0806, IPV6: 0x86dd, PPPOE: 0x8864, LENGTH_MAX: 1_535 } as const;
 const VLAN_TYPES: ReadonlySet<number> = new Set([0x8100, 0x88a8, 0x9100, 0x9200]);
+/** PPP's numbers of IPv4 and IPv6, RFC 1661; one byte where the two ends have agreed on that. */
+const PPP = { IPV4: 0x0021, IPV6: 0x0057 } as const;
+const PPPOE_BYTES = 6;
 /** Numbers in IP's header, as the registry has them. */
 const [TCP, UDP, FRAGMENT, AUTHENTICATION] = [6, 17, 44, 51] as const;
 /** Hop-by-hop, routing, destination, mobility, HIP, shim6: all begin with next header and length in 8 bytes − 1. */
@@ -35,7 +38,8 @@ export function etherTypeName(type: number): string {
 
 /**
  * Reads frames. Headers that the capture cut, or that contradict themselves, are left out: a packet has what was
- * read before them. Not looked into: MPLS, PPPoE, tunnels (their own header is the packet's).
+ * read before them. PPPoE sessions are, also inside VLAN tags. Not looked into: MPLS, tunnels (their own header is the
+ * packet's).
  */
 export class Dissector {
   readonly #texts = new AddressTexts();
@@ -147,7 +151,23 @@ export class Dissector {
     }
     if (type === ETHER.IPV4) return this.#readIpv4(at) ? null : etherTypeName(type);
     if (type === ETHER.IPV6) return this.#readIpv6(at) ? null : etherTypeName(type);
+    if (type === ETHER.PPPOE) return this.#readPppoe(at) ? null : etherTypeName(type);
     return etherTypeName(type);
+  }
+
+  /** A session's frame, RFC 2516: version and type 1, code 0, session, length; then PPP. */
+  #readPppoe(at: number): boolean {
+    const bytes = this.#bytes;
+    if (this.#end - at < PPPOE_BYTES + 2 || bytes[at] !== 0x11 || bytes[at + 1] !== 0) return false;
+    const ppp = at + PPPOE_BYTES;
+    // A protocol's last byte is odd, its first one even.
+    const isShort = (bytes[ppp]! & 1) === 1;
+    const protocol = isShort ? bytes[ppp]! : this.#u16(ppp);
+    const network = ppp + (isShort ? 1 : 2);
+    // Behind the session's length is Ethernet's padding.
+    this.#end = Math.min(this.#end, ppp + this.#u16(at + 4));
+    if (protocol === PPP.IPV4) return this.#readIpv4(network);
+    return protocol === PPP.IPV6 && this.#readIpv6(network);
   }
 
   #readIpv4(at: number): boolean {
