@@ -1,5 +1,6 @@
 /** `streamflow broker`: the embedded broker, until it is told to stop. */
 import { type RunningBroker, startBroker, StorageError, type StorageErrorKind } from "../broker/mod.ts";
+import { settingOf } from "../config/settings.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Log } from "../runtime/log.ts";
 import { defineCommand } from "./command.ts";
@@ -34,6 +35,15 @@ export const brokerCommand = defineCommand({
           dataDir ?? "in memory, gone when it stops"
         })`,
     );
+    if (!settings.json) {
+      const address = settings.listen === settingOf("listen").default
+        ? ""
+        : ` --bootstrap-server ${broker.address}`;
+      const commands = ["train", `consume${address}`, `produce${address}`].map((command) =>
+        `streamflow ${command}`
+      );
+      log.info(`next, each in a terminal of its own: ${commands.join(", ")}`);
+    }
     await ended(signal);
     return 0;
   },

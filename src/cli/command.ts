@@ -31,6 +31,16 @@ export interface Action {
   readonly defaults?: Partial<Settings>;
 }
 
+/** What is usually run after a command. */
+export interface NextStep {
+  /** Its words. */
+  readonly command: string;
+  /** Its positional arguments. */
+  readonly args?: readonly string[];
+  /** Settings of it, and the settings of the command before that give them. */
+  readonly flags?: Readonly<Partial<Record<SettingKey, SettingKey>>>;
+}
+
 /** A subcommand. */
 export interface Command<K extends SettingKey = SettingKey> {
   readonly name: string;
@@ -45,6 +55,8 @@ export interface Command<K extends SettingKey = SettingKey> {
   readonly settings: readonly K[];
   /** What counts here where nobody gave a setting, instead of the table's own default. */
   readonly defaults?: Partial<Settings>;
+  /** What to run next, shown when it has ended well; `args` are its own positional arguments. */
+  next?(settings: Pick<Settings, K>, args: readonly string[]): NextStep | undefined;
   /** @throws {UserError} for an expected failure: one clear line, exit code 1 or 2. */
   run(settings: Pick<Settings, K>, context: CommandContext): Promise<ExitCode>;
 }
@@ -64,6 +76,7 @@ export function defineGroup(
   },
 ): Command {
   const members = commands as unknown as readonly Command[];
+  const find = (name: string | undefined) => members.find((member) => member.name === name)!;
   return {
     name,
     summary,
@@ -76,9 +89,10 @@ export function defineGroup(
       defaults,
     })),
     settings: [...new Set(members.flatMap(({ settings }) => settings))],
+    next: (settings, [chosen, ...args]) => find(chosen).next?.(settings, args),
     run: (settings, context) => {
       const [chosen, ...args] = context.args;
-      return members.find((member) => member.name === chosen)!.run(settings, { ...context, args });
+      return find(chosen).run(settings, { ...context, args });
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Dead letters as `dlq` reads them: those with the given reasons and places, and which of them were replayed. */
+import { settingOf } from "../config/settings.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
 import { nearest } from "../runtime/suggest.ts";
@@ -21,8 +22,11 @@ export function replayedTopicOf(deadLetter: string): string {
   return `${deadLetter}-replayed`;
 }
 
-/** @throws {UserError} where the topic of dead letters does not exist, or a place is none. */
-export async function refuseMistakes({ client, deadLetter, places }: LetterChoice): Promise<void> {
+/**
+ * @returns Whether there is a topic of dead letters: without `--dead-letter` it begins with the first of them.
+ * @throws {UserError} where the topic that `--dead-letter` names does not exist, or a place is none.
+ */
+export async function findLetters({ client, deadLetter, places }: LetterChoice): Promise<boolean> {
   const wrong = places.find((place) => !/^(\d{1,10}\/)?\d{1,15}$/.test(place));
   if (wrong !== undefined) {
     throw new UserError(`'${wrong}' is no place of a dead letter`, {
@@ -31,11 +35,12 @@ export async function refuseMistakes({ client, deadLetter, places }: LetterChoic
     });
   }
   const topics = await client.admin.listTopics();
-  if (topics.includes(deadLetter)) return;
+  if (topics.includes(deadLetter)) return true;
+  if (deadLetter === settingOf("deadLetter").default && places.length === 0) return false;
   const near = nearest(deadLetter, topics);
   throw new UserError(`there is no topic '${deadLetter}'`, {
     hint: near === undefined
-      ? "no record has become a dead letter yet; another topic is named with --dead-letter"
+      ? "'streamflow topics list' shows what there is; the usual one begins with the first dead letter"
       : `did you mean --dead-letter ${near}?`,
   });
 }

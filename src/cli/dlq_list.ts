@@ -4,7 +4,7 @@ import { count, plainName } from "../monitor/text.ts";
 import { type LetterGroup, LetterTable } from "../stream/replay.ts";
 import { defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
-import { readLetters, readReplayLog, refuseMistakes } from "./dlq_letters.ts";
+import { findLetters, readLetters, readReplayLog } from "./dlq_letters.ts";
 
 /** Reasons and topics that are told apart. */
 const GROUPS_MAX = 1_000;
@@ -48,14 +48,16 @@ export const dlqListCommand = defineCommand({
   summary: "Count the dead letters by reason and topic, with times and an example each",
   examples: ["dlq list", "dlq list --reason late,not-json --json"],
   settings: ["deadLetter", "reason", "json", ...CONNECTION_KEYS],
+  next: () => ({ command: "dlq show", flags: { reason: "reason", deadLetter: "deadLetter" } }),
   async run(settings, { signal, out }) {
     await using client = await openClient(settings);
     const choice = { ...settings, client, places: [], signal };
-    await refuseMistakes(choice);
-    const log = await readReplayLog(choice);
     const table = new LetterTable(GROUPS_MAX);
-    for await (const letters of readLetters(choice)) {
-      for (const letter of letters) table.add(letter, log.stateOf(letter) === "replayed");
+    if (await findLetters(choice)) {
+      const log = await readReplayLog(choice);
+      for await (const letters of readLetters(choice)) {
+        for (const letter of letters) table.add(letter, log.stateOf(letter) === "replayed");
+      }
     }
     if (signal.aborted) return 130;
     const groups = table.groups();

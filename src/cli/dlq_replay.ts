@@ -22,10 +22,10 @@ import {
 import { defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
 import {
+  findLetters,
   type LetterChoice,
   readLetters,
   readReplayLog,
-  refuseMistakes,
   replayedTopicOf,
 } from "./dlq_letters.ts";
 
@@ -142,18 +142,22 @@ class Sender {
   }
 }
 
+function noOutcome(): Outcome {
+  return {
+    replayed: 0,
+    before: 0,
+    left: { "came-back": 0, "no-origin": 0, truncated: 0 },
+    unknownTopics: new Map(),
+  };
+}
+
 async function replay(
   choice: LetterChoice,
   { again, limit }: { readonly again: boolean; readonly limit: number },
 ): Promise<Outcome> {
   const { client, deadLetter, signal } = choice;
   const logTopic = replayedTopicOf(deadLetter);
-  const outcome: Outcome = {
-    replayed: 0,
-    before: 0,
-    left: { "came-back": 0, "no-origin": 0, truncated: 0 },
-    unknownTopics: new Map(),
-  };
+  const outcome = noOutcome();
   const log = await readReplayLog(choice);
   const origins = new Origins(client, signal);
   await using producer = await client.producer();
@@ -214,12 +218,13 @@ export const dlqReplayCommand = defineCommand({
   async run(settings, { signal, out, log, args }) {
     await using client = await openClient(settings);
     const choice = { ...settings, client, places: args, signal };
-    await refuseMistakes(choice);
+    const found = await findLetters(choice);
     const logTopic = replayedTopicOf(settings.deadLetter);
-    if (await ensureTopic(client.admin, { name: logTopic, ...LOG_TOPIC })) {
+    if (found && await ensureTopic(client.admin, { name: logTopic, ...LOG_TOPIC })) {
       log.info(`created the topic ${logTopic}`);
     }
-    const outcome = await replay(choice, { again: settings.again, limit: settings.limit ?? Infinity });
+    const { again, limit = Infinity } = settings;
+    const outcome = found ? await replay(choice, { again, limit }) : noOutcome();
     const { replayed, before, left, unknownTopics } = outcome;
     if (settings.json) {
       const { truncated, "no-origin": noOrigin, "came-back": cameBack } = left;
@@ -230,7 +235,7 @@ export const dlqReplayCommand = defineCommand({
           unknownTopics: unknown,
         }),
       );
-    } else if (!settings.quiet) summaryLines(outcome).forEach(out);
+    } else if (!settings.quiet) (found ? summaryLines(outcome) : ["no dead letters"]).forEach(out);
     return 0;
   },
 });

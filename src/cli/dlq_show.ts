@@ -5,7 +5,7 @@ import { UserError } from "../runtime/errors.ts";
 import type { DeadLetter } from "../stream/replay.ts";
 import { defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
-import { readLetters, refuseMistakes } from "./dlq_letters.ts";
+import { findLetters, readLetters } from "./dlq_letters.ts";
 
 /** Letters of a value that are shown; `--json` has all of them. */
 const VALUE_CHARS_MAX = 4_000;
@@ -101,10 +101,10 @@ export const dlqShowCommand = defineCommand({
   async run(settings, { signal, out, args }) {
     await using client = await openClient(settings);
     const choice = { ...settings, client, places: args, signal };
-    await refuseMistakes(choice);
+    const found = await findLetters(choice);
     const { limit = Infinity, json, deadLetter } = settings;
     const shown: DeadLetter[] = [];
-    for await (const letters of readLetters(choice)) {
+    for await (const letters of found ? readLetters(choice) : []) {
       shown.push(...letters.slice(-limit));
       if (shown.length > limit) shown.splice(0, shown.length - limit);
     }

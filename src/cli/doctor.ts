@@ -188,6 +188,7 @@ export const doctorCommand = defineCommand({
   summary: "Check runtime, terminal, broker and model",
   examples: ["doctor", "doctor --bootstrap-server kafka-1:9092 --json"],
   settings: ["model", "input", "output", "deadLetter", "json", ...CONNECTION_KEYS],
+  next: () => ({ command: "demo" }),
   async run(settings, { signal, out }) {
     const findings = [
       await examine("runtime", checkRuntime),

@@ -36,6 +36,7 @@ export const evaluateCommand = defineCommand({
     "evaluate --model model.safetensors --csv readings.csv --key station --json",
   ],
   settings: KEYS,
+  next: () => ({ command: "consume", flags: { model: "model" } }),
   async run(settings, context) {
     const model = await loadModel(settings.model);
     const own = `${settings.model} ${

@@ -9,7 +9,7 @@ const KAFKA_HINTS: Readonly<Record<KafkaErrorKind, string>> = {
     "check --sasl-mechanism, --sasl-username and STREAMFLOW_SASL_PASSWORD (or --sasl-password-file)",
   "authorization": "ask the cluster's owner for the right to do this, or log in as somebody who has it",
   "unknown-topic":
-    "create it with 'streamflow topics create TOPIC'; 'streamflow topics list' shows what there is",
+    "'streamflow topics list' shows what there is; 'streamflow produce --topic TOPIC' creates one and fills it",
   "topic-exists": "use it as it is, or remove it first with 'streamflow topics delete TOPIC'",
   "invalid-topic":
     "a name has 1 to 249 letters, digits, '.', '_' or '-'; replicas can be no more than brokers",

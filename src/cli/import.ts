@@ -21,6 +21,7 @@ export const importCommand = defineCommand({
     "import --onnx lstm.onnx --features temperature,pressure --target temperature --horizon 6",
   ],
   settings: ["onnx", "model", ...NAMES, "json"],
+  next: ({ model }) => ({ command: "inspect", args: [model] }),
   async run({ onnx, model, json, ...given }, { out, log, origin }) {
     refuseOverwriting(["--model", model], { "--onnx": onnx });
     const bytes = await readModelBytes(onnx, { hint: "name an ONNX file with --onnx" });

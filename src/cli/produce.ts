@@ -112,6 +112,7 @@ export const produceCommand = defineCommand({
     ...(["partitions", "replicationFactor", "json", "quiet"] as const),
     ...CONNECTION_KEYS,
   ],
+  next: () => ({ command: "consume", flags: { input: "topic" } }),
   async run(settings, { signal, out, log, origin }) {
     refuseContradictions(settings, origin);
     const { topic: name, partitions = -1, replicationFactor = -1 } = settings;

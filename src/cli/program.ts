@@ -6,6 +6,7 @@ import { createLog } from "../runtime/log.ts";
 import { createLineWriter, writeAllSync } from "../runtime/output.ts";
 import { type Interruption, listenForSignals } from "../runtime/signals.ts";
 import type { Command, ExitCode } from "./command.ts";
+import { nextLineOf } from "./command_line.ts";
 import { COMMANDS } from "./commands.ts";
 import { reportFailure } from "./failures.ts";
 import { buildCommander, commandNameIn, type Invocation, type Listed, parseArguments } from "./usage.ts";
@@ -82,12 +83,20 @@ async function invoke({ command, args, flags }: Invocation, interruption: Interr
   try {
     const running = command.run(settings, { signal: interruption.signal, out, log, args, origin });
     const code = await Promise.race([running, timeToStop(interruption.signal)]);
-    if (code !== undefined) return exitCodeAfter(code, interruption);
+    if (code !== undefined) {
+      const next = code === 0 && !settings.json ? command.next?.(settings, args) : undefined;
+      if (next !== undefined) {
+        log.info(`next: ${nextLineOf(next, { settings, origin, takes: command.settings })}`);
+      }
+      return exitCodeAfter(code, interruption);
+    }
     log.warn(`not everything in hand could be finished within ${STOP_WITHIN_MS / 1000} s`);
     return 130;
   } catch (error) {
     if (isAbort(error) && interruption.reason() !== undefined) return exitCodeAfter(0, interruption);
-    return reportFailure(error, { verbose, color: mayColor(settings) });
+    const code = reportFailure(error, { verbose, color: mayColor(settings) });
+    // What a command has no result for because it was interrupted is no failure of its own.
+    return interruption.reason() === "SIGINT" ? 130 : code;
   }
 }
 

@@ -13,6 +13,7 @@ interface Described {
   readonly offsets: readonly PartitionOffsets[];
 }
 
+const NO_TOPICS = "there are no topics yet: 'streamflow produce' creates one and fills it";
 const KEYS = ["json", ...CONNECTION_KEYS] as const;
 
 /** Lists, describes, creates and deletes topics. */
@@ -37,7 +38,9 @@ export const topicsCommand = defineCommand({
     { name: "delete", summary: "Delete a topic and everything on it", args: "<topic>", settings: KEYS },
   ],
   settings: ["partitions", "replicationFactor", ...KEYS],
-  async run(settings, { args, out }) {
+  next: (_, [action, name]) =>
+    action === "create" && name !== undefined ? { command: "produce --topic", args: [name] } : undefined,
+  async run(settings, { args, out, log }) {
     const [action, ...names] = args;
     await using client = await openClient(settings);
     const say = (object: unknown, lines: readonly string[]) => {
@@ -47,9 +50,11 @@ export const topicsCommand = defineCommand({
     if (action === "list") {
       const topics = (await client.admin.listTopics()).toSorted();
       say(topics, topics);
+      if (topics.length === 0) log.info(NO_TOPICS);
     } else if (action === "describe") {
       const described = await describe(client, names);
       say(described.map(toObject), described.flatMap(toLines));
+      if (described.length === 0) log.info(NO_TOPICS);
     } else if (action === "create") {
       await create(client, { name: names[0]!, ...settings });
       say({ created: names[0] }, [`created ${names[0]}`]);

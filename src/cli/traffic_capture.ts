@@ -240,6 +240,7 @@ export const trafficCaptureCommand = defineCommand({
     ...CONNECTION_KEYS,
   ],
   defaults: { output: "packets", rate: 5_000 },
+  next: ({ output }) => ({ command: "traffic train --from-topic", args: [output] }),
   async run(settings, context): Promise<ExitCode> {
     const { out, log } = context;
     const { output: name, partitions = -1, replicationFactor = -1 } = settings;

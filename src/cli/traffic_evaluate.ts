@@ -37,6 +37,7 @@ export const trafficEvaluateCommand = defineCommand({
     ...CONNECTION_KEYS,
   ],
   defaults: { model: "traffic.safetensors" },
+  next: () => ({ command: "traffic forecast", flags: { model: "model", input: "fromTopic" } }),
   async run(settings, context) {
     const { out, log } = context;
     const { html } = settings;

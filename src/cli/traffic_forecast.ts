@@ -131,6 +131,7 @@ export const trafficForecastCommand = defineCommand({
     output: "forecasts",
     group: "traffic-forecast",
   },
+  next: () => ({ command: "monitor --view traffic", flags: { output: "output", alerts: "alerts" } }),
   async run(settings, { signal, out, log, origin }) {
     const { input, output, alerts, deadLetter, group, from, coverage, untilIdle } = settings;
     const model = await loadTrafficModel(settings.model);

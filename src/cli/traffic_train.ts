@@ -61,6 +61,7 @@ export const trafficTrainCommand = defineCommand({
     ...CONNECTION_KEYS,
   ],
   defaults: { model: "traffic.safetensors", lookback: 10 },
+  next: () => ({ command: "traffic forecast", flags: { model: "model", input: "fromTopic" } }),
   async run(settings, context) {
     const { signal, log, out, origin } = context;
     const { pcap, file, compareNormalization, coverage } = settings;

@@ -88,6 +88,7 @@ export const trafficWatchCommand = defineCommand({
     ...CONNECTION_KEYS,
   ],
   defaults: { input: "network-traffic", output: "processed-data", group: "traffic-watch", window: 60 },
+  next: () => ({ command: "monitor --view traffic", flags: { anomalies: "anomalies" } }),
   async run(settings, { signal, out, log }) {
     const { input, output, anomalies, deadLetter, group, from, untilIdle } = settings;
     const { detector = "default" } = settings;

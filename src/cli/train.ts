@@ -27,6 +27,7 @@ export const trainCommand = defineCommand({
     ...["checkpoint", "resume", "tensorboard", "model", "models", "json", "quiet"] as const,
     ...CONNECTION_KEYS,
   ],
+  next: () => ({ command: "consume", flags: { model: "model", input: "fromTopic" } }),
   async run(settings, context) {
     refuseForeignFlags(settings.dataset, context.origin);
     const { train, test, csv } = settings;

@@ -56,6 +56,7 @@ export const tuneCommand = defineCommand({
     ...["model", "json", "quiet"] as const,
     ...CONNECTION_KEYS,
   ],
+  next: () => ({ command: "consume", flags: { model: "model", input: "fromTopic" } }),
   async run(settings, context) {
     const { out } = context;
     refuseForeignFlags(settings.dataset, context.origin);

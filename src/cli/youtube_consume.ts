@@ -83,6 +83,7 @@ export const youtubeConsumeCommand = defineCommand({
     ...CONNECTION_KEYS,
   ],
   defaults: { input: "topic_yt", output: "youtube-totals", group: "analytics" },
+  next: () => ({ command: "monitor --view youtube", flags: { output: "output" } }),
   async run(settings, context) {
     const { signal, out, log } = context;
     const { input, output, deadLetter, group, untilIdle, partitions, replicationFactor } = settings;

@@ -119,6 +119,7 @@ export const youtubeProduceCommand = defineCommand({
     ...CONNECTION_KEYS,
   ],
   defaults: { topic: "topic_yt", interval: 60 },
+  next: () => ({ command: "youtube consume", flags: { input: "topic" } }),
   async run(settings, context): Promise<ExitCode> {
     const { signal, out, log, args } = context;
     const { topic: name, partitions = -1, replicationFactor = -1, format } = settings;

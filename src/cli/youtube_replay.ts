@@ -70,6 +70,7 @@ export const youtubeReplayCommand = defineCommand({
     ...CONNECTION_KEYS,
   ],
   defaults: { topic: "topic_yt", speed: 1 },
+  next: () => ({ command: "youtube consume", flags: { input: "topic" } }),
   async run(settings, { signal, out, log, origin }) {
     const { file, topic: name, partitions = -1, replicationFactor = -1 } = settings;
     if (file === undefined) {

@@ -8,6 +8,8 @@ const config = fileURLToPath(new URL("deno.json", root));
 /** What a run left behind. */
 export interface RunResult {
   readonly code: number;
+  /** What ended it; `null` where it ended by itself: whoever is killed by SIGINT has the code 130, too. */
+  readonly signal: Deno.Signal | null;
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -93,7 +95,7 @@ export async function startStreamflow(args: readonly string[], options: RunOptio
     return text + decoder.decode();
   };
   const collect = async (): Promise<RunResult> => {
-    const [{ code }, stdout, stderr] = await Promise.all([
+    const [{ code, signal }, stdout, stderr] = await Promise.all([
       child.status,
       gather(child.stdout),
       gather(child.stderr),
@@ -102,7 +104,7 @@ export async function startStreamflow(args: readonly string[], options: RunOptio
     watcher?.close().catch(() => {});
     if (options.stdin === null) await child.stdin.close();
     if (scratch !== undefined) await Deno.remove(scratch, { recursive: true });
-    return { code, stdout, stderr };
+    return { code, signal, stdout, stderr };
   };
   const result = collect();
   let ended = false;
