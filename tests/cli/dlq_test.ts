@@ -128,9 +128,9 @@ for (const { name, missing, open } of testClusters()) {
 Deno.test("dlq says what is wrong: a topic that is not there, a place that is none", async () => {
   await using cluster = await testClusters().find(({ name }) => name === "embedded")!.open();
   const at = ["--bootstrap-server", cluster.bootstrapServer];
-  const empty = await runStreamflow(["dlq", "list", ...at]);
-  assert.equal(empty.code, 1);
-  assert.match(empty.stderr, /there is no topic 'dead-letters'/);
+  const missing = await runStreamflow(["dlq", "list", "--dead-letter", "mine", ...at]);
+  assert.equal(missing.code, 1);
+  assert.match(missing.stderr, /there is no topic 'mine'/);
   const wrong = await runStreamflow(["dlq", "show", "1/x", ...at]);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /'1\/x' is no place of a dead letter/);
