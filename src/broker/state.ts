@@ -3,6 +3,7 @@
  * synchronous turn, so nothing changes between a check and the write that depends on it.
  */
 import { ErrorCode } from "../wire/error_code.ts";
+import { AppendWatch } from "./append_watch.ts";
 import { Group } from "./groups/group.ts";
 import { GROUP_LIMITS, PARTITIONS_MAX, TOPICS_MAX } from "./limits.ts";
 import { PartitionLog } from "./log/partition_log.ts";
@@ -41,7 +42,8 @@ export class BrokerState {
   readonly #topics = new Map<string, Topic>();
   readonly #topicNamesById = new Map<string, string>();
   readonly #groups = new Map<string, Group>();
-  readonly #appendListeners = new Set<() => void>();
+  /** Whoever waits for records of a log. */
+  readonly appends = new AppendWatch();
   /** What recovery had to cut, one line each. */
   readonly recoveryNotes: string[] = [];
 
@@ -176,8 +178,10 @@ export class BrokerState {
     this.#metadata.deleteTopic(topic.name);
     this.#topics.delete(topic.name);
     this.#topicNamesById.delete(topic.id);
-    for (const log of topic.logs) log.delete();
-    this.notifyAppend();
+    for (const log of topic.logs) {
+      log.delete();
+      this.appends.notify(log, 0);
+    }
   }
 
   nextProducerId(): number {
@@ -240,16 +244,6 @@ export class BrokerState {
       next = Math.min(next, group.nextDeadlineMs());
     }
     return next;
-  }
-
-  /** Calls back at every append (and deletion) until the returned function is called. */
-  onAppend(listener: () => void): () => void {
-    this.#appendListeners.add(listener);
-    return () => this.#appendListeners.delete(listener);
-  }
-
-  notifyAppend(): void {
-    for (const listener of [...this.#appendListeners]) listener();
   }
 
   flush(): void {

@@ -83,6 +83,19 @@ export function readBatchHeader(bytes: Uint8Array, start = 0): BatchHeader {
   };
 }
 
+/**
+ * Where the batch at `start` ends, in offsets and in bytes: by its header, which alone must be there.
+ * @throws {WireError} where its length cannot be.
+ */
+export function readBatchEnd(bytes: Uint8Array, start: number): { nextOffset: number; sizeBytes: number } {
+  const view = viewOf(bytes);
+  const sizeBytes = view.getInt32(start + 8) + BATCH_PREFIX_BYTES;
+  if (sizeBytes < BATCH_HEADER_BYTES) {
+    throw new WireError(`reading a record batch at ${start}: ${sizeBytes} bytes`);
+  }
+  return { nextOffset: Number(view.getBigInt64(start)) + view.getInt32(start + 23) + 1, sizeBytes };
+}
+
 /** Whether the bytes of a batch are those that were sent. */
 export function hasRightCrc(
   bytes: Uint8Array,

@@ -32,6 +32,7 @@ function append(
   if (batch === undefined) return refuse(ErrorCode.INVALID_RECORD, "there is no record batch");
   const result = log.append(batch, nowMs);
   if (!result.ok) return refuse(ErrorCode[result.error], result.detail);
+  if (!result.isDuplicate) state.appends.notify(log, batch.length);
   return {
     errorCode: ErrorCode.NONE,
     errorMessage: null,
@@ -62,7 +63,6 @@ export const produceHandler = defineHandler({
         return { partition, recordErrors: [], ...result };
       }),
     }));
-    context.state.notifyAppend();
     if (request.acks === 0) {
       if (refused) throw new WireError("a record batch without acknowledgement was refused");
       return null;

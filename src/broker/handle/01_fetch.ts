@@ -1,6 +1,6 @@
 /**
  * Fetch, key 1, versions 4–17: whole batches from the one that holds the offset, as they are stored. Waits until
- * there are `minBytes` or `maxWaitMs` have passed; an error is told at once.
+ * there are `minBytes` or `maxWaitMs` have passed, and reads nothing before; an error is answered at once.
  * From version 13 on topics are named by id. Isolation levels are the same without transactions.
  * Left out: sessions (KIP-227; every answer carries session 0, "none was made"), replicas' requests.
  */
@@ -8,6 +8,7 @@ import { fetchApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
+import type { PartitionLog } from "../log/partition_log.ts";
 import { FETCH_BYTES_MAX, FETCH_WAIT_MS_MAX } from "../limits.ts";
 import { storageFailure } from "../refusal.ts";
 import { LEADER_EPOCH, type Topic } from "../state.ts";
@@ -20,13 +21,6 @@ type FetchedPartition = FetchResponse["responses"][number]["partitions"][number]
 
 function topicOf(wanted: WantedTopic, { state, version }: RequestContext): Topic | undefined {
   return version >= 13 ? state.topicById(wanted.topicId) : state.topic(wanted.topic);
-}
-
-/** What has been read so far, and whether there is a reason to answer at once. */
-interface Attempt {
-  readonly responses: FetchResponse["responses"];
-  readonly sizeBytes: number;
-  readonly hasErrors: boolean;
 }
 
 function refuse(partition: number, errorCode: ErrorCode): FetchedPartition {
@@ -42,6 +36,19 @@ function refuse(partition: number, errorCode: ErrorCode): FetchedPartition {
   };
 }
 
+/** What is wrong with the question for a partition, or its log. */
+function logOf(
+  { partition, fetchOffset, currentLeaderEpoch }: WantedPartition,
+  { topic, isById }: { topic: Topic | undefined; isById: boolean },
+): { log: PartitionLog | undefined; errorCode: ErrorCode } {
+  if (topic === undefined && isById) return { log: undefined, errorCode: ErrorCode.UNKNOWN_TOPIC_ID };
+  const log = topic?.logs[partition];
+  if (log === undefined) return { log, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
+  if (currentLeaderEpoch > LEADER_EPOCH) return { log, errorCode: ErrorCode.UNKNOWN_LEADER_EPOCH };
+  const isInRange = fetchOffset >= log.logStartOffset && fetchOffset <= log.highWatermark;
+  return { log, errorCode: isInRange ? ErrorCode.NONE : ErrorCode.OFFSET_OUT_OF_RANGE };
+}
+
 function readPartition(
   wanted: WantedPartition,
   { topic, isById, isolationLevel, bytesMax }: {
@@ -51,22 +58,20 @@ function readPartition(
     bytesMax: number;
   },
 ): FetchedPartition {
-  const { partition, fetchOffset, currentLeaderEpoch } = wanted;
-  if (topic === undefined && isById) return refuse(partition, ErrorCode.UNKNOWN_TOPIC_ID);
-  const log = topic?.logs[partition];
-  if (log === undefined) return refuse(partition, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  if (currentLeaderEpoch > LEADER_EPOCH) return refuse(partition, ErrorCode.UNKNOWN_LEADER_EPOCH);
+  const { partition, fetchOffset } = wanted;
+  const { log, errorCode } = logOf(wanted, { topic, isById });
+  const isRefused = errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.OFFSET_OUT_OF_RANGE;
+  if (log === undefined || isRefused) return refuse(partition, errorCode);
   const { highWatermark, logStartOffset } = log;
-  const isInRange = fetchOffset >= logStartOffset && fetchOffset <= highWatermark;
-  const isReadable = isInRange && bytesMax > 0 && fetchOffset < highWatermark;
   let records: Uint8Array[] = [];
   const failure = storageFailure(() => {
+    const isReadable = errorCode === ErrorCode.NONE && bytesMax > 0 && fetchOffset < highWatermark;
     if (isReadable) records = log.read(fetchOffset, bytesMax);
   });
   if (failure !== null) return refuse(partition, failure.errorCode);
   return {
     partition,
-    errorCode: isInRange ? ErrorCode.NONE : ErrorCode.OFFSET_OUT_OF_RANGE,
+    errorCode,
     highWatermark,
     lastStableOffset: highWatermark,
     logStartOffset,
@@ -76,10 +81,14 @@ function readPartition(
   };
 }
 
-function attempt(request: FetchRequest, context: RequestContext): Attempt {
+function answer(errorCode: ErrorCode, responses: FetchResponse["responses"]): FetchResponse {
+  return { throttleTimeMs: 0, errorCode, sessionId: 0, responses };
+}
+
+/** Reads what there is. */
+function read(request: FetchRequest, context: RequestContext): FetchResponse {
   const bytesMax = Math.min(request.maxBytes, FETCH_BYTES_MAX);
   let sizeBytes = 0;
-  let hasErrors = false;
   const responses = request.topics.map((wanted) => {
     const topic = topicOf(wanted, context);
     const partitions = wanted.partitions.map((one) => {
@@ -90,59 +99,96 @@ function attempt(request: FetchRequest, context: RequestContext): Attempt {
         bytesMax: Math.min(one.partitionMaxBytes, bytesMax - sizeBytes),
       });
       for (const piece of fetched.records ?? []) sizeBytes += piece.length;
-      hasErrors ||= fetched.errorCode !== ErrorCode.NONE;
       return fetched;
     });
     return { topic: wanted.topic, topicId: wanted.topicId, partitions };
   });
-  return { responses, sizeBytes, hasErrors };
+  return answer(ErrorCode.NONE, responses);
 }
 
-/** Changes whenever a wanted log grows, shrinks, appears or goes. */
-function fingerprint(request: FetchRequest, context: RequestContext): number {
-  let sum = 0;
-  for (const wanted of request.topics) {
-    const topic = topicOf(wanted, context);
-    for (const { partition } of wanted.partitions) sum += topic?.logs[partition]?.highWatermark ?? -1;
+/** What one partition has for a fetch. */
+interface Offer {
+  readonly wantedTopic: WantedTopic;
+  readonly wanted: WantedPartition;
+  sizeBytes: number;
+}
+
+/** What a fetch could read, by sizes and positions: nothing is read for it. */
+class Availability {
+  readonly #request: FetchRequest;
+  readonly #context: RequestContext;
+  readonly #offers = new Map<PartitionLog, Offer>();
+  #sizeBytes = 0;
+  #hasErrors = false;
+
+  constructor(request: FetchRequest, context: RequestContext) {
+    this.#request = request;
+    this.#context = context;
+    for (const wantedTopic of request.topics) {
+      for (const wanted of wantedTopic.partitions) {
+        const offer = { wantedTopic, wanted, sizeBytes: 0 };
+        const log = this.#measure(offer);
+        if (log !== undefined) this.#offers.set(log, offer);
+      }
+    }
   }
-  return sum;
+
+  #measure(offer: Offer): PartitionLog | undefined {
+    const topic = topicOf(offer.wantedTopic, this.#context);
+    const { log, errorCode } = logOf(offer.wanted, { topic, isById: this.#context.version >= 13 });
+    let sizeBytes = 0;
+    const failure = storageFailure(() => sizeBytes = log?.bytesFrom(offer.wanted.fetchOffset) ?? 0);
+    this.#hasErrors ||= errorCode !== ErrorCode.NONE || failure !== null;
+    this.#resize(offer, sizeBytes);
+    return log;
+  }
+
+  #resize(offer: Offer, sizeBytes: number): void {
+    const { partitionMaxBytes } = offer.wanted;
+    this.#sizeBytes += Math.min(sizeBytes, partitionMaxBytes) - Math.min(offer.sizeBytes, partitionMaxBytes);
+    offer.sizeBytes = sizeBytes;
+  }
+
+  /** The logs that it is about. */
+  get logs(): Iterable<PartitionLog> {
+    return this.#offers.keys();
+  }
+
+  /** Whether there is a reason to answer: an error, or as many bytes as were asked for and may be answered. */
+  get isEnough(): boolean {
+    const { minBytes, maxBytes } = this.#request;
+    return this.#hasErrors || this.#sizeBytes >= Math.min(minBytes, maxBytes, FETCH_BYTES_MAX);
+  }
+
+  /** Takes over what happened to a log: it grew, or (0 bytes) must be looked at anew. */
+  note(log: PartitionLog, addedBytes: number): void {
+    const offer = this.#offers.get(log);
+    if (offer === undefined) return;
+    if (addedBytes === 0) this.#measure(offer);
+    else this.#resize(offer, offer.sizeBytes + addedBytes);
+  }
 }
 
-function answer(errorCode: ErrorCode, responses: FetchResponse["responses"]): FetchResponse {
-  return { throttleTimeMs: 0, errorCode, sessionId: 0, responses };
-}
-
-/** Reads again at every append, until it is enough or the time is up. */
-function waitForRecords(request: FetchRequest, context: RequestContext): Promise<FetchResponse> {
+/** Waits until there is enough or the time is up, and reads then. */
+function waitForRecords(available: Availability, request: FetchRequest, context: RequestContext) {
   const { promise, resolve, reject } = Promise.withResolvers<FetchResponse>();
-  let seen = fingerprint(request, context);
-  const end = () => {
+  /** A failure is this fetch's alone. */
+  const end = (respond: () => FetchResponse) => {
     clearTimeout(timer);
     stop();
     context.signal.removeEventListener("abort", giveUp);
-  };
-  /** `isEnough` decides whether what is there now is the answer. A failure is this fetch's alone. */
-  const look = (isEnough: (found: Attempt) => boolean) => {
     try {
-      const found = attempt(request, context);
-      if (!isEnough(found)) return;
-      end();
-      resolve(answer(ErrorCode.NONE, found.responses));
+      resolve(respond());
     } catch (error) {
-      end();
       reject(error);
     }
   };
-  const giveUp = () => {
-    end();
-    resolve(answer(ErrorCode.NONE, []));
-  };
-  const timer = setTimeout(() => look(() => true), Math.min(request.maxWaitMs, FETCH_WAIT_MS_MAX));
-  const stop = context.state.onAppend(() => {
-    const now = fingerprint(request, context);
-    if (now === seen) return;
-    seen = now;
-    look((found) => found.hasErrors || found.sizeBytes >= request.minBytes);
+  const giveUp = () => end(() => answer(ErrorCode.NONE, []));
+  const readAll = () => end(() => read(request, context));
+  const timer = setTimeout(readAll, Math.min(request.maxWaitMs, FETCH_WAIT_MS_MAX));
+  const stop = context.state.appends.watch(available.logs, (log, addedBytes) => {
+    available.note(log, addedBytes);
+    if (available.isEnough) readAll();
   });
   context.signal.addEventListener("abort", giveUp);
   return promise;
@@ -154,9 +200,10 @@ export const fetchHandler = defineHandler({
   versions: [4, 17],
   handle(request, context) {
     if (request.sessionId !== 0) return answer(ErrorCode.FETCH_SESSION_ID_NOT_FOUND, []);
-    const found = attempt(request, context);
-    const isEnough = found.hasErrors || found.sizeBytes >= request.minBytes || request.maxWaitMs <= 0 ||
-      request.topics.length === 0 || context.signal.aborted;
-    return isEnough ? answer(ErrorCode.NONE, found.responses) : waitForRecords(request, context);
+    const available = new Availability(request, context);
+    const mayWait = request.maxWaitMs > 0 && request.topics.length > 0 && !context.signal.aborted;
+    return available.isEnough || !mayWait
+      ? read(request, context)
+      : waitForRecords(available, request, context);
   },
 });

@@ -17,6 +17,7 @@ export const deleteRecordsHandler = defineHandler({
           return { partition, lowWatermark: -1, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
         }
         const result = log.deleteRecordsBefore(offset, nowMs);
+        state.appends.notify(log, 0);
         return result.ok
           ? { partition, lowWatermark: result.logStartOffset, errorCode: ErrorCode.NONE }
           : { partition, lowWatermark: -1, errorCode: ErrorCode[result.error] };

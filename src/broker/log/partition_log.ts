@@ -223,6 +223,21 @@ export class PartitionLog {
     return [];
   }
 
+  /**
+   * Bytes from the batch that contains `offset` to the end, found without reading what lies there; damaged bytes in
+   * between count. 0 outside the log.
+   * @throws {StorageError} where the disk fails.
+   */
+  bytesFrom(offset: number): number {
+    if (offset < this.#logStartOffset || offset >= this.highWatermark) return 0;
+    const first = this.#segmentOf(offset);
+    let sizeBytes = -this.#touch(this.#segments[first]!).positionOf(offset);
+    for (let index = first; index < this.#segments.length; index++) {
+      sizeBytes += this.#segments[index]!.sizeBytes;
+    }
+    return sizeBytes;
+  }
+
   #touch(segment: Segment): Segment {
     if (segment === this.#active || segment === this.#reading) return segment;
     if (this.#reading !== this.#active) this.#reading?.storage.close();

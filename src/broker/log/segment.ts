@@ -1,6 +1,12 @@
 /** One segment of a partition's log: whole batches one after the other, and a sparse index of them in memory. */
 import { WireError } from "../../wire/reader.ts";
-import { type BatchHeader, decodeBatch, iterateBatches } from "../../wire/record_batch.ts";
+import {
+  BATCH_HEADER_BYTES,
+  type BatchHeader,
+  decodeBatch,
+  iterateBatches,
+  readBatchEnd,
+} from "../../wire/record_batch.ts";
 import { INDEX_INTERVAL_BYTES } from "./limits.ts";
 import { type FoundBatch, scanBatches } from "./scan.ts";
 import type { SegmentStorage } from "./storage.ts";
@@ -125,6 +131,25 @@ export class Segment {
       return bytes.subarray(start, start + size);
     }
     return new Uint8Array(0);
+  }
+
+  /** Where the batch that contains `offset` begins, or the next one there is: found by batch headers alone. */
+  positionOf(offset: number): number {
+    let at = this.#positionFor(offset);
+    if (offset === this.#lastRead.offset) return at;
+    for (;;) {
+      const { position, end } = this.#goodBytesAt(at);
+      const window = this.storage.read(
+        position,
+        Math.min(end - position, INDEX_INTERVAL_BYTES + BATCH_HEADER_BYTES),
+      );
+      if (window.length < BATCH_HEADER_BYTES) return this.sizeBytes;
+      for (at = position; at - position <= window.length - BATCH_HEADER_BYTES;) {
+        const batch = readBatchEnd(window, at - position);
+        if (batch.nextOffset > offset) return at;
+        at += batch.sizeBytes;
+      }
+    }
   }
 
   /** Where to look for an offset: behind what was read last, or at the index entry before it. */
