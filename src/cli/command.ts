@@ -19,6 +19,11 @@ export interface CommandContext {
   readonly origin: Readonly<Record<string, string>>;
 }
 
+/** Other words for a setting's flag in a command's help. */
+export type Wording = Partial<
+  Record<SettingKey, { readonly description: string; readonly placeholder: string }>
+>;
+
 /** A word after the command's name: `list` in `topics list`. */
 export interface Action {
   readonly name: string;
@@ -57,6 +62,8 @@ export interface Command<K extends SettingKey = SettingKey> {
   readonly defaults?: Partial<Settings>;
   /** What to run next, shown when it has ended well; `args` are its own positional arguments. */
   next?(settings: Pick<Settings, K>, args: readonly string[]): NextStep | undefined;
+  /** Flags that mean something else here than in the table, and have no default. */
+  readonly wording?: Wording;
   /** @throws {UserError} for an expected failure: one clear line, exit code 1 or 2. */
   run(settings: Pick<Settings, K>, context: CommandContext): Promise<ExitCode>;
 }

@@ -25,6 +25,30 @@ function outputOf(
   return { mode: "screen", terminal: opened.terminal, color: settings.color, title };
 }
 
+/** One object for several models would be figures of none; a model that was asked for has to be there. */
+function checkModels(
+  { all, asked }: { readonly all: readonly string[]; readonly asked: readonly string[] },
+  { model, topic, json }: {
+    readonly model: string | undefined;
+    readonly topic: string;
+    readonly json: boolean;
+  },
+): void {
+  const list = (ids: readonly string[]) => ids.toSorted().join(", ");
+  if (model !== undefined && asked.length === 0) {
+    throw new UserError(`there are no predictions of a model '${model}' on topic ${topic}`, {
+      hint: all.length === 0 ? "there are none at all" : `there are predictions of ${list(all)}`,
+    });
+  }
+  if (asked.length < 2 || !json && model === undefined) return;
+  throw new UserError(
+    `topic ${topic} holds predictions of ${asked.length} models, whose figures cannot be mixed: ${
+      list(asked)
+    }`,
+    { hint: `choose one of them: --model ${asked.toSorted()[0]}` },
+  );
+}
+
 /** Shows how well the predictions fare. */
 export const monitorCommand = defineCommand({
   name: "monitor",
@@ -40,6 +64,7 @@ export const monitorCommand = defineCommand({
     ...([
       "view",
       "output",
+      "model",
       "alerts",
       "anomalies",
       "deadLetter",
@@ -53,8 +78,17 @@ export const monitorCommand = defineCommand({
     ] as const),
     ...CONNECTION_KEYS,
   ],
+  wording: {
+    model: {
+      description: "Show this model's predictions, by its name or NAME/TARGET/HORIZON [default: " +
+        "the model that predicted last]",
+      placeholder: "ID",
+    },
+  },
   async run(settings, context) {
     const { signal, out, log } = context;
+    // A configuration file's `model` is the file that `consume` loads.
+    const model = context.origin["model"]?.startsWith("flag ") ? settings.model : undefined;
     const { input, output, deadLetter, group, from, interval, once, json } = settings;
     await using client = await openClient(settings);
     if (settings.view === "youtube") return await monitorLikes(settings, { context, client });
@@ -74,7 +108,7 @@ export const monitorCommand = defineCommand({
       signal,
       say: shown.mode === "screen" ? () => {} : (message) => log.info(message),
     });
-    const { snapshot } = await runDashboard({
+    const { snapshot, models } = await runDashboard({
       predictions: watch.read(output),
       deadLetters: watch.read(deadLetter),
       lag: () => watch.lag(),
@@ -82,9 +116,12 @@ export const monitorCommand = defineCommand({
       output: shown,
       refreshMs: interval * 1_000,
       accounting: once,
+      input,
+      ...(model === undefined ? {} : { model }),
       signal,
     });
     if (once && signal.aborted) return 130;
+    if (once) checkModels(models, { model, topic: output, json });
     if (once && json) out(JSON.stringify(toJson(snapshot, watch.trouble)));
     else if (once || shown.mode === "screen") summaryLines(snapshot).forEach(out);
     return 0;

@@ -183,7 +183,7 @@ export async function monitorTraffic(settings: TrafficSettings, { context, clien
   }
   const terminal = opened !== null && "terminal" in opened ? opened.terminal : null;
   const say = terminal === null && !once ? (message: string) => log.info(message) : () => {};
-  const board = new TrafficBoard();
+  const board = new TrafficBoard({ inputs: jobs.map((job) => job.input) });
   const until = once ? "end" as const : "never" as const;
   const open = (job: FollowedJob, speak: boolean) =>
     new Watch({ client, ...job, from, until, signal: ended.signal, say: speak ? say : () => {} });

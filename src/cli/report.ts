@@ -48,7 +48,7 @@ export const reportCommand = defineCommand({
       : await judge(model, settings, context);
     const endToEndMs = context.origin["input"] === undefined
       ? null
-      : await readLatencies(settings, { topic: settings.input, signal: context.signal });
+      : await readLatencies(settings, { topic: settings.input, model: model.name, signal: context.signal });
     const page = trafficReportHtml({
       ...{ model, file: settings.model, evaluation: judged.evaluation, part: judged.part },
       ...{ latencyUs: measureForecastUs(model), endToEndMs },
@@ -60,10 +60,12 @@ export const reportCommand = defineCommand({
   },
 });
 
-/** From the end of each window to the Kafka time of its forecast, in ms, ascending. */
+/** From the end of each window to the Kafka time of the model's forecast, in ms, ascending. */
 async function readLatencies(
   settings: ConnectionSettings,
-  { topic, signal }: { readonly topic: string } & Pick<CommandContext, "signal">,
+  { topic, model, signal }:
+    & { readonly topic: string; readonly model: string }
+    & Pick<CommandContext, "signal">,
 ): Promise<number[]> {
   await using client = await openClient(settings);
   const latencies: number[] = [];
@@ -71,19 +73,21 @@ async function readLatencies(
   for await (const { records } of client.read({ topics: [topic], from: "beginning", until: "end", signal })) {
     for (const { value, timestampMs } of records) {
       if (value === null || latencies.length >= FORECASTS_MAX) continue;
-      const endMs = endOf(decoder.decode(value));
+      const endMs = endOf(decoder.decode(value), model);
       if (endMs !== null) latencies.push(timestampMs - endMs);
     }
   }
   if (latencies.length > 0) return latencies.sort((a, b) => a - b);
-  throw new UserError(`Topic ${topic} holds no forecast`, {
+  throw new UserError(`Topic ${topic} holds no forecast of the model ${model}`, {
     hint: "make some with: streamflow traffic forecast",
   });
 }
 
-function endOf(text: string): number | null {
+/** End of the window that a record forecasts from, where it is a forecast of the model; Unix ms. */
+function endOf(text: string, model: string): number | null {
   try {
-    const { observed } = JSON.parse(text) as Partial<TrafficForecast>;
+    const { observed, model: by } = (JSON.parse(text) ?? {}) as Partial<TrafficForecast>;
+    if (by?.name !== model) return null;
     const endMs = Date.parse(observed?.end ?? "");
     return observed?.final === true && !observed.correction && Number.isFinite(endMs) ? endMs : null;
   } catch (error) {

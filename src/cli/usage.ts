@@ -11,7 +11,7 @@ import {
 import { display, secretHint } from "../config/resolve.ts";
 import { UserError } from "../runtime/errors.ts";
 import { nearest } from "../runtime/suggest.ts";
-import type { Command } from "./command.ts";
+import type { Command, Wording } from "./command.ts";
 
 /** What the command line asks for. */
 export interface Invocation {
@@ -32,8 +32,18 @@ export interface Listed {
 const GLOBAL_KEYS = SETTING_KEYS.filter((key) => settingOf(key).global === true);
 const CONNECTION: ReadonlySet<SettingKey> = new Set(CONNECTION_KEYS);
 
-function toOption(key: SettingKey, defaults: Partial<Settings>): Option {
-  const setting = { ...settingOf(key), ...(key in defaults ? { default: defaults[key] } : {}) };
+/** What a command says of its flags in the place of the table of settings. */
+interface Own {
+  readonly defaults?: Partial<Settings> | undefined;
+  readonly wording?: Wording | undefined;
+}
+
+function toOption(key: SettingKey, { defaults = {}, wording = {} }: Own): Option {
+  const setting = {
+    ...settingOf(key),
+    ...(key in defaults ? { default: defaults[key] } : {}),
+    ...(wording[key] && { ...wording[key], default: undefined }),
+  };
   const flags = setting.placeholder === undefined ? flagOf(key) : `${flagOf(key)} <${setting.placeholder}>`;
   const shown = setting.placeholder === undefined || setting.default === undefined
     ? ""
@@ -52,15 +62,15 @@ function toOption(key: SettingKey, defaults: Partial<Settings>): Option {
 function addOptions(
   commander: Commander,
   keys: readonly SettingKey[],
-  defaults: Partial<Settings> = {},
+  own: Own = {},
 ): void {
   const ordered = [...new Set([...keys.filter((key) => !CONNECTION.has(key)), ...keys, ...GLOBAL_KEYS])];
   const flags = ordered.filter((key) => settingOf(key).secret !== true);
   for (const key of flags.filter((key) => settingOf(key).global !== true)) {
-    commander.addOption(toOption(key, defaults));
+    commander.addOption(toOption(key, own));
   }
   for (const key of flags.filter((key) => settingOf(key).global === true)) {
-    commander.addOption(toOption(key, defaults));
+    commander.addOption(toOption(key, own));
   }
 }
 
@@ -90,7 +100,7 @@ function addCommand(program: Commander, { listed, onInvoke }: {
   commander.addHelpText("before", examplesText(command.examples));
   if (command.actions === undefined) {
     if (command.args !== undefined) commander.arguments(command.args);
-    addOptions(commander, command.settings, command.defaults);
+    addOptions(commander, command.settings, command);
     commander.action(() => onInvoke({ command, args: commander.args, flags: collectFlags(commander) }));
     return;
   }
@@ -98,7 +108,7 @@ function addCommand(program: Commander, { listed, onInvoke }: {
   for (const action of command.actions) {
     const sub = commander.command(action.name).description(action.summary);
     if (action.args !== undefined) sub.arguments(action.args);
-    addOptions(sub, action.settings ?? command.settings, action.defaults);
+    addOptions(sub, action.settings ?? command.settings, action);
     const examples = command.examples.filter((example) => example.startsWith(`${name} ${action.name}`));
     if (examples.length > 0) sub.addHelpText("before", examplesText(examples));
     sub.action(() => onInvoke({ command, args: [action.name, ...sub.args], flags: collectFlags(sub) }));

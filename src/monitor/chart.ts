@@ -25,6 +25,8 @@ export interface ChartOptions {
   readonly timeLabels?: readonly [string, string, string];
   /** The value axis begins at 0. */
   readonly fromZero: boolean;
+  /** Smallest and largest value that the axis shows: a share has no 150 %. @default all */
+  readonly within?: readonly [number, number];
   /** Value → text at the axis. */
   readonly format?: (value: number, digits: number) => string;
   /** What stands there as long as there is nothing to draw. */
@@ -60,7 +62,10 @@ function sampled(values: readonly number[], points: number): number[] {
   );
 }
 
-function rangeOf(curves: readonly (readonly number[])[], fromZero: boolean): [number, number] | null {
+function rangeOf(
+  curves: readonly (readonly number[])[],
+  { fromZero, within: [least, most] = [-Infinity, Infinity] }: Pick<ChartOptions, "fromZero" | "within">,
+): [number, number] | null {
   let [low, high] = [Infinity, -Infinity];
   for (const values of curves) {
     for (const value of values) {
@@ -71,9 +76,11 @@ function rangeOf(curves: readonly (readonly number[])[], fromZero: boolean): [nu
   }
   if (low > high) return null;
   if (fromZero) [low, high] = [Math.min(0, low), Math.max(0, high)];
+  const clamp = (value: number) => Math.min(most, Math.max(least, value));
+  [low, high] = [clamp(low), clamp(high)];
   if (high > low) return [low, high];
   const room = low === 0 ? 1 : Math.abs(low) / 2;
-  return fromZero ? [low, low + room] : [low - room, low + room];
+  return [fromZero ? low : clamp(low - room), clamp(low + room)];
 }
 
 /** Pieces of a curve without gaps; `+Infinity` stays at the upper edge. */
@@ -154,11 +161,11 @@ function emptyChart({ width, height, empty }: ChartOptions): string[] {
  * tiny, huge) it returns exactly `height` lines of `width` cells.
  */
 export function drawChart(curves: readonly Curve[], options: ChartOptions): string[] {
-  const { width, height, spanMs, fromZero } = options;
+  const { width, height, spanMs } = options;
   const points = pointsOf(width);
   const rows = height - 1;
   const series = curves.map((curve) => sampled(curve.values, points));
-  const range = rangeOf(series, fromZero);
+  const range = rangeOf(series, options);
   if (range === null || rows < 2) return emptyChart(options);
   const [low, high] = range;
   const cells = Array.from({ length: rows }, () => new Array<string>(points).fill(" "));

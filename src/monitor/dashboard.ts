@@ -4,11 +4,11 @@
  */
 import type { RecordChunk } from "../kafka/port.ts";
 import { unlessAborted, untilAborted } from "../runtime/clock.ts";
-import { actionsOf, type KeyAction, nextRefresh } from "./keys.ts";
+import { actionsOf, type KeyAction, MODEL_KEYS, nextRefresh } from "./keys.ts";
 import { FRAME_MS_MIN, LAG_EVERY_MS } from "./limits.ts";
+import { ModelBoards } from "./model_boards.ts";
 import { plainLine, toJson } from "./plain.ts";
 import { curvePoints, render } from "./render.ts";
-import { Scoreboard } from "./scoreboard.ts";
 import { Screen, type Terminal } from "./screen.ts";
 import type { PartitionLag, Snapshot } from "./snapshot.ts";
 
@@ -49,6 +49,10 @@ export interface DashboardOptions {
   readonly refreshMs: number;
   /** Tells apart all ids, on both topics. @default false */
   readonly accounting?: boolean;
+  /** Topic that the models read: only its dead letters count. @default of every topic */
+  readonly input?: string;
+  /** Shows only this model, by name or id. @default the one that predicted last */
+  readonly model?: string;
   /** Ends the dashboard; it returns as after `q`. */
   readonly signal: AbortSignal;
   /** @default systemClock */
@@ -61,6 +65,8 @@ const BUSY_MS_MAX = 50;
 /** How the dashboard ended. */
 export interface DashboardResult {
   readonly snapshot: Snapshot;
+  /** Ids of the models whose predictions were read, and of those among them that were asked for. */
+  readonly models: { readonly all: readonly string[]; readonly asked: readonly string[] };
   /** Somebody pressed `q` or Ctrl-C. */
   readonly quit: boolean;
 }
@@ -77,7 +83,7 @@ export async function runDashboard(options: DashboardOptions): Promise<Dashboard
 class Dashboard {
   readonly #options: DashboardOptions;
   readonly #clock: DashboardClock;
-  readonly #board: Scoreboard;
+  readonly #board: ModelBoards;
   readonly #end = new AbortController();
   #screen: Screen | null = null;
   #refreshMs: number;
@@ -95,7 +101,12 @@ class Dashboard {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#refreshMs = Math.max(FRAME_MS_MIN, options.refreshMs);
-    this.#board = new Scoreboard({ nowMs: this.#clock.nowMs(), accounting: options.accounting ?? false });
+    const { accounting = false, input, model } = options;
+    this.#board = new ModelBoards({
+      ...{ nowMs: this.#clock.nowMs(), accounting },
+      ...(input === undefined ? {} : { input }),
+      ...(model === undefined ? {} : { model }),
+    });
   }
 
   async run(): Promise<DashboardResult> {
@@ -115,7 +126,11 @@ class Dashboard {
       for (const close of closers) close();
     }
     if (this.#failure !== null) throw this.#failure.error;
-    return { snapshot: this.#board.snapshot(this.#clock.nowMs()), quit: this.#quit };
+    return {
+      snapshot: this.#board.snapshot(this.#clock.nowMs()),
+      models: { all: this.#board.allIds, asked: this.#board.ids },
+      quit: this.#quit,
+    };
   }
 
   /** Takes the terminal. @returns what gives it back, in order */
@@ -131,7 +146,9 @@ class Dashboard {
         screen.enter();
         this.#drawSoon();
       }));
-      const closeKeys = terminal.openKeys((input) => actionsOf(input).forEach((action) => this.#act(action)));
+      const closeKeys = terminal.openKeys((input) =>
+        actionsOf(input, MODEL_KEYS).forEach((action) => this.#act(action))
+      );
       this.#hasKeys = closeKeys !== null;
       if (closeKeys !== null) closers.unshift(closeKeys);
       return closers;
@@ -235,7 +252,7 @@ class Dashboard {
     }));
   }
 
-  #act(action: KeyAction): void {
+  #act(action: KeyAction | "model"): void {
     const nowMs = this.#clock.nowMs();
     const points = 240;
     if (action === "quit") {
@@ -246,6 +263,9 @@ class Dashboard {
     else if (action === "close") this.#help = false;
     else if (action === "pause") {
       this.#frozen = this.#frozen === null ? this.#board.snapshot(nowMs, points) : null;
+    } else if (action === "model") {
+      this.#board.showNext();
+      if (this.#frozen !== null) this.#frozen = this.#board.snapshot(nowMs, points);
     } else if (action === "reset") {
       this.#board.reset(nowMs);
       this.#frozen = null;

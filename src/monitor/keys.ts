@@ -21,6 +21,9 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   "r": "reset",
 };
 
+/** Another key of a screen of predictions: shows the next model. */
+export const MODEL_KEYS: Readonly<Record<string, "model">> = { "m": "model" };
+
 /** Arrows, function keys, mouse: a sequence that begins with Esc and means nothing here. */
 // deno-lint-ignore no-control-regex
 const SEQUENCE = /^\x1b(?:\[[0-9;?<]*[ -/]*[@-~]|O.|[^[O\x1b])/;

@@ -23,6 +23,12 @@ export const SOURCES_MAX = 1_000;
 export const REASONS_MAX = 32;
 /** Classes that are counted by name; those that appear later are counted together. */
 export const CLASSES_MAX = 100;
+/** Models that are counted by themselves; one that comes later takes the place of the one that was silent longest. */
+export const MODELS_MAX = 32;
+/** Versions of a model that are named: those that predicted last. */
+export const VERSIONS_MAX = 8;
+/** A model that predicted within this time is at work, in ms. */
+export const AT_WORK_MS = 60_000;
 /** Partitions whose lag is followed. */
 export const PARTITIONS_MAX = 1_000;
 /** Points of the lag that are remembered for each partition. */

@@ -247,7 +247,7 @@ export function lagLines(
 /** Dead letters by reason. */
 export function deadLetterLines(snapshot: Snapshot, { width, height }: BoxSize): string[] {
   const reasons = Object.entries(snapshot.deadLettered);
-  if (reasons.length === 0) return ["none"];
+  if (reasons.length === 0) return ["none", ...ofOtherTopics(snapshot, width)];
   const shown = reasons.length <= height ? reasons : reasons.slice(0, height - 1);
   const rest = reasons.slice(shown.length).reduce((sum, [, n]) => sum + n, 0);
   const lines = shown.map(([reason, n]) => {
@@ -255,7 +255,13 @@ export function deadLetterLines(snapshot: Snapshot, { width, height }: BoxSize):
     const name = fit(reason, Math.max(0, width - value.length - 1)).trimEnd();
     return pair(name, { value, width });
   });
-  return rest > 0 ? [...lines, pair("others", { value: count(rest), width })] : lines;
+  if (rest > 0) lines.push(pair("others", { value: count(rest), width }));
+  return lines.length < height ? [...lines, ...ofOtherTopics(snapshot, width)] : lines;
+}
+
+/** Dead letters of other topics, which are none of the models'. */
+function ofOtherTopics({ otherDeadLetters }: Snapshot, width: number): string[] {
+  return otherDeadLetters === 0 ? [] : [pair("(other topics)", { value: count(otherDeadLetters), width })];
 }
 
 /** Names of sources have at least so many cells; what is left may go to the counts. */
@@ -288,12 +294,13 @@ export function sourceLines(
 /** A chart in a box, with its legend in the title. */
 export function chartBox(
   named: readonly (Curve & { readonly name: string })[],
-  { title, size, palette, spanMs, fromZero, format }: {
+  { title, size, palette, spanMs, fromZero, within, format }: {
     title: string;
     size: BoxSize;
     palette: Palette;
     spanMs: number;
     fromZero: boolean;
+    within?: readonly [number, number];
     format?: (value: number, digits: number) => string;
   },
 ): string[] {
@@ -303,6 +310,7 @@ export function chartBox(
     height: size.height - 2,
     spanMs,
     fromZero,
+    ...(within && { within }),
     ...(format && { format }),
     empty: "nothing yet",
   });

@@ -1,10 +1,11 @@
 /** Snapshots without a screen: a line of text, a summary, a JSON object. Pure. */
-import { type ClassFigures, type Snapshot, totalLag } from "./snapshot.ts";
+import { type ClassFigures, type ModelShare, type Snapshot, totalLag } from "./snapshot.ts";
 import { change, count, duration, percent, rate, short, timeOfDay } from "./text.ts";
 
 /** One line: `14:03:22 UTC  processed 18,914 (812/s)  MSE 0.0123 (baseline 0.0140) …`. */
 export function plainLine(snapshot: Snapshot, trouble: string | null = null): string {
   const { processed, perSecond, errors, classes, latencyMs, deadLetters, lagTrend, timeMs } = snapshot;
+  const { modelId, otherModels } = snapshot;
   const lag = totalLag(snapshot);
   const trend = lagTrend === "steady" ? "" : ` ${lagTrend}`;
   const parts = [
@@ -23,8 +24,17 @@ export function plainLine(snapshot: Snapshot, trouble: string | null = null): st
     `lag ${lag === null ? "not known" : count(lag)}${trend}`,
     `dead letters ${count(deadLetters)}`,
   ];
+  if (otherModels.length > 0) {
+    parts.splice(1, 0, `model ${modelId}`);
+    parts.push(`not shown: ${sharesOf(otherModels)}`);
+  }
   if (trouble !== null) parts.push(`[${trouble}]`);
   return parts.join("  ");
+}
+
+/** `ids/class 500, plant/pressure/12 1,234` */
+function sharesOf(models: readonly ModelShare[]): string {
+  return models.map(({ id, processed }) => `${id} ${count(processed)}`).join(", ");
 }
 
 /** Scores of all classes together, and of each. */
@@ -45,6 +55,12 @@ function classLines(classes: ClassFigures, row: (name: string, text: string) => 
   ];
 }
 
+/** `, version 3` or `, versions 2, 3`; nothing where none is known. */
+function versionsText(versions: readonly string[]): string {
+  if (versions.length === 0) return "";
+  return `, version${versions.length === 1 ? "" : "s"} ${versions.join(", ")}`;
+}
+
 /** A few lines: what `--once` prints. */
 export function summaryLines(snapshot: Snapshot): string[] {
   const { processed, predicted, errors, classes, latencyMs, perSecondOverall, deadLettered, deadLetters } =
@@ -55,7 +71,9 @@ export function summaryLines(snapshot: Snapshot): string[] {
   const pair = (mine: number | null, theirs: number | null) =>
     `network ${short(mine, 4)}, baseline ${short(theirs, 4)}, change ${change(mine, theirs)}`;
   const { p50, p95, p99 } = latencyMs;
+  const { modelId, versions, otherModels, otherDeadLetters } = snapshot;
   return [
+    ...(modelId === null ? [] : [row("model", [modelId, versionsText(versions)].join(""))]),
     row(
       "processed",
       `${count(processed)}: ${count(predicted.network)} by the network, ` +
@@ -71,7 +89,11 @@ export function summaryLines(snapshot: Snapshot): string[] {
       : classLines(classes, row)),
     row("latency", `p50 ${duration(p50)}, p95 ${duration(p95)}, p99 ${duration(p99)}`),
     row("lag", lag === null ? "not known" : `${count(lag)} (partitions: ${count(snapshot.lag.length)})`),
-    row("dead letters", `${count(deadLetters)}${reasons && `: ${reasons}`}`),
+    row(
+      "dead letters",
+      `${count(deadLetters)}${reasons && `: ${reasons}`}` +
+        (otherDeadLetters === 0 ? "" : `; ${count(otherDeadLetters)} of other topics are not counted`),
+    ),
     ...(snapshot.repeated > 0
       ? [row("repeated", `${count(snapshot.repeated)} delivered again, counted once`)]
       : []),
@@ -85,12 +107,16 @@ export function summaryLines(snapshot: Snapshot): string[] {
           `${count(snapshot.accountedIds)} with the dead letters`,
       ),
     ]),
+    ...(otherModels.length === 0
+      ? []
+      : [row("not shown", `${sharesOf(otherModels)}: --model NAME shows another one`)]),
   ];
 }
 
 /**
  * The object of `--json`. `null` where there is no figure; times in ISO 8601 UTC, latency in ms (within 2 %),
  * `perSecond` over the last 5 s (over everything with accounting), `lag` empty as long as it is not known;
+ * all figures are of `model`, what `otherModels` predicted is not in them;
  * `distinctIds` is an upper bound where `distinctIdsExact` is false. Where classes are predicted their scores stand
  * in the place of mean errors; rows of `confusionMatrix` are what was true.
  */
@@ -98,6 +124,7 @@ export function toJson(snapshot: Snapshot, trouble: string | null = null): Recor
   const { errors, classes, latencyMs, accountedIds } = snapshot;
   return {
     time: new Date(snapshot.timeMs).toISOString(),
+    ...(snapshot.modelId === null ? {} : { model: snapshot.modelId, versions: snapshot.versions }),
     processed: snapshot.processed,
     perSecond: rounded(accountedIds === null ? snapshot.perSecond : snapshot.perSecondOverall),
     predicted: snapshot.predicted,
@@ -113,6 +140,8 @@ export function toJson(snapshot: Snapshot, trouble: string | null = null): Recor
     latencyMs: { p50: rounded(latencyMs.p50), p95: rounded(latencyMs.p95), p99: rounded(latencyMs.p99) },
     lag: snapshot.lag.map(({ partition, lag }) => ({ partition, lag })),
     deadLettered: snapshot.deadLettered,
+    ...(snapshot.otherDeadLetters === 0 ? {} : { deadLettersOfOtherTopics: snapshot.otherDeadLetters }),
+    ...(snapshot.otherModels.length === 0 ? {} : { otherModels: snapshot.otherModels }),
     repeated: snapshot.repeated,
     unreadable: snapshot.unreadable,
     distinctIds: snapshot.processed,

@@ -28,6 +28,10 @@ export interface PredictionFacts {
   readonly horizon: number | null;
   /** Name and version; `""` where it is not said. */
   readonly model: string;
+  /** Names of the model and of the target as the record has them: what tells two models apart, not for showing. */
+  readonly raw: { readonly model: string; readonly target: string };
+  /** `""` where it is not said. */
+  readonly version: string;
   /** Unix ms. */
   readonly predictedAtMs: number;
   readonly latencyMs: number;
@@ -89,8 +93,8 @@ function missesOf({ predicted, outcome }: ClassAnswer, by: AnsweredBy): Outcome 
   return { predicted: predicted === actual ? 0 : 1, baseline: baseline === actual ? 0 : 1, actual: 0, by };
 }
 
-function nameOf(value: unknown): string {
-  return typeof value === "string" ? plainName(value) : "";
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 /** JSON bytes → value; `undefined` where they are not JSON. */
@@ -117,13 +121,17 @@ export function parsePrediction(bytes: Uint8Array | null): PredictionFacts | nul
   }
   if (!isFinite(predictedAtMs) || outcome === undefined || answer === undefined) return null;
   const model = objectOf(record?.["model"]);
+  const raw = { model: textOf(model?.["name"]), target: textOf(prediction?.["target"]) };
+  const version = plainName(textOf(model?.["version"]));
   return {
     id,
     source,
     by,
-    target: nameOf(prediction?.["target"]),
+    target: plainName(raw.target),
     horizon: isFinite(prediction?.["horizon"]) ? prediction["horizon"] : null,
-    model: [nameOf(model?.["name"]), nameOf(model?.["version"])].filter((part) => part !== "").join(" "),
+    model: [plainName(raw.model), version].filter((part) => part !== "").join(" "),
+    raw,
+    version,
     predictedAtMs,
     latencyMs,
     outcome: answer === null ? outcome : missesOf(answer, by),

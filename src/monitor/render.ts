@@ -70,10 +70,22 @@ export function render(snapshot: Snapshot, options: RenderOptions): string[] {
     : holds(options.size, BOXES_MIN)
     ? middleScreen
     : compactScreen;
-  const lines = shape(snapshot, { ...options, palette });
-  while (lines.length < rows) lines.push("");
+  const others = shape === tinyScreen || rows < SCREEN_MIN.rows + 2 ? null : othersLine(snapshot, options);
+  const size = { columns, rows: others === null ? rows : rows - 1 };
+  const lines = shape(snapshot, { ...options, size, palette });
+  while (lines.length < size.rows) lines.push("");
+  if (others !== null) lines.splice(size.rows - 1, 0, palette.dim(others));
   if (help) overlay(lines, { columns, rows, palette });
   return lines.slice(0, rows).map((line) => widthOf(line) > columns ? fit(line, columns) : line);
+}
+
+/** The models that are not shown, with their counts; `null` where there are none. */
+function othersLine({ otherModels }: Snapshot, { size: { columns }, keys }: RenderOptions): string | null {
+  if (otherModels.length === 0) return null;
+  const names = otherModels.map(({ id, processed }) => `${id} ${count(processed)}`).join(", ");
+  const how = keys ? "  (m: the next one)" : "  (--model shows one)";
+  const text = ` not shown: ${names}`;
+  return columns - how.length < 24 ? fit(text, columns) : fit(text, columns - how.length).trimEnd() + how;
 }
 
 interface ShapeOptions extends RenderOptions {
@@ -109,10 +121,11 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["r", "reset"],
 ];
 
-function keyBar({ size: { columns }, keys, palette, paused }: ShapeOptions): string {
+function keyBar(snapshot: Snapshot, { size: { columns }, keys, palette, paused }: ShapeOptions): string {
   if (!keys) return fit(` ${palette.bar(" Ctrl-C ")} quit`, columns);
   const gap = columns >= 60 ? "   " : " ";
-  const parts = KEYS.map(([key, what]) =>
+  const shown: typeof KEYS = snapshot.otherModels.length === 0 ? KEYS : [...KEYS, ["m", "next model"]];
+  const parts = shown.map(([key, what]) =>
     `${palette.bar(` ${key} `)} ${what === "pause" && paused ? "go on" : what}`
   );
   return fit(` ${parts.join(gap)}`, columns);
@@ -144,7 +157,7 @@ function accuracyChart(
     { ...baseline, values: right(history.baselineMse), name: "baseline" },
     { ...network, values: right(history.mse), name: "network" },
   ], {
-    ...{ title: "Accuracy", size, palette, spanMs: history.spanMs, fromZero: false },
+    ...{ title: "Accuracy", size, palette, spanMs: history.spanMs, fromZero: false, within: [0, 1] },
     format: (share) => percent(share),
   });
 }
@@ -247,7 +260,7 @@ function fullScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
         ...at(third, bottomHeight),
       }),
     ),
-    keyBar(options),
+    keyBar(snapshot, options),
   ];
 }
 
@@ -278,7 +291,7 @@ function middleScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
         ...at(lagWidth, bottomHeight),
       }),
     ),
-    keyBar(options),
+    keyBar(snapshot, options),
   ];
 }
 
@@ -325,7 +338,7 @@ function compactScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
   const chart = height < 4
     ? new Array<string>(height).fill("")
     : mainChart(snapshot, { size: { width: columns, height }, palette });
-  return [header(snapshot, options), ...lines, ...chart, keyBar(options)];
+  return [header(snapshot, options), ...lines, ...chart, keyBar(snapshot, options)];
 }
 
 function tinyScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
@@ -353,6 +366,7 @@ const HELP: readonly string[] = [
   "p, space    pause; counting goes on",
   "+  -        refresh less or more often",
   "r           reset: count from now on",
+  "m           show the next model",
   "",
   "MSE, MAE: forecasts of the network that came",
   "due, beside the last value (the baseline);",

@@ -1,22 +1,18 @@
 /**
- * Counts what goes by on `predictions` and `dead-letters`: bounded memory however long it runs. Pure: records go
- * in with the time, snapshots come out.
+ * Counts what goes by on `predictions` and `dead-letters` of one model: bounded memory however long it runs. Pure:
+ * records go in with the time, snapshots come out.
  */
 import { ClassCounts } from "./classes.ts";
+import { DeadLetterCounts } from "./dead_letter_counts.ts";
 import { BinMeans, binOf, percentiles } from "./histogram.ts";
 import { ErrorSums, History } from "./history.ts";
 import { LagFollower } from "./lag.ts";
-import { EXACT_IDS_MAX, REASONS_MAX, RECENT_IDS_MAX, SOURCES_MAX } from "./limits.ts";
-import { parseJson, parsePrediction, type PredictionFacts } from "./prediction_record.ts";
+import { EXACT_IDS_MAX, RECENT_IDS_MAX, SOURCES_MAX, VERSIONS_MAX } from "./limits.ts";
+import { parsePrediction, type PredictionFacts } from "./prediction_record.ts";
 import { RecentIds } from "./recent_ids.ts";
 import type { PartitionLag, Snapshot } from "./snapshot.ts";
 import { plainName } from "./text.ts";
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
-
-const decoder = new TextDecoder();
-
-/** Reasons that are not among the first ones. */
-const OTHER_REASONS = "other";
 
 interface SourceCounts {
   processed: number;
@@ -31,7 +27,6 @@ class Counts {
   repeated = 0;
   unreadable = 0;
   otherSources = 0;
-  deadLetters = 0;
   firstMs = Infinity;
   lastMs = -Infinity;
   readonly errors = new ErrorSums();
@@ -39,11 +34,29 @@ class Counts {
   readonly latencies = new BinMeans();
   readonly history: History = new History(this.latencies);
   readonly sources = new Map<string, SourceCounts>();
-  readonly reasons = new Map<string, number>();
 
   constructor(sinceMs: number) {
     this.sinceMs = sinceMs;
   }
+}
+
+/** What several scoreboards have in common: the topics that they count are the same. */
+export interface CommonCounts {
+  /** Ids seen; those of a scoreboard begin with its own `idPrefix`. */
+  readonly ids: RecentIds;
+  readonly deadLetters: DeadLetterCounts;
+  readonly lag: LagFollower;
+}
+
+/** What scoreboards count together. `topics`: whose dead letters count, `null` = of every topic. */
+export function commonCounts(
+  { accounting, topics }: { readonly accounting: boolean; readonly topics: readonly string[] | null },
+): CommonCounts {
+  return {
+    ids: new RecentIds(accounting ? EXACT_IDS_MAX : RECENT_IDS_MAX),
+    deadLetters: new DeadLetterCounts({ topics, accounting }),
+    lag: new LagFollower(),
+  };
 }
 
 /** How a scoreboard counts. */
@@ -52,54 +65,59 @@ export interface ScoreboardOptions {
   readonly nowMs: number;
   /** Tells apart every id up to 8 million instead of the last 131,072, and those of dead letters too. @default false */
   readonly accounting?: boolean;
-}
-
-/** Where a record of the dead letters was read before, as its headers say; `null` where they do not. */
-function originOf({ headers }: IncomingRecord): string | null {
-  const parts = ["topic", "partition", "offset"].map((name) => headerOf(headers, `streamflow.${name}`));
-  return parts.includes(null) ? null : parts.join(" ");
-}
-
-function headerOf(headers: IncomingRecord["headers"], key: string): string | null {
-  const found = headers.find((header) => header.key === key);
-  return found === undefined ? null : decoder.decode(found.value);
+  /** @default its own, with dead letters of every topic */
+  readonly common?: CommonCounts;
+  /** Tells this one's ids from another one's. @default "" */
+  readonly idPrefix?: string;
 }
 
 /** The count of everything. */
 export class Scoreboard {
   #counts: Counts;
   readonly #accounting: boolean;
-  readonly #ids: RecentIds;
-  readonly #deadLetterIds: RecentIds;
-  /** Ids inside of dead letters that can be read: they may be predicted as well. */
-  readonly #idsInDeadLetters = new Set<string>();
-  #deadLettersWithoutId = 0;
+  readonly #common: CommonCounts;
+  readonly #idPrefix: string;
   #differentIds = 0;
-  readonly #lag = new LagFollower();
   #latest: Pick<PredictionFacts, "target" | "horizon" | "model"> = { target: "", horizon: null, model: "" };
+  /** The one that predicted last is the last one. */
+  readonly #versions = new Set<string>();
 
-  constructor({ nowMs, accounting = false }: ScoreboardOptions) {
+  constructor({ nowMs, accounting = false, common, idPrefix = "" }: ScoreboardOptions) {
     this.#counts = new Counts(nowMs);
     this.#accounting = accounting;
-    const limit = accounting ? EXACT_IDS_MAX : RECENT_IDS_MAX;
-    this.#ids = new RecentIds(limit);
-    this.#deadLetterIds = new RecentIds(limit);
+    this.#common = common ?? commonCounts({ accounting, topics: null });
+    this.#idPrefix = idPrefix;
+  }
+
+  /** Predictions since the start or the last reset. */
+  get processed(): number {
+    return this.#counts.processed;
+  }
+
+  /** Time of the newest prediction, Unix ms; `-Infinity` before the first. */
+  get newestMs(): number {
+    return this.#counts.lastMs;
   }
 
   /** Counts a record of `predictions`. */
   addPrediction(value: Uint8Array | null, nowMs: number): void {
     const facts = parsePrediction(value);
+    if (facts === null) this.#counts.unreadable += 1;
+    else this.add(facts, nowMs);
+  }
+
+  /** Counts a prediction. */
+  add(facts: PredictionFacts, nowMs: number): void {
     const counts = this.#counts;
-    if (facts === null) {
-      counts.unreadable += 1;
-      return;
-    }
-    if (!this.#ids.add(facts.id)) {
+    if (!this.#common.ids.add(this.#idPrefix + facts.id)) {
       counts.repeated += 1;
       return;
     }
     this.#differentIds += 1;
     this.#latest = facts;
+    this.#versions.delete(facts.version);
+    if (facts.version !== "") this.#versions.add(facts.version);
+    if (this.#versions.size > VERSIONS_MAX) this.#versions.delete(this.#versions.keys().next().value!);
     counts.processed += 1;
     if (facts.by === "network") counts.byNetwork += 1;
     counts.firstMs = Math.min(counts.firstMs, facts.predictedAtMs);
@@ -121,29 +139,24 @@ export class Scoreboard {
 
   /** Counts a record of `dead-letters`; `at` is where it stands there. */
   addDeadLetter(record: IncomingRecord, at: TopicPartition): void {
-    const origin = originOf(record) ?? `${at.topic} ${at.partition} ${record.offset}`;
-    if (!this.#deadLetterIds.add(origin)) return;
-    const counts = this.#counts;
-    counts.deadLetters += 1;
-    const named = plainName(headerOf(record.headers, "streamflow.reason") ?? "no reason given");
-    const reason = counts.reasons.has(named) || counts.reasons.size < REASONS_MAX ? named : OTHER_REASONS;
-    counts.reasons.set(reason, (counts.reasons.get(reason) ?? 0) + 1);
-    if (this.#accounting) this.#account(record.value);
+    this.#common.deadLetters.add(record, at);
   }
 
   /** Takes the lags of all partitions at one moment. */
   addLag(lags: readonly PartitionLag[], nowMs: number): void {
-    this.#lag.add(lags, nowMs);
+    this.#common.lag.add(lags, nowMs);
   }
 
   /** Begins anew; ids that were seen stay known. */
   reset(nowMs: number): void {
     this.#counts = new Counts(nowMs);
+    this.#common.deadLetters.reset();
   }
 
   /** Everything as it is now. @param points points of each curve */
   snapshot(nowMs: number, points = 0): Snapshot {
     const counts = this.#counts;
+    const { deadLetters, lag, ids } = this.#common;
     const recent = counts.history.recent(nowMs);
     const spanMs = counts.lastMs - counts.firstMs;
     return {
@@ -160,10 +173,11 @@ export class Scoreboard {
       classes: counts.classes.figures(),
       latencyMs: percentiles(counts.latencies.counts, counts.latencies),
       recentLatencyMs: recent.latencyMs,
-      lag: this.#lag.lags,
-      lagTrend: this.#lag.trend,
-      deadLettered: Object.fromEntries([...counts.reasons].sort(([, a], [, b]) => b - a)),
-      deadLetters: counts.deadLetters,
+      lag: lag.lags,
+      lagTrend: lag.trend,
+      deadLettered: deadLetters.byReason(),
+      deadLetters: deadLetters.count,
+      otherDeadLetters: deadLetters.ofOtherTopics,
       sources: [...counts.sources].map(([source, { processed, errors }]) => {
         const { mse, baselineMse } = errors.means();
         return { source, processed, mse, baselineMse };
@@ -172,7 +186,10 @@ export class Scoreboard {
       target: this.#latest.target,
       horizon: this.#latest.horizon,
       model: this.#latest.model,
-      exact: this.#ids.complete,
+      versions: [...this.#versions],
+      modelId: null,
+      otherModels: [],
+      exact: ids.complete,
       accountedIds: this.#accounting ? this.#accountedIds() : null,
       history: counts.history.view(nowMs, points),
     };
@@ -186,16 +203,8 @@ export class Scoreboard {
     return fresh;
   }
 
-  #account(value: Uint8Array | null): void {
-    const parsed = value === null ? undefined : parseJson(value);
-    const id = typeof parsed === "object" && parsed !== null && "id" in parsed ? parsed.id : undefined;
-    if (typeof id === "string" && this.#idsInDeadLetters.size < EXACT_IDS_MAX) this.#idsInDeadLetters.add(id);
-    else this.#deadLettersWithoutId += 1;
-  }
-
   #accountedIds(): number {
-    let onlyDead = this.#deadLettersWithoutId;
-    for (const id of this.#idsInDeadLetters) if (!this.#ids.has(id)) onlyDead += 1;
-    return this.#differentIds + onlyDead;
+    const { ids, deadLetters } = this.#common;
+    return this.#differentIds + deadLetters.notAmong((id) => ids.has(this.#idPrefix + id));
   }
 }

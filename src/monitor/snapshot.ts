@@ -77,6 +77,13 @@ export interface SourceShare {
   readonly baselineMse: number | null;
 }
 
+/** A model on the topic, beside the one that is shown. */
+export interface ModelShare {
+  /** `name/target/horizon` */
+  readonly id: string;
+  readonly processed: number;
+}
+
 /** Everything at one moment. */
 export interface Snapshot {
   /** Unix ms. */
@@ -110,6 +117,8 @@ export interface Snapshot {
   readonly lagTrend: Trend;
   readonly deadLettered: Readonly<Record<string, number>>;
   readonly deadLetters: number;
+  /** Dead letters of other topics than the one that is watched: counted by themselves. */
+  readonly otherDeadLetters: number;
   /** Most predictions first. */
   readonly sources: readonly SourceShare[];
   /** Predictions of the sources that came after the first 1,000. */
@@ -117,6 +126,12 @@ export interface Snapshot {
   readonly target: string;
   readonly horizon: number | null;
   readonly model: string;
+  /** Versions of the model that predicted, the last one last: a newer one of the same model is no other model. */
+  readonly versions: readonly string[];
+  /** `name/target/horizon`: what these figures are of; `null` where nobody tells models apart. */
+  readonly modelId: string | null;
+  /** Other models with predictions on the topic, the one that predicted last first. */
+  readonly otherModels: readonly ModelShare[];
   /** Every repetition was noticed, so `processed` is the exact number of different ids; otherwise at most that. */
   readonly exact: boolean;
   /** Different ids on both topics together; `null` where that was not asked for. */

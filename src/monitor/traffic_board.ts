@@ -6,6 +6,7 @@ import {
   type Anomaly,
   anomalySchema,
   processedSchema,
+  type TrafficForecast,
   trafficForecastSchema,
 } from "../stream/traffic_records.ts";
 import { readDeadLetter } from "../stream/replay.ts";
@@ -103,6 +104,8 @@ export interface TrafficSnapshot {
   readonly lag: readonly JobLag[];
   readonly deadLettered: Readonly<Record<string, number>>;
   readonly deadLetters: number;
+  /** Dead letters of other topics than the jobs read. */
+  readonly otherDeadLetters: number;
   /** Records that came again and were left out. */
   readonly repeated: number;
   readonly unreadable: number;
@@ -128,9 +131,20 @@ function parse(value: Uint8Array | null): unknown {
   }
 }
 
-/** Ids of different topics are different; a long one is known by its beginning. */
-function idOf({ id }: { readonly id: string }, topic: string): string {
-  return `${topic} ${id.slice(0, ID_LENGTH_MAX)}`;
+/** A record that a model made says so. */
+interface Identified {
+  readonly id: string;
+  readonly model?: { readonly name: string };
+}
+
+/** Ids of different topics and models are different; a long one is known by its beginning. */
+function idOf({ id, model }: Identified, topic: string): string {
+  return `${topic} ${model?.name.slice(0, ID_LENGTH_MAX) ?? ""} ${id.slice(0, ID_LENGTH_MAX)}`;
+}
+
+/** Forecasts of one model for one link: windows of another length are another series. */
+function seriesKeyOf({ link, model, observed: { start, end } }: TrafficForecast): string {
+  return JSON.stringify([link, model.name, Date.parse(end) - Date.parse(start)]);
 }
 
 /** The newest so many, by id. */
@@ -150,7 +164,9 @@ class Newest<T extends { readonly startMs: number; readonly endMs: number }> {
 
 /** Gathers the records of all topics. */
 export class TrafficBoard {
-  /** The one that was silent longest first. */
+  /** Topics whose dead letters count. */
+  readonly #inputs: ReadonlySet<string> | null;
+  /** By link, model and length of the windows; the one that was silent longest first. */
   readonly #links = new Map<string, LinkSeries>();
   readonly #talkers = new Map<string, Talkers>();
   readonly #ids = new RecentIds(RECENT_IDS_MAX);
@@ -161,10 +177,18 @@ export class TrafficBoard {
   readonly #kinds = new Map<string, number>();
   readonly #reasons = new Map<string, number>();
   readonly #lag = new Map<string, LagFollower>();
-  #counts = { forecasts: 0, raised: 0, cleared: 0, anomalies: 0, deadLetters: 0, repeated: 0, unreadable: 0 };
+  #counts = {
+    ...{ forecasts: 0, raised: 0, cleared: 0, anomalies: 0, repeated: 0, unreadable: 0 },
+    ...{ deadLetters: 0, otherDeadLetters: 0 },
+  };
+
+  /** @param options `inputs`: the topics that the jobs read, whose dead letters count. @default every topic's */
+  constructor({ inputs }: { readonly inputs?: readonly string[] } = {}) {
+    this.#inputs = inputs === undefined ? null : new Set(inputs);
+  }
 
   /** The record, where it is one and is new. */
-  #take<T extends { readonly id: string }>(
+  #take<T extends Identified>(
     value: Uint8Array | null,
     { topic, schema }: { readonly topic: string; readonly schema: Schema<T> },
   ): T | null {
@@ -180,10 +204,11 @@ export class TrafficBoard {
     const record = this.#take(value, { topic: "forecasts", schema: trafficForecastSchema });
     if (record === null) return;
     this.#counts.forecasts++;
-    const link = plainName(record.link);
-    const series = this.#links.get(link) ?? new LinkSeries(link);
-    this.#links.delete(link);
-    this.#links.set(link, series);
+    const key = seriesKeyOf(record);
+    const series = this.#links.get(key) ??
+      new LinkSeries(plainName(record.link), plainName(record.model.name));
+    this.#links.delete(key);
+    this.#links.set(key, series);
     if (this.#links.size > LINKS_MAX) this.#links.delete(this.#links.keys().next().value!);
     series.add(record);
   }
@@ -194,7 +219,7 @@ export class TrafficBoard {
     if (record === null) return;
     const alert = shownAlert(record);
     this.#alerts.add(alert.id, alert);
-    const rule = `${alert.link}\0${alert.rule}`;
+    const rule = JSON.stringify([record.link, record.rule, record.model.name]);
     this.#active.delete(rule);
     if (record.state === "cleared") return void this.#counts.cleared++;
     this.#counts.raised++;
@@ -235,9 +260,13 @@ export class TrafficBoard {
 
   /** Counts a record of `dead-letters`. */
   addDeadLetter(record: IncomingRecord): void {
-    const named = plainName(readDeadLetter(record, { topic: "", partition: 0 }).reason);
-    const reason = this.#reasons.has(named) || this.#reasons.size < REASONS_MAX ? named : OTHER_REASONS;
-    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+    const { from, reason } = readDeadLetter(record, { topic: "", partition: 0 });
+    if (this.#inputs !== null && (from === null || !this.#inputs.has(from.topic))) {
+      return void this.#counts.otherDeadLetters++;
+    }
+    const named = plainName(reason);
+    const counted = this.#reasons.has(named) || this.#reasons.size < REASONS_MAX ? named : OTHER_REASONS;
+    this.#reasons.set(counted, (this.#reasons.get(counted) ?? 0) + 1);
     this.#counts.deadLetters++;
   }
 
@@ -248,21 +277,37 @@ export class TrafficBoard {
     follower.add(lags, nowMs);
   }
 
-  /** Names of the links, busiest first. */
+  /** Names of the links, busiest first; one that several models forecast is there once for each. */
   get links(): string[] {
-    return [...this.#links.values()].toSorted((a, b) => b.packets - a.packets).map(({ link }) => link);
+    return [...this.#named()].toSorted(([, a], [, b]) => b.packets - a.packets).map(([name]) => name);
   }
 
-  /** The series of a link. */
-  seriesOf(link: string): LinkSeries | undefined {
-    return this.#links.get(link);
+  /** The series of a link, by its name in {@linkcode links}. */
+  seriesOf(name: string): LinkSeries | undefined {
+    return this.#named().get(name);
+  }
+
+  /** Series by name: the link's, with the model's where there are several, and a number where that is not enough. */
+  #named(): Map<string, LinkSeries> {
+    const named = new Map<string, LinkSeries>();
+    const all = [...this.#links.values()];
+    for (const series of all) {
+      const alone = all.filter(({ link }) => link === series.link).length === 1;
+      const name = alone ? series.link : `${series.link} by ${series.model}`;
+      let unique = name;
+      for (let n = 2; named.has(unique); n++) unique = `${name} #${n}`;
+      named.set(unique, series);
+    }
+    return named;
   }
 
   /** Everything now. */
   snapshot({ link, target, points }: TrafficChoice): TrafficSnapshot {
     const { links } = this;
-    const name = link !== null && this.#links.has(link) ? link : links[0];
-    const chosen = name === undefined ? null : this.#links.get(name)!.view(target, points);
+    const name = link !== null && links.includes(link) ? link : links[0];
+    const series = name === undefined ? undefined : this.seriesOf(name);
+    const view = series?.view(target, points) ?? null;
+    const chosen = view === null ? null : { ...view, link: name! };
     const active = new Set(this.#active.values());
     const { anomalies: anomalyCount, ...counts } = this.#counts;
     return {
@@ -276,7 +321,7 @@ export class TrafficBoard {
       anomalies: this.#anomalies.list(),
       anomalyKinds: descending(this.#kinds),
       anomalyCount,
-      talkers: this.#talkersOf(name),
+      talkers: this.#talkersOf(series?.link),
       lag: [...this.#lag].map(([job, follower]) => ({ job, lags: follower.lags, trend: follower.trend })),
       deadLettered: descending(this.#reasons),
     };

@@ -124,9 +124,11 @@ interface Point {
   forecast: TrafficForecast["forecast"] | null;
 }
 
-/** The windows of one link. */
+/** The windows of one link, as one model forecasts them. */
 export class LinkSeries {
   readonly link: string;
+  /** Name of the model that forecasts. */
+  readonly model: string;
   /** By start; the one that was heard of first goes first. */
   readonly #points = new Map<number, Point>();
   readonly #scores = new Map<string, TargetScore>();
@@ -136,8 +138,9 @@ export class LinkSeries {
   packets = 0;
   windows = 0;
 
-  constructor(link: string) {
+  constructor(link: string, model: string) {
     this.link = link;
+    this.model = model;
   }
 
   /** Takes a forecast: of a window that is over; a correction changes the curve and nothing else. */

@@ -226,7 +226,7 @@ export function lagOf({ lags }: JobLag): number {
 
 /** Lag of each job, and dead letters by reason. */
 export function healthLines(snapshot: TrafficSnapshot, { palette }: PanelOptions): string[] {
-  const { lag, deadLettered, unreadable, repeated } = snapshot;
+  const { lag, deadLettered, otherDeadLetters, unreadable, repeated } = snapshot;
   const reasons = Object.entries(deadLettered).map(([reason, n]) => `${count(n)} ${reason}`);
   return [
     ...lag.map((one) =>
@@ -234,6 +234,7 @@ export function healthLines(snapshot: TrafficSnapshot, { palette }: PanelOptions
     ),
     ...(lag.length === 0 ? ["lag not known yet"] : []),
     `dead letters ${reasons.length === 0 ? "none" : reasons.join(", ")}`,
+    ...(otherDeadLetters > 0 ? [`dead letters of other topics ${count(otherDeadLetters)}`] : []),
     ...(unreadable > 0 ? [`not readable ${count(unreadable)}`] : []),
     ...(repeated > 0 ? [`delivered again ${count(repeated)}`] : []),
   ];

@@ -98,7 +98,10 @@ function talkersText({ link, top }: Talkers): string {
 function viewsOf(board: TrafficBoard): LinkView[][] {
   return board.links.map((link) => {
     const series = board.seriesOf(link)!;
-    return series.targets.flatMap((target) => series.view(target, 2) ?? []);
+    return series.targets.flatMap((target) => series.view(target, 2) ?? []).map((view) => ({
+      ...view,
+      link,
+    }));
   });
 }
 
@@ -112,7 +115,7 @@ export function trafficToJson(board: TrafficBoard, trouble: string | null = null
   return {
     forecasts: snapshot.forecasts,
     links: viewsOf(board).filter((views) => views.length > 0).map((views) => ({
-      link: views[0]!.link,
+      link: board.seriesOf(views[0]!.link)!.link,
       model: views[0]!.model,
       window: spanOf(views[0]!),
       packetsPerSecond: views[0]!.packetsPerSecond,
@@ -135,6 +138,7 @@ export function trafficToJson(board: TrafficBoard, trouble: string | null = null
       partitions: lags.map((one) => ({ partition: one.partition, lag: one.lag })),
     })),
     deadLettered: snapshot.deadLettered,
+    ...(snapshot.otherDeadLetters === 0 ? {} : { deadLettersOfOtherTopics: snapshot.otherDeadLetters }),
     repeated: snapshot.repeated,
     unreadable: snapshot.unreadable,
     ...(trouble === null ? {} : { trouble }),

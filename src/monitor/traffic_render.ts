@@ -194,11 +194,13 @@ function middleScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[
 }
 
 /** `lag forecast 0, watch 12   dead letters 3` */
-export function healthLine({ lag, deadLetters, unreadable }: TrafficSnapshot): string {
+export function healthLine({ lag, deadLetters, otherDeadLetters, unreadable }: TrafficSnapshot): string {
   const lags = lag.map((one) => `${one.job} ${count(lagOf(one))}`).join(", ");
   return [
     `lag ${lags === "" ? "not known" : lags}`,
-    `dead letters ${count(deadLetters)}`,
+    `dead letters ${count(deadLetters)}${
+      otherDeadLetters > 0 ? ` (${count(otherDeadLetters)} of others)` : ""
+    }`,
     ...(unreadable > 0 ? [`not readable ${count(unreadable)}`] : []),
   ].join("   ");
 }

@@ -173,6 +173,32 @@ Deno.test("TrafficBoard scores the network's forecasts, final windows once, besi
   assert.ok(Number.isNaN(curves.actual.at(-1)) && curves.forecast.at(-1)! > 0, "the last one is to come");
 });
 
+Deno.test("TrafficBoard keeps two models of one link apart, and other topics' dead letters", () => {
+  const board = new TrafficBoard({ inputs: ["packets"] });
+  const traffic = new FakeTraffic();
+  for (let index = 0; index < 40; index++) {
+    for (const one of traffic.window(index).forecasts) {
+      board.addForecast(bytesOf(one));
+      board.addForecast(bytesOf({ ...one, model: { name: "another", version: "1" } }));
+    }
+  }
+  const letter = {
+    ...{ offset: 0, timestampMs: 0, key: null, value: null },
+    headers: lateLetter(4).headers!,
+  };
+  const elsewhere = letter.headers.map((header) =>
+    header.key === "streamflow.topic" ? { ...header, value: new TextEncoder().encode("input-data") } : header
+  );
+  [letter, { ...letter, headers: elsewhere }, { ...letter, headers: [] }].forEach((one) =>
+    board.addDeadLetter(one)
+  );
+  const { links, repeated, deadLetters, otherDeadLetters } = board.snapshot(ANY);
+  assert.equal(links.length, 6, links.join());
+  assert.ok(links.includes("core-7 by another"), links.join());
+  assert.deepEqual([repeated, deadLetters, otherDeadLetters], [0, 1, 2]);
+  assert.equal(board.snapshot({ ...ANY, link: "core-7 by another" }).chosen?.model, "another 1");
+});
+
 Deno.test("TrafficBoard leaves gaps between windows open", () => {
   const board = new TrafficBoard();
   const traffic = new FakeTraffic(["a"]);

@@ -37,16 +37,19 @@ function defaultOf(key: SettingKey, defaults: Partial<Settings>): string {
   return value === undefined || value === false || value === true ? "" : `\`${display(key, value)}\``;
 }
 
-function row(key: SettingKey, defaults: Partial<Settings>): string {
-  const { placeholder, description, secret } = settingOf(key);
+function row(
+  key: SettingKey,
+  { defaults = {}, wording = {} }: Pick<Described, "defaults" | "wording">,
+): string {
+  const { placeholder, description, secret } = { ...settingOf(key), ...wording[key] };
   const flag = secret
     ? `\`${environmentNameOf(key)}\` (no flag)`
     : `\`${flagOf(key)}${placeholder === undefined ? "" : ` ${placeholder}`}\``;
-  return `| ${cell(flag)} | ${cell(description)} | ${cell(defaultOf(key, defaults))} |`;
+  return `| ${cell(flag)} | ${cell(description)} | ${cell(wording[key] ? "" : defaultOf(key, defaults))} |`;
 }
 
-function table(keys: readonly SettingKey[], defaults: Partial<Settings> = {}): string {
-  return ["| flag | meaning | default |", "|---|---|---|", ...keys.map((key) => row(key, defaults))].join(
+function table(keys: readonly SettingKey[], own: Pick<Described, "defaults" | "wording"> = {}): string {
+  return ["| flag | meaning | default |", "|---|---|---|", ...keys.map((key) => row(key, own))].join(
     "\n",
   );
 }
@@ -56,7 +59,10 @@ function isShared(key: SettingKey): boolean {
 }
 
 /** What is written down of a command. */
-type Described = Pick<Command, "name" | "args" | "summary" | "examples" | "settings" | "defaults">;
+type Described = Pick<
+  Command,
+  "name" | "args" | "summary" | "examples" | "settings" | "defaults" | "wording"
+>;
 
 function describeCommand(command: Described): string {
   const own = command.settings.filter((key) => !isShared(key));
@@ -69,7 +75,7 @@ function describeCommand(command: Described): string {
     "```sh",
     ...command.examples.map((example) => `streamflow ${example}`),
     "```",
-    ...(own.length === 0 ? [] : ["", table(own, command.defaults)]),
+    ...(own.length === 0 ? [] : ["", table(own, command)]),
   ].join("\n");
 }
 
