@@ -4,15 +4,16 @@
  * The room in ten minutes, in the order in which to read it:
  *
  * 1. `spec.ts`: an architecture as plain data, and where its parameters lie in one flat array.
- * 2. `network.ts`: layers one behind the other; forward, backward, one record. `layer.ts` says what a layer is.
- * 3. `dense.ts`, `dropout.ts`, `lstm.ts` (a whole window) and `lstm_stream.ts` (a step at a time): each layer, forward
- *    beside backward. `initializer.ts`: what their parameters begin with.
- * 4. `kernels.ts`: the loops that all time goes into, as an interface. `kernels/` has them in plain TypeScript, which
- *    explains them; `wasm/` has each of them again as SIMD code, assembled at run time, with the same bits.
- *    `activation.ts` is the one exp, tanh and sigmoid of both.
- * 5. `loss.ts`, `optimizer.ts`, `schedule.ts`, `early_stopping.ts`, `clip.ts`: what training is made of.
+ * 2. `network.ts`: layers one behind the other; forward, backward, one record. `layers/layer.ts` says what a layer is.
+ * 3. `layers/`: `dense.ts`, `dropout.ts`, `lstm.ts` (a whole window) and `lstm_stream.ts` (a step at a time): each
+ *    layer, forward beside backward. `initializer.ts`: what their parameters begin with.
+ * 4. `kernels/kernels.ts`: the loops that all time goes into, as an interface. `kernels/` has them in plain TypeScript,
+ *    which explains them; `wasm/` has each of them again as SIMD code, assembled at run time, with the same bits.
+ *    `kernels/activation.ts` is the one exp, tanh and sigmoid of both.
+ * 5. `losses/`, `optimizers/` (with schedules, clipping and early stopping): what training is made of. In each folder a
+ *    contract (`loss.ts`, `optimizer.ts`, `kernels.ts`) stands apart from `create.ts`, which knows its implementations.
  * 6. `scaler.ts`, `metrics.ts`, `classification.ts`, `ridge.ts`: statistics around the network.
- * 7. `safetensors.ts`, `checkpoint.ts`, `onnx/`, `protobuf.ts`: files.
+ * 7. `files/` (safetensors, checkpoints, protobuf) and `onnx/`: files.
  *
  * @example Fit y = 2·x₀ − x₁
  * ```ts
@@ -41,8 +42,8 @@
  *
  * @module
  */
-export { Adam, type AdamOptions } from "./adam.ts";
-export { networkFromTensors, tensorsOf } from "./checkpoint.ts";
+export { Adam, type AdamOptions } from "./optimizers/adam.ts";
+export { networkFromTensors, tensorsOf } from "./files/checkpoint.ts";
 export {
   classificationDictionary,
   type ClassificationReport,
@@ -53,25 +54,30 @@ export {
   LogLoss,
   type ScoresDictionary,
 } from "./classification.ts";
-export { clipByNorm, clipByValue } from "./clip.ts";
-export { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./early_stopping.ts";
-export { type Fan, fillGlorotUniform, fillHeUniform, fillOrthogonal } from "./initializer.ts";
+export { clipByNorm, clipByValue } from "./optimizers/clip.ts";
+export {
+  EarlyStopping,
+  type EarlyStoppingOptions,
+  type EarlyStoppingState,
+} from "./optimizers/early_stopping.ts";
+export { type Fan, fillGlorotUniform, fillHeUniform, fillOrthogonal } from "./layers/initializer.ts";
 export type {
   ActivationGradient,
   AdamStep,
   ColumnSum,
   ElementActivation,
   Kernels,
-  KernelsWanted,
   LstmStep,
   LstmStepGradient,
   Product,
   Transposition,
-} from "./kernels.ts";
-export type { Layer, LayerPlace, Pass } from "./layer.ts";
+} from "./kernels/kernels.ts";
+export type { KernelsWanted } from "./kernels/create.ts";
+export type { Layer, LayerPlace, Pass } from "./layers/layer.ts";
 export { HEADER_BYTES_MAX, LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
-export { createLoss, type Loss, type LossName, type LossOptions } from "./loss.ts";
-export { createStream, type NetworkStream } from "./lstm_stream.ts";
+export { type Loss, type LossName, type LossOptions } from "./losses/loss.ts";
+export { createLoss } from "./losses/create.ts";
+export { createStream, type NetworkStream } from "./layers/lstm_stream.ts";
 export { moments, quantile, RegressionMetrics } from "./metrics.ts";
 export {
   allocateNetwork,
@@ -86,22 +92,22 @@ export {
   predictOneSparse,
 } from "./network.ts";
 export {
-  createOptimizer,
   type Optimizer,
   type OptimizerName,
   type OptimizerOptions,
   type OptimizerState,
-} from "./optimizer.ts";
+} from "./optimizers/optimizer.ts";
+export { createOptimizer } from "./optimizers/create.ts";
 export { Random, type RandomState } from "./random.ts";
 export { type LinearModel, predictLinear, RidgeRegression } from "./ridge.ts";
-export { RmsProp, type RmsPropOptions } from "./rms_prop.ts";
+export { RmsProp, type RmsPropOptions } from "./optimizers/rms_prop.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,
   SafetensorsError,
   type SafetensorsFile,
   type Tensor,
-} from "./safetensors.ts";
+} from "./files/safetensors.ts";
 export { Scaler, type ScalerFitOptions, type ScalerKind, type ScalerParameters } from "./scaler.ts";
 export {
   type ConstantSpec,
@@ -113,8 +119,8 @@ export {
   type ScheduleSpec,
   type ScheduleState,
   type StepSpec,
-} from "./schedule.ts";
-export { Sgd, type SgdOptions } from "./sgd.ts";
+} from "./optimizers/schedule.ts";
+export { Sgd, type SgdOptions } from "./optimizers/sgd.ts";
 export { denseRows, type SparseRows, sparseRows } from "./sparse.ts";
 export { SparseInput } from "./sparse_input.ts";
 export {

@@ -10,11 +10,12 @@
  * Left out: gradients of the inputs (nothing stands before the first layer), batch normalisation (a record's answer
  * must not depend on its neighbours), graphs other than a chain.
  */
-import { DenseLayer } from "./dense.ts";
-import { DropoutLayer } from "./dropout.ts";
-import { createKernels, type Kernels, type KernelsWanted } from "./kernels.ts";
-import type { Layer, LayerPlace, SparseLayer } from "./layer.ts";
-import { LstmLayer } from "./lstm.ts";
+import { DenseLayer } from "./layers/dense.ts";
+import { DropoutLayer } from "./layers/dropout.ts";
+import type { Kernels } from "./kernels/kernels.ts";
+import { createKernels, type KernelsWanted } from "./kernels/create.ts";
+import type { Layer, LayerPlace, SparseLayer } from "./layers/layer.ts";
+import { LstmLayer } from "./layers/lstm.ts";
 import type { Random } from "./random.ts";
 import { SparseInput } from "./sparse_input.ts";
 import type { SparseRows } from "./sparse.ts";

@@ -1,5 +1,5 @@
 /** Where a network copies sparse rows to that lie in somebody else's memory. */
-import type { Kernels } from "./kernels.ts";
+import type { Kernels } from "./kernels/kernels.ts";
 import type { SparseRows } from "./sparse.ts";
 
 /** A copy of sparse rows in the kernels' memory: its arrays grow to the most numbers seen and stay. */

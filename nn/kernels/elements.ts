@@ -1,12 +1,6 @@
 /** The kernels in TypeScript that go through whole arrays number by number, or column by column. */
-import { exp, sigmoid, tanh } from "../activation.ts";
-import type {
-  ActivationGradient,
-  AdamStep,
-  ColumnSum,
-  ElementActivation,
-  Transposition,
-} from "../kernels.ts";
+import { exp, sigmoid, tanh } from "./activation.ts";
+import type { ActivationGradient, AdamStep, ColumnSum, ElementActivation, Transposition } from "./kernels.ts";
 
 /** Writes each column's sum, the rows added in order. */
 export function sumColumns({ from, rows, columns, into, start }: ColumnSum): void {

@@ -1,6 +1,6 @@
 /** One time step of an LSTM cell in TypeScript. */
-import { sigmoid, tanh } from "../activation.ts";
-import type { LstmStep, LstmStepGradient } from "../kernels.ts";
+import { sigmoid, tanh } from "./activation.ts";
+import type { LstmStep, LstmStepGradient } from "./kernels.ts";
 
 /** See {@linkcode LstmStep}. */
 export function lstmStep(step: LstmStep): void {

@@ -4,7 +4,7 @@
  * Tiles of 2×4 (or 4×1 for what is left of the columns) keep their sums in registers; JavaScript has no fused
  * multiply-add, so tiling changes nothing in the numbers. `| 0` tells V8 that an index is a 32-bit integer.
  */
-import type { Product } from "../kernels.ts";
+import type { Product } from "./kernels.ts";
 
 /** Makes C what the sums start from: the bias in every row, zeros, or what stands there already. */
 export function writeStarts(product: Product): void {

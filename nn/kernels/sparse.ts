@@ -2,7 +2,7 @@
  * Products with a sparse matrix in TypeScript. What is left out are products with 0, which change no sum of finite
  * numbers: the results are those of the dense product.
  */
-import type { Product } from "../kernels.ts";
+import type { Product } from "./kernels.ts";
 import type { SparseRows } from "../sparse.ts";
 import { applyRelu, writeStarts } from "./product.ts";
 

@@ -1,5 +1,5 @@
 /** The kernels in TypeScript: the reference, and what runs where WebAssembly's SIMD does not. */
-import type { Kernels } from "../kernels.ts";
+import type { Kernels } from "./kernels.ts";
 import { activate, activationBackward, adamStep, softmaxRows, sumColumns, transpose } from "./elements.ts";
 import { lstmStep, lstmStepBackward } from "./lstm.ts";
 import { multiply } from "./product.ts";

@@ -1,5 +1,5 @@
 /** Bytes to ONNX models. No length is believed, nothing outside of the file is opened. */
-import { ProtobufError, ProtobufReader } from "../protobuf.ts";
+import { ProtobufError, ProtobufReader } from "../files/protobuf.ts";
 import { INITIALIZERS_MAX, NODES_MAX, ONNX_BYTES_MAX, PORTS_MAX, RANK_MAX } from "./limits.ts";
 import {
   ELEMENT,

@@ -1,5 +1,5 @@
 /** ONNX models to bytes (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, IR version 8). */
-import { ProtobufWriter } from "../protobuf.ts";
+import { ProtobufWriter } from "../files/protobuf.ts";
 import {
   ELEMENT,
   type OnnxAttribute,

@@ -1,5 +1,14 @@
 /** The numbers that the kernels in WebAssembly load from the front of their memory. */
-import { EXP_MAX, EXP_MIN, LN2_HIGH, LN2_LOW, LOG2_E, POLYNOMIAL, ROUNDER, TANH_MAX } from "../activation.ts";
+import {
+  EXP_MAX,
+  EXP_MIN,
+  LN2_HIGH,
+  LN2_LOW,
+  LOG2_E,
+  POLYNOMIAL,
+  ROUNDER,
+  TANH_MAX,
+} from "../kernels/activation.ts";
 
 const [p0, p1, p2, p3, p4, p5, p6, p7, p8, p9] = POLYNOMIAL;
 

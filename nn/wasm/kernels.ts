@@ -14,7 +14,7 @@ import type {
   LstmStepGradient,
   Product,
   Transposition,
-} from "../kernels.ts";
+} from "../kernels/kernels.ts";
 import type { SparseRows } from "../sparse.ts";
 import { Memory } from "./memory.ts";
 import { compileKernels, fusedIsSupported, type KernelExports, wasmIsSupported } from "./module.ts";

@@ -1,7 +1,7 @@
 /** A small network that learns one example at a time: Adam (arXiv:1412.6980), squared error, clipped gradients. */
-import { Adam } from "../../nn/adam.ts";
-import { clipByNorm } from "../../nn/clip.ts";
-import { createLoss } from "../../nn/loss.ts";
+import { Adam } from "../../nn/optimizers/adam.ts";
+import { clipByNorm } from "../../nn/optimizers/clip.ts";
+import { createLoss } from "../../nn/losses/create.ts";
 import { backward, createNetwork, forward, type Network } from "../../nn/network.ts";
 import { Random } from "../../nn/random.ts";
 import { countOutputs, type NetworkSpec } from "../../nn/spec.ts";

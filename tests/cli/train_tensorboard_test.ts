@@ -1,7 +1,7 @@
 /** `train --tensorboard` by the real program: what a killed one, a stopped one and a finished one leave behind. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { ProtobufReader } from "../../nn/protobuf.ts";
+import { ProtobufReader } from "../../nn/files/protobuf.ts";
 import { frameRecord } from "../../src/train/tensorboard/record.ts";
 import { startStreamflow } from "../support/run.ts";
 

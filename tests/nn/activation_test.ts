@@ -1,7 +1,8 @@
 /** exp, tanh and sigmoid: near the true values, in order, and the same bits in WebAssembly. */
 import assert from "node:assert/strict";
-import { exp, sigmoid, softmaxBackward, tanh } from "../../nn/activation.ts";
-import { createKernels, type ElementActivation, type Kernels } from "../../nn/kernels.ts";
+import { exp, sigmoid, softmaxBackward, tanh } from "../../nn/kernels/activation.ts";
+import type { ElementActivation, Kernels } from "../../nn/kernels/kernels.ts";
+import { createKernels } from "../../nn/kernels/create.ts";
 import { Random } from "../../nn/random.ts";
 
 const SPECIAL = [

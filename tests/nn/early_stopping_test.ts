@@ -1,6 +1,6 @@
 /** Early stopping: its rule, its state, refusals. Against Keras: schedule_test.ts. */
 import assert from "node:assert/strict";
-import { EarlyStopping, type EarlyStoppingOptions } from "../../nn/early_stopping.ts";
+import { EarlyStopping, type EarlyStoppingOptions } from "../../nn/optimizers/early_stopping.ts";
 
 function watch(options: EarlyStoppingOptions, figures: readonly number[]): string[] {
   const stopping = new EarlyStopping(options);

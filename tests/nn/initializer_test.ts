@@ -1,6 +1,6 @@
 /** Initializers: limits, spread, orthogonality, the same bits from the same seed. */
 import assert from "node:assert/strict";
-import { fillGlorotUniform, fillHeUniform, fillOrthogonal } from "../../nn/initializer.ts";
+import { fillGlorotUniform, fillHeUniform, fillOrthogonal } from "../../nn/layers/initializer.ts";
 import { Random } from "../../nn/random.ts";
 
 const FILLS = [fillGlorotUniform, fillHeUniform, fillOrthogonal];

@@ -1,6 +1,7 @@
 /** The products of the kernels: WebAssembly and TypeScript give the same bits, sparse and dense ones the same numbers. */
 import assert from "node:assert/strict";
-import { createKernels, type Kernels, type Product } from "../../nn/kernels.ts";
+import type { Kernels, Product } from "../../nn/kernels/kernels.ts";
+import { createKernels } from "../../nn/kernels/create.ts";
 import { Random } from "../../nn/random.ts";
 import { type SparseRows, sparseRows } from "../../nn/sparse.ts";
 

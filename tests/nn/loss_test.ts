@@ -1,6 +1,7 @@
 /** Losses: gradients by central differences, the last digits at both ends, refusals. */
 import assert from "node:assert/strict";
-import { createLoss, type LossName, type LossOptions } from "../../nn/loss.ts";
+import type { LossName, LossOptions } from "../../nn/losses/loss.ts";
+import { createLoss } from "../../nn/losses/create.ts";
 import { Random } from "../../nn/random.ts";
 
 const CLASSES = 4, ROWS = 6;

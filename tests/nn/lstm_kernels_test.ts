@@ -1,6 +1,7 @@
 /** The LSTM cell and Adam as kernels: the same bits in WebAssembly, and the right numbers. */
 import assert from "node:assert/strict";
-import { createKernels, type Kernels, type LstmStep, type LstmStepGradient } from "../../nn/kernels.ts";
+import type { Kernels, LstmStep, LstmStepGradient } from "../../nn/kernels/kernels.ts";
+import { createKernels } from "../../nn/kernels/create.ts";
 import { Random } from "../../nn/random.ts";
 
 const SIZES = [1, 2, 3, 5, 7, 8, 15, 16, 17, 33];

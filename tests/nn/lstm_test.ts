@@ -1,7 +1,7 @@
 /** LSTM layers: gradients by central differences, the same bits with any kernels and in any batch. */
 import assert from "node:assert/strict";
-import { createKernels, type KernelsWanted } from "../../nn/kernels.ts";
-import { LstmLayer } from "../../nn/lstm.ts";
+import { createKernels, type KernelsWanted } from "../../nn/kernels/create.ts";
+import { LstmLayer } from "../../nn/layers/lstm.ts";
 import {
   backward,
   clipByNorm,

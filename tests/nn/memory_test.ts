@@ -1,6 +1,6 @@
 /** The memory of the kernels in WebAssembly: what grows, what stays, what is refused. */
 import assert from "node:assert/strict";
-import { createKernels } from "../../nn/kernels.ts";
+import { createKernels } from "../../nn/kernels/create.ts";
 import { MEMORY_PAGES_MAX, PAGE_BYTES } from "../../nn/wasm/limits.ts";
 
 Deno.test("allocate() gives zeros, and growing keeps the arrays given before", () => {
@@ -58,7 +58,7 @@ Deno.test("allocate() gives every array a place of its own, none behind or befor
 });
 
 Deno.test("createKernels() gives those in TypeScript where there is no shared memory, and refuses the others", async () => {
-  const url = new URL("../../nn/kernels.ts", import.meta.url).href;
+  const url = new URL("../../nn/kernels/create.ts", import.meta.url).href;
   const source = `
     delete globalThis.SharedArrayBuffer;
     const { createKernels } = await import(${JSON.stringify(url)});

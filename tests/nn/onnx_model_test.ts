@@ -1,6 +1,6 @@
 /** The ONNX format: what is written is read, and what is no ONNX model is refused with a reason. */
 import assert from "node:assert/strict";
-import { ProtobufWriter } from "../../nn/protobuf.ts";
+import { ProtobufWriter } from "../../nn/files/protobuf.ts";
 import {
   decodeOnnx,
   ELEMENT,

@@ -1,8 +1,9 @@
 /** Optimizers: their rules step by step, clipping, refusals. Against PyTorch and Keras: golden_training_test.ts. */
 import assert from "node:assert/strict";
-import { clipByNorm, clipByValue } from "../../nn/clip.ts";
+import { clipByNorm, clipByValue } from "../../nn/optimizers/clip.ts";
 import { allocateNetwork } from "../../nn/network.ts";
-import { createOptimizer, type OptimizerName, type OptimizerOptions } from "../../nn/optimizer.ts";
+import type { OptimizerName, OptimizerOptions } from "../../nn/optimizers/optimizer.ts";
+import { createOptimizer } from "../../nn/optimizers/create.ts";
 import { denseSpec } from "../../nn/spec.ts";
 
 const NAMES: readonly OptimizerName[] = ["sgd", "adam", "adamw", "rmsprop"];

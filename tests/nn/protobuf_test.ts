@@ -1,6 +1,6 @@
 /** The wire format of Protocol Buffers: its documentation's bytes, round trips, and lies about lengths. */
 import assert from "node:assert/strict";
-import { ProtobufError, ProtobufReader, ProtobufWriter } from "../../nn/protobuf.ts";
+import { ProtobufError, ProtobufReader, ProtobufWriter } from "../../nn/files/protobuf.ts";
 import { Random } from "../../nn/random.ts";
 
 function hex(writer: ProtobufWriter): string {

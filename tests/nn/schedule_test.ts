@@ -1,7 +1,7 @@
 /** Schedules: PyTorch's rates (tests/golden/nn/schedule.py; early stopping there is Keras'), states, refusals. */
 import assert from "node:assert/strict";
-import { EarlyStopping, type EarlyStoppingOptions } from "../../nn/early_stopping.ts";
-import { createSchedule, type Schedule, type ScheduleSpec } from "../../nn/schedule.ts";
+import { EarlyStopping, type EarlyStoppingOptions } from "../../nn/optimizers/early_stopping.ts";
+import { createSchedule, type Schedule, type ScheduleSpec } from "../../nn/optimizers/schedule.ts";
 
 interface Golden {
   readonly baseRate: number;

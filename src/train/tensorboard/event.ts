@@ -4,7 +4,7 @@
  * https://github.com/tensorflow/tensorboard/tree/master/tensorboard/compat/proto; the bytes are those of
  * TensorBoard's own writer.
  */
-import { ProtobufWriter } from "../../../nn/protobuf.ts";
+import { ProtobufWriter } from "../../../nn/files/protobuf.ts";
 import { BUCKETS, histogramBuckets } from "./histogram.ts";
 
 const DT_FLOAT = 1;

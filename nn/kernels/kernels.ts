@@ -1,19 +1,14 @@
 /**
  * The loops that all time goes into, as an interface, and what each of them reads and writes.
  *
- * There are two sets of them. Those in kernels/ are plain TypeScript: they say what is computed, in which order, and
- * run everywhere. Those in wasm/ do the same in WebAssembly, two numbers per instruction, several times as fast, and
- * give the same bits. So a network's numbers do not depend on which ones run.
+ * There are two sets of them. Those of typescript.ts are plain TypeScript: they say what is computed, in which order,
+ * and run everywhere. Those in wasm/ do the same in WebAssembly, two numbers per instruction, several times as fast,
+ * and give the same bits. So a network's numbers do not depend on which ones run.
  *
  * Matrices are row-major in flat arrays. A product sums every number of C in one order: the start first, then k
  * ascending. A row's result is therefore the same, bit for bit, whatever stands in the other rows.
  */
-import { typescriptKernels } from "./kernels/typescript.ts";
-import type { SparseRows } from "./sparse.ts";
-import { WasmKernels } from "./wasm/kernels.ts";
-
-export { softmaxBackward } from "./activation.ts";
-export { typescriptKernels };
+import type { SparseRows } from "../sparse.ts";
 
 /** One matrix product and where its matrices lie. */
 export interface Product {
@@ -236,46 +231,4 @@ export interface Kernels {
   lstmStepBackward(step: LstmStepGradient): void;
   /** One step of Adam or AdamW. */
   adamStep(step: AdamStep): void;
-}
-
-/** Which kernels: those that are named, or the fastest that the runtime has. */
-export type KernelsWanted = "fastest" | Kernels["name"];
-
-/** How kernels are made. */
-export interface KernelsOptions {
-  /**
-   * Multiply and add in one instruction where the runtime has it: faster products, rounded once instead of twice.
-   * Their results are no longer the same bits everywhere. Default false.
-   */
-  readonly fma?: boolean;
-}
-
-/**
- * Kernels with a memory of their own.
- *
- * @throws RangeError when "wasm" is wanted, and this runtime has no SIMD in WebAssembly or no memory for it
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * const fast = createKernels("fastest"), plain = createKernels("typescript");
- * const [a, b] = [fast, plain].map((kernels) => {
- *   const values = kernels.allocate(3);
- *   values.set([-1, 0.1, 2]);
- *   kernels.activate("sigmoid", values, 3);
- *   return [...values];
- * });
- * assert.deepEqual(a, b);
- * ```
- */
-export function createKernels(wanted: KernelsWanted, { fma = false }: KernelsOptions = {}): Kernels {
-  if (wanted === "typescript") return typescriptKernels;
-  const wasm = WasmKernels.create({ fma });
-  if (wasm === null && wanted === "wasm") {
-    throw new RangeError(
-      "Cannot run kernels in WebAssembly: the runtime has no SIMD, or no memory left; " +
-        'ask for "fastest" or "typescript"',
-    );
-  }
-  return wasm ?? typescriptKernels;
 }

@@ -1,6 +1,6 @@
 /** Stochastic gradient descent with momentum, plain or Nesterov's. */
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
-import { checkShare, checkSize, checkStep, restoreSlots } from "./optimizer_slots.ts";
+import { checkShare, checkSize, checkStep, restoreSlots } from "./slots.ts";
 
 /** See {@linkcode Sgd}. */
 export interface SgdOptions {

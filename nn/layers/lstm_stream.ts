@@ -9,7 +9,7 @@
  * answer better.
  */
 import { LstmLayer } from "./lstm.ts";
-import type { Network } from "./network.ts";
+import type { Network } from "../network.ts";
 
 /** A network that takes a step at a time. Make it with {@linkcode createStream}. */
 export class NetworkStream {
@@ -80,8 +80,8 @@ export class NetworkStream {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { createNetwork, predictOne } from "./network.ts";
- * import { Random } from "./random.ts";
+ * import { createNetwork, predictOne } from "../network.ts";
+ * import { Random } from "../random.ts";
  * const network = createNetwork(
  *   {
  *     inputs: 2,

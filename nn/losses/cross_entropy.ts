@@ -5,7 +5,7 @@
  * bounded: only differences from the largest logit are raised to powers, and 1 + tiny is never rounded to 1.
  */
 import type { Loss } from "./loss.ts";
-import { checkLengths } from "./regression_loss.ts";
+import { checkLengths } from "./regression.ts";
 
 /** See {@linkcode crossEntropy}. */
 export interface CrossEntropyOptions {

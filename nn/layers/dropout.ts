@@ -1,5 +1,5 @@
 /** Dropout: in training Y = X∘M with M 0 by chance, else 1 / (1 − rate); otherwise Y = X. */
-import type { Kernels } from "./kernels.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import type { Layer, LayerPlace, Pass } from "./layer.ts";
 
 /** One dropout layer; made by `createNetwork`. */

@@ -4,10 +4,10 @@
  * Shapes: B rows of a mini-batch; a layer maps (B, T·F) to (B, T'·N), see {@linkcode LayerShape}. All arrays are the
  * kernels' own (`Kernels.allocate`), and are made once: a layer's buffers grow to the largest mini-batch seen.
  */
-import type { Kernels } from "./kernels.ts";
-import type { Random } from "./random.ts";
-import type { SparseRows } from "./sparse.ts";
-import type { LayerShape, TensorView } from "./spec.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import type { Random } from "../random.ts";
+import type { SparseRows } from "../sparse.ts";
+import type { LayerShape, TensorView } from "../spec.ts";
 
 /** How a forward pass goes. */
 export interface Pass {

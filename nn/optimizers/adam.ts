@@ -1,7 +1,8 @@
 /** Adam and AdamW. */
-import { type Kernels, typescriptKernels } from "./kernels.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import { typescriptKernels } from "../kernels/typescript.ts";
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
-import { checkShare, checkSize, checkStep, restoreSlots } from "./optimizer_slots.ts";
+import { checkShare, checkSize, checkStep, restoreSlots } from "./slots.ts";
 
 /** See {@linkcode Adam}. */
 export interface AdamOptions {

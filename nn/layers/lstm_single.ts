@@ -1,6 +1,6 @@
 /** An LSTM layer on one example: a whole window at once, or step after step with the state kept outside. */
-import type { Kernels, LstmStep, Product } from "./kernels.ts";
-import type { LayerShape } from "./spec.ts";
+import type { Kernels, LstmStep, Product } from "../kernels/kernels.ts";
+import type { LayerShape } from "../spec.ts";
 
 /** What it shares with the layer. */
 interface LstmParts {

@@ -1,7 +1,7 @@
 /** A network's parameters as the tensors of a safetensors file, and back. */
-import { allocateNetwork, type Network, type NetworkOptions } from "./network.ts";
+import { allocateNetwork, type Network, type NetworkOptions } from "../network.ts";
 import { SafetensorsError, type Tensor } from "./safetensors.ts";
-import { type NetworkSpec, tensorViews } from "./spec.ts";
+import { type NetworkSpec, tensorViews } from "../spec.ts";
 
 /** Copies of a network's parameters: F64, by the names and shapes of `network.tensors`. */
 export function tensorsOf(network: Network): Tensor[] {
@@ -23,9 +23,9 @@ export function tensorsOf(network: Network): Tensor[] {
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { createNetwork } from "./network.ts";
- * import { Random } from "./random.ts";
- * import { denseSpec } from "./spec.ts";
+ * import { createNetwork } from "../network.ts";
+ * import { Random } from "../random.ts";
+ * import { denseSpec } from "../spec.ts";
  * const spec = denseSpec({ inputs: 3, hidden: [4], outputs: 2, activation: "relu" });
  * const network = createNetwork(spec, new Random(5));
  * assert.deepEqual([...networkFromTensors(spec, tensorsOf(network)).parameters], [...network.parameters]);

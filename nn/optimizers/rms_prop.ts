@@ -1,6 +1,6 @@
 /** RMSprop. */
 import type { Optimizer, OptimizerState } from "./optimizer.ts";
-import { checkShare, checkSize, checkStep, restoreSlots } from "./optimizer_slots.ts";
+import { checkShare, checkSize, checkStep, restoreSlots } from "./slots.ts";
 
 /** See {@linkcode RmsProp}. */
 export interface RmsPropOptions {

@@ -14,11 +14,11 @@
  * dZₜ·Rᵀ on to the h before it.
  */
 import { fillGlorotUniform, fillOrthogonal } from "./initializer.ts";
-import type { Kernels, LstmStep, LstmStepGradient, Product } from "./kernels.ts";
+import type { Kernels, LstmStep, LstmStepGradient, Product } from "../kernels/kernels.ts";
 import type { Layer, LayerPlace, Pass } from "./layer.ts";
 import { LstmSingle } from "./lstm_single.ts";
-import type { Random } from "./random.ts";
-import type { LayerShape, TensorView } from "./spec.ts";
+import type { Random } from "../random.ts";
+import type { LayerShape, TensorView } from "../spec.ts";
 import { batchMajor, timeMajor } from "./time_major.ts";
 
 /** Numbers of a unit in the kernel, in the recurrent weights and in the bias: i, f, g, o. */

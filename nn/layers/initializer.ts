@@ -1,5 +1,5 @@
 /** Where weights start: each function fills a part of the flat parameters, a matrix (rows, columns) row-major. */
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** The shape of a weight matrix: rows are its inputs (fan-in), columns its outputs (fan-out). */
 export interface Fan {
@@ -47,7 +47,7 @@ function fillUniform(weight: Float64Array, random: Random, limit: number): void 
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { Random } from "./random.ts";
+ * import { Random } from "../random.ts";
  * const weight = new Float64Array(4);
  * fillOrthogonal(weight, new Random(1), { inputs: 2, outputs: 2 });
  * const [a, b, c, d] = weight as unknown as [number, number, number, number];

@@ -5,11 +5,12 @@
  * dW = Xᵀ·dZ, db = the column sums of dZ, dX = dZ·Wᵀ.
  */
 import { fillGlorotUniform, fillHeUniform } from "./initializer.ts";
-import { type Kernels, type Product, softmaxBackward } from "./kernels.ts";
+import type { Kernels, Product } from "../kernels/kernels.ts";
+import { softmaxBackward } from "../kernels/activation.ts";
 import type { LayerPlace, Pass, SparseLayer } from "./layer.ts";
-import type { Random } from "./random.ts";
-import type { SparseRows } from "./sparse.ts";
-import type { Activation, TensorView } from "./spec.ts";
+import type { Random } from "../random.ts";
+import type { SparseRows } from "../sparse.ts";
+import type { Activation, TensorView } from "../spec.ts";
 
 /** One dense layer; made by `createNetwork`. */
 export class DenseLayer implements SparseLayer {

@@ -8,7 +8,7 @@
  * Left out: types other than F64 and F32 (a network here has no others), reading single tensors from a part of the
  * file, big-endian machines.
  */
-import { HEADER_BYTES_MAX } from "./limits.ts";
+import { HEADER_BYTES_MAX } from "../limits.ts";
 import { findRepeatedKey } from "./json_keys.ts";
 
 /** One tensor, row-major. */
