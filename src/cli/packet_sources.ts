@@ -1,7 +1,13 @@
 /** Where `traffic capture` takes packets from: the traffic model, a capture, or exporters of flows. */
 import { basename } from "node:path";
 import type { Settings } from "../config/settings.ts";
-import { collectNetflow } from "../datasets/netflow/mod.ts";
+import {
+  collectNetflow,
+  HARMLESS_PROBLEMS,
+  type NetflowSummary,
+  PROBLEM_WORDS,
+  type ProblemCounts,
+} from "../datasets/netflow/mod.ts";
 import { describeCapture, openCapture } from "../datasets/pcap/mod.ts";
 import { parseTimestamp } from "../datasets/timestamp.ts";
 import {
@@ -14,7 +20,7 @@ import {
   type TrafficModelOptions,
 } from "../datasets/traffic_model/mod.ts";
 import { UserError } from "../runtime/errors.ts";
-import { formatRate } from "../runtime/progress.ts";
+import { formatCount, formatRate } from "../runtime/progress.ts";
 import { didYouMean } from "../runtime/suggest.ts";
 import type { Packet } from "../stream/traffic_records.ts";
 import type { CommandContext } from "./command.ts";
@@ -39,6 +45,10 @@ export interface PacketSource {
   readonly speed: number;
   /** What a user should know when all is read, a sentence each. @throws {UserError} where nothing was understood. */
   notes(): string[];
+  /** For the line of progress: what was not used so far; empty where there is nothing. */
+  readonly note?: () => string;
+  /** What the summary says besides, as JSON. */
+  readonly facts?: () => Readonly<Record<string, unknown>>;
 }
 
 /** What of the settings counts here. */
@@ -47,6 +57,7 @@ export type SourceSettings = Pick<
   | "simulate"
   | "pcap"
   | "netflow"
+  | "sampling"
   | "link"
   | "links"
   | "start"
@@ -65,6 +76,9 @@ export type SourceKind = "simulate" | "pcap" | "netflow";
 export interface SourceContext extends Pick<CommandContext, "signal" | "log"> {
   readonly kind: SourceKind;
 }
+
+/** Lines about exporters that are said of a run; all is counted. */
+const LINES_SAID_MAX = 100;
 
 const SOURCES: readonly SourceKind[] = ["simulate", "pcap", "netflow"];
 /** Flags that are about the model. */
@@ -106,6 +120,12 @@ export function chosenSource(
   if (foreign !== undefined) {
     throw new UserError(`${foreign[1]} is about simulated traffic, and the source is --${source}`, {
       hint: source === "pcap" ? "the pace of a capture is --speed" : "leave it out, or give --simulate",
+      exitCode: 2,
+    });
+  }
+  if (source !== "netflow" && isFlag("sampling")) {
+    throw new UserError(`--sampling is about NetFlow, and the source is --${source}`, {
+      hint: "leave it out, or give --netflow HOST:PORT",
       exitCode: 2,
     });
   }
@@ -167,7 +187,7 @@ function simulated(settings: SourceSettings, { log }: SourceContext): PacketSour
     });
   }
   if (rate > RATE_PER_SECOND_MAX) {
-    const most = RATE_PER_SECOND_MAX.toLocaleString("en-US");
+    const most = formatCount(RATE_PER_SECOND_MAX);
     throw new UserError(`--rate ${rate} is too much: up to ${most} packets per second are simulated`, {
       hint: "for as fast as possible add --speed 0",
       exitCode: 2,
@@ -221,18 +241,22 @@ function captured(settings: SourceSettings, path: string): PacketSource {
 
 function collected(settings: SourceSettings, { signal, log }: SourceContext): PacketSource {
   const [, hostname, port] = /^\[?(.+?)\]?:(\d+)$/.exec(settings.netflow!)!;
-  const told = new Set<string>();
+  const { sampling } = settings;
+  let said = 0;
   const collecting = collectNetflow({
     hostname: hostname!,
     port: Number(port),
     signal,
     link: settings.link,
+    sampling,
     onListening: ({ hostname, port }) => log.info(`listening on ${hostname}:${port} (UDP)`),
-    onProblem: ({ kind, detail }, exporter) => {
-      const first = told.size < 100 && !told.has(`${exporter} ${kind}`);
-      told.add(`${exporter} ${kind}`);
-      if (first) log.warn(`${exporter}: ${detail}`);
-      else log.debug(`${exporter}: ${detail}`);
+    onProblem: ({ kind, detail, isFirst }, exporter) => {
+      if (isFirst && !HARMLESS_PROBLEMS.has(kind) && said++ < LINES_SAID_MAX) {
+        log.warn(`${exporter}: ${detail}`);
+      } else log.debug(`${exporter}: ${detail}`);
+    },
+    onSampling: (interval, exporter) => {
+      if (said++ < LINES_SAID_MAX) log.info(`${exporter}: ${describeSampling(interval, sampling)}`);
     },
   });
   return {
@@ -240,6 +264,37 @@ function collected(settings: SourceSettings, { signal, log }: SourceContext): Pa
     batches: withoutEvents(collecting.batches),
     link: "netflow",
     speed: 0,
-    notes: () => [...collecting.summary().problems].map(([kind, times]) => `${kind}: ${times} times`),
+    notes: () => describeUnused(collecting.summary()),
+    note: () => {
+      const count = unusedCount(collecting.summary().problems);
+      return count === 0 ? "" : `not used ${formatCount(count)}`;
+    },
+    facts: () => {
+      const { datagrams, flows, sampled, unused } = collecting.summary();
+      const byExporter = [...unused].map(([exporter, counts]) => [exporter, Object.fromEntries(counts)]);
+      return { datagrams, flows, sampled, unused: Object.fromEntries(byExporter) };
+    },
   };
+}
+
+function describeSampling(interval: number, sampling: Settings["sampling"]): string {
+  const found = `it looks at one of ${formatCount(interval)} packets`;
+  if (sampling === "ignore") return `${found}; its counts stay as they are (--sampling ignore)`;
+  const factor = sampling === "scale" ? interval : sampling;
+  return `${found}; octets and packets are multiplied by ${formatCount(factor)} (--sampling ${sampling})`;
+}
+
+function unusedCount(counts: ProblemCounts): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** A line for each exporter, the ones with most first. */
+function describeUnused({ unused }: NetflowSummary): string[] {
+  const exporters = [...unused].sort(([, a], [, b]) => unusedCount(b) - unusedCount(a));
+  const lines = exporters.slice(0, LINES_SAID_MAX).map(([exporter, counts]) => {
+    const reasons = [...counts].map(([kind, count]) => `${formatCount(count)} ${PROBLEM_WORDS[kind]}`);
+    return `not used of ${exporter}: ${reasons.join(", ")}`;
+  });
+  const more = exporters.length - lines.length;
+  return more === 0 ? lines : [...lines, `not used of ${more} more exporters: --json lists them`];
 }

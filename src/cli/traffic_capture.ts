@@ -198,7 +198,10 @@ async function sendWithProgress(
     ...(settings.limit === undefined ? {} : { total: settings.limit }),
   });
   const timer = setInterval(
-    () => progress.update(outbox.delivery.acknowledged, position.note),
+    () => {
+      const notes = [position.note, source.note?.() ?? ""].filter((note) => note !== "");
+      progress.update(outbox.delivery.acknowledged, notes.join(", "));
+    },
     PROGRESS_EVERY_MS,
   );
   try {
@@ -234,7 +237,7 @@ export const trafficCaptureCommand = defineCommand({
     "traffic capture --netflow 127.0.0.1:2055",
   ],
   settings: [
-    ...(["simulate", "pcap", "netflow", "output", "link", "limit", "duration", "speed"] as const),
+    ...(["simulate", "pcap", "netflow", "sampling", "output", "link", "limit", "duration", "speed"] as const),
     ...(["rate", "seed", "links", "start", "events", "eventsFile"] as const),
     ...(["partitions", "replicationFactor", "json", "quiet"] as const),
     ...CONNECTION_KEYS,
@@ -273,7 +276,7 @@ export const trafficCaptureCommand = defineCommand({
       failure = error;
     }
     const { line, object } = summarize(outbox.delivery, { position, seconds, simulated: source.simulated });
-    if (settings.json) out(JSON.stringify(object));
+    if (settings.json) out(JSON.stringify({ ...object, ...source.facts?.() }));
     else if (!settings.quiet) out(line);
     if (failure !== undefined || outbox.failure !== undefined) throw failure ?? outbox.failure;
     return outbox.delivery.failed > 0 ? 1 : 0;

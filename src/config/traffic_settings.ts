@@ -7,6 +7,7 @@ import {
   integer,
   number,
   optional,
+  sampling,
   text,
   toggle,
   topicName,
@@ -26,6 +27,11 @@ const capture = {
   netflow: define(optional(address()), {
     description: "Collect NetFlow v5, v9 and IPFIX from this UDP address",
     placeholder: "HOST:PORT",
+  }),
+  sampling: define(sampling(), {
+    description: "Counts of sampled NetFlow: times what the exporter says, as they are, or times N",
+    placeholder: "scale|ignore|N",
+    default: "scale",
   }),
   link: define(optional(text()), {
     description: "Name of the link, the records' key [default: the file's, exporter's or model's own]",

@@ -92,6 +92,15 @@ export function emission(): z.ZodType<Emission> {
   );
 }
 
+/** `scale`, `ignore`, or a number from 1 that multiplies. */
+export function sampling(): z.ZodType<"scale" | "ignore" | number> {
+  const what = "scale, ignore, or a number from 1 to 1000000 that octets and packets are multiplied by";
+  return z.preprocess(
+    (value) => value === "scale" || value === "ignore" ? value : toNumber(value),
+    z.union([z.enum(["scale", "ignore"]), z.number().min(1).max(1_000_000)], { error: what }),
+  );
+}
+
 const SWITCH_WORDS: Readonly<Record<string, boolean>> = {
   "true": true,
   "false": false,

@@ -54,6 +54,11 @@ export function formatDuration(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
+/** `12,345`: how whole numbers are written for people. */
+export function formatCount(count: number): string {
+  return count.toLocaleString("en-US");
+}
+
 /** `0.25`, `99.8`, `12,345`. */
 export function formatRate(perSecond: number): string {
   if (perSecond >= 1000) return Math.round(perSecond).toLocaleString("en-US");

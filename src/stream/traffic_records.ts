@@ -47,6 +47,9 @@ export const packetSchema = z.object({
   packets: z.int().min(1).max(PACKETS_PER_RECORD_MAX).optional().describe(
     "Of a flow: how many packets it stands for; else 1",
   ),
+  sampling: z.number().gt(1).max(PACKETS_PER_RECORD_MAX).optional().describe(
+    "Of a flow of sampled traffic: the exporter looked at one of so many packets; length and packets were multiplied by it",
+  ),
   link: z.string().min(1).max(200).optional().describe(
     "Where it was seen: the record's key, which counts where this is not given",
   ),

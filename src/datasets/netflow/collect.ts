@@ -5,6 +5,7 @@ import { UserError } from "../../runtime/errors.ts";
 import { NetflowCollector, type NetflowSummary } from "./collector.ts";
 import { SOCKET_BYTES, WAITING_PACKETS_MAX } from "./limits.ts";
 import type { NetflowProblem } from "./message.ts";
+import type { Sampling } from "./samplers.ts";
 
 /** Where and how flows are collected. */
 export interface CollectOptions {
@@ -17,6 +18,10 @@ export interface CollectOptions {
   readonly link?: string | undefined;
   readonly onListening?: (address: { readonly hostname: string; readonly port: number }) => void;
   readonly onProblem?: (problem: NetflowProblem, exporter: string) => void;
+  /** What is done with counts of sampled traffic. @default "scale" */
+  readonly sampling?: Sampling;
+  /** Called when an exporter's flows are of another sampling than before: one of `interval` packets. */
+  readonly onSampling?: (interval: number, exporter: string) => void;
 }
 
 /** Flows that are being collected. */
@@ -33,12 +38,12 @@ export interface Collecting {
  * @throws {UserError} from the batches, where the address cannot be listened on.
  */
 export function collectNetflow(options: CollectOptions): Collecting {
-  const collector = new NetflowCollector();
+  const collector = new NetflowCollector(options);
   return { batches: collect(collector, options), summary: () => collector.summary };
 }
 
 async function* collect(collector: NetflowCollector, options: CollectOptions): AsyncIterable<Packet[]> {
-  const { hostname, port, signal, link, onListening, onProblem } = options;
+  const { hostname, port, signal, link, onListening, onProblem, onSampling } = options;
   if (signal.aborted) return;
   const socket = createSocket({
     type: hostname.includes(":") ? "udp6" : "udp4",
@@ -54,13 +59,14 @@ async function* collect(collector: NetflowCollector, options: CollectOptions): A
   });
   socket.on("message", (datagram, { address, port, family }) => {
     const exporter = family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`;
-    const { packets, problems } = collector.decode(
+    const { packets, problems, intervals } = collector.decode(
       datagram,
       link === undefined ? { exporter } : { exporter, link },
     );
     for (const problem of problems) onProblem?.(problem, exporter);
+    for (const interval of intervals) onSampling?.(interval, exporter);
     if (waiting.length + packets.length > WAITING_PACKETS_MAX) {
-      onProblem?.(collector.overrun(packets.length), exporter);
+      onProblem?.(collector.overrun(packets.length, exporter), exporter);
     } else for (const packet of packets) waiting.push(packet);
     if (waiting.length > 0) wake();
   });

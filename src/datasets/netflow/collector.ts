@@ -2,20 +2,22 @@
 import type { Packet } from "../../stream/traffic_records.ts";
 import { AddressTexts } from "../pcap/addresses.ts";
 import { FlowRecord } from "./flow.ts";
-import { HeldSets } from "./held.ts";
+import { type HeldSet, HeldSets } from "./held.ts";
 import {
   EXPORTER_CHARS_MAX,
-  FIELDS_MAX,
   FIELDS_PER_STREAM_MAX,
   FIELDS_TOTAL_MAX,
+  INTERVALS_SAID_MAX,
   PACKETS_MAX,
   PROBLEMS_MAX,
   STREAMS_MAX,
 } from "./limits.ts";
 import { idStart, type MessageHeader, type NetflowProblem, type NetflowProblemKind } from "./message.ts";
+import { readRecordAt } from "./record.ts";
+import { Samplers, type Sampling } from "./samplers.ts";
 import { ExportStream } from "./stream.ts";
+import { type ProblemCounts, Tally } from "./tally.ts";
 import { readTemplateSet, type Template, TEMPLATE_ID_MIN } from "./templates.ts";
-import { NOT_READ, VARIABLE } from "./templates.ts";
 import { readV5Flows, readV5Header, V5_HEADER_BYTES, v5RecordsIn } from "./v5.ts";
 
 /** What a datagram has brought. */
@@ -24,6 +26,8 @@ export interface NetflowDecoded {
   readonly packets: Packet[];
   /** The first ones; all are counted in the summary. */
   readonly problems: NetflowProblem[];
+  /** Intervals of sampling that its sender's flows have and did not have before. */
+  readonly intervals: readonly number[];
 }
 
 /** What a collector has seen so far. */
@@ -37,8 +41,12 @@ export interface NetflowSummary {
   readonly templates: number;
   /** Data sets that wait for their template. */
   readonly held: number;
+  /** Flows of sampled traffic, scaled or not. */
+  readonly sampled: number;
   /** How often each problem was met; of `lost`, flows (v5, IPFIX) or datagrams (v9). */
-  readonly problems: ReadonlyMap<NetflowProblemKind, number>;
+  readonly problems: ProblemCounts;
+  /** The same by exporter, its host; those of many exporters' longest silent ones under one name. */
+  readonly unused: ReadonlyMap<string, ProblemCounts>;
 }
 
 const V9_HEADER_BYTES = 20;
@@ -55,8 +63,9 @@ interface Message {
 }
 
 /**
- * Collects flows. Nothing in a datagram makes it throw: what is wrong is told and counted, what is right is read.
- * Counts are as the exporter tells them: those of sampled traffic are not scaled up.
+ * Collects flows. Nothing in a datagram makes it throw: what is not used is reported and counted by exporter and
+ * reason, what is right is read. Counts of sampled traffic are multiplied by the exporter's interval, unless
+ * {@linkcode Sampling} says otherwise.
  *
  * A flow is a packet record of several packets: `length` = its octets, `packets` = their number, `timestamp` = its
  * end. Its id is `nf<version>/<exporter>/<source id>/<time of export, s>-<sequence>-<place>`, the place in v9 and
@@ -68,24 +77,44 @@ export class NetflowCollector {
   /** The one that was silent for the longest time first. */
   readonly #streams = new Map<string, ExportStream>();
   readonly #held = new HeldSets();
-  readonly #counts = new Map<NetflowProblemKind, number>();
+  readonly #tally = new Tally();
+  readonly #samplers = new Samplers();
+  readonly #sampling: Sampling;
   #fields = 0;
   #datagrams = 0;
   #flows = 0;
+  #sampled = 0;
   #packets: Packet[] = [];
   #problems: NetflowProblem[] = [];
+  #intervals: number[] = [];
+  /** Who sent the datagram that is being read. */
+  #exporter = "";
+
+  /** @param options.sampling what is done with counts of sampled traffic; `"scale"` where it is left out */
+  constructor({ sampling = "scale" }: { readonly sampling?: Sampling } = {}) {
+    this.#sampling = sampling;
+  }
 
   /** So far. */
   get summary(): NetflowSummary {
     let templates = 0;
     for (const stream of this.#streams.values()) templates += stream.templates.size;
+    const unused = this.#tally.byExporter, problems = this.#tally.total;
+    for (const [exporter, sets] of this.#held.byExporter) {
+      const host = hostOf(exporter), counts = unused.get(host) ?? new Map<NetflowProblemKind, number>();
+      counts.set("waiting", (counts.get("waiting") ?? 0) + sets);
+      unused.set(host, counts);
+      problems.set("waiting", (problems.get("waiting") ?? 0) + sets);
+    }
     return {
       datagrams: this.#datagrams,
       flows: this.#flows,
       streams: this.#streams.size,
       templates,
       held: this.#held.count,
-      problems: new Map(this.#counts),
+      sampled: this.#sampled,
+      problems,
+      unused,
     };
   }
 
@@ -101,6 +130,8 @@ export class NetflowCollector {
   ): NetflowDecoded {
     this.#packets = [];
     this.#problems = [];
+    this.#intervals = [];
+    this.#exporter = exporter;
     this.#datagrams++;
     const from = { exporter: exporter.slice(0, EXPORTER_CHARS_MAX), link };
     const view = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
@@ -113,14 +144,17 @@ export class NetflowCollector {
         `${datagram.length} bytes of version ${version}; 5, 9 and 10 (IPFIX) are read`,
       );}
     this.#flows += this.#packets.length;
-    return { packets: this.#packets, problems: this.#problems };
+    return { packets: this.#packets, problems: this.#problems, intervals: this.#intervals };
   }
 
   /** Counts flows that were decoded and then dropped, because nobody took them. */
-  overrun(flows: number): NetflowProblem {
+  overrun(flows: number, exporter: string): NetflowProblem {
     this.#problems = [];
+    this.#exporter = exporter;
     this.#flows -= flows;
-    this.#tell("overrun", `${flows} flows are dropped: they come faster than they are taken`, flows);
+    this.#tell("overrun", `${flows} flows are dropped: they come faster than they are taken`, {
+      count: flows,
+    });
     return this.#problems[0]!;
   }
 
@@ -135,7 +169,12 @@ export class NetflowCollector {
     }
     const stream = this.#streamOf(header), isLate = this.#isLate(stream, header);
     const count = Math.min(header.count, found);
-    this.#packets = readV5Flows(view, { header, count, texts: this.#texts });
+    const interval = this.#scaleOf(stream, header.interval);
+    const { flows, empty, tooLarge } = readV5Flows(view, { header, count, interval, texts: this.#texts });
+    this.#packets = flows;
+    if (header.interval > 1) this.#sampled += flows.length;
+    if (empty > 0) this.#tell("empty", `${empty} flows count nothing`, { count: empty });
+    for (const detail of tooLarge) this.#tell("value", detail);
     if (!isLate) stream.advance(header, header.count);
   }
 
@@ -174,7 +213,7 @@ export class NetflowCollector {
 
   #streamOf({ exporter, version, sourceId }: MessageHeader): ExportStream {
     const name = `${exporter} ${version} ${sourceId}`;
-    const stream = this.#streams.get(name) ?? new ExportStream();
+    const stream = this.#streams.get(name) ?? new ExportStream(exporter);
     this.#streams.delete(name);
     this.#streams.set(name, stream);
     if (this.#streams.size > STREAMS_MAX) this.#forgetOldest();
@@ -184,6 +223,8 @@ export class NetflowCollector {
   #forgetOldest(): void {
     for (const [name, stream] of this.#streams) {
       this.#streams.delete(name);
+      const { exporter, templates: { size } } = stream;
+      if (size > 0) this.#tell("forgotten", `${size} templates, for newer ones`, { count: size, exporter });
       this.#forget(stream);
       return;
     }
@@ -192,15 +233,20 @@ export class NetflowCollector {
   #forget(stream: ExportStream): void {
     this.#fields -= stream.fields;
     stream.clear();
-    const dropped = this.#held.takeOut(stream).length;
-    if (dropped > 0) this.#tell("dropped", `${dropped} sets without their template`, dropped);
+    this.#tellDropped(this.#held.takeOut(stream));
+  }
+
+  #tellDropped(sets: readonly HeldSet[]): void {
+    for (const { templateId, header: { exporter } } of sets) {
+      this.#tell("dropped", `a set waited for its template ${templateId}, which did not come`, { exporter });
+    }
   }
 
   #isLate(stream: ExportStream, header: MessageHeader): boolean {
     const place = stream.place(header);
     if (place.kind === "lost") {
       const unit = header.version === 9 ? "datagrams" : "flows";
-      this.#tell("lost", `${place.count} ${unit} of ${header.exporter} are missing`, place.count);
+      this.#tell("lost", `${place.count} ${unit} of ${header.exporter} are missing`, { count: place.count });
     } else if (place.kind === "restart") {
       this.#forget(stream);
       this.#tell("restart", `${header.exporter} began anew: ${place.detail}`);
@@ -231,14 +277,13 @@ export class NetflowCollector {
         const template = stream.templates.get(id);
         if (template === undefined) {
           const held = { stream, templateId: id, header, place, body: bytes.slice() };
-          const dropped = this.#held.hold(held);
-          if (dropped > 0) this.#tell("dropped", `${dropped} sets without their template`, dropped);
+          this.#tellDropped(this.#held.hold(held));
           records = null;
         } else {
-          const count = this.#readRecords(template, { bytes, header, place });
+          const count = this.#readRecords(template, { bytes, header, stream, place });
           if (records !== null) records += count;
         }
-      }
+      } else this.#tell("reserved", `set ${id} is neither templates nor data`);
       at += length;
     }
     return records;
@@ -278,89 +323,106 @@ export class NetflowCollector {
     stream: ExportStream,
     { id, template }: { readonly id: number; readonly template: Template },
   ): void {
-    if (stream.fields + FIELDS_MAX > FIELDS_PER_STREAM_MAX && !stream.templates.has(id)) {
-      return this.#tell(
-        "template",
-        `the templates of a stream have more than ${FIELDS_PER_STREAM_MAX} fields`,
+    this.#fields -= stream.fields;
+    stream.removeTemplate(id);
+    while (stream.fields + template.fields.length / 2 > FIELDS_PER_STREAM_MAX) {
+      stream.removeOldestTemplate();
+      this.#tell(
+        "forgotten",
+        `its templates have more than ${FIELDS_PER_STREAM_MAX} fields: the oldest goes`,
       );
     }
-    this.#fields -= stream.fields;
     stream.setTemplate(id, template);
     this.#fields += stream.fields;
     // The stream that speaks is the newest, and smaller than the limit: it is never forgotten here.
     while (this.#fields > FIELDS_TOTAL_MAX) this.#forgetOldest();
     if (this.#held.count === 0) return;
     for (const { header, place, body } of this.#held.takeOut(stream, id)) {
-      if (this.#packets.length < PACKETS_MAX) this.#readRecords(template, { bytes: body, header, place });
-      else this.#tell("dropped", `a datagram's templates bring more than ${PACKETS_MAX} flows`);
+      if (this.#packets.length < PACKETS_MAX) {
+        this.#readRecords(template, { bytes: body, header, stream, place });
+      } else this.#tell("dropped", `a datagram's templates bring more than ${PACKETS_MAX} flows`);
     }
   }
 
   /** @returns how many there are */
-  #readRecords(
-    template: Template,
-    { bytes, header, place }: {
-      readonly bytes: Uint8Array;
-      readonly header: MessageHeader;
-      readonly place: number;
-    },
-  ): number {
+  #readRecords(template: Template, set: RecordSet): number {
+    const { bytes, header, stream, place } = set;
     const id = `${idStart(header)}${place}.`;
     let at = 0, records = 0;
     for (; bytes.length - at >= template.bytesMin; records++) {
-      const next = this.#readRecord(template, { bytes, at, isIpfix: header.version === 10 });
+      const next = readRecordAt(at, { template, bytes, record: this.#record });
       if (next < 0) {
-        this.#tell(
-          "length",
-          `a field is longer than the ${bytes.length - at} bytes that are left of its set`,
-        );
+        const left = bytes.length - at;
+        // Records of lengths of their own may be shorter than the padding.
+        if (!isPadding(bytes, at)) {
+          this.#tell("length", `a field is longer than the ${left} bytes that are left of its set`);
+        }
         return records;
       }
       at = next;
-      if (template.isOptions) continue;
-      try {
-        const packet = this.#record.packet(header, id + records);
-        if (packet !== null) this.#packets.push(packet);
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        this.#tell("value", error.message);
-      }
+      if (template.isOptions) this.#takeOptions(header);
+      else this.#takeFlow(id + records, { header, stream });
+    }
+    if (!isPadding(bytes, at)) {
+      const left = bytes.length - at;
+      this.#tell("rest", `${left} bytes of a set are left over: a record has ${template.bytesMin} or more`);
     }
     return records;
   }
 
-  /** @returns where the next one begins; −1 where a field does not end */
-  #readRecord(
-    { fields }: Template,
-    { bytes, at: start, isIpfix }: {
-      readonly bytes: Uint8Array;
-      readonly at: number;
-      readonly isIpfix: boolean;
-    },
-  ): number {
-    this.#record.clear(bytes);
-    let at = start;
-    for (let field = 0; field < fields.length; field += 2) {
-      let length = fields[field + 1]!;
-      if (isIpfix && length === VARIABLE) {
-        length = bytes[at++] ?? bytes.length;
-        if (length === 255) {
-          length = bytes.length - at < 2 ? bytes.length : bytes[at]! << 8 | bytes[at + 1]!;
-          at += 2;
-        }
-      }
-      if (length > bytes.length - at) return -1;
-      const element = fields[field]!;
-      if (element !== NOT_READ) this.#record.take(element, { at, length });
-      at += length;
-    }
-    return at;
+  #takeOptions(header: MessageHeader): void {
+    if (!this.#samplers.learn(header, this.#record)) this.#tell("options", "a record about the exporter");
   }
 
-  #tell(kind: NetflowProblemKind, detail: string, count = 1): void {
-    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + count);
-    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ kind, detail });
+  #takeFlow(id: string, { header, stream }: Pick<RecordSet, "header" | "stream">): void {
+    const said = this.#samplers.intervalOf(header, this.#record);
+    const interval = this.#scaleOf(stream, said ?? 1);
+    try {
+      const packet = this.#record.packet(header, { id, interval });
+      if (packet === null) return this.#tell("empty", "a record counts neither octets nor packets");
+      this.#packets.push(packet);
+      if (said !== null && said > 1) this.#sampled++;
+      else if (said === null && this.#sampling === "scale") {
+        this.#tell("unscaled", "a flow's sampler is not known (yet): its counts are left as they came");
+      }
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#tell("value", error.message);
+    }
   }
+
+  /** What multiplies the counts of a flow; an interval that is new is said. */
+  #scaleOf({ intervals }: ExportStream, said: number): number {
+    if (said > 1 && intervals.size < INTERVALS_SAID_MAX && !intervals.has(said)) {
+      intervals.add(said);
+      this.#intervals.push(said);
+    }
+    if (this.#sampling === "scale") return said;
+    return this.#sampling === "ignore" ? 1 : this.#sampling;
+  }
+
+  #tell(
+    kind: NetflowProblemKind,
+    detail: string,
+    { count = 1, exporter = this.#exporter }: { readonly count?: number; readonly exporter?: string } = {},
+  ): void {
+    const isFirst = this.#tally.add(hostOf(exporter), kind, count);
+    if (this.#problems.length < PROBLEMS_MAX) this.#problems.push({ kind, detail, isFirst });
+  }
+}
+
+/** A set of data that is being read. */
+interface RecordSet {
+  readonly bytes: Uint8Array;
+  readonly header: MessageHeader;
+  readonly stream: ExportStream;
+  /** Its place among the message's sets. */
+  readonly place: number;
+}
+
+function isPadding(bytes: Uint8Array, from: number): boolean {
+  for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return false;
+  return true;
 }
 
 /** `192.0.2.1:2055` → `192.0.2.1`; `[2001:db8::1]:2055` → `2001:db8::1`. */

@@ -25,18 +25,25 @@ export class HeldSets {
     return this.#all.size;
   }
 
-  /** Keeps a set; returns how many older ones had to be dropped for it. */
-  hold(set: HeldSet): number {
+  /** Sets that wait, by exporter. */
+  get byExporter(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { header } of this.#all) counts.set(header.exporter, (counts.get(header.exporter) ?? 0) + 1);
+    return counts;
+  }
+
+  /** Keeps a set; returns the older ones that had to be dropped for it. */
+  hold(set: HeldSet): HeldSet[] {
     this.#all.add(set);
     this.#bytes += set.body.length;
     const ofStream = this.#byStream.get(set.stream);
     if (ofStream === undefined) this.#byStream.set(set.stream, new Set([set]));
     else ofStream.add(set);
-    let dropped = 0;
+    const dropped: HeldSet[] = [];
     for (const oldest of this.#all) {
       if (this.#all.size <= HELD_SETS_MAX && this.#bytes <= HELD_BYTES_MAX) break;
       this.#remove(oldest);
-      dropped++;
+      dropped.push(oldest);
     }
     return dropped;
   }

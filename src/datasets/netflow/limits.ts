@@ -20,3 +20,9 @@ export const EXPORTER_CHARS_MAX = 100;
 export const WAITING_PACKETS_MAX = 200_000;
 /** Bytes that the system is asked to keep of datagrams that nobody has taken yet. */
 export const SOCKET_BYTES = 4 * 1_048_576;
+/** Samplers of one observation domain that are known; the oldest is forgotten. */
+export const SAMPLERS_PER_DOMAIN_MAX = 1_024;
+/** Exporters whose unused records are counted one by one; those of the longest silent ones are added up. */
+export const EXPORTERS_COUNTED_MAX = 256;
+/** Intervals of sampling of a stream that are said when they are met first. */
+export const INTERVALS_SAID_MAX = 8;

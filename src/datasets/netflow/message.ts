@@ -21,6 +21,8 @@ export interface MessageHeader {
 export interface NetflowProblem {
   readonly kind: NetflowProblemKind;
   readonly detail: string;
+  /** Whether it is the first of its kind that is counted for its exporter. */
+  readonly isFirst: boolean;
 }
 
 /** Kinds of problems. */
@@ -41,7 +43,43 @@ export const NETFLOW_PROBLEMS = [
   "value",
   /** Flows came faster than they were taken: dropped. */
   "overrun",
+  /** Bytes of a set that are no whole record and no padding: left out. */
+  "rest",
+  /** A set of an id that stands for nothing: left out. */
+  "reserved",
+  /** A flow of sampled traffic whose sampler is not known: its counts are as they came. */
+  "unscaled",
+  /** Templates of an exporter that was silent, or an exporter's oldest ones, that had to go for newer ones. */
+  "forgotten",
+  /** Data that still waits for its template: not read yet. */
+  "waiting",
+  /** A record that counts neither octets nor packets (an event, an address translation): no flow. */
+  "empty",
+  /** A record about the exporter itself, sampling apart: no flow. */
+  "options",
 ] as const;
+
+/** What every healthy exporter sends: counted, and no reason to warn. */
+export const HARMLESS_PROBLEMS: ReadonlySet<NetflowProblemKind> = new Set(["empty", "options", "waiting"]);
+
+/** What was counted, in words that follow a number. */
+export const PROBLEM_WORDS: Readonly<Record<NetflowProblemKind, string>> = {
+  version: "datagrams of another version",
+  length: "lengths that the bytes contradict",
+  template: "templates that cannot be",
+  dropped: "sets or flows dropped for want of a template in time",
+  lost: "lost or late on their way",
+  restart: "restarts",
+  value: "flows that count more than a record may",
+  overrun: "flows dropped because they came too fast",
+  rest: "sets with bytes that are no record",
+  reserved: "sets of an unknown kind",
+  unscaled: "flows of an unknown sampler, not scaled",
+  forgotten: "templates forgotten for newer ones",
+  waiting: "sets that wait for their template",
+  empty: "records without octets and packets",
+  options: "records about the exporter itself",
+};
 
 /** See {@linkcode NETFLOW_PROBLEMS}. */
 export type NetflowProblemKind = typeof NETFLOW_PROBLEMS[number];

@@ -13,11 +13,20 @@ const UPTIME_WRAP_MS = 2 ** 32 - 3_600_000;
 
 /** A stream: an exporter's messages of one version and one source id. */
 export class ExportStream {
+  /** Intervals of sampling that were said. */
+  readonly intervals = new Set<number>();
+  /** Who sends it, `host:port`. */
+  readonly exporter: string;
   readonly #templates = new Map<number, Template>();
   #fields = 0;
   #last: MessageHeader | null = null;
   /** What the next message's sequence should be; `null` where the last message's records could not be counted. */
   #expected: number | null = null;
+
+  /** @param exporter `host:port` */
+  constructor(exporter: string) {
+    this.exporter = exporter;
+  }
 
   /** Fields of all templates. */
   get fields(): number {
@@ -34,6 +43,15 @@ export class ExportStream {
     this.removeTemplate(id);
     this.#templates.set(id, template);
     this.#fields += fieldsOf(template);
+  }
+
+  /** Forgets the template that was not renewed for the longest time; returns whether there was one. */
+  removeOldestTemplate(): boolean {
+    for (const id of this.#templates.keys()) {
+      this.removeTemplate(id);
+      return true;
+    }
+    return false;
   }
 
   /** Forgets a template. */
