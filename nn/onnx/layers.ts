@@ -3,7 +3,8 @@ import type { Activation } from "../spec.ts";
 import { axisOf } from "./arrange.ts";
 import { OnnxError } from "./model.ts";
 import { lstmFromOnnx } from "./network_graph.ts";
-import { denseStage, openStage, rowOf, type Stage, wholeOf } from "./stage.ts";
+import { denseStage, openStage, rowOf, wholeOf } from "./stage.ts";
+import type { Stage } from "./stage_forms.ts";
 import {
   broadcast,
   broadcastShape,

@@ -1,48 +1,9 @@
 /** The chain of layers that a graph turns out to be. */
-import { type Activation, countOutputs, layerShapes, type LayerSpec, type NetworkSpec } from "../spec.ts";
+import { countOutputs, layerShapes, type LayerSpec, type NetworkSpec } from "../spec.ts";
 import { OnnxError } from "./model.ts";
+import type { DenseStage, InputStage, LstmStage, Stage } from "./stage_forms.ts";
 import { join } from "./network_graph.ts";
 import { listed, type Surroundings, type Traced } from "./values.ts";
-
-/** What goes in: K numbers per row, of which the first layer takes (x − center) / scale. */
-export interface InputStage {
-  readonly kind: "input";
-  /** K. */
-  readonly size: number;
-  /** (K) */
-  readonly center: Float64Array;
-  /** (K), positive. */
-  readonly scale: Float64Array;
-}
-
-/** A dense layer. */
-export interface DenseStage {
-  readonly kind: "dense";
-  readonly before: Stage;
-  /** N. */
-  readonly size: number;
-  /** (K, N) */
-  readonly weight: Float64Array;
-  /** (N) */
-  readonly bias: Float64Array;
-  readonly activation: Activation;
-}
-
-/** An LSTM; its output is the sequence (T, H). */
-export interface LstmStage {
-  readonly kind: "lstm";
-  readonly before: Stage;
-  /** T·H. */
-  readonly size: number;
-  readonly steps: number;
-  readonly units: number;
-  readonly kernel: Float64Array;
-  readonly recurrent: Float64Array;
-  readonly bias: Float64Array;
-}
-
-/** What a value may be an output of. */
-export type Stage = InputStage | DenseStage | LstmStage;
 
 /** What one row of a batch holds, the same for all: column j is scale[j] · (output place[j] of the stage) + shift[j]. */
 export interface Row {

@@ -3,7 +3,7 @@
  * input. Of those no number is known, but of each element which number of which layer's output it is. So
  * transposing, slicing and reshaping are moves of places, and a layer can check that it gets what it should.
  */
-import type { Stage } from "./stage.ts";
+import type { Stage } from "./stage_forms.ts";
 import { RANK_MAX, TRACED_NUMBERS_MAX } from "./limits.ts";
 import { OnnxError } from "./model.ts";
 

@@ -1,12 +1,12 @@
 /** What forecasts: the contract between the pipeline and whatever was trained. */
 import { countOutputs, type Network, predictOne } from "../../nn/mod.ts";
-import { countInputs, createPreparer, type Preparation, restoreForecast } from "./preparation.ts";
-
-/** A measured quantity: its name in the readings' features, and its unit for people. */
-export interface FeatureInfo {
-  readonly name: string;
-  readonly unit: string;
-}
+import {
+  countInputs,
+  createPreparer,
+  type FeatureInfo,
+  type Preparation,
+  restoreForecast,
+} from "./preparation.ts";
 
 /**
  * A trained model as the pipeline sees it.

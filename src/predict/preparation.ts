@@ -11,7 +11,12 @@
  * Inputs are centred, scaled and clipped to ±clip; the network's output is clipped to ±targetClip as well, so
  * a reading far outside of what was seen in training moves a forecast by a bounded amount.
  */
-import type { FeatureInfo } from "./model.ts";
+
+/** A measured quantity: its name in the readings' features, and its unit for people. */
+export interface FeatureInfo {
+  readonly name: string;
+  readonly unit: string;
+}
 
 /** How windows become inputs. */
 export type PreparationKind = "differences" | "values";

@@ -1,5 +1,5 @@
 /** Readings sorted into one series per source: what examples are cut from. */
-import type { FeatureInfo } from "../predict/model.ts";
+import type { FeatureInfo } from "../predict/preparation.ts";
 import { IDS_KEPT } from "./limits.ts";
 import type { Reading } from "../stream/records.ts";
 

@@ -1,38 +1,18 @@
-/** Imports point one way: the table of DESIGN, held by a test. */
+/** Imports point one way: the table in src/README.md, held by a test. */
 import assert from "node:assert/strict";
 import { resolveImport } from "./paths.ts";
 import { readSources, roomOf, specifiers } from "./sources.ts";
 
-/** What a room may import beside itself. `types:` means `import type` only. */
-const ARROWS: Readonly<Record<string, readonly string[]>> = {
-  "nn": [],
-  // src/train: the one-file program begins in main.ts as a training's thread, too.
-  "src": ["src/cli", "src/runtime", "src/train"],
-  "src/cli": ["*"],
-  "src/config": ["src/runtime"],
-  "src/runtime": [],
-  "src/stream": ["src/runtime", "types:src/kafka"],
-  "src/anomaly": ["nn", "src/runtime"],
-  "src/traffic": [
-    "src/stream",
-    "src/anomaly",
-    "src/predict",
-    "src/train",
-    "src/datasets",
-    "src/runtime",
-    "nn",
-    "types:src/kafka",
-  ],
-  "src/datasets": ["src/runtime", "src/stream", "data"],
-  "src/wire": [],
-  "src/broker": ["src/wire", "src/runtime"],
-  "src/kafka": ["src/runtime"],
-  "src/predict": ["src/stream", "nn", "src/runtime", "types:src/kafka"],
-  // src/wire: TensorBoard's event files have the checksum of Kafka's record batches.
-  "src/train": ["src/predict", "src/stream", "src/datasets", "src/runtime", "src/wire", "nn"],
-  "src/youtube": ["src/stream", "src/runtime", "types:src/kafka"],
-  "src/monitor": ["src/stream", "src/youtube", "src/runtime", "nn", "types:src/kafka"],
-};
+/** What a room may import beside itself, as the map's table says. `types:` means `import type` only. */
+const ARROWS = await readArrows();
+
+async function readArrows(): Promise<Readonly<Record<string, readonly string[]>>> {
+  const map = await Deno.readTextFile(new URL("../../src/README.md", import.meta.url));
+  const table = /<!-- rooms -->([^]*)<!-- \/rooms -->/.exec(map)![1]!;
+  const words = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1]!);
+  const rows = table.trim().split("\n").slice(2).map((line) => line.split("|").map((cell) => cell.trim()));
+  return Object.fromEntries(rows.map((cells) => [words(cells[1]!)[0]!, words(cells[3]!)]));
+}
 
 /** Packages, by the only rooms that may know them. `node:` built-ins are the runtime's. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
@@ -71,6 +51,28 @@ Deno.test("imports point the way that the design says", async () => {
     }
   }
   assert.deepEqual(wrong, []);
+});
+
+Deno.test("no file imports itself by way of others", async () => {
+  const imports = new Map<string, string[]>();
+  for (const source of await readSources("nn", "src")) {
+    const targets = specifiers(source.text).map(({ specifier }) => resolveImport(source.path, specifier));
+    imports.set(
+      source.path,
+      targets.filter((target) => target !== null && target !== source.path) as string[],
+    );
+  }
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, way: readonly string[]): void => {
+    const begins = way.indexOf(path);
+    if (begins >= 0) circles.push([...way.slice(begins), path].join(" → "));
+    if (begins >= 0 || done.has(path)) return;
+    for (const target of imports.get(path) ?? []) visit(target, [...way, path]);
+    done.add(path);
+  };
+  for (const path of imports.keys()) visit(path, []);
+  assert.deepEqual(circles, []);
 });
 
 Deno.test("a package is known to its own rooms alone", async () => {
