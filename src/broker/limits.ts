@@ -1,5 +1,6 @@
 /** What the embedded broker allows, in one place. Kafka's own defaults where it has them. */
 import type { GroupLimits } from "./groups/group.ts";
+import type { HoldingsLimits } from "./groups/holdings.ts";
 
 const MIB = 1024 * 1024;
 
@@ -31,7 +32,11 @@ export const GROUP_LIMITS: GroupLimits = {
   sessionTimeoutMsMax: 1_800_000,
   initialRebalanceDelayMs: 10,
   membersMax: 1_000,
+  pendingIdMsMax: 60_000,
 };
+
+/** What all groups hold together. */
+export const HOLDINGS_LIMITS: HoldingsLimits = { memberBytesMax: 128 * MIB, pendingIdsMax: 10_000 };
 
 /** What connections may do; tests make it smaller. */
 export interface ConnectionLimits {

@@ -5,7 +5,8 @@
 import { ErrorCode } from "../wire/error_code.ts";
 import { AppendWatch } from "./append_watch.ts";
 import { Group } from "./groups/group.ts";
-import { GROUP_LIMITS, PARTITIONS_MAX, TOPICS_MAX } from "./limits.ts";
+import { Holdings } from "./groups/holdings.ts";
+import { GROUP_LIMITS, GROUPS_MAX, HOLDINGS_LIMITS, PARTITIONS_MAX, TOPICS_MAX } from "./limits.ts";
 import { PartitionLog } from "./log/partition_log.ts";
 import type { Refusal } from "./refusal.ts";
 import { removeIfThere } from "./store/append_file.ts";
@@ -21,6 +22,9 @@ export const LEADER_EPOCH = 0;
 export interface Topic extends StoredTopic {
   readonly logs: readonly PartitionLog[];
 }
+
+/** Characters of a client's id that its member ids begin with. */
+const CLIENT_ID_IN_MEMBER_ID = 100;
 
 const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 
@@ -40,8 +44,15 @@ export class BrokerState {
   readonly #flush: BrokerStateOptions["flush"];
   readonly #metadata: MetadataLog;
   readonly #topics = new Map<string, Topic>();
+  #partitions = 0;
   readonly #topicNamesById = new Map<string, string>();
   readonly #groups = new Map<string, Group>();
+  /** What groups hold together. */
+  readonly holdings = new Holdings(HOLDINGS_LIMITS);
+  /** Groups that a request asked for since they were last looked at, and when each has something to do. */
+  readonly #touched = new Set<Group>();
+  readonly #dueMs = new Map<Group, number>();
+  #nextDueMs = Infinity;
   /** Whoever waits for records of a log. */
   readonly appends = new AppendWatch();
   /** What recovery had to cut, one line each. */
@@ -68,6 +79,7 @@ export class BrokerState {
 
   #serve(stored: StoredTopic, logs: readonly PartitionLog[]): Topic {
     const topic = { ...stored, logs };
+    this.#partitions += topic.partitions - (this.#topics.get(topic.name)?.partitions ?? 0);
     this.#topics.set(stored.name, topic);
     this.#topicNamesById.set(stored.id, stored.name);
     return topic;
@@ -121,6 +133,11 @@ export class BrokerState {
     return this.#topics.get(name);
   }
 
+  /** Partitions of all topics. */
+  get partitions(): number {
+    return this.#partitions;
+  }
+
   topicById(id: string): Topic | undefined {
     const name = this.#topicNamesById.get(id);
     return name === undefined ? undefined : this.#topics.get(name);
@@ -141,8 +158,7 @@ export class BrokerState {
     if (this.#topics.has(name)) {
       return { errorCode: ErrorCode.TOPIC_ALREADY_EXISTS, message: `Topic '${name}' already exists.` };
     }
-    const held = this.topics().reduce((sum, topic) => sum + topic.partitions, 0);
-    if (partitions < 1 || held + partitions > PARTITIONS_MAX || this.#topics.size >= TOPICS_MAX) {
+    if (partitions < 1 || this.#partitions + partitions > PARTITIONS_MAX || this.#topics.size >= TOPICS_MAX) {
       return {
         errorCode: ErrorCode.INVALID_PARTITIONS,
         message:
@@ -176,7 +192,7 @@ export class BrokerState {
 
   deleteTopic(topic: Topic): void {
     this.#metadata.deleteTopic(topic.name);
-    this.#topics.delete(topic.name);
+    if (this.#topics.delete(topic.name)) this.#partitions -= topic.partitions;
     this.#topicNamesById.delete(topic.id);
     for (const log of topic.logs) {
       log.delete();
@@ -194,15 +210,24 @@ export class BrokerState {
     if (group === undefined) {
       group = new Group(id, {
         limits: GROUP_LIMITS,
-        newMemberId: (clientId) => `${clientId}-${crypto.randomUUID()}`,
+        holdings: this.holdings,
+        newMemberId: (clientId) => `${clientId.slice(0, CLIENT_ID_IN_MEMBER_ID)}-${crypto.randomUUID()}`,
       });
       this.#groups.set(id, group);
     }
+    this.#touched.add(group);
     return group;
   }
 
   group(id: string): Group | undefined {
-    return this.#groups.get(id);
+    const group = this.#groups.get(id);
+    if (group !== undefined) this.#touched.add(group);
+    return group;
+  }
+
+  /** Whether there is no room for this group, which may be new. */
+  isFullFor(groupId: string): boolean {
+    return !this.hasGroup(groupId) && Math.max(this.#groups.size, this.#metadata.groups) >= GROUPS_MAX;
   }
 
   /** Groups with members or with committed offsets. */
@@ -215,7 +240,7 @@ export class BrokerState {
   }
 
   deleteGroup(id: string): void {
-    this.#groups.delete(id);
+    this.#forgetGroup(id);
     this.#metadata.deleteGroup(id);
   }
 
@@ -223,8 +248,16 @@ export class BrokerState {
   dropIdleGroups(): void {
     for (const [id, group] of this.#groups) {
       const isIdle = group.state === "Empty" && group.nextDeadlineMs() === Infinity;
-      if (isIdle && this.#metadata.offsets(id).size === 0) this.#groups.delete(id);
+      if (isIdle && this.#metadata.offsets(id).size === 0) this.#forgetGroup(id);
     }
+  }
+
+  #forgetGroup(id: string): void {
+    const group = this.#groups.get(id);
+    if (group === undefined) return;
+    this.#groups.delete(id);
+    this.#touched.delete(group);
+    this.#dueMs.delete(group);
   }
 
   /** Stores commits: they are written when this returns. */
@@ -236,14 +269,25 @@ export class BrokerState {
     return this.#metadata.offsets(groupId);
   }
 
-  /** Does what is due in all groups; when there is something to do next. */
+  /** Does what is due in groups, the others are left alone; when there is something to do next. */
   tickGroups(nowMs: number): number {
-    let next = Infinity;
-    for (const group of this.#groups.values()) {
-      group.tick(nowMs);
-      next = Math.min(next, group.nextDeadlineMs());
+    for (const group of this.#touched) this.#tick(group, nowMs);
+    this.#touched.clear();
+    if (nowMs < this.#nextDueMs) return this.#nextDueMs;
+    this.#nextDueMs = Infinity;
+    for (const [group, dueMs] of this.#dueMs) {
+      if (dueMs <= nowMs) this.#tick(group, nowMs);
+      else this.#nextDueMs = Math.min(this.#nextDueMs, dueMs);
     }
-    return next;
+    return this.#nextDueMs;
+  }
+
+  #tick(group: Group, nowMs: number): void {
+    group.tick(nowMs);
+    const dueMs = group.nextDeadlineMs();
+    if (dueMs === Infinity) this.#dueMs.delete(group);
+    else this.#dueMs.set(group, dueMs);
+    this.#nextDueMs = Math.min(this.#nextDueMs, dueMs);
   }
 
   flush(): void {

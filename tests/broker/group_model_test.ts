@@ -1,6 +1,7 @@
 /** Consumer groups under chance: members come, go, fall silent and answer late; the group always comes to rest. */
 import assert from "node:assert/strict";
 import { Group } from "../../src/broker/groups/group.ts";
+import { Holdings } from "../../src/broker/groups/holdings.ts";
 import type { JoinReply, SyncReply } from "../../src/broker/groups/member.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 
@@ -141,7 +142,9 @@ function runSeed(seed: number): void {
       sessionTimeoutMsMax: 60_000,
       initialRebalanceDelayMs: seed % 2 === 0 ? 0 : 100,
       membersMax: 100,
+      pendingIdMsMax: 60_000,
     },
+    holdings: new Holdings({ memberBytesMax: 1e6, pendingIdsMax: 100 }),
     newMemberId: () => `m${++ids}`,
   });
   let nowMs = 0;

@@ -1,6 +1,7 @@
 /** Consumer groups on a clock of the test's own. */
 import assert from "node:assert/strict";
 import { Group } from "../../src/broker/groups/group.ts";
+import { Holdings } from "../../src/broker/groups/holdings.ts";
 import type { JoinReply, JoinRequest, SyncReply } from "../../src/broker/groups/member.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 
@@ -15,7 +16,9 @@ function makeGroup(initialRebalanceDelayMs = 0): Group {
       sessionTimeoutMsMax: 60_000,
       initialRebalanceDelayMs,
       membersMax: 10,
+      pendingIdMsMax: 60_000,
     },
+    holdings: new Holdings({ memberBytesMax: 1e6, pendingIdsMax: 100 }),
     newMemberId: (clientId) => `${clientId}-${++ids}`,
   });
 }

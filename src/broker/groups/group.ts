@@ -7,17 +7,20 @@
  * Left out: skipping the assignment (KIP-814); a leader that comes back is told that its old id leads instead.
  */
 import { ErrorCode } from "../../wire/error_code.ts";
+import type { Holdings } from "./holdings.ts";
 import {
   type JoinReply,
   type JoinRequest,
   type Member,
   refuseJoin,
   refuseSync,
-  sameProtocols,
+  sameOffers,
+  sizeOfMember,
   type SyncReply,
   type SyncRequest,
-  voteProtocol,
+  toOffers,
 } from "./member.ts";
+import { Roster } from "./roster.ts";
 
 /** What a group allows. */
 export interface GroupLimits {
@@ -26,6 +29,16 @@ export interface GroupLimits {
   /** How long an empty group waits for more members before its first generation. */
   readonly initialRebalanceDelayMs: number;
   readonly membersMax: number;
+  /** How long an id that was given out may be used, at most. */
+  readonly pendingIdMsMax: number;
+}
+
+/** What a group is made of. */
+export interface GroupOptions {
+  readonly limits: GroupLimits;
+  /** What it holds together with the other groups. */
+  readonly holdings: Holdings;
+  readonly newMemberId: (clientId: string) => string;
 }
 
 /** Kafka's names of the states. */
@@ -36,7 +49,8 @@ export class Group {
   readonly id: string;
   readonly #limits: GroupLimits;
   readonly #newMemberId: (clientId: string) => string;
-  readonly #members = new Map<string, Member>();
+  readonly #holdings: Holdings;
+  readonly #members: Roster;
   /** Ids given out with MEMBER_ID_REQUIRED, and until when they may be used. */
   readonly #pending = new Map<string, number>();
   #state: GroupState = "Empty";
@@ -48,9 +62,11 @@ export class Group {
   #earliestMs = 0;
   #latestMs = Infinity;
 
-  constructor(id: string, options: { limits: GroupLimits; newMemberId: (clientId: string) => string }) {
+  constructor(id: string, options: GroupOptions) {
     this.id = id;
     this.#limits = options.limits;
+    this.#holdings = options.holdings;
+    this.#members = new Roster(options.holdings);
     this.#newMemberId = options.newMemberId;
   }
 
@@ -76,7 +92,7 @@ export class Group {
 
   /** The members, in the order of joining. */
   get members(): readonly Member[] {
-    return [...this.#members.values()];
+    return this.#members.all();
   }
 
   /** A member joins, or joins again. `reply` is called once: now, or when the rebalance completes. */
@@ -85,7 +101,9 @@ export class Group {
     if (refusal !== ErrorCode.NONE) return reply(refuseJoin(refusal, request.memberId));
     if (request.memberId === "" && request.groupInstanceId === null && request.requiresKnownMemberId) {
       const id = this.#newMemberId(request.clientId);
-      this.#pending.set(id, nowMs + request.sessionTimeoutMs);
+      const { membersMax, pendingIdMsMax } = this.#limits;
+      const untilMs = nowMs + Math.min(request.sessionTimeoutMs, pendingIdMsMax);
+      this.#holdings.addPending(this.#pending, { id, untilMs, ownMax: membersMax });
       return reply(refuseJoin(ErrorCode.MEMBER_ID_REQUIRED, id));
     }
     const known = this.#members.get(request.memberId);
@@ -102,39 +120,39 @@ export class Group {
     if (request.protocols.length === 0 || request.protocolType === "") {
       return ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
     }
-    const others = this.members.filter((member) => member.id !== request.memberId);
-    const agrees = others.length === 0 || (request.protocolType === this.#protocolType &&
-      request.protocols.some(({ name }) =>
-        others.every((other) => other.protocols.some((offered) => offered.name === name))
-      ));
+    const member = this.#members.get(request.memberId);
+    const isAlone = this.#members.size === (member === undefined ? 0 : 1);
+    const agrees = isAlone || (request.protocolType === this.#protocolType &&
+      this.#members.sharesOneOf(request.protocols, request.memberId));
     if (!agrees) return ErrorCode.INCONSISTENT_GROUP_PROTOCOL;
     const fenced = this.#fencing(request);
     if (fenced !== ErrorCode.NONE) return fenced;
-    const isKnown = this.#members.has(request.memberId) || this.#pending.has(request.memberId);
+    const isKnown = member !== undefined || this.#pending.has(request.memberId);
     if (request.memberId !== "" && !isKnown) return ErrorCode.UNKNOWN_MEMBER_ID;
-    if (!isKnown && this.#members.size >= membersMax) return ErrorCode.GROUP_MAX_SIZE_REACHED;
-    return ErrorCode.NONE;
+    const isFull = member === undefined && this.#members.size >= membersMax;
+    return isFull || !this.#holdings.mayHold(sizeOfJoin(request))
+      ? ErrorCode.GROUP_MAX_SIZE_REACHED
+      : ErrorCode.NONE;
   }
 
   /** A static member's instance id belongs to the member that joined with it last. */
   #fencing({ memberId, groupInstanceId }: { memberId: string; groupInstanceId: string | null }): ErrorCode {
     if (groupInstanceId === null || memberId === "") return ErrorCode.NONE;
-    const owner = this.#ownerOf(groupInstanceId);
+    const owner = this.#members.ownerOf(groupInstanceId);
     return owner !== undefined && owner.id !== memberId ? ErrorCode.FENCED_INSTANCE_ID : ErrorCode.NONE;
   }
 
-  #ownerOf(groupInstanceId: string): Member | undefined {
-    return this.members.find((member) => member.groupInstanceId === groupInstanceId);
-  }
-
   #admit(request: JoinRequest, { nowMs, reply }: { nowMs: number; reply: (reply: JoinReply) => void }): void {
-    const previous = request.groupInstanceId === null ? undefined : this.#ownerOf(request.groupInstanceId);
+    const previous = request.groupInstanceId === null
+      ? undefined
+      : this.#members.ownerOf(request.groupInstanceId);
     if (previous !== undefined) this.#drop(previous, ErrorCode.FENCED_INSTANCE_ID);
-    this.#pending.delete(request.memberId);
+    this.#holdings.deletePending(this.#pending, request.memberId);
     const id = request.memberId === "" ? this.#newMemberId(request.clientId) : request.memberId;
     this.#protocolType = request.protocolType;
+    const protocols = toOffers(request.protocols);
     const isUnchanged = this.#state === "Stable" && previous !== undefined &&
-      sameProtocols(previous.protocols, request.protocols);
+      sameOffers(previous.protocols, protocols);
     const member: Member = {
       id,
       groupInstanceId: request.groupInstanceId,
@@ -142,13 +160,13 @@ export class Group {
       clientHost: request.clientHost,
       sessionTimeoutMs: request.sessionTimeoutMs,
       rebalanceTimeoutMs: Math.max(request.rebalanceTimeoutMs, request.sessionTimeoutMs),
-      protocols: request.protocols,
+      protocols,
       assignment: isUnchanged ? previous.assignment : new Uint8Array(0),
       lastSeenMs: nowMs,
       joinReply: isUnchanged ? null : reply,
       syncReply: null,
     };
-    this.#members.set(id, member);
+    this.#members.add(member);
     if (!isUnchanged) return this.#prepare(nowMs);
     const answer = this.#joined(member);
     if (previous.id === this.#leaderId) this.#leaderId = id;
@@ -159,8 +177,9 @@ export class Group {
     member: Member,
     { request, nowMs, reply }: { request: JoinRequest; nowMs: number; reply: (reply: JoinReply) => void },
   ): void {
-    const changed = !sameProtocols(member.protocols, request.protocols);
-    member.protocols = request.protocols;
+    const protocols = toOffers(request.protocols);
+    const changed = !sameOffers(member.protocols, protocols);
+    this.#members.update(member, () => member.protocols = protocols);
     member.sessionTimeoutMs = request.sessionTimeoutMs;
     member.rebalanceTimeoutMs = Math.max(request.rebalanceTimeoutMs, request.sessionTimeoutMs);
     member.lastSeenMs = nowMs;
@@ -183,24 +202,24 @@ export class Group {
       members: !isLeader ? [] : this.members.map(({ id, groupInstanceId, protocols }) => ({
         memberId: id,
         groupInstanceId,
-        metadata: protocols.find(({ name }) => name === this.#protocolName)?.metadata ?? new Uint8Array(0),
+        metadata: protocols.get(this.#protocolName ?? "") ?? new Uint8Array(0),
       })),
     };
   }
 
   #prepare(nowMs: number): void {
-    for (const member of this.#members.values()) {
+    for (const member of this.members) {
       member.syncReply?.(refuseSync(ErrorCode.REBALANCE_IN_PROGRESS));
       member.syncReply = null;
     }
     if (this.#state === "PreparingRebalance") return;
     this.#earliestMs = this.#state === "Empty" ? nowMs + this.#limits.initialRebalanceDelayMs : nowMs;
-    this.#latestMs = nowMs + Math.max(0, ...this.members.map((member) => member.rebalanceTimeoutMs));
+    this.#latestMs = nowMs + this.#members.rebalanceTimeoutMs();
     this.#state = "PreparingRebalance";
   }
 
   #complete(nowMs: number): void {
-    for (const member of this.members) if (member.joinReply === null) this.#members.delete(member.id);
+    for (const member of this.members) if (member.joinReply === null) this.#members.remove(member);
     this.#generationId++;
     const members = this.members;
     const first = members[0];
@@ -211,10 +230,10 @@ export class Group {
       this.#latestMs = Infinity;
       return;
     }
-    if (this.#leaderId === null || !this.#members.has(this.#leaderId)) this.#leaderId = first.id;
-    this.#protocolName = voteProtocol(members);
+    if (this.#leaderId === null || this.#members.get(this.#leaderId) === undefined) this.#leaderId = first.id;
+    this.#protocolName = this.#members.vote();
     this.#state = "CompletingRebalance";
-    this.#latestMs = nowMs + Math.max(...members.map((member) => member.rebalanceTimeoutMs));
+    this.#latestMs = nowMs + this.#members.rebalanceTimeoutMs();
     for (const member of members) {
       member.lastSeenMs = nowMs;
       const reply = member.joinReply!;
@@ -244,14 +263,17 @@ export class Group {
     member.lastSeenMs = nowMs;
     if (this.#state === "PreparingRebalance") return reply(refuseSync(ErrorCode.REBALANCE_IN_PROGRESS));
     if (this.#state === "Stable") return reply(this.#synced(member));
+    const sizeBytes = request.assignments.reduce((sum, { assignment }) => sum + assignment.length, 0);
+    if (!this.#holdings.mayHold(sizeBytes)) return reply(refuseSync(ErrorCode.GROUP_MAX_SIZE_REACHED));
     member.syncReply?.(refuseSync(ErrorCode.UNKNOWN_MEMBER_ID));
     member.syncReply = reply;
     if (member.id !== this.#leaderId) return;
     const shares = new Map(request.assignments.map(({ memberId, assignment }) => [memberId, assignment]));
     this.#state = "Stable";
     this.#latestMs = Infinity;
-    for (const other of this.#members.values()) {
-      other.assignment = shares.get(other.id) ?? new Uint8Array(0);
+    for (const other of this.members) {
+      const share = shares.get(other.id)?.slice() ?? new Uint8Array(0);
+      this.#members.update(other, () => other.assignment = share);
       other.lastSeenMs = other.syncReply === null ? other.lastSeenMs : nowMs;
       other.syncReply?.(this.#synced(other));
       other.syncReply = null;
@@ -281,9 +303,9 @@ export class Group {
   /** A member leaves. */
   leave(request: { memberId: string; groupInstanceId: string | null }, nowMs: number): ErrorCode {
     const { memberId, groupInstanceId } = request;
-    if (this.#pending.delete(memberId)) return ErrorCode.NONE;
+    if (this.#holdings.deletePending(this.#pending, memberId)) return ErrorCode.NONE;
     const byInstance = memberId === "" && groupInstanceId !== null
-      ? this.#ownerOf(groupInstanceId)
+      ? this.#members.ownerOf(groupInstanceId)
       : undefined;
     const fenced = this.#fencing(request);
     if (fenced !== ErrorCode.NONE) return fenced;
@@ -298,7 +320,7 @@ export class Group {
   #drop(member: Member, errorCode: ErrorCode): void {
     member.joinReply?.(refuseJoin(errorCode, member.id));
     member.syncReply?.(refuseSync(errorCode));
-    this.#members.delete(member.id);
+    this.#members.remove(member);
   }
 
   /** Whether a commit may be stored. Without a generation only while nobody is a member. */
@@ -315,11 +337,13 @@ export class Group {
 
   /** Does what is due: sessions and unused ids expire, a rebalance completes. */
   tick(nowMs: number): void {
-    for (const [id, untilMs] of this.#pending) if (nowMs >= untilMs) this.#pending.delete(id);
+    for (const [id, untilMs] of this.#pending) {
+      if (nowMs >= untilMs) this.#holdings.deletePending(this.#pending, id);
+    }
     this.#expireSessions(nowMs);
     if (this.#state === "CompletingRebalance" && nowMs >= this.#latestMs) this.#expelUnsynced(nowMs);
     if (this.#state !== "PreparingRebalance") return;
-    const allJoined = this.#pending.size === 0 && this.members.every((member) => member.joinReply !== null);
+    const allJoined = this.#pending.size === 0 && this.#members.haveAllJoined;
     if (nowMs >= this.#latestMs || (allJoined && nowMs >= this.#earliestMs)) this.#complete(nowMs);
   }
 
@@ -342,15 +366,28 @@ export class Group {
 
   /** When {@linkcode Group.tick} has something to do next; `Infinity` where only a request can change anything. */
   nextDeadlineMs(): number {
-    let next = Math.min(Infinity, ...this.#pending.values());
-    for (const member of this.#members.values()) {
+    let next = Infinity;
+    for (const untilMs of this.#pending.values()) next = Math.min(next, untilMs);
+    for (const member of this.members) {
       if (member.joinReply === null && member.syncReply === null) {
         next = Math.min(next, member.lastSeenMs + member.sessionTimeoutMs);
       }
     }
     if (this.#state === "CompletingRebalance") next = Math.min(next, this.#latestMs);
     if (this.#state !== "PreparingRebalance") return next;
-    const allJoined = this.#pending.size === 0 && this.members.every((member) => member.joinReply !== null);
+    const allJoined = this.#pending.size === 0 && this.#members.haveAllJoined;
     return Math.min(next, allJoined ? Math.max(this.#earliestMs, 0) : this.#latestMs);
   }
+}
+
+/** What a member would hold if it joined like this. */
+function sizeOfJoin({ memberId, groupInstanceId, clientId, protocols }: JoinRequest): number {
+  const offers = new Map(protocols.map(({ name, metadata }) => [name, metadata]));
+  return sizeOfMember({
+    id: memberId,
+    groupInstanceId,
+    clientId,
+    protocols: offers,
+    assignment: new Uint8Array(0),
+  });
 }

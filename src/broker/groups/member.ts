@@ -1,6 +1,9 @@
 /** A member of a consumer group, as its coordinator sees it, and what members ask and are told. */
 import type { ErrorCode } from "../../wire/error_code.ts";
 
+/** What an offer takes beside its bytes, about. */
+const OFFER_BYTES = 200;
+
 /** A way to share partitions that a member offers, with its opaque subscription. */
 export interface OfferedProtocol {
   readonly name: string;
@@ -62,7 +65,8 @@ export interface Member {
   readonly clientHost: string;
   sessionTimeoutMs: number;
   rebalanceTimeoutMs: number;
-  protocols: readonly OfferedProtocol[];
+  /** Subscriptions by protocol, in the order of preference. */
+  protocols: ReadonlyMap<string, Uint8Array>;
   assignment: Uint8Array;
   lastSeenMs: number;
   /** Answers the JoinGroup that it waits in. */
@@ -89,25 +93,37 @@ export function refuseSync(errorCode: ErrorCode): SyncReply {
   return { errorCode, protocolType: null, protocolName: null, assignment: new Uint8Array(0) };
 }
 
-/** Whether two offers are the same to the byte. */
-export function sameProtocols(a: readonly OfferedProtocol[], b: readonly OfferedProtocol[]): boolean {
-  return a.length === b.length && a.every((one, index) => {
-    const other = b[index]!;
-    return one.name === other.name && one.metadata.length === other.metadata.length &&
-      one.metadata.every((byte, at) => byte === other.metadata[at]);
-  });
+/** Offers by name, copied: a member keeps nothing else of the request alive. */
+export function toOffers(protocols: readonly OfferedProtocol[]): Map<string, Uint8Array> {
+  return new Map(protocols.map(({ name, metadata }) => [name, metadata.slice()]));
 }
 
-/** The protocol that all members offer and most of them put first; `null` where there is none. */
-export function voteProtocol(members: readonly Member[]): string | null {
-  const votes = new Map<string, number>();
-  for (const member of members) {
-    const choice = member.protocols.find(({ name }) =>
-      members.every((other) => other.protocols.some((offered) => offered.name === name))
-    );
-    if (choice !== undefined) votes.set(choice.name, (votes.get(choice.name) ?? 0) + 1);
+/** Whether two offers are the same to the byte. */
+export function sameOffers(
+  a: ReadonlyMap<string, Uint8Array>,
+  b: ReadonlyMap<string, Uint8Array>,
+): boolean {
+  const names = b.keys();
+  for (const [name, metadata] of a) {
+    if (names.next().value !== name || !sameBytes(metadata, b.get(name)!)) return false;
   }
-  let winner: string | null = null;
-  for (const [name, count] of votes) if (winner === null || count > votes.get(winner)!) winner = name;
-  return winner;
+  return a.size === b.size;
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+/** Bytes that a member's texts, offers and assignment take. */
+export function sizeOfMember(
+  { id, groupInstanceId, clientId, protocols, assignment }: Pick<
+    Member,
+    "id" | "groupInstanceId" | "clientId" | "protocols" | "assignment"
+  >,
+): number {
+  let sizeBytes = id.length + (groupInstanceId?.length ?? 0) + clientId.length + assignment.length;
+  for (const [name, metadata] of protocols) sizeBytes += OFFER_BYTES + name.length + metadata.length;
+  return sizeBytes;
 }

@@ -7,7 +7,7 @@ import { offsetCommitApi } from "../../wire/api/groups.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
-import { GROUPS_MAX, OFFSET_METADATA_BYTES_MAX } from "../limits.ts";
+import { OFFSET_METADATA_BYTES_MAX } from "../limits.ts";
 import { storageFailure } from "../refusal.ts";
 import type { StoredOffset } from "../store/metadata_log.ts";
 
@@ -19,8 +19,7 @@ function check(request: OffsetCommitRequest, { state, nowMs }: RequestContext): 
   const group = state.group(request.groupId);
   if (group !== undefined) return group.checkCommit(request, nowMs);
   if (request.generationId >= 0) return ErrorCode.ILLEGAL_GENERATION;
-  const isFull = !state.hasGroup(request.groupId) && state.groupIds().length >= GROUPS_MAX;
-  return isFull ? ErrorCode.COORDINATOR_NOT_AVAILABLE : ErrorCode.NONE;
+  return state.isFullFor(request.groupId) ? ErrorCode.COORDINATOR_NOT_AVAILABLE : ErrorCode.NONE;
 }
 
 /** The disk did not take the commits: the client tries again, as with Kafka. */

@@ -9,7 +9,6 @@ import { ErrorCode } from "../../wire/error_code.ts";
 import type { ResponseOf } from "../../wire/schema.ts";
 import { type JoinReply, refuseJoin } from "../groups/member.ts";
 import { defineHandler } from "../handler.ts";
-import { GROUPS_MAX } from "../limits.ts";
 
 const MEMBER_ID_FROM = 4;
 const NULLABLE_PROTOCOL_FROM = 7;
@@ -32,7 +31,7 @@ export const joinGroupHandler = defineHandler({
     const { state, version, nowMs } = context;
     const { groupId, memberId } = request;
     if (groupId === "") return toResponse(refuseJoin(ErrorCode.INVALID_GROUP_ID, memberId), version);
-    if (!state.hasGroup(groupId) && state.groupIds().length >= GROUPS_MAX) {
+    if (state.isFullFor(groupId)) {
       return toResponse(refuseJoin(ErrorCode.COORDINATOR_NOT_AVAILABLE, memberId), version);
     }
     const group = state.groupOrNew(groupId);

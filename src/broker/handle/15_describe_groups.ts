@@ -26,7 +26,7 @@ function describe(groupId: string, state: BrokerState): DescribedGroup {
       clientId: member.clientId,
       clientHost: `/${member.clientHost}`,
       memberMetadata: isStable
-        ? member.protocols.find(({ name }) => name === group?.protocolName)?.metadata ?? new Uint8Array(0)
+        ? member.protocols.get(group.protocolName ?? "") ?? new Uint8Array(0)
         : new Uint8Array(0),
       memberAssignment: isStable ? member.assignment : new Uint8Array(0),
     })),

@@ -6,8 +6,9 @@ import { defineHandler } from "../handler.ts";
 const GROUP_TYPE = "classic";
 
 /** An empty filter lets everything through; Kafka compares without regard to case. */
-function passes(filter: readonly string[], value: string): boolean {
-  return filter.length === 0 || filter.some((wanted) => wanted.toLowerCase() === value.toLowerCase());
+function filterOf(wanted: readonly string[]): (value: string) => boolean {
+  const names = new Set(wanted.map((name) => name.toLowerCase()));
+  return (value) => names.size === 0 || names.has(value.toLowerCase());
 }
 
 /** Serves ListGroups. */
@@ -15,6 +16,7 @@ export const listGroupsHandler = defineHandler({
   api: listGroupsApi,
   versions: [0, 5],
   handle(request, { state }) {
+    const [hasState, hasType] = [filterOf(request.statesFilter), filterOf(request.typesFilter)];
     const groups = state.groupIds().map((groupId) => {
       const group = state.group(groupId);
       const protocolType = group?.protocolType ?? "consumer";
@@ -23,9 +25,7 @@ export const listGroupsHandler = defineHandler({
     return {
       throttleTimeMs: 0,
       errorCode: ErrorCode.NONE,
-      groups: groups.filter(({ groupState, groupType }) =>
-        passes(request.statesFilter, groupState) && passes(request.typesFilter, groupType)
-      ),
+      groups: groups.filter(({ groupState, groupType }) => hasState(groupState) && hasType(groupType)),
     };
   },
 });

@@ -15,8 +15,7 @@ function refuse({ name, count, assignments }: WantedTopic, state: BrokerState): 
     return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, message: `there is no topic '${name}'` };
   }
   const added = count - topic.partitions;
-  const held = state.topics().reduce((sum, { partitions }) => sum + partitions, 0);
-  if (added < 1 || held + added > PARTITIONS_MAX) {
+  if (added < 1 || state.partitions + added > PARTITIONS_MAX) {
     const message =
       `'${name}' has ${topic.partitions} partitions: more than that, and ${PARTITIONS_MAX} in all`;
     return { errorCode: ErrorCode.INVALID_PARTITIONS, message };

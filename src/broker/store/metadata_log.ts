@@ -116,6 +116,11 @@ export class MetadataLog {
     return this.#catalog.groups.get(groupId) ?? new Map<string, StoredOffset>();
   }
 
+  /** How many groups have committed offsets. */
+  get groups(): number {
+    return this.#catalog.groups.size;
+  }
+
   /** Groups with committed offsets. */
   groupIds(): string[] {
     return [...this.#catalog.groups.keys()];
