@@ -13,8 +13,8 @@ import {
   type OnnxTensor,
 } from "./model.ts";
 import { operate, shorten } from "./operations.ts";
-import { type ImportedNetwork, networkOf, rowOf, wholeOf } from "./stage.ts";
-import { countOf, Surroundings, type Value } from "./values.ts";
+import { type ImportedNetwork, networkOf, type Row, rowOf, wholeOf } from "./stage.ts";
+import { countOf, listed, Surroundings, type Traced, type Value } from "./values.ts";
 
 /** What the graph itself may leave open. */
 export interface FollowOptions {
@@ -46,7 +46,7 @@ const FIXED_ROWS_MAX = 1024;
  * @throws RangeError when the network is not possible here, or over the limits
  */
 export function followGraph(model: OnnxModel, options: FollowOptions = {}): FollowedGraph {
-  const { input, output, ignored } = portsOf(model);
+  const { input, outputs } = portsOf(model);
   const shape = shapeOf(input, options);
   const batch = typeof input.shape[0] === "number" ? input.shape[0] : IMAGINED_ROWS;
   if (batch > FIXED_ROWS_MAX) {
@@ -72,22 +72,62 @@ export function followGraph(model: OnnxModel, options: FollowOptions = {}): Foll
   unscaled.center = new Float64Array(size);
   unscaled.scale = new Float64Array(size).fill(1);
   values.set(input.name, wholeOf(around, { kind: "input", size, ...unscaled }, [batch, ...shape]));
-  for (const node of neededNodes(model.nodes, output)) {
+  for (const node of neededNodes(model.nodes, outputs)) {
     const made = operate(node, node.inputs.map((name) => inputOf(values, name, node)), around);
     node.outputs.forEach((name, i) => {
       if (name !== "") values.set(name, made[i] ?? { kind: "unusable", what: `output ${i} of ${node.op}` });
     });
   }
-  const answer = values.get(output);
-  if (answer?.kind !== "traced") {
+  const { row, used } = answerOf(around, { values, outputs, input: input.name });
+  const ignored = model.outputs.map(({ name }) => name).filter((name) => !used.includes(name));
+  return { ...networkOf(around, row), shape, classes: classesOf(model), ignored };
+}
+
+/**
+ * The answer to one row: the first output, or all of them where each is one column of the same layer's, as tools
+ * write a classifier that gives each class a name of its own.
+ */
+function answerOf(
+  around: Surroundings,
+  { values, outputs, input }: {
+    readonly values: ReadonlyMap<string, Value>;
+    readonly outputs: readonly string[];
+    readonly input: string;
+  },
+): { readonly row: Row; readonly used: readonly string[] } {
+  const traced = outputs.flatMap((name): [string, Traced][] => {
+    const value = values.get(name);
+    return value?.kind === "traced" ? [[name, value]] : [];
+  });
+  const [first] = traced;
+  if (first === undefined || first[0] !== outputs[0]) {
     throw new OnnxError(
-      `Cannot follow the graph: its output ${shorten(output)} does not depend on its input ${
-        shorten(input.name)
+      `Cannot follow the graph: its output ${shorten(outputs[0]!)} does not depend on its input ${
+        shorten(input)
       }`,
     );
   }
-  const network = networkOf(around, rowOf(around, answer));
-  return { ...network, shape, classes: classesOf(model), ignored };
+  const isColumn = ([, { place }]: [string, Traced]) => place.length === around.batch;
+  const columns = traced.filter(isColumn);
+  if (!isColumn(first) || columns.length < 2) return { row: rowOf(around, first[1]), used: [first[0]] };
+  const used = columns.map(([name]) => name);
+  const rows = columns.map(([, value]) => rowOf(around, value));
+  if (rows.some(({ stage }) => stage !== rows[0]!.stage)) {
+    throw new OnnxError(
+      `Cannot follow the graph: its outputs ${
+        listed(used.map(shorten))
+      } are single numbers of several layers; one ` +
+        "number, or a column for each class of one layer, is wanted",
+    );
+  }
+  const joined = (arrayOf: (row: Row) => ArrayLike<number>) => rows.map((row) => arrayOf(row)[0]!);
+  const row = {
+    stage: rows[0]!.stage,
+    place: Int32Array.from(joined(({ place }) => place)),
+    scale: Float64Array.from(joined(({ scale }) => scale)),
+    shift: Float64Array.from(joined(({ shift }) => shift)),
+  };
+  return { row, used };
 }
 
 function inputOf(values: ReadonlyMap<string, Value>, name: string, node: OnnxNode): Value | null {
@@ -103,7 +143,7 @@ function inputOf(values: ReadonlyMap<string, Value>, name: string, node: OnnxNod
   return value;
 }
 
-/** One input, and the output that is no label: numbers, in a map of names if need be. */
+/** One input, and the outputs that are no labels: numbers, in a map of names if need be. */
 function portsOf({ inputs, outputs, initializers, nodes }: OnnxModel) {
   const constants = new Set(initializers.map(({ name }) => name));
   const [input, ...more] = inputs.filter(({ name }) => !constants.has(name));
@@ -117,14 +157,14 @@ function portsOf({ inputs, outputs, initializers, nodes }: OnnxModel) {
   }
   const numeric = ({ type }: OnnxPort) => type === ELEMENT.float || type === ELEMENT.double;
   const maps = new Set(nodes.filter(({ op }) => op === "ZipMap").flatMap(({ outputs }) => outputs));
-  const output = outputs.find(numeric) ?? outputs.find(({ name }) => maps.has(name));
-  if (output === undefined || !numeric(input)) {
+  const numbers = outputs.filter(numeric);
+  const found = numbers.length > 0 ? numbers : outputs.filter(({ name }) => maps.has(name)).slice(0, 1);
+  if (found.length === 0 || !numeric(input)) {
     throw new OnnxError(
       "Cannot follow the graph: its input or its output are no numbers of type float or double",
     );
   }
-  const ignored = outputs.filter((port) => port !== output).map(({ name }) => name);
-  return { input, output: output.name, ignored };
+  return { input, outputs: found.map(({ name }) => name) };
 }
 
 /** The input's shape without the batch. */
@@ -145,9 +185,9 @@ function shapeOf({ name, shape }: OnnxPort, { steps, features }: FollowOptions):
   });
 }
 
-/** The nodes that the output depends on, in their order. */
-function neededNodes(nodes: readonly OnnxNode[], output: string): OnnxNode[] {
-  const needed = new Set([output]);
+/** The nodes that the outputs depend on, in their order. */
+function neededNodes(nodes: readonly OnnxNode[], outputs: readonly string[]): OnnxNode[] {
+  const needed = new Set(outputs);
   return nodes.toReversed().filter((node) => {
     if (!node.outputs.some((name) => name !== "" && needed.has(name))) return false;
     for (const name of node.inputs) needed.add(name);

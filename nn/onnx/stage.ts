@@ -141,10 +141,14 @@ export interface ImportedNetwork {
 
 /**
  * The network whose output is the row. One probability p, or the pair 1 − p and p, becomes the softmax of 0 and its
- * logit, which is the same.
+ * logit, which is the same. Of some of a softmax's probabilities, in whatever order, all are taken, in its own.
  */
 export function networkOf(around: Surroundings, row: Row): ImportedNetwork {
-  const last = isBinary(row) ? asPair(around, row.stage as DenseStage) : lastStage(around, row);
+  const last = isBinary(row)
+    ? asPair(around, row.stage as DenseStage)
+    : isOfSoftmax(row)
+    ? row.stage
+    : lastStage(around, row);
   const chain: Stage[] = [];
   for (let stage: Stage = last; stage.kind !== "input"; stage = stage.before) chain.unshift(stage);
   const input = (chain[0] as DenseStage | LstmStage).before as InputStage;
@@ -177,11 +181,17 @@ function lastStage(around: Surroundings, row: Row): Stage {
   return plain && stage.kind === "dense" ? stage : openStage(around, row);
 }
 
-/** Is it p, or 1 − p and p, with p the sigmoid of one number? */
+/** Is each column p or 1 − p, with p the sigmoid of one number? */
 function isBinary({ stage, place, scale, shift }: Row): boolean {
   if (stage.kind !== "dense" || stage.activation !== "sigmoid" || stage.size !== 1) return false;
-  const found = Array.from(place, (_, j) => `${scale[j]}${shift[j]}`).join();
-  return found === "10" || found === "-11,10";
+  const found = Array.from(place, (_, j) => `${scale[j]} ${shift[j]}`);
+  return found.length <= 2 && new Set(found).size === found.length &&
+    found.every((column) => column === "1 0" || column === "-1 1");
+}
+
+function isOfSoftmax({ stage, place, scale, shift }: Row): boolean {
+  return stage.kind === "dense" && stage.activation === "softmax" && new Set(place).size === place.length &&
+    scale.every((x) => x === 1) && shift.every((x) => x === 0);
 }
 
 function asPair(around: Surroundings, { before, weight, bias }: DenseStage): DenseStage {

@@ -3,7 +3,12 @@ import { basename, extname } from "node:path";
 import { OnnxError } from "../../nn/onnx/mod.ts";
 import { readModelBytes, saveModel } from "../predict/model_disk.ts";
 import { ModelFileError } from "../predict/model_file.ts";
-import { importOnnx, type ImportOptions } from "../predict/onnx_import.ts";
+import {
+  type ImportedModel,
+  importOnnx,
+  type ImportOptions,
+  OPTIONS_OF_OTHERS,
+} from "../predict/onnx_import.ts";
 import { UserError } from "../runtime/errors.ts";
 import { defineCommand } from "./command.ts";
 import { refuseOverwriting } from "./files.ts";
@@ -34,16 +39,7 @@ export const importCommand = defineCommand({
       ...("lookback" in origin ? { lookback: given.lookback } : {}),
     };
     const imported = importFile(onnx, { bytes, options });
-    const named = NAMES.find((key) => imported.own && origin[key]?.startsWith("flag "));
-    if (named !== undefined) {
-      throw new UserError(
-        `--${named} is for files of other tools: ${onnx} says itself what goes in and comes out`,
-        {
-          hint: "leave it out",
-          exitCode: 2,
-        },
-      );
-    }
+    refuseContradictions(onnx, { imported, flags: NAMES.filter((key) => origin[key]?.startsWith("flag ")) });
     await saveModel(model, imported.bytes);
     if (json) {
       const { own, assumptions } = imported;
@@ -55,6 +51,33 @@ export const importCommand = defineCommand({
     return 0;
   },
 });
+
+/** @throws {UserError} (exit code 2) for a flag that contradicts what the graph is */
+function refuseContradictions(
+  onnx: string,
+  { imported: { own, task }, flags }: {
+    readonly imported: ImportedModel;
+    readonly flags: readonly (typeof NAMES)[number][];
+  },
+): void {
+  const named = own ? flags[0] : undefined;
+  if (named !== undefined) {
+    throw new UserError(
+      `--${named} is for files of other tools: ${onnx} says itself what goes in and comes out`,
+      { hint: "leave it out", exitCode: 2 },
+    );
+  }
+  const others: readonly string[] = OPTIONS_OF_OTHERS[task];
+  const foreign = flags.find((key) => others.includes(key));
+  if (foreign === undefined) return;
+  const is = task === "forecast"
+    ? "answers with one number that is no probability, so it is a forecaster"
+    : "answers with a probability for each class, so it is a classifier of one record at a time";
+  throw new UserError(`--${foreign} contradicts ${onnx}: the graph ${is}`, {
+    hint: `leave --${foreign} out, or name another file with --onnx`,
+    exitCode: 2,
+  });
+}
 
 function importFile(path: string, { bytes, options }: { bytes: Uint8Array; options: ImportOptions }) {
   try {

@@ -43,7 +43,15 @@ export interface ImportedModel {
   readonly own: boolean;
   /** A sentence each. */
   readonly assumptions: readonly string[];
+  /** What the model does. */
+  readonly task: ModelMetadata["task"]["kind"];
 }
+
+/** Options that contradict what a graph is: they are about the other kind of models. */
+export const OPTIONS_OF_OTHERS = {
+  classification: ["target", "horizon", "lookback"],
+  forecast: ["classes"],
+} as const satisfies Record<ModelMetadata["task"]["kind"], readonly (keyof ImportOptions)[]>;
 
 /**
  * The model file of an ONNX file's bytes.
@@ -54,18 +62,17 @@ export interface ImportedModel {
  */
 export function importOnnx(bytes: Uint8Array, options: ImportOptions = {}): ImportedModel {
   const model = decodeOnnx(bytes);
-  return model.metadata.has(`${OWN_PREFIX}formatVersion`)
-    ? { bytes: restore(model), own: true, assumptions: [] }
-    : adopt(model, options);
+  return model.metadata.has(`${OWN_PREFIX}formatVersion`) ? restore(model) : adopt(model, options);
 }
 
 /** What `streamflow export` wrote: the metadata as it was, the numbers rounded to 32 bits. */
-function restore({ metadata: entries, initializers }: OnnxModel): Uint8Array<ArrayBuffer> {
+function restore({ metadata: entries, initializers }: OnnxModel): ImportedModel {
   const texts = [...entries].filter(([key]) => key.startsWith(OWN_PREFIX))
     .map(([key, text]) => [key.slice(OWN_PREFIX.length), text] as const);
   const metadata = parseMetadata(Object.fromEntries(texts));
   const { architecture } = metadata;
-  return written(filled(architecture, parametersFromConstants(architecture, initializers)), metadata);
+  const bytes = written(filled(architecture, parametersFromConstants(architecture, initializers)), metadata);
+  return { bytes, own: true, assumptions: [], task: metadata.task.kind };
 }
 
 /** As it will be read: whatever is wrong with it is said now. */
@@ -99,7 +106,7 @@ function adopt(model: OnnxModel, options: ImportOptions): ImportedModel {
         "a softmax, or logits of classes that are named (--classes) are wanted",
     );
   }
-  const made = classifies ? classifier(graph, { ...options, classes }) : forecaster(graph, options);
+  const made = classifies ? classifier(graph, options) : forecaster(graph, options);
   const metadata = {
     ...made.metadata,
     name: options.name ?? (model.name || "imported"),
@@ -111,7 +118,7 @@ function adopt(model: OnnxModel, options: ImportOptions): ImportedModel {
     ? []
     : [`output ${graph.ignored.join(", ")} of the graph is left alone`];
   const bytes = written(filled(metadata.architecture, graph.parameters), metadata);
-  return { bytes, own: false, assumptions: [...made.assumptions, ...ignored] };
+  return { bytes, own: false, assumptions: [...made.assumptions, ...ignored], task: made.metadata.task.kind };
 }
 
 type Known = "architecture" | "preparation" | "task";
@@ -122,9 +129,11 @@ interface Made {
 }
 
 function classifier(
-  { spec, center, scale }: FollowedGraph,
-  { features, classes }: { features?: readonly string[]; classes: readonly string[] | null },
+  { spec, center, scale, classes: ownNames }: FollowedGraph,
+  { features, classes: given }: ImportOptions,
 ): Made {
+  const classes = given ?? ownNames;
+  if (given !== undefined && ownNames !== null) refuseOtherOrder(given, ownNames);
   const answers = countOutputs(spec);
   if (spec.steps > 1) {
     throw new OnnxError(
@@ -162,6 +171,9 @@ function classifier(
     },
     assumptions: [
       ...(features === undefined ? [`its inputs are called ${shortList(names)} (--features)`] : []),
+      ...(given !== undefined && ownNames !== null && given.join() !== ownNames.join()
+        ? [`its classes ${shortList(ownNames)} are called ${shortList(words)} (--classes)`]
+        : []),
       ...(classes === null ? [`its classes are called ${shortList(words)} (--classes)`] : []),
       `the class to beat is ${words[0]}, as the most frequent one is not known`,
     ],
@@ -169,7 +181,11 @@ function classifier(
 }
 
 function forecaster({ spec, shape, center, scale }: FollowedGraph, options: ImportOptions): Made {
-  const lookback = shape.length === 2 ? shape[0]! : spec.steps > 1 ? spec.steps : options.lookback ?? 1;
+  const own = shape.length === 2 ? shape[0]! : spec.steps > 1 ? spec.steps : null;
+  if (own !== null && options.lookback !== undefined && options.lookback !== own) {
+    throw new OnnxError(`Cannot take windows of ${options.lookback} readings: the graph takes ${own} steps`);
+  }
+  const lookback = own ?? options.lookback ?? 1;
   const width = center.length / lookback;
   if (!Number.isInteger(width)) {
     throw new OnnxError(
@@ -204,6 +220,14 @@ function forecaster({ spec, shape, center, scale }: FollowedGraph, options: Impo
       `a window holds ${lookback} reading${lookback === 1 ? "" : "s"}, oldest first`,
     ],
   };
+}
+
+/** Other names are new names; the same ones in another order would swap the answers. */
+function refuseOtherOrder(given: readonly string[], own: readonly string[]): void {
+  if (given.join() === own.join() || [...given].sort().join() !== [...own].sort().join()) return;
+  throw new OnnxError(
+    `Cannot call the classes ${shortList(given)}: the graph itself has them in the order ${shortList(own)}`,
+  );
 }
 
 /** Names that were given, or numbered ones. */

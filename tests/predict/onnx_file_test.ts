@@ -205,6 +205,32 @@ Deno.test("importOnnx() makes a classifier of two classes of a sigmoid", () => {
   model.classifier.probabilities.forEach((p, k) => assert.ok(Math.abs(p - y[k]!) < 1e-6));
 });
 
+Deno.test("importOnnx() makes a classifier of outputs that are a column for each class, or some of them", () => {
+  for (
+    const name of [
+      "sklearn_columns",
+      "sklearn_columns_some",
+      "sklearn_columns_binary",
+      "sklearn_columns_first",
+    ]
+  ) {
+    const { model } = importGolden(name);
+    assert.ok(model.kind === "classifier", name);
+    const classes = name.startsWith("sklearn_columns_b") || name.endsWith("first")
+      ? ["0", "1"]
+      : ["blue", "green", "red"];
+    assert.deepEqual(model.classifier.classes, classes);
+    const { x, y } = answersOf("sklearn", name);
+    for (let row = 0; row < 5; row++) {
+      model.classifier.classify(Float64Array.from(x.slice(row * 4, row * 4 + 4)));
+      const wanted = y.slice(row * classes.length, (row + 1) * classes.length);
+      model.classifier.probabilities.forEach((p, k) =>
+        assert.ok(Math.abs(p - wanted[k]!) < 1e-6, `${name}: ${p}`)
+      );
+    }
+  }
+});
+
 Deno.test("importOnnx() makes a forecaster of a regression, its answer the target itself", () => {
   const options = { features: ["a", "b", "c", "d"], target: "b", horizon: 3 };
   const { model } = importGolden("sklearn_regressor", options);

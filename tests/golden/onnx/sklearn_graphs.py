@@ -25,8 +25,15 @@ CASES = {
     "sklearn_classifier_plain": (MLPClassifier(activation="tanh", **NET), CLASS, {"zipmap": False}),
     "sklearn_binary": (make_pipeline(StandardScaler(), MLPClassifier(activation="logistic", **NET)), BINARY,
                        {"zipmap": False}),
+    "sklearn_columns": (make_pipeline(StandardScaler(), MLPClassifier(**NET)), CLASS, {"zipmap": "columns"}),
+    "sklearn_columns_binary": (make_pipeline(StandardScaler(), MLPClassifier(**NET)), BINARY, {"zipmap": "columns"}),
+    "sklearn_columns_some": (MLPClassifier(**NET), CLASS, {"zipmap": "columns"}),
+    "sklearn_columns_first": (MLPClassifier(**NET), BINARY, {"zipmap": "columns"}),
     "sklearn_regressor": (make_pipeline(StandardScaler(), MLPRegressor(**NET)), AMOUNT, None),
 }
+
+# Outputs that a user keeps of those, in an order of his own: the network still has all classes.
+KEPT = {"sklearn_columns_some": ["sred", "sgreen"], "sklearn_columns_first": ["i0"]}
 
 answers = {}
 for name, (pipeline, target, options) in CASES.items():
@@ -36,6 +43,10 @@ for name, (pipeline, target, options) in CASES.items():
         pipeline, initial_types=[("input", FloatTensorType([None, 4]))], target_opset=17,
         options=None if options is None else {id(last): options},
     )
+    if name in KEPT:
+        ports = {port.name: port for port in model.graph.output}
+        del model.graph.output[:]
+        model.graph.output.extend([ports[one] for one in KEPT[name]])
     with open(f"{name}.onnx", "wb") as file:
         file.write(model.SerializeToString())
     x = X[:5]
