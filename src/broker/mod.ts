@@ -46,7 +46,7 @@ export interface RunningBroker extends AsyncDisposable {
   readonly port: number;
   /** Made when the data directory was; kept with it. */
   readonly clusterId: string;
-  /** What recovery had to cut, one line each. */
+  /** What was found damaged or out of place in the data directory, a sentence each. */
   readonly recoveryNotes: readonly string[];
   /** Answers what is in hand, ends all connections, writes everything; within a second, however often it is called. */
   close(): Promise<void>;
@@ -63,6 +63,7 @@ export function startBroker(options: BrokerOptions): RunningBroker {
       directory: options.dataDir,
       defaultPartitions: options.defaultPartitions ?? 1,
       flush: options.flush ?? "interval",
+      report: (message) => options.log?.warn(message),
     });
     return new Broker(options, { state, directory });
   } catch (error) {

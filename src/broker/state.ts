@@ -9,8 +9,10 @@ import { Holdings } from "./groups/holdings.ts";
 import { GROUP_LIMITS, GROUPS_MAX, HOLDINGS_LIMITS, PARTITIONS_MAX, TOPICS_MAX } from "./limits.ts";
 import { PartitionLog } from "./log/partition_log.ts";
 import type { Refusal } from "./refusal.ts";
-import { removeIfThere } from "./store/append_file.ts";
 import { MetadataLog, type StoredOffset, type StoredTopic } from "./store/metadata_log.ts";
+import { recoverTopics } from "./store/recover_topics.ts";
+import { StorageError } from "./store/storage_error.ts";
+import { TopicFolders } from "./store/topic_folders.ts";
 import { logOptionsOf, refuseTopicConfigs } from "./topic_config.ts";
 
 /** The only node there is. */
@@ -35,13 +37,16 @@ export interface BrokerStateOptions {
   readonly defaultPartitions: number;
   /** When appended records are forced to the disk. */
   readonly flush: "interval" | "always" | "never";
+  /** Called with what people should look at, a sentence each. @default nobody */
+  readonly report?: (message: string) => void;
 }
 
 /** The broker's state. */
 export class BrokerState {
   readonly defaultPartitions: number;
-  readonly #directory: string | null;
+  readonly #folders: TopicFolders | null;
   readonly #flush: BrokerStateOptions["flush"];
+  readonly #report: (message: string) => void;
   readonly #metadata: MetadataLog;
   readonly #topics = new Map<string, Topic>();
   #partitions = 0;
@@ -55,21 +60,29 @@ export class BrokerState {
   #nextDueMs = Infinity;
   /** Whoever waits for records of a log. */
   readonly appends = new AppendWatch();
-  /** What recovery had to cut, one line each. */
+  /** What was found damaged or out of place when the state was opened, a sentence each. */
   readonly recoveryNotes: string[] = [];
 
   constructor(options: BrokerStateOptions) {
-    this.#directory = options.directory;
+    const { directory } = options;
     this.#flush = options.flush;
+    this.#report = options.report ?? (() => {});
     this.defaultPartitions = options.defaultPartitions;
-    this.#metadata = MetadataLog.open(
-      options.directory === null ? null : `${options.directory}/metadata.log`,
-    );
+    this.#folders = directory === null
+      ? null
+      : new TopicFolders(directory, { isSynced: options.flush === "always" });
+    this.#metadata = MetadataLog.open(directory === null ? null : `${directory}/metadata.log`);
     try {
+      if (this.#folders !== null) this.recoveryNotes.push(...recoverTopics(this.#folders, this.#metadata));
+      // What reserved ids may be lost: no count of ids has come as far as the clock's milliseconds.
+      if (this.recoveryNotes.length > 0) this.#metadata.skipProducerIds(Date.now());
       for (const stored of this.#metadata.topics.values()) this.#serve(stored, this.#openLogs(stored));
     } catch (error) {
       this.close();
       throw error;
+    }
+    for (const { logs } of this.#topics.values()) {
+      for (const { largestProducerId } of logs) this.#metadata.skipProducerIds(largestProducerId + 1);
     }
   }
 
@@ -97,31 +110,24 @@ export class BrokerState {
     return logs;
   }
 
-  #logDirectory(topic: string, partition: number): string | null {
-    return this.#directory === null ? null : `${this.#directory}/topics/${topic}-${partition}`;
-  }
-
   #openLog({ name, configs }: StoredTopic, partition: number): PartitionLog {
     const options = { ...logOptionsOf(configs), flush: this.#flush };
-    const log = PartitionLog.open(this.#logDirectory(name, partition), options);
+    const log = PartitionLog.open(this.#folders?.pathOf(name, partition) ?? null, options);
     if (log.recovery.detail !== null) this.recoveryNotes.push(`${name}-${partition}: ${log.recovery.detail}`);
     return log;
   }
 
-  /** New partitions begin empty: what a deletion that was cut short left behind goes first. */
+  /** New partitions begin empty: a folder that stands in the way is set aside. */
   #addLogs(stored: StoredTopic, first = 0): PartitionLog[] {
-    for (let partition = first; partition < stored.partitions; partition++) {
-      const directory = this.#logDirectory(stored.name, partition);
-      if (directory !== null) removeIfThere(directory);
-    }
-    const logs = this.#openLogs(stored, first);
+    for (const note of this.#folders?.create(stored, first) ?? []) this.#report(note);
     try {
+      const logs = this.#openLogs(stored, first);
       this.#metadata.putTopic(stored);
+      return logs;
     } catch (error) {
-      for (const log of logs) log.delete();
+      this.#folders?.remove(stored.name, { first, end: stored.partitions });
       throw error;
     }
-    return logs;
   }
 
   /** All topics, by name. */
@@ -190,13 +196,31 @@ export class BrokerState {
     this.#serve(stored, [...topic.logs, ...this.#addLogs(stored, topic.partitions)]);
   }
 
+  /**
+   * Deletes a topic; once its folders are out of the way it is deleted, whatever the disk does then.
+   * @throws {StorageError} and the topic is as before.
+   */
   deleteTopic(topic: Topic): void {
-    this.#metadata.deleteTopic(topic.name);
+    for (const log of topic.logs) log.release();
+    this.#folders?.discard(topic);
     if (this.#topics.delete(topic.name)) this.#partitions -= topic.partitions;
     this.#topicNamesById.delete(topic.id);
-    for (const log of topic.logs) {
-      log.delete();
-      this.appends.notify(log, 0);
+    for (const log of topic.logs) log.delete();
+    this.#finishDeletion(topic);
+    for (const log of topic.logs) this.appends.notify(log, 0);
+  }
+
+  /** Deletes the bytes first: on a full disk they may be the room that the entry needs. */
+  #finishDeletion({ name, id }: Topic): void {
+    try {
+      this.#folders?.purge({ id, keepMark: true });
+      this.#metadata.deleteTopic(name);
+      this.#folders?.purge({ id });
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      this.#report(
+        `the topic '${name}' is deleted, what is left of it goes at the next start: ${error.message}`,
+      );
     }
   }
 

@@ -6,7 +6,11 @@ const MIB = 1024 * 1024;
 export const METADATA_COMPACT_BYTES_MIN = 4 * MIB;
 /** The metadata log is written anew when it is this many times as large as what it says. */
 export const METADATA_COMPACT_RATIO = 4;
-/** Largest frame of the metadata log. */
+/** Offsets in one entry of the metadata log: each has 25 kB at most (metadata of 4,096 characters, escaped). */
+export const OFFSETS_PER_ENTRY = 1000;
+/** Largest frame of the metadata log, for its writer and its reader. */
 export const METADATA_FRAME_BYTES_MAX = 64 * MIB;
 /** Producer ids that one write reserves. */
 export const PRODUCER_IDS_RESERVED = 1000;
+/** Largest producer id that is given away or gone on from. */
+export const PRODUCER_ID_MAX = 2 ** 50;

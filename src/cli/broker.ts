@@ -26,7 +26,7 @@ export const brokerCommand = defineCommand({
   settings: ["listen", "advertise", "dataDir", "memory", "defaultPartitions", "flush", "json"],
   async run(settings, { signal, out, log }) {
     await using broker = open(settings, log);
-    for (const note of broker.recoveryNotes) log.warn(`recovered ${note}`);
+    for (const note of broker.recoveryNotes) log.warn(note);
     const dataDir = settings.memory ? null : settings.dataDir;
     out(
       settings.json
@@ -75,8 +75,7 @@ const STORAGE_HINTS: Readonly<Record<StorageErrorKind, string>> = {
   "read-only": "make it writable, name another directory with --data-dir DIR, or use --memory",
   "not-a-directory": "name a directory with --data-dir DIR",
   "no-space": "make room on the disk, name another directory with --data-dir DIR, or use --memory",
-  "corrupt":
-    "move the damaged file away (what it holds is lost), or name another directory with --data-dir DIR",
+  "too-large": "name another directory with --data-dir DIR",
   "io": "check the disk, or name another directory with --data-dir DIR",
 };
 

@@ -7,6 +7,8 @@ export class WireError extends Error {
 
 /** Elements of all arrays of one message together: what a small frame can make of memory is bounded. */
 export const ELEMENTS_MAX = 500_000;
+/** Bytes of a string, in flexible versions too: Kafka refuses longer ones. */
+export const STRING_BYTES_MAX = 32_767;
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -104,7 +106,8 @@ export class WireReader {
   /** Length of a string, bytes or array: −1 is null. */
   length(kind: "string" | "bytes" | "array", flexible: boolean): number {
     const length = flexible ? this.uvarint() - 1 : kind === "string" ? this.int16() : this.int32();
-    if (length < -1 || length > this.remaining) {
+    const lengthMax = kind === "string" ? Math.min(this.remaining, STRING_BYTES_MAX) : this.remaining;
+    if (length < -1 || length > lengthMax) {
       throw new WireError(
         `reading the length of ${kind} before ${this.#position}: ${length}, ${this.remaining} left`,
       );

@@ -12,7 +12,7 @@ const SEED = 4;
 const EDGES = [0, 1, 2, 8, 0x22, 0x2c, 0x2d, 0x30, 0x39, 0x5b, 0x7b, 0x7d, 0x7f, 0x80, 0xfe, 0xff];
 
 /** A copy with one to four things changed. */
-function mutate(random: Random, bytes: Uint8Array, donor: Uint8Array): Uint8Array {
+export function mutate(random: Random, bytes: Uint8Array, donor: Uint8Array): Uint8Array {
   let changed: Uint8Array = bytes.slice();
   for (let change = random.integer(4); change >= 0; change--) {
     const at = random.integer(changed.length + 1);

@@ -92,6 +92,11 @@ export class PartitionLog {
     return this.#logStartOffset;
   }
 
+  /** The largest id of an idempotent producer in this log; −1: there was none. */
+  get largestProducerId(): number {
+    return this.#producers.largestId;
+  }
+
   /** Bytes of all segments. */
   get sizeBytes(): number {
     return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
@@ -337,6 +342,11 @@ export class PartitionLog {
   /** Forces everything to the disk and closes the files. */
   close(): void {
     this.flush();
+    this.release();
+  }
+
+  /** Gives the handles of its files back; they are opened again where they are needed. */
+  release(): void {
     for (const segment of this.#segments) segment.storage.close();
   }
 

@@ -30,6 +30,9 @@ export class ProducerStates {
   /** In the order of their last batch. */
   readonly #states = new Map<number, ProducerState>();
 
+  /** The largest id of a producer that wrote, forgotten or not; −1: none did. */
+  largestId = -1;
+
   constructor(producersMax = PRODUCERS_MAX) {
     this.#producersMax = producersMax;
   }
@@ -72,6 +75,7 @@ export class ProducerStates {
   add(header: BatchHeader, { baseOffset, nowMs }: { baseOffset: number; nowMs: number }): void {
     const { producerId, producerEpoch } = header;
     if (producerId < 0) return;
+    this.largestId = Math.max(this.largestId, producerId);
     let state = this.#states.get(producerId);
     if (state === undefined || state.epoch !== producerEpoch) {
       state = { epoch: producerEpoch, batches: [], lastSeenMs: nowMs };

@@ -32,6 +32,7 @@ export class AppendFile {
   }
 
   #open(): Deno.FsFile {
+    if (this.#isRemoved) throw new StorageError("io", `Cannot open ${this.path}: it was deleted`);
     try {
       this.#file ??= Deno.openSync(this.path, { read: true, append: true, create: true });
       return this.#file;
@@ -158,6 +159,17 @@ export function removeIfThere(path: string): void {
     Deno.removeSync(path, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw StorageError.from(error, `Cannot remove ${path}`);
+  }
+}
+
+/** Adds damaged bytes of a file to those that were cut out of it before, in `<path>.cut`, and forces them to the disk. */
+export function keepAside(path: string, pieces: Iterable<Uint8Array>): void {
+  const kept = new AppendFile(`${path}.cut`);
+  try {
+    for (const piece of pieces) kept.append(piece);
+    kept.sync();
+  } finally {
+    kept.close();
   }
 }
 

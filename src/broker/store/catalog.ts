@@ -1,4 +1,5 @@
 /** What the metadata log says, in memory: the result of all its entries in their order. */
+import { OFFSETS_PER_ENTRY } from "../storage_limits.ts";
 
 /** A topic. */
 export interface StoredTopic {
@@ -40,7 +41,7 @@ export function offsetKey(topic: string, partition: number): string {
   return `${topic}:${partition}`;
 }
 
-/** The entries of a commit, one for each group. */
+/** The entries of a commit: for each group one, or several where it is large. */
 export function offsetEntries(offsets: Iterable<StoredOffset>): Entry[] {
   const rows = new Map<string, OffsetRow[]>();
   for (const { groupId, topic, partition, offset, leaderEpoch, metadata, commitTimeMs } of offsets) {
@@ -49,7 +50,13 @@ export function offsetEntries(offsets: Iterable<StoredOffset>): Entry[] {
     if (known === undefined) rows.set(groupId, [row]);
     else known.push(row);
   }
-  return Array.from(rows, ([groupId, offsets]) => ({ kind: "offsets", groupId, offsets }));
+  const entries: Entry[] = [];
+  for (const [groupId, all] of rows) {
+    for (let at = 0; at < all.length; at += OFFSETS_PER_ENTRY) {
+      entries.push({ kind: "offsets", groupId, offsets: all.slice(at, at + OFFSETS_PER_ENTRY) });
+    }
+  }
+  return entries;
 }
 
 /** Topics, committed offsets and numbers of a broker. */
@@ -66,7 +73,7 @@ export class Catalog {
         this.clusterId = entry.clusterId;
         return;
       case "topic":
-        this.topics.set(entry.topic.name, entry.topic);
+        this.#setTopic(entry.topic);
         return;
       case "topic-deleted":
         this.#deleteTopic(entry.name);
@@ -84,6 +91,13 @@ export class Catalog {
         this.nextProducerId = entry.next;
         return;
     }
+  }
+
+  /** Offsets of another topic of this name, whose deletion may have been damaged, are no offsets of this one. */
+  #setTopic(topic: StoredTopic): void {
+    const known = this.topics.get(topic.name);
+    if (known !== undefined && known.id !== topic.id) this.#deleteTopic(topic.name);
+    this.topics.set(topic.name, topic);
   }
 
   #setOffsets(groupId: string, rows: readonly OffsetRow[]): void {

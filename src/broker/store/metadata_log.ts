@@ -2,9 +2,10 @@
 import {
   METADATA_COMPACT_BYTES_MIN,
   METADATA_COMPACT_RATIO,
+  PRODUCER_ID_MAX,
   PRODUCER_IDS_RESERVED,
 } from "../storage_limits.ts";
-import { AppendFile, replaceFile, type WriteSync } from "./append_file.ts";
+import { AppendFile, keepAside, replaceFile, type WriteSync } from "./append_file.ts";
 import { Catalog, type Entry, offsetEntries, type StoredOffset, type StoredTopic } from "./catalog.ts";
 import { decodeFrames, encodeFrame } from "./frames.ts";
 import { StorageError } from "./storage_error.ts";
@@ -21,11 +22,21 @@ export interface MetadataLogOptions {
   readonly writeSync?: WriteSync;
 }
 
+/** What was found of a metadata log. */
+export interface MetadataRecovery {
+  /** Whether there was a file with something in it. */
+  readonly wasThere: boolean;
+  /** Bytes that belong to no whole entry; they were put aside. */
+  readonly damagedBytes: number;
+  /** A sentence about them; `null`: nothing was damaged. */
+  readonly detail: string | null;
+}
+
 /** Topics and offsets. What was written is with the system when a call returns; topics and ids are on the disk. */
 export class MetadataLog {
   readonly clusterId: string;
-  /** What was cut off the file's end because it was damaged, in bytes and words; `null`: nothing. */
-  readonly recovery: { readonly truncatedBytes: number; readonly detail: string | null };
+  /** What was damaged when the file was opened. */
+  readonly recovery: MetadataRecovery;
   readonly #catalog = new Catalog();
   readonly #path: string | null;
   readonly #options: MetadataLogOptions;
@@ -57,19 +68,34 @@ export class MetadataLog {
     return new MetadataLog(path, options);
   }
 
-  #replay(): MetadataLog["recovery"] {
-    const nothing = { truncatedBytes: 0, detail: null };
-    if (this.#file === null) return nothing;
+  /** Takes over every whole entry; damaged bytes go to a file beside this one, which is written anew without them. */
+  #replay(): MetadataRecovery {
+    if (this.#file === null) return { wasThere: false, damagedBytes: 0, detail: null };
     const bytes = this.#file.read(0, this.#file.sizeBytes);
-    const goodBytes = decodeFrames(bytes, (value) => this.#catalog.apply(value as Entry));
-    const truncatedBytes = bytes.length - goodBytes;
-    if (truncatedBytes === 0) return nothing;
+    let entries = 0;
+    const damaged = decodeFrames(bytes, (entry) => {
+      entries++;
+      this.#catalog.apply(entry as Entry);
+    });
+    const damagedBytes = damaged.reduce((sum, { start, end }) => sum + end - start, 0);
+    const wasThere = bytes.length > 0;
+    if (damagedBytes === 0) return { wasThere, damagedBytes, detail: null };
     const { path } = this.#file;
-    replaceFile(`${path}.cut`, bytes.subarray(goodBytes));
-    this.#file.truncate(goodBytes);
-    const detail =
-      `${path}: damaged at byte ${goodBytes}; the ${truncatedBytes} bytes from there on are in ${path}.cut`;
-    return { truncatedBytes, detail };
+    keepAside(path, damaged.map(({ start, end }) => bytes.subarray(start, end)));
+    const last = damaged.at(-1)!;
+    if (damaged.length === 1 && last.end === bytes.length) this.#file.truncate(last.start);
+    else this.#replaceFile(encodeAll(this.#catalog.entries()));
+    const places = damaged.slice(0, 3).map(({ start, end }) => `${start}–${end}`).join(", ");
+    const more = damaged.length > 3 ? ` and ${damaged.length - 3} places more` : "";
+    const detail = `${path} was damaged at bytes ${places}${more}: the ${entries} other entries were kept, ` +
+      `the damaged bytes are in ${path}.cut; offsets that groups committed last may be lost`;
+    return { wasThere, damagedBytes, detail };
+  }
+
+  #replaceFile(bytes: Uint8Array): void {
+    replaceFile(this.#path!, bytes);
+    this.#file!.close();
+    this.#file = new AppendFile(this.#path!, this.#options.writeSync);
   }
 
   #makeClusterId(): string {
@@ -82,29 +108,24 @@ export class MetadataLog {
 
   /** Writes entries at once, then takes them over. Thrown: nothing of them counts. */
   #write(entries: readonly Entry[]): void {
-    if (this.#file !== null) {
-      this.#file.append(concat(entries.map(encodeFrame)));
-    }
+    this.#file?.append(encodeAll(entries));
     for (const entry of entries) this.#catalog.apply(entry);
     this.#compactIfLarge();
   }
 
   #compactIfLarge(): void {
     if (this.#file === null || this.#path === null || this.#file.sizeBytes < this.#compactAtBytes) return;
-    const bytes = concat(Array.from(this.#catalog.entries(), encodeFrame));
+    const bytes = encodeAll(this.#catalog.entries());
     const least = this.#options.compactBytesMin ?? METADATA_COMPACT_BYTES_MIN;
     this.#compactAtBytes = Math.max(least, METADATA_COMPACT_RATIO * bytes.length);
     if (this.#file.sizeBytes < this.#compactAtBytes) return;
     try {
-      replaceFile(this.#path, bytes);
+      this.#replaceFile(bytes);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       // What was to be stored is in the old file: it goes on growing, and is written anew when it is twice as large.
       this.#compactAtBytes = 2 * this.#file.sizeBytes;
-      return;
     }
-    this.#file.close();
-    this.#file = new AppendFile(this.#path, this.#options.writeSync);
   }
 
   get topics(): ReadonlyMap<string, StoredTopic> {
@@ -132,10 +153,19 @@ export class MetadataLog {
     this.flush();
   }
 
-  /** Deletes a topic with the offsets committed for it. */
+  /**
+   * Deletes a topic with the offsets committed for it.
+   * @throws {StorageError} where it is not written; the topic is gone from memory all the same.
+   */
   deleteTopic(name: string): void {
-    this.#write([{ kind: "topic-deleted", name }]);
-    this.flush();
+    const entry: Entry = { kind: "topic-deleted", name };
+    try {
+      this.#write([entry]);
+      this.flush();
+    } catch (error) {
+      this.#catalog.apply(entry);
+      throw error;
+    }
   }
 
   /** Stores commits with one write. */
@@ -162,6 +192,14 @@ export class MetadataLog {
     return this.#nextProducerId++;
   }
 
+  /** Goes on with ids of at least `id`; an id that no broker gives (clients may write any) is passed over. */
+  skipProducerIds(id: number): void {
+    if (id <= this.#nextProducerId || id > PRODUCER_ID_MAX) return;
+    this.#write([{ kind: "producer-ids", next: id }]);
+    this.flush();
+    this.#nextProducerId = id;
+  }
+
   /** Forces all that was written to the disk. */
   flush(): void {
     this.#file?.sync();
@@ -177,13 +215,14 @@ export class MetadataLog {
   }
 }
 
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  if (pieces.length === 1) return pieces[0]!;
-  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+function encodeAll(entries: Iterable<Entry>): Uint8Array<ArrayBuffer> {
+  const frames = Array.from(entries, encodeFrame);
+  if (frames.length === 1) return frames[0]!;
+  const bytes = new Uint8Array(frames.reduce((sum, frame) => sum + frame.length, 0));
   let position = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, position);
-    position += piece.length;
+  for (const frame of frames) {
+    bytes.set(frame, position);
+    position += frame.length;
   }
   return bytes;
 }

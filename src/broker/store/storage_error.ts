@@ -1,7 +1,16 @@
 /** What went wrong with a file or directory of the broker. */
 
-/** `locked`: another process serves the directory. `io`: whatever else the system says. */
-export type StorageErrorKind = "locked" | "read-only" | "not-a-directory" | "no-space" | "corrupt" | "io";
+/**
+ * `locked`: another process serves the directory. `too-large`: what is to be stored, whatever space there is. `io`:
+ * whatever else the system says.
+ */
+export type StorageErrorKind =
+  | "locked"
+  | "read-only"
+  | "not-a-directory"
+  | "no-space"
+  | "too-large"
+  | "io";
 
 /** A failure of the disk, or of what is on it. */
 export class StorageError extends Error {

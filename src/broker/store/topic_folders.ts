@@ -1,0 +1,212 @@
+/**
+ * The folders of partitions, `topics/NAME-P`. Each says in a file of its own which topic it belongs to, so that the
+ * topics can be found again without the metadata log. A folder is deleted when a request deletes its topic; one that
+ * stands in the way is set aside.
+ */
+import type { Entry, StoredTopic } from "./catalog.ts";
+import { removeIfThere, syncDirectory } from "./append_file.ts";
+import { decodeFrames, encodeFrame } from "./frames.ts";
+import { StorageError } from "./storage_error.ts";
+
+const DESCRIPTION_FILE = "topic.meta";
+const FOLDER_NAME = /^(.+)-(0|[1-9]\d{0,5})$/;
+const DELETED_NAME = /^([0-9a-f]{32})-\d+$/;
+
+/** A folder of a partition, as it was found. */
+export interface PartitionFolder {
+  readonly name: string;
+  readonly partition: number;
+  /** What it says itself; `null`: nothing that can be read. */
+  readonly topic: StoredTopic | null;
+}
+
+/** How folders are kept. */
+export interface TopicFoldersOptions {
+  /** Whether names are forced to the disk before a call returns. */
+  readonly isSynced: boolean;
+}
+
+/** The folders of one data directory. All methods throw StorageError. */
+export class TopicFolders {
+  readonly #topics: string;
+  readonly #deleted: string;
+  readonly #setAside: string;
+  readonly #isSynced: boolean;
+
+  constructor(dataDirectory: string, { isSynced }: TopicFoldersOptions) {
+    this.#topics = `${dataDirectory}/topics`;
+    this.#deleted = `${dataDirectory}/deleted`;
+    this.#setAside = `${dataDirectory}/set-aside`;
+    this.#isSynced = isSynced;
+    attempt(`Cannot make ${this.#topics}`, () => Deno.mkdirSync(this.#topics, { recursive: true }));
+    this.#sync(dataDirectory);
+  }
+
+  #sync(path: string): void {
+    if (this.#isSynced) syncDirectory(path);
+  }
+
+  /** Where a partition's log is. */
+  pathOf(name: string, partition: number): string {
+    return `${this.#topics}/${name}-${partition}`;
+  }
+
+  /** The partitions that have a folder. */
+  list(): PartitionFolder[] {
+    return namesIn(this.#topics).flatMap((folder) => {
+      const [, name, partition] = FOLDER_NAME.exec(folder) ?? [];
+      return name === undefined
+        ? []
+        : [{ name, partition: Number(partition), topic: this.#readTopic(folder, name) }];
+    });
+  }
+
+  #readTopic(folder: string, name: string): StoredTopic | null {
+    const bytes = readIfThere(`${this.#topics}/${folder}/${DESCRIPTION_FILE}`);
+    let topic: StoredTopic | null = null;
+    decodeFrames(bytes, (entry) => {
+      const said = entry as Entry;
+      if (said.kind === "topic" && said.topic.name === name) topic = said.topic;
+    });
+    return topic;
+  }
+
+  /**
+   * Makes folders for the partitions from `first` on; those that stand there are set aside, a sentence for each.
+   * @throws {StorageError} and none of them is left.
+   */
+  create(topic: StoredTopic, first: number): string[] {
+    const notes: string[] = [];
+    let end = first;
+    try {
+      while (end < topic.partitions) {
+        if (isThere(this.pathOf(topic.name, end))) {
+          notes.push(`${this.setAside(topic.name, end)}: it stood where a new partition was to be made`);
+        }
+        this.describe(topic, end++);
+      }
+      this.#sync(this.#topics);
+    } catch (error) {
+      this.remove(topic.name, { first, end });
+      throw error;
+    }
+    return notes;
+  }
+
+  /** Deletes folders that {@linkcode TopicFolders.create} has just made. */
+  remove(name: string, { first, end }: { first: number; end: number }): void {
+    for (let partition = first; partition < end; partition++) removeIfThere(this.pathOf(name, partition));
+  }
+
+  /** Writes into a partition's folder, which is made where it is missing, what topic it belongs to. */
+  describe({ name, id, partitions, configs }: StoredTopic, partition: number): void {
+    const path = this.pathOf(name, partition);
+    const entry: Entry = { kind: "topic", topic: { name, id, partitions, configs } };
+    const bytes = encodeFrame(entry);
+    attempt(`Cannot write to ${path}`, () => {
+      Deno.mkdirSync(path, { recursive: true });
+      using file = Deno.openSync(`${path}/${DESCRIPTION_FILE}`, {
+        write: true,
+        create: true,
+        truncate: true,
+      });
+      for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+      if (this.#isSynced) file.syncSync();
+    });
+    this.#sync(path);
+  }
+
+  /** Moves a partition's folder out of the way, with all that is in it; what was done, for people. */
+  setAside(name: string, partition: number): string {
+    const path = this.pathOf(name, partition);
+    let target = `${this.#setAside}/${name}-${partition}`;
+    for (let copy = 2; isThere(target); copy++) target = `${this.#setAside}/${copy}/${name}-${partition}`;
+    attempt(`Cannot set ${path} aside`, () => {
+      Deno.mkdirSync(target.slice(0, target.lastIndexOf("/")), { recursive: true });
+      Deno.renameSync(path, target);
+    });
+    this.#sync(this.#topics);
+    this.#sync(this.#setAside);
+    return `${path} was set aside as ${target}`;
+  }
+
+  /**
+   * Takes a topic's folders out of `topics`: from here on it is deleted, also if the process ends now.
+   * @throws {StorageError} and they are where they were.
+   */
+  discard({ name, id, partitions }: StoredTopic): void {
+    const moved: [from: string, to: string][] = [];
+    try {
+      Deno.mkdirSync(this.#deleted, { recursive: true });
+      for (let partition = 0; partition < partitions; partition++) {
+        const move = [this.pathOf(name, partition), `${this.#deleted}/${id}-${partition}`] as const;
+        if (!isThere(move[0])) continue;
+        Deno.renameSync(...move);
+        moved.push([...move]);
+      }
+    } catch (error) {
+      for (const [from, to] of moved) Deno.renameSync(to, from);
+      throw StorageError.from(error, `Cannot delete the topic '${name}'`);
+    }
+    this.#sync(this.#deleted);
+    this.#sync(this.#topics);
+  }
+
+  /** Ids of topics that {@linkcode TopicFolders.discard} took out and whose bytes are not all gone. */
+  discardedIds(): Set<string> {
+    return new Set(namesIn(this.#deleted).flatMap((name) => DELETED_NAME.exec(name)?.[1] ?? []));
+  }
+
+  /**
+   * Deletes the bytes of discarded topics, or of one of them. `keepMark`: an empty folder stays of each, by which the
+   * next start knows of the deletion.
+   */
+  purge({ id = "", keepMark = false }: { id?: string; keepMark?: boolean } = {}): void {
+    for (const name of namesIn(this.#deleted)) {
+      if (!name.startsWith(id)) continue;
+      const path = `${this.#deleted}/${name}`;
+      if (!keepMark) removeIfThere(path);
+      else for (const file of namesIn(path)) removeIfThere(`${path}/${file}`);
+    }
+    if (isThere(this.#deleted)) this.#sync(this.#deleted);
+  }
+}
+
+function attempt(doing: string, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    throw StorageError.from(error, doing);
+  }
+}
+
+/** Names in a folder, in their order; none where there is no folder. */
+function namesIn(path: string): string[] {
+  try {
+    return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw StorageError.from(error, `Cannot read ${path}`);
+  }
+}
+
+function readIfThere(path: string): Uint8Array {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return new Uint8Array(0);
+    }
+    throw StorageError.from(error, `Cannot read ${path}`);
+  }
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw StorageError.from(error, `Cannot look at ${path}`);
+  }
+}

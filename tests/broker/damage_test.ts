@@ -1,0 +1,303 @@
+/** What is left of a data directory whose files were damaged: every topic and record that stands in the folders. */
+import assert from "node:assert/strict";
+import { Random } from "../../nn/mod.ts";
+import { BrokerState } from "../../src/broker/state.ts";
+import { decodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
+import { mutate } from "../support/mutate.ts";
+import { batchOf } from "./batches.ts";
+
+const DAMAGES = 150;
+const TOPICS = { "plain": 3, "with-dash-2": 2, "kept": 1, "a.b_c": 1 } as const;
+const KEPT = { "retention.ms": "-1" };
+
+type Contents = Record<string, { id: string; configs: Record<string, string>; values: string[][] }>;
+
+function openState(directory: string, notes: string[] = []): BrokerState {
+  const report = (message: string) => void notes.push(message);
+  return new BrokerState({ directory, defaultPartitions: 1, flush: "never", report });
+}
+
+function withDirectory(run: (directory: string) => void): void {
+  const directory = Deno.makeTempDirSync();
+  try {
+    run(directory);
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+function commit(
+  state: BrokerState,
+  { groupId, topic, offset }: Record<"groupId" | "topic", string> & { offset: number },
+) {
+  const place = { partition: 0, leaderEpoch: -1, metadata: "m", commitTimeMs: 1 };
+  state.commitOffsets([{ groupId, topic, offset, ...place }]);
+}
+
+/** A broker's life: topics made and deleted and made again, records, commits, producer ids. */
+function fill(directory: string): void {
+  const state = openState(directory);
+  for (const [name, partitions] of Object.entries(TOPICS)) {
+    const configs = name === "kept" ? KEPT : {};
+    const made = state.createTopic(name, { partitions: Math.min(partitions, 2), configs });
+    commit(state, { groupId: "g", topic: name, offset: 1 });
+    if (name === "a.b_c") {
+      state.deleteTopic(made);
+      state.createTopic(name, { partitions, configs });
+    } else if (partitions > 2) state.growTopic(made, partitions);
+    state.nextProducerId();
+    for (let partition = 0; partition < partitions; partition++) {
+      for (let at = 0; at < 5; at++) {
+        assert.ok(state.log(name, partition)!.append(batchOf([`${name}/${partition}/${at}`]), Date.now()).ok);
+        commit(state, { groupId: `group-${at}`, topic: name, offset: at });
+      }
+    }
+  }
+  state.deleteTopic(state.createTopic("gone", { partitions: 2, configs: {} }));
+  state.close();
+}
+
+function contentsOf(state: BrokerState): Contents {
+  return Object.fromEntries(
+    state.topics().map(({ name, id, configs, logs }) => [name, {
+      id,
+      configs: { ...configs },
+      values: logs.map((log) =>
+        log.read(0, 1_000_000).flatMap((piece) =>
+          [...iterateBatches(piece)].flatMap(({ start }) =>
+            decodeBatch(piece, start).map(({ value }) => new TextDecoder().decode(value!))
+          )
+        )
+      ),
+    }]),
+  );
+}
+
+function copyDirectory(from: string, to: string): void {
+  Deno.mkdirSync(to, { recursive: true });
+  for (const { name, isDirectory } of Deno.readDirSync(from)) {
+    if (isDirectory) copyDirectory(`${from}/${name}`, `${to}/${name}`);
+    else Deno.copyFileSync(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
+/** Bytes of all segments below a directory: none may go. */
+function recordBytes(directory: string): number {
+  let sum = 0;
+  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+    const path = `${directory}/${name}`;
+    if (isDirectory) sum += recordBytes(path);
+    else if (/^\d{20}\.log(\.cut)?$/.test(name)) sum += Deno.statSync(path).size;
+  }
+  return sum;
+}
+
+/** One damage: a changed bit or piece, a run of zeros, a missing end, a missing file. */
+function damage(random: Random, bytes: Uint8Array): Uint8Array {
+  const at = random.integer(bytes.length);
+  switch (random.integer(8)) {
+    case 0:
+      return bytes.slice().fill(0, at, at + 1 + random.integer(600));
+    case 1:
+      return bytes.slice(0, at);
+    case 2:
+      return new Uint8Array(bytes.length);
+    case 3:
+      return bytes.map((byte, index) => index >= at && index < at + 300 ? random.integer(256) : byte);
+    default:
+      return mutate(random, bytes, bytes);
+  }
+}
+
+Deno.test("a damaged metadata.log loses no topic, no record and no setting, and it is said", () => {
+  withDirectory((parent) => {
+    const whole = `${parent}/whole`;
+    fill(whole);
+    const state = openState(whole);
+    assert.deepEqual(state.recoveryNotes, []);
+    const expected = contentsOf(state);
+    const producerId = state.nextProducerId();
+    state.close();
+    assert.deepEqual(Object.keys(expected).sort(), Object.keys(TOPICS).sort());
+    const random = new Random(7);
+    const bytes = Deno.readFileSync(`${whole}/metadata.log`);
+    for (let round = 0; round < DAMAGES; round++) {
+      const directory = `${parent}/${round}`;
+      copyDirectory(whole, directory);
+      const damaged = damage(random, bytes);
+      if (damaged.length === 0) Deno.removeSync(`${directory}/metadata.log`);
+      else Deno.writeFileSync(`${directory}/metadata.log`, damaged);
+      const opened = openState(directory);
+      const { recoveryNotes } = opened;
+      const found = contentsOf(opened);
+      for (const name of Object.keys(expected)) {
+        assert.deepEqual(found[name], expected[name], `round ${round}, ${name}: ${recoveryNotes}`);
+      }
+      if (recoveryNotes.length === 0) {
+        assert.deepEqual(opened.offsets("g"), state.offsets("g"), `round ${round}: nothing was said`);
+      }
+      opened.close();
+      const again = openState(directory);
+      assert.deepEqual(again.recoveryNotes, [], `round ${round}: still damaged`);
+      assert.deepEqual(contentsOf(again), found);
+      if (recoveryNotes.length > 0) assert.ok(again.nextProducerId() > producerId, `round ${round}`);
+      again.close();
+      assert.equal(recordBytes(directory), recordBytes(whole), `round ${round}`);
+      Deno.removeSync(directory, { recursive: true });
+    }
+  });
+});
+
+Deno.test("damaged files of all kinds at once: every record's bytes are served, set aside or kept as cut", () => {
+  withDirectory((parent) => {
+    const whole = `${parent}/whole`;
+    fill(whole);
+    const random = new Random(8);
+    const framed = [`metadata.log`];
+    for (const { name } of Deno.readDirSync(`${whole}/topics`)) framed.push(`topics/${name}/topic.meta`);
+    for (let round = 0; round < DAMAGES; round++) {
+      const directory = `${parent}/${round}`;
+      copyDirectory(whole, directory);
+      for (let count = 0; count < 3; count++) {
+        const path = `${directory}/${framed[random.integer(framed.length)]}`;
+        const bytes = Deno.readFileSync(path);
+        if (bytes.length > 0) Deno.writeFileSync(path, damage(random, bytes));
+      }
+      const notes: string[] = [];
+      const opened = openState(directory, notes);
+      const found = contentsOf(opened);
+      for (const [name, partitions] of Object.entries(TOPICS)) {
+        for (let partition = 0; partition < partitions; partition++) {
+          const values = found[name]?.values[partition] ?? [];
+          const isAside = opened.recoveryNotes.some((note) =>
+            note.includes(`set-aside/${name}-${partition}:`)
+          );
+          assert.ok(
+            values.length === 5 || isAside,
+            `round ${round}, ${name}-${partition}: ${opened.recoveryNotes}`,
+          );
+        }
+      }
+      for (const name of Object.keys(TOPICS)) {
+        if (opened.topic(name) === undefined) opened.createTopic(name, { partitions: 1, configs: {} });
+      }
+      opened.close();
+      assert.equal(recordBytes(directory), recordBytes(whole), `round ${round}: ${notes}`);
+      Deno.removeSync(directory, { recursive: true });
+    }
+  });
+});
+
+Deno.test("a commit of 2,800 partitions with 4 kB of metadata each is there after a restart, and so is what follows", () => {
+  withDirectory((directory) => {
+    const state = openState(directory);
+    const metadata = "\u0001".repeat(4096);
+    state.commitOffsets(
+      Array.from({ length: 2800 }, (_, partition) => ({
+        groupId: "g",
+        topic: "t",
+        partition,
+        offset: partition,
+        leaderEpoch: -1,
+        metadata,
+        commitTimeMs: 1,
+      })),
+    );
+    state.createTopic("later", { partitions: 1, configs: {} });
+    state.close();
+    const again = openState(directory);
+    assert.deepEqual(again.recoveryNotes, []);
+    assert.deepEqual(again.topics().map(({ name }) => name), ["later"]);
+    assert.equal(again.offsets("g").size, 2800);
+    assert.equal(again.offsets("g").get("t:2799")?.metadata, metadata);
+    again.close();
+  });
+});
+
+Deno.test("a deletion that was cut short goes on at the next start, and takes nothing else", () => {
+  for (const moved of [1, 2, 3]) {
+    withDirectory((directory) => {
+      fill(directory);
+      const state = openState(directory);
+      const { id } = state.topic("plain")!;
+      state.close();
+      Deno.mkdirSync(`${directory}/deleted`, { recursive: true });
+      for (let partition = 0; partition < moved; partition++) {
+        Deno.renameSync(`${directory}/topics/plain-${partition}`, `${directory}/deleted/${id}-${partition}`);
+      }
+      const again = openState(directory);
+      assert.deepEqual(again.recoveryNotes, []);
+      assert.deepEqual(again.topics().map(({ name }) => name), ["a.b_c", "kept", "with-dash-2"]);
+      assert.equal(again.offsets("g").has("plain:0"), false);
+      assert.deepEqual([...Deno.readDirSync(`${directory}/deleted`)], []);
+      again.createTopic("plain", { partitions: 1, configs: {} });
+      assert.deepEqual(contentsOf(again)["plain"]!.values, [[]]);
+      again.close();
+    });
+  }
+});
+
+Deno.test("folders that are no partition of a topic are set aside and said; a topic of their name begins empty", () => {
+  withDirectory((directory) => {
+    fill(directory);
+    const topics = `${directory}/topics`;
+    for (const stranger of ["plain-7", "stranger-0"]) {
+      copyDirectory(`${topics}/kept-0`, `${topics}/${stranger}`);
+      if (stranger === "stranger-0") Deno.removeSync(`${topics}/${stranger}/topic.meta`);
+    }
+    const state = openState(directory);
+    assert.equal(state.recoveryNotes.length, 2, `${state.recoveryNotes}`);
+    for (const [index, name] of ["plain-7", "stranger-0"].entries()) {
+      assert.ok(
+        state.recoveryNotes[index]!.includes(
+          `${topics}/${name} was set aside as ${directory}/set-aside/${name}`,
+        ),
+      );
+      assert.ok(recordBytes(`${directory}/set-aside/${name}`) > 0);
+    }
+    assert.deepEqual(contentsOf(state)["plain"]!.values.map(({ length }) => length), [5, 5, 5]);
+    state.createTopic("stranger", { partitions: 1, configs: {} });
+    assert.deepEqual(contentsOf(state)["stranger"]!.values, [[]]);
+    state.close();
+  });
+});
+
+Deno.test("a folder that comes to stand where a topic is created is set aside, not deleted", () => {
+  withDirectory((directory) => {
+    fill(directory);
+    const notes: string[] = [];
+    const state = openState(directory, notes);
+    copyDirectory(`${directory}/topics/kept-0`, `${directory}/topics/new-0`);
+    copyDirectory(`${directory}/topics/kept-0`, `${directory}/topics/kept-1`);
+    state.createTopic("new", { partitions: 1, configs: {} });
+    state.growTopic(state.topic("kept")!, 2);
+    assert.equal(notes.length, 2);
+    assert.ok(
+      recordBytes(`${directory}/set-aside/new-0`) > 0 && recordBytes(`${directory}/set-aside/kept-1`) > 0,
+    );
+    assert.deepEqual(contentsOf(state)["new"]!.values, [[]]);
+    assert.deepEqual(contentsOf(state)["kept"]!.values.map(({ length }) => length), [5, 0]);
+    state.close();
+  });
+});
+
+Deno.test("topics of folders that say nothing are served again when metadata.log is gone, and kept for ever", () => {
+  withDirectory((directory) => {
+    fill(directory);
+    for (const { name } of Deno.readDirSync(`${directory}/topics`)) {
+      Deno.removeSync(`${directory}/topics/${name}/topic.meta`);
+    }
+    Deno.removeSync(`${directory}/metadata.log`);
+    const state = openState(directory);
+    const found = contentsOf(state);
+    for (const [name, partitions] of Object.entries(TOPICS)) {
+      assert.deepEqual(found[name]!.values.map(({ length }) => length), Array(partitions).fill(5));
+      assert.deepEqual(found[name]!.configs, KEPT);
+    }
+    assert.match(
+      state.recoveryNotes.join(),
+      /missing or empty.*'plain' \(partitions: 3\) was missing in metadata.log/,
+    );
+    state.close();
+  });
+});
