@@ -58,7 +58,6 @@ export const LEFT_OUT_FEATURES: readonly string[] = [
   "fetch sessions (KIP-227): every fetch names its partitions; session ids other than 0 answer FETCH_SESSION_ID_NOT_FOUND",
   "replication: a replication factor above 1 answers INVALID_REPLICATION_FACTOR",
   "message formats 0 and 1: Produce below version 3 ends the connection",
-  "LogAppendTime: timestamps are the producer's",
   "read_committed equals read_uncommitted: there are no transactions",
 ];
 

@@ -19,8 +19,11 @@ export const BATCH_PREFIX_BYTES = 12;
 const MAGIC_AT = 16;
 const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
+const MAX_TIMESTAMP_AT = 35;
+const COMPRESSION = 0x07;
 const CONTROL = 0x20;
 const TRANSACTIONAL = 0x10;
+const LOG_APPEND_TIME = 0x08;
 
 /** What the header of a batch says. */
 export interface BatchHeader {
@@ -32,6 +35,8 @@ export interface BatchHeader {
   readonly crc: number;
   /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
   readonly compression: number;
+  /** All records have the largest timestamp: when the log took them. */
+  readonly isLogAppendTime: boolean;
   readonly isTransactional: boolean;
   readonly isControl: boolean;
   readonly lastOffsetDelta: number;
@@ -70,12 +75,13 @@ export function readBatchHeader(bytes: Uint8Array, start = 0): BatchHeader {
     partitionLeaderEpoch: view.getInt32(start + 12),
     magic: view.getInt8(start + MAGIC_AT),
     crc: view.getUint32(start + CRC_AT),
-    compression: attributes & 7,
+    compression: attributes & COMPRESSION,
+    isLogAppendTime: (attributes & LOG_APPEND_TIME) !== 0,
     isTransactional: (attributes & TRANSACTIONAL) !== 0,
     isControl: (attributes & CONTROL) !== 0,
     lastOffsetDelta: view.getInt32(start + 23),
     baseTimestampMs: Number(view.getBigInt64(start + 27)),
-    maxTimestampMs: Number(view.getBigInt64(start + 35)),
+    maxTimestampMs: Number(view.getBigInt64(start + MAX_TIMESTAMP_AT)),
     producerId: Number(view.getBigInt64(start + 43)),
     producerEpoch: view.getInt16(start + 51),
     baseSequence: view.getInt32(start + 53),
@@ -94,6 +100,12 @@ export function readBatchEnd(bytes: Uint8Array, start: number): { nextOffset: nu
     throw new WireError(`reading a record batch at ${start}: ${sizeBytes} bytes`);
   }
   return { nextOffset: Number(view.getBigInt64(start)) + view.getInt32(start + 23) + 1, sizeBytes };
+}
+
+/** How a batch that may be broken says that it is compressed; `null` where it is too short to say. */
+export function compressionOf(bytes: Uint8Array): number | null {
+  const low = bytes[ATTRIBUTES_AT + 1];
+  return low === undefined ? null : low & COMPRESSION;
 }
 
 /** Whether the bytes of a batch are those that were sent. */
@@ -124,6 +136,22 @@ export function placeBatch(
   const view = viewOf(bytes);
   view.setBigInt64(start, BigInt(baseOffset));
   view.setInt32(start + 12, leaderEpoch);
+}
+
+/** Sets the other thing that a log decides: the kind of timestamps and the largest one. The CRC is computed anew. */
+export function stampBatch(
+  bytes: Uint8Array,
+  { header, isLogAppendTime, maxTimestampMs }: {
+    header: BatchHeader;
+    isLogAppendTime: boolean;
+    maxTimestampMs: number;
+  },
+): void {
+  const view = viewOf(bytes);
+  const attributes = view.getInt16(ATTRIBUTES_AT) & ~LOG_APPEND_TIME;
+  view.setInt16(ATTRIBUTES_AT, attributes | (isLogAppendTime ? LOG_APPEND_TIME : 0));
+  view.setBigInt64(MAX_TIMESTAMP_AT, BigInt(maxTimestampMs));
+  view.setUint32(CRC_AT, crc32c(bytes, ATTRIBUTES_AT, header.sizeBytes));
 }
 
 /** A record inside a batch. */
@@ -234,7 +262,8 @@ export function decodeBatch(bytes: Uint8Array, start = 0): PlacedRecord[] {
     const size = readVarint(reader);
     const end = reader.position + size;
     reader.int8();
-    const timestampMs = header.baseTimestampMs + readVarint(reader);
+    const deltaMs = readVarint(reader);
+    const timestampMs = header.isLogAppendTime ? header.maxTimestampMs : header.baseTimestampMs + deltaMs;
     const offset = header.baseOffset + readVarint(reader);
     const key = readBytes(reader);
     const value = readBytes(reader);

@@ -89,12 +89,12 @@ testBoth("append() refuses what is no whole, undamaged batch of a client", (open
   const flipped = batchOf(["a"]);
   flipped[66]! ^= 1;
   assert.equal(errorOf(log.append(flipped, 0)), "CORRUPT_MESSAGE");
-  assert.equal(errorOf(log.append(batchOf(["a"]).subarray(0, 60), 0)), "CORRUPT_MESSAGE");
-  assert.equal(errorOf(log.append(new Uint8Array(0), 0)), "CORRUPT_MESSAGE");
+  assert.equal(errorOf(log.append(batchOf(["a"]).subarray(0, 60), 0)), "INVALID_RECORD");
+  assert.equal(errorOf(log.append(new Uint8Array(0), 0)), "INVALID_RECORD");
   assert.equal(errorOf(log.append(batchOf(["a".repeat(300)]), 0)), "MESSAGE_TOO_LARGE");
   const old = batchOf(["a"]);
   old[16] = 1;
-  assert.equal(errorOf(log.append(old, 0)), "UNSUPPORTED_FOR_MESSAGE_FORMAT");
+  assert.equal(errorOf(log.append(old, 0)), "INVALID_RECORD");
   const two = new Uint8Array([...batchOf(["a"]), ...batchOf(["b"])]);
   assert.equal(errorOf(log.append(two, 0)), "INVALID_RECORD");
   assert.equal(log.highWatermark, 0);

@@ -7,37 +7,62 @@
 import { produceApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import { WireError } from "../../wire/reader.ts";
+import { compressionOf } from "../../wire/record_batch.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
+import { type OpeningBudget, openingBudget, type RecordError } from "../log/check_batch.ts";
 
 /** What one partition answers. */
 interface Appended {
   readonly errorCode: ErrorCode;
   readonly errorMessage: string | null;
+  readonly recordErrors: RecordError[];
   readonly baseOffset: number;
   readonly logAppendTimeMs: number;
   readonly logStartOffset: number;
 }
 
 function refuse(errorCode: ErrorCode, errorMessage: string | null = null): Appended {
-  return { errorCode, errorMessage, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 };
+  return {
+    errorCode,
+    errorMessage,
+    recordErrors: [],
+    baseOffset: -1,
+    logAppendTimeMs: -1,
+    logStartOffset: -1,
+  };
 }
 
+const ZSTD = 4;
+const ZSTD_FROM = 7;
+
 function append(
-  { state, nowMs }: RequestContext,
-  { topic, partition, records }: { topic: string; partition: number; records: readonly Uint8Array[] | null },
+  { state, nowMs, version }: RequestContext,
+  { topic, partition, records, budget }: {
+    topic: string;
+    partition: number;
+    records: readonly Uint8Array[] | null;
+    budget: OpeningBudget;
+  },
 ): Appended {
   const log = state.log(topic, partition);
   if (log === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   const batch = records?.[0];
   if (batch === undefined) return refuse(ErrorCode.INVALID_RECORD, "there is no record batch");
-  const result = log.append(batch, nowMs);
-  if (!result.ok) return refuse(ErrorCode[result.error], result.detail);
+  if (version < ZSTD_FROM && compressionOf(batch) === ZSTD) {
+    return refuse(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `zstd needs Produce ${ZSTD_FROM} or later`);
+  }
+  const result = log.append(batch, nowMs, budget);
+  if (!result.ok) {
+    const recordErrors = [...result.recordErrors ?? []];
+    return { ...refuse(ErrorCode[result.error], result.detail), recordErrors };
+  }
   if (!result.isDuplicate) state.appends.notify(log, batch.length);
   return {
     errorCode: ErrorCode.NONE,
     errorMessage: null,
+    recordErrors: [],
     baseOffset: result.baseOffset,
-    logAppendTimeMs: -1,
+    logAppendTimeMs: log.stampsAppendTime ? nowMs : -1,
     logStartOffset: log.logStartOffset,
   };
 }
@@ -50,6 +75,7 @@ export const produceHandler = defineHandler({
   handle(request, context) {
     const isTransactional = request.transactionalId !== null;
     const hasAcks = request.acks >= -1 && request.acks <= 1;
+    const budget = openingBudget();
     let refused = false;
     const responses = request.topics.map(({ name, partitions }) => ({
       name,
@@ -57,10 +83,10 @@ export const produceHandler = defineHandler({
         const result = isTransactional
           ? refuse(ErrorCode.UNSUPPORTED_VERSION, "the embedded broker has no transactions")
           : hasAcks
-          ? append(context, { topic: name, partition, records })
+          ? append(context, { topic: name, partition, records, budget })
           : refuse(ErrorCode.INVALID_REQUIRED_ACKS);
         refused ||= result.errorCode !== ErrorCode.NONE;
-        return { partition, recordErrors: [], ...result };
+        return { partition, ...result };
       }),
     }));
     if (request.acks === 0) {

@@ -1,21 +1,35 @@
-/** What a log accepts from a producer. Source: Kafka's `LogValidator.java`, `DefaultRecordBatch.java`. */
+/**
+ * What a log accepts from a producer. Source: Kafka's `LogValidator.java`, `DefaultRecordBatch.java`; stricter than
+ * Kafka where that stores what no consumer can read (offset deltas or lengths that are wrong).
+ */
 import type { ErrorCode } from "../../wire/error_code.ts";
 import { WireError } from "../../wire/reader.ts";
 import {
   BATCH_HEADER_BYTES,
+  BATCH_PREFIX_BYTES,
   type BatchHeader,
   hasRightCrc,
   readBatchHeader,
 } from "../../wire/record_batch.ts";
+import { RecordCursor } from "../../wire/record_cursor.ts";
+import { OPENED_BATCH_BYTES_MAX, OPENED_REQUEST_BYTES_MAX, RECORD_ERRORS_MAX } from "./limits.ts";
 
 /** Name of a protocol error. */
 export type ErrorName = keyof typeof ErrorCode;
+
+/** What is wrong with one record of a batch. */
+export interface RecordError {
+  readonly batchIndex: number;
+  readonly message: string;
+}
 
 /** A refusal, for the client to read. */
 export interface Refused {
   readonly ok: false;
   readonly error: ErrorName;
   readonly detail: string;
+  /** The records that are to blame, where it is not the batch. */
+  readonly recordErrors?: readonly RecordError[];
 }
 
 /** A refusal. */
@@ -23,72 +37,141 @@ export function refuse(error: ErrorName, detail: string): Refused {
   return { ok: false, error, detail };
 }
 
-/**
- * Checks exactly one batch (what Produce 3 and later may bring for a partition). Compressed records are not opened;
- * of others only the lengths are read.
- */
-export function checkBatch(
-  bytes: Uint8Array,
-  { messageBytesMax }: { messageBytesMax: number },
-): { readonly ok: true; readonly header: BatchHeader } | Refused {
-  // The format of versions 0 and 1 has its magic at the same place.
-  if (bytes.length > 16 && bytes[16] !== 2) {
-    return refuse("UNSUPPORTED_FOR_MESSAGE_FORMAT", `record format ${bytes[16]}: only format 2 is taken`);
-  }
-  let header: BatchHeader;
-  try {
-    header = readBatchHeader(bytes);
-  } catch (error) {
-    if (error instanceof WireError) return refuse("CORRUPT_MESSAGE", error.message);
-    throw error;
-  }
+/** How many bytes the compressed batches of one request may still open to. */
+export interface OpeningBudget {
+  bytesLeft: number;
+}
+
+/** What a request has at its beginning. */
+export function openingBudget(): OpeningBudget {
+  return { bytesLeft: OPENED_REQUEST_BYTES_MAX };
+}
+
+/** What a batch may be. */
+export interface BatchRules {
+  readonly messageBytesMax: number;
+  /** Timestamps are within; `null`: the log gives its own. */
+  readonly timestampsMs: { readonly min: number; readonly max: number } | null;
+  readonly budget: OpeningBudget;
+}
+
+/** A batch that is accepted, and the largest timestamp of its records; −1 where all are below 0. */
+export interface CheckedBatch {
+  readonly ok: true;
+  readonly header: BatchHeader;
+  readonly maxTimestampMs: number;
+}
+
+/** Checks exactly one batch (what Produce 3 and later may bring for a partition) and every record in it. */
+export function checkBatch(bytes: Uint8Array, rules: BatchRules): CheckedBatch | Refused {
+  const header = readHeader(bytes);
+  if ("ok" in header) return header;
+  const { messageBytesMax } = rules;
   if (header.sizeBytes > messageBytesMax) {
     return refuse(
       "MESSAGE_TOO_LARGE",
       `the record batch has ${header.sizeBytes} bytes, max.message.bytes is ${messageBytesMax}`,
     );
   }
-  if (header.sizeBytes !== bytes.length) {
-    const rest = bytes.length - header.sizeBytes;
-    return refuse("INVALID_RECORD", `one record batch per partition is taken: ${rest} bytes follow it`);
-  }
   if (!hasRightCrc(bytes, { start: 0, header })) {
     return refuse("CORRUPT_MESSAGE", "the record batch was damaged on its way: its CRC-32C is wrong");
   }
-  const problem = findProblem(header) ?? (header.compression === 0 ? findWrongLength(bytes, header) : null);
-  return problem === null ? { ok: true, header } : refuse("INVALID_RECORD", problem);
+  if (header.isTransactional) {
+    const detail = "transactions are left out of the embedded broker";
+    return refuse("TRANSACTIONAL_ID_AUTHORIZATION_FAILED", detail);
+  }
+  const problem = findProblem(header);
+  return problem === null ? checkRecords(bytes, { header, rules }) : refuse("INVALID_RECORD", problem);
+}
+
+function readHeader(bytes: Uint8Array): BatchHeader | Refused {
+  // The formats of all versions have their length and their magic at the same places.
+  const magic = bytes.length > 16 ? bytes[16]! : null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = magic === null ? 0 : view.getInt32(8) + BATCH_PREFIX_BYTES;
+  if (magic === null || size > bytes.length) {
+    return refuse("INVALID_RECORD", `${bytes.length} bytes are no whole record batch`);
+  }
+  if (magic > 2) return refuse("CORRUPT_MESSAGE", `Kafka has no record format ${view.getInt8(16)}`);
+  if (magic !== 2) return refuse("INVALID_RECORD", `record format ${magic}: only format 2 is taken`);
+  if (size < BATCH_HEADER_BYTES) {
+    return refuse("CORRUPT_MESSAGE", `the record batch claims to have ${size} bytes`);
+  }
+  if (size < bytes.length) return refuseRest(bytes, size);
+  return readBatchHeader(bytes);
+}
+
+/** What follows the first batch: another one is against the rules, anything else is damage. */
+function refuseRest(bytes: Uint8Array, size: number): Refused {
+  const detail = `one record batch per partition is taken: ${bytes.length - size} bytes follow it`;
+  const isBatch = bytes.length - size >= BATCH_HEADER_BYTES && bytes[size + 16] === 2;
+  return refuse(isBatch ? "INVALID_RECORD" : "CORRUPT_MESSAGE", detail);
 }
 
 function findProblem(header: BatchHeader): string | null {
-  const { count, lastOffsetDelta, producerId, producerEpoch, baseSequence } = header;
+  const { count, lastOffsetDelta, producerId, baseSequence, baseOffset } = header;
+  if (baseOffset !== 0) return `the batch begins at offset ${baseOffset}: a producer's begins at 0`;
   if (header.isControl) return "control batches are written by brokers only";
-  if (header.isTransactional) return "transactions are left out of the embedded broker";
   if (count < 1 || lastOffsetDelta !== count - 1) {
     return `the batch counts ${count} records and its last offset delta is ${lastOffsetDelta}`;
   }
   if (header.compression > 4) return `compression ${header.compression} is not one of Kafka's`;
-  if (producerId >= 0 && (producerEpoch < 0 || baseSequence < 0)) {
-    return `producer ${producerId} has epoch ${producerEpoch} and sequence ${baseSequence}`;
-  }
+  if (producerId >= 0 && baseSequence < 0) return `producer ${producerId} has sequence ${baseSequence}`;
   return null;
 }
 
-/** Walks over the records by their lengths: they must be as many as the header says, and fill the batch. */
-function findWrongLength(bytes: Uint8Array, { count }: BatchHeader): string | null {
-  let at = BATCH_HEADER_BYTES;
-  for (let index = 0; index < count; index++) {
-    let raw = 0;
-    let shift = 0;
-    let byte: number;
-    do {
-      if (at >= bytes.length || shift > 28) return `record ${index} of ${count} has no length`;
-      byte = bytes[at++]!;
-      raw += (byte & 0x7f) * 2 ** shift;
-      shift += 7;
-    } while (byte >= 0x80);
-    if (raw % 2 === 1) return `record ${index} of ${count} has a negative length`;
-    at += raw / 2;
-    if (at > bytes.length) return `record ${index} of ${count} ends behind its batch`;
+function checkRecords(
+  bytes: Uint8Array,
+  { header, rules }: { header: BatchHeader; rules: BatchRules },
+): CheckedBatch | Refused {
+  const cursor = open(bytes, { header, budget: rules.budget });
+  if (!(cursor instanceof RecordCursor)) return cursor;
+  const { min, max } = rules.timestampsMs ?? { min: -Infinity, max: Infinity };
+  let maxTimestampMs = -1;
+  let index = 0;
+  const errors: RecordError[] = [];
+  while (cursor.next()) {
+    const { offsetDelta, timestampMs } = cursor;
+    if (offsetDelta !== index) {
+      return refuse(
+        "INVALID_RECORD",
+        `record ${index} of ${header.count} has the offset delta ${offsetDelta}`,
+      );
+    }
+    if (timestampMs > maxTimestampMs) maxTimestampMs = timestampMs;
+    // −1 is a record without a time.
+    if ((timestampMs > max || timestampMs < min) && timestampMs !== -1 && errors.length < RECORD_ERRORS_MAX) {
+      errors.push({ batchIndex: index, message: outOfRange(timestampMs, { min, max }) });
+    }
+    index++;
   }
-  return at === bytes.length ? null : `${bytes.length - at} bytes follow the last of ${count} records`;
+  if (cursor.problem !== null) return refuse("INVALID_RECORD", cursor.problem);
+  if (errors.length === 0) return { ok: true, header, maxTimestampMs };
+  return { ...refuse("INVALID_TIMESTAMP", errors[0]!.message), recordErrors: errors };
+}
+
+function outOfRange(timestampMs: number, { min, max }: { min: number; max: number }): string {
+  const from = min === -Infinity ? "any time" : min;
+  return `the timestamp ${timestampMs} is out of range: the topic takes ${from} to ${max}`;
+}
+
+/** The records, decompressed where they are compressed. */
+function open(
+  bytes: Uint8Array,
+  { header, budget }: { header: BatchHeader; budget: OpeningBudget },
+): RecordCursor | Refused {
+  const isPlain = header.compression === 0;
+  if (!isPlain && budget.bytesLeft <= 0) {
+    const limit = OPENED_REQUEST_BYTES_MAX.toLocaleString("en-US");
+    return refuse("REQUEST_TIMED_OUT", `a request may decompress to ${limit} bytes: send the rest again`);
+  }
+  try {
+    const cursor = RecordCursor.over(bytes, { header, start: 0, maxBytes: OPENED_BATCH_BYTES_MAX });
+    if (!isPlain) budget.bytesLeft -= cursor.sizeBytes;
+    return cursor;
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    budget.bytesLeft -= OPENED_BATCH_BYTES_MAX; // how far it came is not known
+    return refuse("INVALID_RECORD", error.message);
+  }
 }

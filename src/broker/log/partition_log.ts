@@ -3,13 +3,13 @@
  * append answers has been written (it survives `kill -9`); `flush` says when it is forced to the disk as well.
  * One owner: every method is one synchronous turn. Disk trouble in `append` is a value, elsewhere a StorageError.
  *
- * Left out: transactions, compaction, LogAppendTime. The index is kept in memory and made anew at each start.
+ * Left out: transactions, compaction. The index is kept in memory and made anew at each start.
  * Retention counts from the time of appending, so that replayed old readings are not deleted at once.
  */
-import { placeBatch } from "../../wire/record_batch.ts";
+import { type BatchHeader, placeBatch, stampBatch } from "../../wire/record_batch.ts";
 import { AppendFile, removeIfThere, replaceFile, syncDirectory } from "../store/append_file.ts";
 import { StorageError } from "../store/storage_error.ts";
-import { checkBatch, refuse, type Refused } from "./check_batch.ts";
+import { checkBatch, type CheckedBatch, openingBudget, refuse, type Refused } from "./check_batch.ts";
 import { MEMORY_LOG_BYTES_MAX, MEMORY_SEGMENT_BYTES_MAX } from "./limits.ts";
 import { openSegments, segmentPath } from "./open_segments.ts";
 import { ProducerStates } from "./producer_states.ts";
@@ -25,6 +25,12 @@ export interface LogOptions {
   readonly retentionMs: number;
   /** −1: no limit. */
   readonly retentionBytes: number;
+  /** Whether records get the time of appending instead of their producers' times. @default false */
+  readonly stampsAppendTime?: boolean;
+  /** How far a record's time may lie behind the broker's. @default any */
+  readonly timestampBeforeMsMax?: number;
+  /** How far a record's time may lie ahead of the broker's. @default any */
+  readonly timestampAfterMsMax?: number;
   /**
    * When appends are forced to the disk: at {@linkcode PartitionLog.flush}, before each is answered, or when the
    * system likes to.
@@ -106,6 +112,11 @@ export class PartitionLog {
     return this.#segments.at(-1)!;
   }
 
+  /** Whether records get the time of appending. */
+  get stampsAppendTime(): boolean {
+    return this.#options.stampsAppendTime ?? false;
+  }
+
   /** Changes the settings from now on. */
   configure(options: LogOptions): void {
     this.#options = options;
@@ -119,13 +130,15 @@ export class PartitionLog {
   }
 
   /**
-   * Appends one batch: its offset and leader epoch are set in place, the rest of its bytes stays as it came. A batch
-   * that its producer sent before is not appended again and answers with its first offset.
+   * Appends one batch: its offset, its leader epoch and its largest timestamp are set in place, the rest of its bytes
+   * stays as it came. A batch that its producer sent before is not appended again and answers with its first offset.
    */
-  append(batch: Uint8Array, nowMs: number = Date.now()): AppendResult {
-    const checked = checkBatch(batch, this.#options);
+  append(batch: Uint8Array, nowMs: number = Date.now(), budget = openingBudget()): AppendResult {
+    const { stampsAppendTime, messageBytesMax } = this.#options;
+    const timestampsMs = stampsAppendTime ? null : this.#timestampsAt(nowMs);
+    const checked = checkBatch(batch, { messageBytesMax, timestampsMs, budget });
     if (!checked.ok) return checked;
-    const { header } = checked;
+    const header = this.#stamp(batch, { checked, nowMs });
     const verdict = this.#producers.check(header);
     if (!verdict.ok) return verdict;
     if (verdict.duplicateOf !== null) return { ok: true, baseOffset: verdict.duplicateOf, isDuplicate: true };
@@ -142,6 +155,22 @@ export class PartitionLog {
     active.lastAppendMs = nowMs;
     this.#producers.add(header, { baseOffset, nowMs });
     return { ok: true, baseOffset, isDuplicate: false };
+  }
+
+  /** Timestamps that are taken. */
+  #timestampsAt(nowMs: number): { min: number; max: number } {
+    const { timestampBeforeMsMax = Infinity, timestampAfterMsMax = Infinity } = this.#options;
+    return { min: nowMs - timestampBeforeMsMax, max: nowMs + timestampAfterMsMax };
+  }
+
+  /** The kind of timestamps is the topic's, and the largest one is true. */
+  #stamp(batch: Uint8Array, { checked, nowMs }: { checked: CheckedBatch; nowMs: number }): BatchHeader {
+    const { header } = checked;
+    const isLogAppendTime = this.stampsAppendTime;
+    const maxTimestampMs = isLogAppendTime ? nowMs : checked.maxTimestampMs;
+    if (header.isLogAppendTime === isLogAppendTime && header.maxTimestampMs === maxTimestampMs) return header;
+    stampBatch(batch, { header, isLogAppendTime, maxTimestampMs });
+    return { ...header, isLogAppendTime, maxTimestampMs };
   }
 
   #write(batch: Uint8Array, nowMs: number): void {

@@ -3,11 +3,11 @@ import { WireError } from "../../wire/reader.ts";
 import {
   BATCH_HEADER_BYTES,
   type BatchHeader,
-  decodeBatch,
   iterateBatches,
   readBatchEnd,
 } from "../../wire/record_batch.ts";
-import { INDEX_INTERVAL_BYTES } from "./limits.ts";
+import { RecordCursor } from "../../wire/record_cursor.ts";
+import { INDEX_INTERVAL_BYTES, OPENED_BATCH_BYTES_MAX } from "./limits.ts";
 import { type FoundBatch, scanBatches } from "./scan.ts";
 import type { SegmentStorage } from "./storage.ts";
 
@@ -176,8 +176,8 @@ export class Segment {
     const entry = this.#lastEntry(({ timestampMsBefore }) => timestampMsBefore < timestampMs);
     for (const found of this.#batchesFrom(entry?.position ?? 0, 16 * INDEX_INTERVAL_BYTES)) {
       if (found.header.maxTimestampMs < timestampMs || nextOffsetOf(found.header) <= offsetMin) continue;
-      const record = timesOf(found).find((one) => one.timestampMs >= timestampMs && one.offset >= offsetMin);
-      if (record !== undefined) return record;
+      const record = findRecord(found, { timestampMs, offsetMin });
+      if (record !== null) return record;
     }
     return null;
   }
@@ -188,7 +188,7 @@ export class Segment {
     const [found] = this.#batchesFrom(this.#maxTimestampPosition, 16 * INDEX_INTERVAL_BYTES);
     return found === undefined
       ? null
-      : timesOf(found).find(({ timestampMs }) => timestampMs >= this.#maxTimestampMs) ?? null;
+      : findRecord(found, { timestampMs: this.#maxTimestampMs, offsetMin: this.baseOffset });
   }
 }
 
@@ -197,16 +197,26 @@ function nextOffsetOf({ baseOffset, lastOffsetDelta }: BatchHeader): number {
 }
 
 /**
- * Times of a batch's records. A batch that cannot be read here (compressed, or nonsense inside a right CRC) answers
- * with its first offset and latest time.
+ * A batch's first record at or behind an offset with this timestamp or a later one; `null` where there is none. A batch
+ * that cannot be read here (it opens to too much, or is nonsense inside a right CRC) answers with its first offset and
+ * latest time.
  */
-function timesOf({ header, bytes, start }: FoundBatch): readonly TimedOffset[] {
-  const whole = [{ offset: header.baseOffset, timestampMs: header.maxTimestampMs }];
-  if (header.compression !== 0) return whole;
+function findRecord(
+  { header, bytes, start }: FoundBatch,
+  { timestampMs, offsetMin }: { timestampMs: number; offsetMin: number },
+): TimedOffset | null {
+  let cursor: RecordCursor;
   try {
-    return decodeBatch(bytes, start).map(({ offset, timestampMs }) => ({ offset, timestampMs }));
+    cursor = RecordCursor.over(bytes, { header, start, maxBytes: OPENED_BATCH_BYTES_MAX });
   } catch (error) {
-    if (error instanceof WireError) return whole;
-    throw error;
+    if (!(error instanceof WireError)) throw error;
+    return { offset: header.baseOffset, timestampMs: header.maxTimestampMs };
   }
+  while (cursor.next()) {
+    const offset = header.baseOffset + cursor.offsetDelta;
+    if (cursor.timestampMs >= timestampMs && offset >= offsetMin) {
+      return { offset, timestampMs: cursor.timestampMs };
+    }
+  }
+  return cursor.problem === null ? null : { offset: header.baseOffset, timestampMs: header.maxTimestampMs };
 }
