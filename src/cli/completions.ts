@@ -41,7 +41,7 @@ export const completionsCommand = defineCommand({
     if (shell === undefined) throw new UserError("completions needs a shell", { exitCode: 2 });
     const lines = printed(() => script(shell, "streamflow", "streamflow"));
     // A script that is sourced a second time must not stumble over its own read-only variables.
-    out(lines.join("\n").replaceAll(/\breadonly /g, ""));
+    for (const line of lines.join("\n").split("\n")) out(line.replaceAll(/\breadonly /g, ""));
     return Promise.resolve(0);
   },
 });

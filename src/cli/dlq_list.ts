@@ -1,6 +1,7 @@
 /** `streamflow dlq list`: dead letters counted by reason and topic. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { count, plainName } from "../monitor/text.ts";
+import { isoTime, timeText } from "../runtime/time.ts";
 import { type LetterGroup, LetterTable } from "../stream/replay.ts";
 import { defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
@@ -9,16 +10,17 @@ import { findLetters, readLetters, readReplayLog } from "./dlq_letters.ts";
 /** Reasons and topics that are told apart. */
 const GROUPS_MAX = 1_000;
 
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
-}
-
 function toObject({ reason, topic, letters, replayed, firstMs, lastMs, example }: LetterGroup) {
   const { partition, offset } = example;
   return {
     ...{ reason, topic, letters, replayed, first: isoTime(firstMs), last: isoTime(lastMs) },
     example: { partition, offset },
   };
+}
+
+/** Without the milliseconds. */
+function secondOf(ms: number): string {
+  return timeText(ms).replace(/\.\d{3}Z$/, "Z");
 }
 
 function tableLines(groups: readonly LetterGroup[]): string[] {
@@ -29,8 +31,8 @@ function tableLines(groups: readonly LetterGroup[]): string[] {
       plainName(topic),
       count(letters),
       count(replayed),
-      isoTime(firstMs).slice(0, 19) + "Z",
-      isoTime(lastMs).slice(0, 19) + "Z",
+      secondOf(firstMs),
+      secondOf(lastMs),
       `${example.partition}/${example.offset}`,
     ]),
   ];

@@ -1,6 +1,7 @@
 /** `streamflow dlq show`: dead letters whole, readable, and harmless in a terminal. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
-import { count, harmless } from "../monitor/text.ts";
+import { isoTime, timeText } from "../runtime/time.ts";
+import { count } from "../monitor/text.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { DeadLetter } from "../stream/replay.ts";
 import { defineCommand } from "./command.ts";
@@ -31,7 +32,7 @@ function hexOf(bytes: Uint8Array): string {
 function brief(bytes: Uint8Array | null): string {
   if (bytes === null) return "none";
   const text = textOf(bytes);
-  return text === null ? hexOf(bytes.subarray(0, HEX_BYTES_MAX)) : harmless(text).replace(/[\n\t]/g, " ");
+  return text === null ? hexOf(bytes.subarray(0, HEX_BYTES_MAX)) : text.replace(/[\n\t]/g, " ");
 }
 
 function valueLines(value: Uint8Array | null): string[] {
@@ -40,7 +41,7 @@ function valueLines(value: Uint8Array | null): string[] {
   const head = `value     ${count(value.length)} bytes`;
   if (text !== null) {
     const cut = text.length > VALUE_CHARS_MAX ? "\n… --json shows the rest" : "";
-    return [head, ...`${harmless(text.slice(0, VALUE_CHARS_MAX))}${cut}`.split("\n")];
+    return [head, ...`${text.slice(0, VALUE_CHARS_MAX)}${cut}`.split("\n")];
   }
   const rows = Array.from(
     { length: Math.ceil(Math.min(value.length, HEX_BYTES_MAX) / 16) },
@@ -55,20 +56,19 @@ function valueLines(value: Uint8Array | null): string[] {
 
 function letterLines(letter: DeadLetter): string[] {
   const { place, timestampMs, reason, detail, from, more, truncatedBytes, replayed, headers } = letter;
-  const row = (name: string, text: string) =>
-    `${harmless(name).padEnd(9)} ${harmless(text).replace(/[\n\t]/g, " ")}`;
+  const row = (name: string, text: string) => `${name.padEnd(9)} ${text.replace(/[\n\t]/g, " ")}`;
   return [
     `${place.topic} ${place.partition}/${place.offset}`,
     ...[
       row("reason", reason),
       ...(detail === "" ? [] : [row("detail", detail)]),
       row("from", from === null ? "not known" : `${from.topic} ${from.partition}/${from.offset}`),
-      row("since", new Date(timestampMs).toISOString()),
+      row("since", timeText(timestampMs)),
       ...Object.entries(more).map(([name, text]) => row(name, text)),
       ...(truncatedBytes === null ? [] : [row("cut", `its value had ${count(truncatedBytes)} bytes`)]),
       ...(replayed === null ? [] : [row("replayed", `from ${replayed}, and dead again`)]),
       row("key", brief(letter.key)),
-      ...headers.map(({ key, value }) => `header    ${harmless(key)}: ${brief(value)}`),
+      ...headers.map(({ key, value }) => `header    ${key}: ${brief(value)}`),
       ...valueLines(letter.value),
     ].map((line) => `  ${line}`),
     "",
@@ -83,7 +83,7 @@ function toJson(bytes: Uint8Array | null): unknown {
 function toObject({ timestampMs, key, value, headers, ...rest }: DeadLetter) {
   return {
     ...rest,
-    time: new Date(timestampMs).toISOString(),
+    time: isoTime(timestampMs),
     key: toJson(key),
     headers: headers.map((header) => ({ key: header.key, value: toJson(header.value) })),
     value: toJson(value),

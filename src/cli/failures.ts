@@ -1,7 +1,8 @@
 /** Every failure as one line for people, a hint what to do next, and an exit code. */
 import { KafkaError, type KafkaErrorKind } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
-import { writeAllSync } from "../runtime/output.ts";
+import { harmless } from "../runtime/harmless.ts";
+import { layOut, messageColumns, writeAllSync } from "../runtime/output.ts";
 
 const KAFKA_HINTS: Readonly<Record<KafkaErrorKind, string>> = {
   "unreachable": "start one with 'streamflow broker', or name yours with --bootstrap-server HOST:PORT",
@@ -48,19 +49,25 @@ function stackOf(error: unknown): string {
  */
 export function reportFailure(
   error: unknown,
-  options: { verbose: boolean; color?: boolean; write?: (text: string) => void },
+  options: {
+    verbose: boolean;
+    color?: boolean;
+    write?: (text: string) => void;
+    columns?: number | null;
+  },
 ): 1 | 2 {
   const write = options.write ?? ((text: string) => void writeAllSync(Deno.stderr, text));
   const paint = (code: number, text: string) => options.color ? `\x1b[${code}m${text}\x1b[0m` : text;
   const known = toUserError(error);
   const message = known?.message ?? `something unexpected happened: ${describe(error)}`;
   const hint = known === undefined ? "run with --verbose for the stack, and report it" : known.hint;
-  write(`${paint(31, "error:")} ${message}\n`);
+  const { columns = messageColumns() } = options;
+  write(`${layOut(message, { columns, lead: `${paint(31, "error:")} `, leadWidth: 7 })}\n`);
   if (hint !== undefined && !(known === undefined && options.verbose)) {
-    write(`  ${paint(36, "hint:")} ${hint}\n`);
+    write(`${layOut(hint, { columns, lead: `  ${paint(36, "hint:")} `, leadWidth: 8 })}\n`);
   }
   if (options.verbose && (known === undefined || known.cause !== undefined)) {
-    write(`${stackOf(known?.cause ?? error)}\n`);
+    write(`${harmless(stackOf(known?.cause ?? error))}\n`);
   }
   return known?.exitCode ?? 1;
 }

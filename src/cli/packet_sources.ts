@@ -1,4 +1,5 @@
 /** Where `traffic capture` takes packets from: the traffic model, a capture, or exporters of flows. */
+import { timeText } from "../runtime/time.ts";
 import { basename } from "node:path";
 import type { Settings } from "../config/settings.ts";
 import {
@@ -203,7 +204,7 @@ function simulated(settings: SourceSettings, { log }: SourceContext): PacketSour
     ...(link === undefined ? {} : { linkName: link }),
     ...(duration === undefined ? {} : { endUs: startUs + Math.round(duration * 1e6) }),
   };
-  const at = new Date(startUs / 1_000).toISOString().replace(/\.000Z$/, "Z");
+  const at = timeText(startUs / 1_000).replace(/\.000Z$/, "Z");
   const now = formatRate(expectedRateAt(options, startUs));
   log.info(
     `traffic as from ${at}: ${formatRate(rate)} packets/s in the mean of a week, ${now} at that hour`,

@@ -1,4 +1,5 @@
 /** `streamflow traffic capture`: packets of a model, a capture or an exporter, into a topic. */
+import { timeText } from "../runtime/time.ts";
 import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
 import type { LabelledEvent } from "../datasets/traffic_model/mod.ts";
 import { ensureTopic } from "../kafka/topics.ts";
@@ -63,7 +64,7 @@ class Position {
   /** For the line of progress. */
   get note(): string {
     if (this.#lastUs < this.#firstUs) return "";
-    const at = new Date(this.#lastUs / 1_000).toISOString().replace(/\.\d+Z$/, "Z");
+    const at = timeText(this.#lastUs / 1_000).replace(/\.\d+Z$/, "Z");
     const event = this.#event;
     return `at ${at}${
       event !== undefined && event.endUs > this.#lastUs ? `, ${event.kind} on ${event.link}` : ""

@@ -1,4 +1,5 @@
 /** `streamflow traffic evaluate`: what a traffic model is worth on traffic whose outcome is known. */
+import { timeText } from "../runtime/time.ts";
 import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
 import { saveFile } from "../predict/model_disk.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -139,7 +140,7 @@ function choose(
   return met
     ? {
       examples: after,
-      part: `the windows from ${new Date(untilUs / 1_000).toISOString()} on, after its training`,
+      part: `the windows from ${timeText(untilUs / 1_000)} on, after its training`,
     }
     : { examples: examplesOf(series, model), part: "all windows" };
 }

@@ -1,4 +1,5 @@
 /** A screen of its own on a terminal: lines that changed are written, all at once, and the terminal is given back. */
+import { harmless } from "../runtime/harmless.ts";
 import type { ScreenSize } from "./render.ts";
 
 /** A terminal, as the dashboard needs it. */
@@ -19,6 +20,12 @@ export interface Terminal {
 
 const ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[H\x1b[2J";
 const LEAVE = "\x1b[?2026l\x1b[0m\x1b[H\x1b[2J\x1b[?7h\x1b[?25h\x1b[?1049l";
+
+/** A line with its own colours; whatever else could steer the terminal is text of others. */
+function drawable(line: string): string {
+  // deno-lint-ignore no-control-regex
+  return line.split(/(\x1b\[\d{0,2}m)/).map((part, at) => at % 2 === 1 ? part : harmless(part)).join("");
+}
 
 /** The alternate screen of a terminal, from construction to disposal. */
 export class Screen implements Disposable {
@@ -58,7 +65,7 @@ export class Screen implements Disposable {
     let frame = fresh ? "\x1b[H\x1b[2J" : "";
     lines.forEach((line, row) => {
       if (!fresh && this.#shown[row] === line) return;
-      frame += `\x1b[${row + 1};1H${fresh ? "" : "\x1b[2K"}${line}`;
+      frame += `\x1b[${row + 1};1H${fresh ? "" : "\x1b[2K"}${drawable(line)}`;
     });
     this.#shown = [...lines];
     if (frame !== "") this.#terminal.write(`\x1b[?2026h${frame}\x1b[?2026l`);

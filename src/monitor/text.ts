@@ -1,4 +1,5 @@
 /** Text in cells of a terminal: names made harmless, numbers short, lines cut and padded to a width. Pure. */
+import { isoTime } from "../runtime/time.ts";
 import { NAME_LENGTH_MAX } from "./limits.ts";
 
 /** What is shown as it is: letters, digits and signs that are one cell wide everywhere. */
@@ -15,14 +16,6 @@ export function plainText(text: string, lengthMax: number): string {
   const cut = text.length > lengthMax ? text.slice(0, lengthMax) : text;
   if (/^[\x20-\x7e]*$/.test(cut)) return cut;
   return cut.replace(/[\p{C}\p{M}]/gu, "").replace(NARROW, "?");
-}
-
-/** Text of any length and script for a terminal: what could steer or disorder it is written as `\u{1b}`. */
-export function harmless(text: string): string {
-  return text.replace(
-    /[^\P{C}\n\t]|\p{Bidi_Control}|[\u2028\u2029]/gu,
-    (sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`,
-  );
 }
 
 // deno-lint-ignore no-control-regex
@@ -116,5 +109,5 @@ export function change(value: number | null, baseline: number | null): string {
 
 /** Time of day in UTC: `14:03:22`. */
 export function timeOfDay(ms: number): string {
-  return new Date(ms).toISOString().slice(11, 19);
+  return isoTime(ms)?.slice(11, 19) ?? "?";
 }

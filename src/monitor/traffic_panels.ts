@@ -1,4 +1,5 @@
 /** The parts of the screen of traffic: lines that fit their width, whatever is in them. Pure. */
+import { isoTime } from "../runtime/time.ts";
 import { type CurveStyle, drawChart, sampleOf } from "./chart.ts";
 import { box, type BoxSize, type Palette, rivals, trendText } from "./panels.ts";
 import { change, count, fit, fitRight, percent, rate, short, widthOf } from "./text.ts";
@@ -17,7 +18,8 @@ const DAY_MS = 86_400_000;
 
 /** Event time: `14:03:22`; on another day than `aroundMs`: `01-05 14:03`. */
 export function eventTime(ms: number, aroundMs: number): string {
-  const iso = new Date(ms).toISOString();
+  const iso = isoTime(ms);
+  if (iso === null) return "?";
   const isNear = Math.floor(ms / DAY_MS) === Math.floor(aroundMs / DAY_MS);
   return isNear ? iso.slice(11, 19) : iso.slice(5, 16).replace("T", " ");
 }

@@ -1,4 +1,5 @@
 /** Traffic without a screen: a line of text, a summary, a JSON object. Pure. */
+import { isoTime } from "../runtime/time.ts";
 import { paletteOf } from "./panels.ts";
 import { change, count } from "./text.ts";
 import type { ShownAlert, ShownAnomaly, Talkers, TrafficBoard, TrafficSnapshot } from "./traffic_board.ts";
@@ -146,7 +147,7 @@ export function trafficToJson(board: TrafficBoard, trouble: string | null = null
 }
 
 function spanOf({ startMs, endMs }: { readonly startMs: number; readonly endMs: number }) {
-  return { start: new Date(startMs).toISOString(), end: new Date(endMs).toISOString() };
+  return { start: isoTime(startMs), end: isoTime(endMs) };
 }
 
 function withSpan<T extends { readonly startMs: number; readonly endMs: number }>(one: T) {

@@ -1,5 +1,5 @@
 /** Messages for people, on standard error. */
-import { writeAllSync } from "./output.ts";
+import { layOut, messageColumns, writeAllSync } from "./output.ts";
 
 /** Messages for people, on standard error. */
 export interface Log {
@@ -20,21 +20,25 @@ export interface LogOptions {
   readonly terminal: boolean;
   /** @default standard error */
   readonly write?: (text: string) => void;
+  /** Cells of the terminal, longer messages go on in the next line; `null` = they are as long as they are. @default standard error's */
+  readonly columns?: () => number | null;
 }
 
 /** A log on standard error. */
 export function createLog(options: LogOptions): Log {
   const write = options.write ?? ((text: string) => writeAllSync(Deno.stderr, text));
   const clear = options.terminal ? "\r\x1b[2K" : "";
-  const line = (message: string) => write(`${clear}${message}\n`);
   const paint = (code: number, text: string) => options.color ? `\x1b[${code}m${text}\x1b[0m` : text;
+  const columns = options.columns ?? messageColumns;
+  const line = (message: string, lead = "", leadWidth = 0) =>
+    write(`${clear}${layOut(message, { columns: columns(), lead, leadWidth })}\n`);
   return {
     info: (message) => {
       if (!options.quiet) line(message);
     },
-    warn: (message) => line(`${paint(33, "warning:")} ${message}`),
+    warn: (message) => line(message, `${paint(33, "warning:")} `, 9),
     debug: (message) => {
-      if (options.verbose) line(paint(2, message));
+      if (options.verbose) write(`${clear}${paint(2, layOut(message, { columns: columns() }))}\n`);
     },
   };
 }

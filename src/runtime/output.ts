@@ -1,4 +1,5 @@
-/** Standard output and error: whole lines, at once, and a reader that went away is no failure. */
+/** Standard output and error: whole lines, harmless, at once, and a reader that went away is no failure. */
+import { harmless, harmlessLine, wrapWords } from "./harmless.ts";
 
 const encoder = new TextEncoder();
 
@@ -34,7 +35,41 @@ export function createLineWriter(writer: SyncWriter, onClosed: () => void): (lin
   let open = true;
   return (line) => {
     if (!open) return;
-    open = writeAllSync(writer, `${line}\n`);
+    open = writeAllSync(writer, `${harmlessLine(line)}\n`);
     if (!open) onClosed();
   };
+}
+
+/** How messages are laid out. */
+export interface MessageLayout {
+  /** Cells of the terminal; `null` where there is none: lines stay as long as they are. */
+  readonly columns: number | null;
+}
+
+/** Cells of standard error's terminal; `null` where it is none. */
+export function messageColumns(): number | null {
+  if (!Deno.stderr.isTerminal()) return null;
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return null; // no size, as on a serial line
+  }
+}
+
+/**
+ * A message for people as it is written: harmless, between words where it does not fit; lines after the first are
+ * indented, so that nothing inside of a message looks like another one. `lead` stands before it and may have colours,
+ * `leadWidth` are its cells.
+ */
+export function layOut(
+  message: string,
+  { columns, lead = "", leadWidth = 0 }: MessageLayout & {
+    readonly lead?: string;
+    readonly leadWidth?: number;
+  },
+): string {
+  const text = harmless(message);
+  const indent = 4;
+  const room = columns === null ? Infinity : Math.max(20, columns - Math.max(indent, leadWidth) - 1);
+  return lead + wrapWords(text, room).join(`\n${" ".repeat(indent)}`);
 }

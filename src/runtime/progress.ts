@@ -2,6 +2,7 @@
 // @ts-types="@types/cli-progress"
 import cliProgress from "cli-progress";
 import process from "node:process";
+import { harmless } from "./harmless.ts";
 import type { Log } from "./log.ts";
 import { writeAllSync } from "./output.ts";
 
@@ -76,7 +77,9 @@ function describe(
 ): string {
   const of = total === undefined ? "" : `/${total.toLocaleString("en-US")}`;
   const eta = total === undefined ? "" : `  ETA ${formatDuration((total - done) / rate)}`;
-  return `${done.toLocaleString("en-US")}${of} ${unit}  ${formatRate(rate)}/s${eta}${note && `  ${note}`}`;
+  return `${done.toLocaleString("en-US")}${of} ${unit}  ${formatRate(rate)}/s${eta}${
+    note && `  ${harmless(note)}`
+  }`;
 }
 
 function createBar(options: ProgressOptions): cliProgress.SingleBar {

@@ -4,10 +4,7 @@
  * All topics are keyed by `source`, values are UTF-8 JSON.
  */
 import { z } from "zod";
-
-const isoUtcMs = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/).describe(
-  "ISO 8601, UTC, with milliseconds",
-);
+import { isoUtcMs } from "./utc_time.ts";
 
 /** One measurement: what `input-data` carries. */
 export const readingSchema = z.object({

@@ -3,10 +3,7 @@
  * JSON. No value holds the time of its making, so that a record made again after a crash is the same, byte for byte.
  */
 import { z } from "zod";
-
-const isoUtcMs = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/).describe(
-  "ISO 8601, UTC, with milliseconds",
-);
+import { isoUtcMs } from "./utc_time.ts";
 
 const port = z.int().min(0).max(65_535);
 

@@ -1,4 +1,5 @@
 /** A traffic model and its forecasts as one HTML file that needs nothing else. Pure. */
+import { timeText } from "../runtime/time.ts";
 import { escapeHtml as escape, htmlPage } from "../train/html_page.ts";
 import type { TrafficModel } from "./model.ts";
 import type { LearningCurve } from "./model_metadata.ts";
@@ -289,7 +290,7 @@ function timeLabels({ startsUs }: JudgedSeries, windowUs: number): (place: numbe
   return (place) => {
     const startUs = startsUs[place];
     if (startUs === undefined) return "";
-    return new Date(startUs / 1_000).toISOString().slice(5, windowUs < 60e6 ? 19 : 16).replace("T", " ");
+    return timeText(startUs / 1_000).slice(5, windowUs < 60e6 ? 19 : 16).replace("T", " ");
   };
 }
 

@@ -1,5 +1,6 @@
 /** What is on `topic_yt`: the definition of an event, its type and its JSON Schema. Key: the video's id. */
 import { z } from "zod";
+import { isoUtcMs } from "../stream/utc_time.ts";
 
 const likes = z.int().min(0);
 
@@ -17,7 +18,7 @@ export const youtubeEventSchema = z.object({
   likeCount: z.nullable(likes).describe("`null` where it is hidden"),
   viewCount: likes.optional(),
   commentCount: likes.optional(),
-  observedAt: z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/).describe(
+  observedAt: isoUtcMs.describe(
     "When the poll saw it, ISO 8601, UTC, with milliseconds",
   ),
   poll: z.int().min(0).describe("Number of the poll within its run"),
