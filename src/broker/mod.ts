@@ -16,6 +16,7 @@ import {
 } from "./limits.ts";
 import { BrokerState } from "./state.ts";
 import { DataDirectory } from "./store/data_directory.ts";
+import { OPEN_HANDLES } from "./store/open_handles.ts";
 import { StorageError } from "./store/storage_error.ts";
 
 export { StorageError, type StorageErrorKind } from "./store/storage_error.ts";
@@ -98,7 +99,9 @@ class Broker implements RunningBroker {
     this.#directory = directory;
     this.#log = options.log;
     this.#flush = options.flush ?? "interval";
-    this.#limits = { ...CONNECTION_LIMITS, ...options.limits };
+    const limits = { ...CONNECTION_LIMITS, ...options.limits };
+    const connectionsMax = Math.min(limits.connectionsMax, OPEN_HANDLES.connectionsMax);
+    this.#limits = { ...limits, connectionsMax };
     try {
       this.#listener = Deno.listen(options.listen);
     } catch (error) {

@@ -14,3 +14,8 @@ export const METADATA_FRAME_BYTES_MAX = 64 * MIB;
 export const PRODUCER_IDS_RESERVED = 1000;
 /** Largest producer id that is given away or gone on from. */
 export const PRODUCER_ID_MAX = 2 ** 50;
+/** Files of logs that are open at a time: the most, and the fewest that are worth it. */
+export const OPEN_FILES_MAX = 256;
+export const OPEN_FILES_MIN = 8;
+/** Descriptors that are left for the process itself; of the others half are for connections. */
+export const DESCRIPTORS_KEPT_FREE = 48;

@@ -58,8 +58,6 @@ export class PartitionLog {
   /** Never empty; the last one is written to. */
   #segments: Segment[];
   #logStartOffset: number;
-  /** The closed segment whose file was read last: one file stays open beside the active one. */
-  #reading: Segment | null = null;
   /** What had to be cut or stepped over when the log was opened; `null`: nothing. */
   readonly recovery: { readonly detail: string | null };
 
@@ -224,7 +222,6 @@ export class PartitionLog {
     for (let left = count; left > 0; left--) {
       const [oldest, next] = this.#segments;
       oldest!.storage.remove();
-      if (this.#reading === oldest) this.#reading = null;
       this.#segments.shift();
       this.#logStartOffset = Math.max(this.#logStartOffset, next!.baseOffset);
     }
@@ -250,8 +247,7 @@ export class PartitionLog {
   read(offset: number, bytesMax: number): Uint8Array[] {
     if (offset < this.#logStartOffset) return [];
     for (let index = this.#segmentOf(offset); index < this.#segments.length; index++) {
-      const segment = this.#touch(this.#segments[index]!);
-      const bytes = segment.read(offset, bytesMax);
+      const bytes = this.#segments[index]!.read(offset, bytesMax);
       if (bytes.length > 0) return [bytes];
     }
     return [];
@@ -265,18 +261,11 @@ export class PartitionLog {
   bytesFrom(offset: number): number {
     if (offset < this.#logStartOffset || offset >= this.highWatermark) return 0;
     const first = this.#segmentOf(offset);
-    let sizeBytes = -this.#touch(this.#segments[first]!).positionOf(offset);
+    let sizeBytes = -this.#segments[first]!.positionOf(offset);
     for (let index = first; index < this.#segments.length; index++) {
       sizeBytes += this.#segments[index]!.sizeBytes;
     }
     return sizeBytes;
-  }
-
-  #touch(segment: Segment): Segment {
-    if (segment === this.#active || segment === this.#reading) return segment;
-    if (this.#reading !== this.#active) this.#reading?.storage.close();
-    this.#reading = segment;
-    return segment;
   }
 
   /**
@@ -285,7 +274,7 @@ export class PartitionLog {
    */
   offsetForTimestamp(timestampMs: number): TimedOffset | null {
     for (const segment of this.#segments) {
-      const found = this.#touch(segment).firstAtOrAfter(timestampMs, this.#logStartOffset);
+      const found = segment.firstAtOrAfter(timestampMs, this.#logStartOffset);
       if (found !== null) return found;
     }
     return null;
@@ -297,7 +286,7 @@ export class PartitionLog {
     for (const segment of this.#segments) {
       if (segment.maxTimestampMs > (latest?.maxTimestampMs ?? -1)) latest = segment;
     }
-    return latest === null ? null : this.#touch(latest).latestRecord();
+    return latest === null ? null : latest.latestRecord();
   }
 
   /**

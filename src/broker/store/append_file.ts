@@ -1,4 +1,5 @@
 /** Files that only grow at their end, and files that are replaced whole. */
+import { OPEN_HANDLES } from "./open_handles.ts";
 import { StorageError } from "./storage_error.ts";
 
 /** Writes some of the bytes and returns how many, as `Deno.FsFile.writeSync`. Tests put a full disk here. */
@@ -34,7 +35,9 @@ export class AppendFile {
   #open(): Deno.FsFile {
     if (this.#isRemoved) throw new StorageError("io", `Cannot open ${this.path}: it was deleted`);
     try {
-      this.#file ??= Deno.openSync(this.path, { read: true, append: true, create: true });
+      const open = () => Deno.openSync(this.path, { read: true, append: true, create: true });
+      if (this.#file === null) this.#file = OPEN_HANDLES.open(this, open);
+      else OPEN_HANDLES.use(this);
       return this.#file;
     } catch (error) {
       throw StorageError.from(error, `Cannot open ${this.path}`);
@@ -142,6 +145,7 @@ export class AppendFile {
 
   /** Gives the file's handle back; it is opened again where it is used again. */
   close(): void {
+    OPEN_HANDLES.forget(this);
     this.#file?.close();
     this.#file = null;
   }
