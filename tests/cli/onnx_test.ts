@@ -166,7 +166,12 @@ Deno.test("import refuses flags that contradict what a graph of another tool is"
         1,
         /Cannot take windows of 3 readings: the graph takes 4 numbers/,
       ],
-      ["keras_lstm", ["--lookback", "3"], 1, /Cannot take windows of 3 readings: the graph takes \d steps/],
+      [
+        "keras_lstm_two",
+        ["--lookback", "3"],
+        1,
+        /Cannot take windows of 3 readings: the graph takes \d steps/,
+      ],
     ];
     for (const [name, flags, wanted, message] of cases) {
       const model = `${folder}/m.safetensors`;
