@@ -30,6 +30,8 @@ export interface Action {
   readonly summary: string;
   /** Its positional arguments in commander's notation. */
   readonly args?: string;
+  /** What positional arguments that begin with `-` look like: no flags. */
+  readonly dashed?: RegExp;
   /** The settings that are flags of this action alone. @default all of the command's */
   readonly settings?: readonly SettingKey[];
   /** What counts here where nobody gave a setting, instead of the table's own default. */
@@ -54,6 +56,8 @@ export interface Command<K extends SettingKey = SettingKey> {
   readonly examples: readonly string[];
   /** Positional arguments in commander's notation, e.g. `<model>` or `[shell]`. */
   readonly args?: string;
+  /** What positional arguments that begin with `-` look like: no flags. */
+  readonly dashed?: RegExp;
   /** Where one of these words has to follow the name; it is then the first of `context.args`. */
   readonly actions?: readonly Action[];
   /** The settings that are flags of this command. */
@@ -88,10 +92,11 @@ export function defineGroup(
     name,
     summary,
     examples: members.flatMap(({ examples }) => examples),
-    actions: members.map(({ name, summary, args, settings, defaults = {} }) => ({
+    actions: members.map(({ name, summary, args, dashed, settings, defaults = {} }) => ({
       name,
       summary,
       ...(args === undefined ? {} : { args }),
+      ...(dashed === undefined ? {} : { dashed }),
       settings,
       defaults,
     })),

@@ -9,7 +9,14 @@ import type { Command, ExitCode } from "./command.ts";
 import { nextLineOf } from "./command_line.ts";
 import { COMMANDS } from "./commands.ts";
 import { reportFailure } from "./failures.ts";
-import { buildCommander, commandNameIn, type Invocation, type Listed, parseArguments } from "./usage.ts";
+import {
+  buildCommander,
+  commandNameIn,
+  type Invocation,
+  type Listed,
+  parseArguments,
+  withDashedApart,
+} from "./usage.ts";
 
 /** Time that a command has to finish what is in hand after it was asked to stop, in ms. */
 const STOP_WITHIN_MS = 5_000;
@@ -117,13 +124,14 @@ export async function runProgram(
     }
     const wanted = commandNameIn(args);
     let invocation: Invocation | undefined;
+    const listed = await listCommands((name) => name === wanted);
     const program = buildCommander({
-      listed: await listCommands((name) => name === wanted),
+      listed,
       version: versionText(),
       write: (text) => void writeAllSync(Deno.stdout, text),
       onInvoke: (asked) => invocation = asked,
     });
-    if (!await parseArguments(program, args) || invocation === undefined) return 0;
+    if (!await parseArguments(program, withDashedApart(args, listed)) || invocation === undefined) return 0;
     using interruption = listenForSignals(options.exitAtOnce);
     return await invoke(invocation, interruption);
   } catch (error) {

@@ -12,6 +12,7 @@ import { display, secretHint } from "../config/resolve.ts";
 import { UserError } from "../runtime/errors.ts";
 import { nearest } from "../runtime/suggest.ts";
 import type { Command, Wording } from "./command.ts";
+import { setDashedApart } from "./dashed.ts";
 
 /** What the command line asks for. */
 export interface Invocation {
@@ -175,8 +176,11 @@ function toUsageError(error: CommanderError, commandName: string | undefined): U
   const near = SUGGESTION.exec(error.message)?.[1];
   const message = error.message.replace(SUGGESTION, "").replace(/^error: /, "").trim();
   const help = commandName === undefined ? "streamflow --help" : `streamflow ${commandName} --help`;
+  const dashed = error.code === "commander.unknownOption" && near === undefined
+    ? "an argument that begins with - is written behind --; "
+    : "";
   return new UserError(message, {
-    hint: `${near === undefined ? "" : `did you mean '${near}'? `}'${help}' shows what there is`,
+    hint: `${dashed}${near === undefined ? "" : `did you mean '${near}'? `}'${help}' shows what there is`,
     exitCode: 2,
   });
 }
@@ -189,6 +193,16 @@ export function commandNameIn(args: readonly string[]): string | undefined {
     else if (!arg.startsWith("-")) return arg === "help" ? args[i + 1] : arg;
   }
   return undefined;
+}
+
+/** The arguments, where the command has positional ones that begin with `-`, with those apart. */
+export function withDashedApart(args: readonly string[], listed: readonly Listed[]): readonly string[] {
+  const name = commandNameIn(args);
+  const command = listed.find((one) => one.name === name)?.command;
+  const action = command?.actions?.find((one) => one.name === args[args.indexOf(name!) + 1]);
+  const dashed = action?.dashed ?? command?.dashed;
+  if (command === undefined || dashed === undefined) return args;
+  return setDashedApart(args, { dashed, keys: [...(action?.settings ?? command.settings), ...GLOBAL_KEYS] });
 }
 
 /**

@@ -9,8 +9,9 @@ import { ApiClient, BudgetSpent } from "../youtube/api/client.ts";
 import { ApiFailure } from "../youtube/api/failure.ts";
 import { nextResetMs } from "../youtube/api/quota.ts";
 import { EVENTS_TOPIC_CONFIGS } from "../youtube/consume.ts";
-import { videoIdsOf, VIDEOS_OF_RUN_MAX } from "../youtube/ids.ts";
+import { DASHED_ID, videoIdsOf, VIDEOS_OF_RUN_MAX } from "../youtube/ids.ts";
 import { Poller } from "../youtube/poll.ts";
+import { type PublishedVideo, readPublished } from "../youtube/published.ts";
 import type { YoutubeEvent } from "../youtube/records.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "./command.ts";
 import { openClient } from "./connection.ts";
@@ -113,6 +114,7 @@ export const youtubeProduceCommand = defineCommand({
     "youtube produce --once --format text dQw4w9WgXcQ",
   ],
   args: "[video...]",
+  dashed: DASHED_ID,
   settings: [
     ...(["topic", "interval", "once", "format", "record", "quotaBudget", "wait", "apiBase"] as const),
     ...(["partitions", "replicationFactor", "json", "quiet"] as const),
@@ -134,7 +136,12 @@ export const youtubeProduceCommand = defineCommand({
     });
     await using client = await openClient(settings);
     const topic = { name, partitions, replicationFactor, configs: EVENTS_TOPIC_CONFIGS };
-    if (await ensureTopic(client.admin, topic)) log.info(`created the topic ${name}`);
+    const isNew = await ensureTopic(client.admin, topic);
+    if (isNew) log.info(`created the topic ${name}`);
+    // What vanished while no run polled is known from the topic alone.
+    const published = isNew || format === "text"
+      ? new Map<string, PublishedVideo>()
+      : await readPublished(client, { topic: name, videoIds, signal });
     await using producer = await client.producer();
     using recording = settings.record === undefined ? null : await openRecording(settings.record);
     const outbox = new Outbox(producer, name);
@@ -152,6 +159,7 @@ export const youtubeProduceCommand = defineCommand({
       emit,
       say: (message) => log.warn(plain(message)),
       nowMs: Date.now,
+      published,
     });
     const texts = new Map<string, string>();
     let failure: unknown;

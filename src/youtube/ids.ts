@@ -4,6 +4,8 @@
 export const VIDEOS_OF_RUN_MAX = 5;
 
 const ID = /^[A-Za-z0-9_-]{11}$/;
+/** An id that looks like a flag. */
+export const DASHED_ID = /^-[A-Za-z0-9_-]{10}$/;
 const HOSTS = /^(?:www\.|m\.|music\.)?(?:youtube\.com|youtube-nocookie\.com)$/;
 
 /** The id of a video from an id or a URL (watch, youtu.be, shorts, live, embed); `null` where it is neither. */

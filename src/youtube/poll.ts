@@ -1,10 +1,15 @@
-/** Polls: asks for the videos and all their comments, and gives an event for each like count that is new or has changed. */
+/**
+ * Polls: asks for the videos and all their comments, and gives an event for each like count that is new or has
+ * changed, and for what is gone. A comment is gone where a complete listing does not have it; one that ends early (a
+ * failure, the quota, the limit) takes nothing away.
+ */
 import type { z } from "zod";
 import type { CommentAnswer, VideoAnswer } from "./api/answers.ts";
 import { commentsSchema, threadsSchema, videosSchema } from "./api/answers.ts";
 import type { ApiClient } from "./api/client.ts";
 import { ApiFailure } from "./api/failure.ts";
 import { COMMENTS_PER_VIDEO_MAX } from "./api/limits.ts";
+import type { PublishedVideo } from "./published.ts";
 import type { YoutubeEvent } from "./records.ts";
 
 const TEXT_CHARS_MAX = 200;
@@ -20,13 +25,21 @@ export interface PollerOptions {
   readonly say: (message: string) => void;
   /** Unix ms. */
   readonly nowMs: () => number;
+  /** What earlier runs have published: of it is said, too, what is gone. @default nothing */
+  readonly published?: ReadonlyMap<string, PublishedVideo>;
 }
 
 /** What is known of a video. */
 interface Known {
   title: string;
+  /** `undefined` before it was seen in this run, and after it was found to be gone. */
   likes: number | null | undefined;
+  /** Likes by comment, as this run has seen them. */
   readonly comments: Map<string, number>;
+  /** Whether who reads the events believes that the video is there. */
+  isThere: boolean;
+  /** Comments of earlier runs of which readers believe that they are there; this run's are in `comments`. */
+  readonly published: Set<string>;
   /** What was said of it last. */
   readonly said: Set<string>;
 }
@@ -45,6 +58,11 @@ export class Poller {
 
   constructor(options: PollerOptions) {
     this.#options = options;
+    for (const [videoId, { title, isThere, comments }] of options.published ?? []) {
+      const known = this.#knownOf(videoId);
+      [known.title, known.isThere] = [title, isThere];
+      for (const id of comments) known.published.add(id);
+    }
   }
 
   /** Likes of each video and its comments together. */
@@ -72,6 +90,7 @@ export class Poller {
       const video = found.get(videoId);
       if (video === undefined) {
         this.#say(videoId, "not there: private, deleted, not for this region, or a wrong id");
+        await this.#removeVideo(videoId, poll);
         return;
       }
       await this.#pollVideo(video, poll);
@@ -82,7 +101,14 @@ export class Poller {
   #knownOf(videoId: string): Known {
     let known = this.#known.get(videoId);
     if (known === undefined) {
-      known = { title: "", likes: undefined, comments: new Map(), said: new Set() };
+      known = {
+        title: "",
+        likes: undefined,
+        comments: new Map(),
+        isThere: false,
+        published: new Set(),
+        said: new Set(),
+      };
       this.#known.set(videoId, known);
     }
     return known;
@@ -101,7 +127,7 @@ export class Poller {
     const title = snippet.title.slice(0, TITLE_CHARS_MAX);
     const likes = statistics.likeCount ?? null;
     const isNew = known.likes !== likes || known.title !== title;
-    [known.title, known.likes] = [title, likes];
+    [known.title, known.likes, known.isThere] = [title, likes, true];
     if (isNew) await this.#options.emit([videoEvent(video, { known, poll, nowMs: this.#options.nowMs() })]);
     if (likes === null) this.#say(videoId, "the like count is hidden: only its comments' likes count");
     if (video.contentDetails?.contentRating?.ytRating === "ytAgeRestricted") {
@@ -123,7 +149,50 @@ export class Poller {
     }
   }
 
+  async #removeVideo(videoId: string, poll: number): Promise<void> {
+    const known = this.#knownOf(videoId);
+    if (!known.isThere) return;
+    [known.likes, known.isThere] = [undefined, false];
+    const { title } = known, nowMs = this.#options.nowMs();
+    await this.#options.emit([removalEvent({ kind: "video", id: videoId, videoId, title, poll, nowMs })]);
+  }
+
+  /** After a complete listing. */
+  async #removeComments(videoId: string, { seen, poll }: {
+    readonly seen: ReadonlySet<string>;
+    readonly poll: number;
+  }): Promise<void> {
+    const { comments, published, title } = this.#knownOf(videoId);
+    const nowMs = this.#options.nowMs();
+    const gone = [...new Set([...comments.keys(), ...published])].filter((id) => !seen.has(id));
+    published.clear();
+    for (const id of gone) comments.delete(id);
+    if (gone.length === 0) return;
+    await this.#options.emit(
+      gone.map((id) => removalEvent({ kind: "comment", id, videoId, title, poll, nowMs })),
+    );
+  }
+
   async #pollComments(video: VideoAnswer, poll: number): Promise<void> {
+    const seen = new Set<string>();
+    let isComplete = true;
+    try {
+      isComplete = await this.#listComments(video, { poll, seen });
+    } catch (error) {
+      // Who disables comments takes them all away.
+      if (!(error instanceof ApiFailure) || error.kind !== "comments-disabled") throw error;
+      this.#say(video.id, `comments are disabled: only its own likes count (${error.message})`);
+    }
+    // A listing without a comment of a video that has some is a failure that does not say so.
+    const isDoubtful = seen.size === 0 && (video.statistics.commentCount ?? 0) > 0;
+    if (isComplete && !isDoubtful) await this.#removeComments(video.id, { seen, poll });
+  }
+
+  /** @returns whether that was all of them */
+  async #listComments(video: VideoAnswer, { poll, seen }: {
+    readonly poll: number;
+    readonly seen: Set<string>;
+  }): Promise<boolean> {
     const query = { part: "snippet,replies", videoId: video.id, maxResults: "100", textFormat: "plainText" };
     let taken = 0;
     for await (const { items } of this.#pages("commentThreads", { query, schema: threadsSchema })) {
@@ -135,11 +204,13 @@ export class Poller {
         else comments.push(...replies?.comments ?? []);
       }
       await this.#take(video, { comments, poll });
+      for (const { id } of comments) seen.add(id);
       taken += comments.length;
       for (const parentId of cut) {
         const query = { part: "snippet", parentId, maxResults: "100", textFormat: "plainText" };
         for await (const { items: replies } of this.#pages("comments", { query, schema: commentsSchema })) {
           await this.#take(video, { comments: replies, poll, parentId });
+          for (const { id } of replies) seen.add(id);
           taken += replies.length;
         }
       }
@@ -148,9 +219,10 @@ export class Poller {
           video.id,
           `more than ${COMMENTS_PER_VIDEO_MAX.toLocaleString("en-US")} comments: the rest is left out`,
         );
-        return;
+        return false;
       }
     }
+    return true;
   }
 
   /** All pages; where a page's token has expired, once more from the first one. */
@@ -200,7 +272,6 @@ export class Poller {
 
 /** Failures that concern one video: it is said, and the others go on. */
 const SKIPPED: Readonly<Partial<Record<ApiFailure["kind"], string>>> = {
-  "comments-disabled": "comments are disabled: only its own likes count",
   "not-found": "its comments are not there: private, deleted or a wrong id",
   "forbidden": "its comments may not be read: private or restricted",
   "page-token": "its pages of comments have expired twice: what was read counts, the next poll begins again",
@@ -221,6 +292,28 @@ function videoEvent(
     likeCount: likes,
     ...(viewCount === undefined ? {} : { viewCount }),
     ...(commentCount === undefined ? {} : { commentCount }),
+    observedAt: new Date(nowMs).toISOString(),
+    poll,
+  };
+}
+
+function removalEvent({ kind, id, videoId, title, poll, nowMs }: {
+  readonly kind: YoutubeEvent["kind"];
+  /** Of the thing that is gone. */
+  readonly id: string;
+  readonly videoId: string;
+  readonly title: string;
+  readonly poll: number;
+  readonly nowMs: number;
+}): YoutubeEvent {
+  return {
+    id: `${kind}:${id}@removed`,
+    kind,
+    videoId,
+    videoTitle: title,
+    ...(kind === "comment" ? { commentId: id } : {}),
+    likeCount: null,
+    removed: true,
     observedAt: new Date(nowMs).toISOString(),
     poll,
   };

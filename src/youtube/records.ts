@@ -4,9 +4,9 @@ import { isoUtcMs } from "../stream/utc_time.ts";
 
 const likes = z.int().min(0);
 
-/** A like count that is new or has changed: of a video, a comment or a reply. */
+/** A like count that is new or has changed, or is gone: of a video, a comment or a reply. */
 export const youtubeEventSchema = z.object({
-  id: z.string().min(1).describe("`<kind>:<thing's id>@<likes>`: unique per change"),
+  id: z.string().min(1).describe("`<kind>:<thing's id>@<likes>`, or `@removed`: unique per change"),
   kind: z.enum(["video", "comment"]),
   videoId: z.string().min(1).describe("The record's key"),
   videoTitle: z.string(),
@@ -15,7 +15,11 @@ export const youtubeEventSchema = z.object({
   parentId: z.string().min(1).optional().describe("Of a reply: the comment that it answers"),
   author: z.string().optional(),
   text: z.string().max(200).optional().describe("The comment's first 200 characters"),
-  likeCount: z.nullable(likes).describe("`null` where it is hidden"),
+  likeCount: z.nullable(likes).describe("`null` where it is hidden, and of a removal"),
+  removed: z.literal(true).optional().describe(
+    "The thing is gone (deleted, private): a complete poll did not find it. Its likes count no more; a newer event " +
+      "without this brings it back. With a video go all its comments",
+  ),
   viewCount: likes.optional(),
   commentCount: likes.optional(),
   observedAt: isoUtcMs.describe(

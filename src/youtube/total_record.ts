@@ -16,6 +16,9 @@ export const totalSchema = z.object({
   videoId: z.string().min(1).describe("The record's key"),
   title: z.string(),
   channel: z.string().optional(),
+  removed: z.literal(true).optional().describe(
+    "The video is gone (deleted, private): nothing of it counts, and it is in no ranking",
+  ),
   videoLikes: z.nullable(likes).describe("`null` where they are hidden, or not known yet"),
   commentLikes: likes.describe("Of all comments and replies that are remembered"),
   likes: likes.describe("Both together"),

@@ -20,9 +20,11 @@ import {
 
 const MINUTE_MS = 60_000;
 
-/** What was seen of a thing last; likes `null`: hidden. */
+/** What was seen of a thing last; likes `null`: hidden, or it is gone. */
 interface Sighting {
   readonly likes: number | null;
+  /** It is remembered that it is gone: an older event that comes late does not bring it back. */
+  readonly isRemoved: boolean;
   readonly observedMs: number;
   readonly poll: number;
 }
@@ -40,6 +42,8 @@ interface Video {
   self: Sighting | null;
   comments: Map<string, Comment>;
   commentLikes: number;
+  /** Of the comments, those that are gone. */
+  removedComments: number;
   forgotten: number;
   firstMs: number;
   newestMs: number;
@@ -91,7 +95,9 @@ export class Totals {
   /** Takes an event. @returns whether a total changed by it */
   take(event: YoutubeEvent): boolean {
     const observedMs = Date.parse(event.observedAt);
-    const sighting: Sighting = { likes: event.likeCount, observedMs, poll: event.poll };
+    const isRemoved = event.removed === true;
+    const likes = isRemoved ? null : event.likeCount;
+    const sighting: Sighting = { likes, isRemoved, observedMs, poll: event.poll };
     const video = this.#video(event, observedMs);
     const changed = event.kind === "video"
       ? this.#takeVideo(video, { event, sighting })
@@ -105,28 +111,37 @@ export class Totals {
     return true;
   }
 
+  /** Comments of a video that are there. */
+  commentIds(videoId: string): string[] {
+    const comments = [...this.#videos.get(videoId)?.comments ?? []];
+    return comments.flatMap(([id, { isRemoved }]) => isRemoved ? [] : [id]);
+  }
+
   /** The total of a video; `undefined` where nothing is known of it. */
   total(videoId: string): Total | undefined {
     const video = this.#videos.get(videoId);
     if (video === undefined) return undefined;
-    const { title, channel, self, comments, commentLikes, forgotten, newestMs } = video;
+    const { title, channel, self, comments, removedComments, forgotten, newestMs } = video;
     const videoLikes = self?.likes ?? null;
+    const removed = self?.isRemoved ?? false;
+    const commentLikes = removed ? 0 : video.commentLikes;
     return {
       videoId,
       title,
       ...(channel === undefined ? {} : { channel }),
+      ...(removed ? { removed } : {}),
       videoLikes,
       commentLikes,
       likes: (videoLikes ?? 0) + commentLikes,
-      comments: comments.size,
+      comments: removed ? 0 : comments.size - removedComments,
       forgottenComments: forgotten,
-      likesPerMinute: likesPerMinute(video),
-      topComments: topComments(comments),
+      likesPerMinute: removed ? null : likesPerMinute(video),
+      topComments: removed ? [] : topComments(comments),
       observedAt: new Date(newestMs).toISOString(),
     };
   }
 
-  /** All totals, most likes first; of equal ones in the order of their ids. */
+  /** Totals of all videos that are there, most likes first; of equal ones in the order of their ids. */
   ranking(): Total[] {
     return rank(this.videoIds.map((videoId) => this.total(videoId)!));
   }
@@ -151,6 +166,7 @@ export class Totals {
         self: null,
         comments: new Map(),
         commentLikes: 0,
+        removedComments: 0,
         forgotten: 0,
         firstMs: observedMs,
         newestMs: observedMs,
@@ -173,7 +189,8 @@ export class Totals {
     if (before !== null && before.likes !== null && sighting.likes !== null) {
       gain(video, { observedMs: sighting.observedMs, likes: sighting.likes - before.likes });
     }
-    return before === null || before.likes !== sighting.likes || event.videoTitle !== video.title;
+    return before === null || before.likes !== sighting.likes || before.isRemoved !== sighting.isRemoved ||
+      event.videoTitle !== video.title;
   }
 
   #takeComment(
@@ -191,11 +208,13 @@ export class Totals {
       text: event.text?.slice(0, TEXT_LENGTH_MAX),
     });
     video.commentLikes += likes - (before?.likes ?? 0);
+    video.removedComments += Number(sighting.isRemoved) - Number(before?.isRemoved ?? false);
     if (before === undefined) {
       this.#comments++;
       this.#makeRoom(video);
     } else gain(video, { observedMs: sighting.observedMs, likes: likes - (before.likes ?? 0) });
-    return before === undefined || (before.likes ?? 0) !== likes;
+    if (before === undefined) return !sighting.isRemoved;
+    return (before.likes ?? 0) !== likes || before.isRemoved !== sighting.isRemoved;
   }
 
   #makeRoom(video: Video): void {
@@ -210,15 +229,25 @@ export class Totals {
   /** Forgets the least liked of all comments of these videos; some more than asked for, so that it is seldom. */
   #forgetComments(videos: readonly Video[], tooMany: number): void {
     const all = videos.flatMap((video) =>
-      [...video.comments].map(([id, { likes }]) => ({ video, id, likes }))
+      [...video.comments].map(([id, { likes, isRemoved }]) => ({ video, id, likes, isRemoved }))
     );
-    all.sort((a, b) => (a.likes ?? 0) - (b.likes ?? 0) || (a.id < b.id ? -1 : 1));
-    for (const { video, id, likes } of all.slice(0, tooMany + Math.floor(all.length * FORGOTTEN_SHARE))) {
+    const worth = ({ likes, isRemoved }: Pick<Sighting, "likes" | "isRemoved">) =>
+      isRemoved ? -1 : likes ?? 0;
+    all.sort((a, b) => worth(a) - worth(b) || (a.id < b.id ? -1 : 1));
+    for (
+      const { video, id, likes, isRemoved } of all.slice(
+        0,
+        tooMany + Math.floor(all.length * FORGOTTEN_SHARE),
+      )
+    ) {
       video.comments.delete(id);
       video.commentLikes -= likes ?? 0;
-      video.forgotten++;
       this.#comments--;
-      this.#forgottenComments++;
+      if (isRemoved) video.removedComments--;
+      else {
+        video.forgotten++;
+        this.#forgottenComments++;
+      }
     }
   }
 
@@ -230,9 +259,11 @@ export class Totals {
   }
 }
 
-/** Most likes first; of equal ones in the order of their ids. */
+/** Of the videos that are there, most likes first; of equal ones in the order of their ids. */
 export function rank(totals: readonly Total[]): Total[] {
-  return totals.toSorted((a, b) => b.likes - a.likes || (a.videoId < b.videoId ? -1 : 1));
+  return totals.filter(({ removed }) => removed !== true).toSorted((a, b) =>
+    b.likes - a.likes || (a.videoId < b.videoId ? -1 : 1)
+  );
 }
 
 /** The videos with the most likes of a ranking: several where they are equal. */
@@ -259,6 +290,7 @@ function likesPerMinute({ gains, firstMs, newestMs }: Video): number | null {
 function topComments(comments: ReadonlyMap<string, Comment>): TopComment[] {
   const top: { id: string; comment: Comment; likes: number }[] = [];
   for (const [id, comment] of comments) {
+    if (comment.isRemoved) continue;
     const likes = comment.likes ?? 0;
     const last = top[TOP_COMMENTS - 1];
     if (last !== undefined && (likes < last.likes || likes === last.likes && id > last.id)) continue;

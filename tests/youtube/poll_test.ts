@@ -2,16 +2,31 @@ import assert from "node:assert/strict";
 import { ApiClient, BudgetSpent } from "../../src/youtube/api/client.ts";
 import { keyCredentials } from "../../src/youtube/api/credentials.ts";
 import { ApiFailure } from "../../src/youtube/api/failure.ts";
+import type { PublishedVideo } from "../../src/youtube/published.ts";
 import { Poller } from "../../src/youtube/poll.ts";
 import { type YoutubeEvent, youtubeEventSchema } from "../../src/youtube/records.ts";
 import { Totals } from "../../src/youtube/totals.ts";
-import { ERRORS, type Fault, type StandIn, startStandIn } from "../support/youtube_stand_in.ts";
+import {
+  ERRORS,
+  type Fault,
+  type StandIn,
+  type StandInVideo,
+  startStandIn,
+} from "../support/youtube_stand_in.ts";
 
 /** A poller of all videos of the stand-in, with what it gave and said. */
-function pollerOf(standIn: StandIn, { quotaBudget, ids }: { quotaBudget?: number; ids?: string[] } = {}) {
+function pollerOf(
+  standIn: StandIn,
+  { quotaBudget, ids, published, startMs = Date.UTC(2026, 0, 1) }: {
+    quotaBudget?: number;
+    ids?: string[];
+    published?: ReadonlyMap<string, PublishedVideo>;
+    startMs?: number;
+  } = {},
+) {
   const events: YoutubeEvent[] = [];
   const said: string[] = [];
-  let nowMs = Date.UTC(2026, 0, 1);
+  let nowMs = startMs;
   const api = new ApiClient({
     base: standIn.base,
     credentials: keyCredentials(standIn.key),
@@ -30,6 +45,7 @@ function pollerOf(standIn: StandIn, { quotaBudget, ids }: { quotaBudget?: number
     },
     say: (message) => said.push(message),
     nowMs: () => nowMs++,
+    ...(published === undefined ? {} : { published }),
   });
   return { poller, events, said };
 }
@@ -157,3 +173,75 @@ Deno.test("Poller.poll() ends with what concerns every video", async () => {
   await assert.rejects(() => pollerOf(standIn, { quotaBudget: 4 }).poller.poll(), BudgetSpent);
   assert.equal(standIn.spent() - before, 4);
 });
+
+Deno.test("Poller.poll() takes back comments, replies and videos that are gone, and brings back what returns", async () => {
+  await using standIn = startStandIn({ seed: 9, videos: 3, comments: 900 });
+  const { poller, events } = pollerOf(standIn);
+  await poller.poll();
+  const [first, second] = standIn.videos as [StandInVideo, StandInVideo];
+  const thread = first.threads.find(({ replies }) => replies.length > 1)!;
+  const reply = thread.replies.pop()!;
+  const comment = first.threads.shift()!;
+  second.hidden = true;
+  const before = events.length;
+  await poller.poll();
+  const removed = events.slice(before).map(({ id, removed }) => [id, removed]);
+  const gone = [comment, ...comment.replies, reply].map(({ id }) => [`comment:${id}@removed`, true]);
+  assert.deepEqual(removed.toSorted(), [...gone, [`video:${second.id}@removed`, true]].toSorted());
+  for (const event of events) youtubeEventSchema.parse(event);
+  assert.deepEqual(totalsOf(events), standIn.truth());
+  assert.ok(!poller.likes().has(second.id));
+  await poller.poll();
+  assert.equal(events.length, before + removed.length, "nothing is taken back twice");
+  first.threads.push(comment);
+  second.hidden = false;
+  await poller.poll();
+  assert.deepEqual(totalsOf(events), standIn.truth());
+});
+
+Deno.test("Poller.poll() of a run that starts again takes back what vanished while none polled", async () => {
+  await using standIn = startStandIn({ seed: 10, videos: 3, comments: 300 });
+  const { poller, events } = pollerOf(standIn);
+  await poller.poll();
+  const published = new Map(standIn.videos.map(({ id, title }) => [id, {
+    title,
+    isThere: true,
+    comments: new Set(events.flatMap((one) => one.videoId === id && one.commentId ? [one.commentId] : [])),
+  }]));
+  standIn.videos[0]!.threads.splice(3, 2);
+  standIn.videos[1]!.hidden = true;
+  const again = pollerOf(standIn, { published, startMs: Date.UTC(2026, 0, 2) });
+  await again.poller.poll();
+  assert.deepEqual(totalsOf([...events, ...again.events]), standIn.truth());
+  assert.ok(again.events.some(({ id, removed }) => id === "video:video_00001@removed" && removed));
+});
+
+/** Listings that are not whole: nothing may vanish. */
+const INCOMPLETE: Readonly<Record<string, (standIn: StandIn) => void>> = {
+  "that is forbidden half-way": (standIn) =>
+    standIn.fault = inComments(ERRORS.forbidden, (query) => query.has("pageToken")),
+  "whose page tokens expire": (standIn) =>
+    standIn.fault = inComments(ERRORS.invalidPageToken, (query) => query.has("pageToken")),
+  "whose answers cannot be read": (standIn) =>
+    standIn.fault = inComments(() => new Response("{"), (query) => query.has("pageToken")),
+  "that the quota ends": (standIn) => standIn.quota = standIn.spent() + 2,
+  "of replies that fails": (standIn) =>
+    standIn.fault = ({ path }) => path === "comments" ? ERRORS.forbidden() : null,
+};
+
+for (const [name, change] of Object.entries(INCOMPLETE)) {
+  Deno.test(`Poller.poll() takes nothing away after a listing ${name}`, async () => {
+    await using standIn = startStandIn({ seed: 7, videos: 1, comments: 900 });
+    const { poller, events } = pollerOf(standIn);
+    await poller.poll();
+    const before = totalsOf(events);
+    // On the first page: what is missing is missing for sure, but what comes later was not seen.
+    standIn.videos[0]!.threads.shift();
+    change(standIn);
+    await poller.poll().catch((error) => assert.ok(error instanceof ApiFailure, String(error)));
+    assert.deepEqual(totalsOf(events), before);
+    [standIn.fault, standIn.quota] = [() => null, Infinity];
+    await poller.poll();
+    assert.deepEqual(totalsOf(events), standIn.truth());
+  });
+}

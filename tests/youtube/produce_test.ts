@@ -169,6 +169,48 @@ for (const [name, { args = IDS, env, fault, quota, code, stderr }] of Object.ent
   });
 }
 
+Deno.test("youtube produce and consume forget what vanished while neither ran; ids may begin with -", async () => {
+  await using standIn = startStandIn({ seed: 3, videos: 3, comments: 60 });
+  const dashed = "-VNyEUrxzFU";
+  standIn.videos.push({ id: dashed, title: "Dashed", likes: 100, threads: [] });
+  await using cluster = await embedded.open();
+  const where = ["--bootstrap-server", cluster.bootstrapServer];
+  const env = { YOUTUBE_API_KEY: standIn.key };
+  const poll = async () => {
+    const ids = [dashed, ...standIn.videos.slice(0, 3).map(({ id }) => id)];
+    const flags = ["--once", "--quiet", "--api-base", standIn.base, ...where];
+    const { code, stdout, stderr } = await runStreamflow(["youtube", "produce", ...ids, ...flags], { env });
+    assert.equal(code, 0, stdout + stderr);
+  };
+  const likes = async () => {
+    const { stdout, stderr } = await runStreamflow([
+      "youtube",
+      "consume",
+      "--until-idle",
+      "1",
+      "--json",
+      ...where,
+    ]);
+    const { ranking } = JSON.parse(stdout || stderr);
+    return Object.fromEntries(
+      ranking.map((
+        { videoId, videoLikes, commentLikes }: Record<string, unknown>,
+      ) => [videoId, { videoLikes, commentLikes }]),
+    );
+  };
+  await poll();
+  const before = await likes();
+  assert.deepEqual(before, standIn.truth());
+  standIn.videos[0]!.threads.splice(2, 3);
+  standIn.videos[1]!.hidden = true;
+  await poll();
+  await poll();
+  assert.deepEqual(await likes(), standIn.truth());
+  assert.notDeepEqual(standIn.truth(), before);
+  const monitor = await runStreamflow(["monitor", "--view", "youtube", "--once", "--json", ...where]);
+  assert.equal(JSON.parse(monitor.stdout).ranking.length, 3);
+});
+
 const key = Deno.env.get("YOUTUBE_API_KEY");
 if (!key) console.log("the real YouTube Data API skipped: YOUTUBE_API_KEY is not set");
 Deno.test({

@@ -123,3 +123,30 @@ Deno.test("mostLiked() names all that are equal", () => {
   assert.deepEqual(mostLiked(totals.ranking()).map(({ videoId }) => videoId), ["a", "b"]);
   assert.deepEqual(mostLiked(rank([])), []);
 });
+
+Deno.test("Totals.take() takes out what is gone, whatever the order, and remembers it against late events", () => {
+  const removed = (event: YoutubeEvent): YoutubeEvent => ({ ...event, likeCount: null, removed: true });
+  const events = [
+    videoEvent("v", { likes: 100, poll: 0 }),
+    commentEvent("v", { commentId: "c", likes: 10, poll: 0 }),
+    commentEvent("v", { commentId: "d", likes: 5, poll: 0 }),
+    videoEvent("w", { likes: 57, poll: 0 }),
+    commentEvent("w", { commentId: "e", likes: 3, poll: 0 }),
+    removed(commentEvent("v", { commentId: "c", likes: 10, poll: 1 })),
+    removed(videoEvent("w", { likes: 57, poll: 1 })),
+  ];
+  const random = new Random(3);
+  for (let round = 0; round < 20; round++) {
+    const totals = new Totals();
+    for (const event of [...shuffled(events, random), ...shuffled(events, random)]) totals.take(event);
+    const found = totals.ranking().map(({ videoId, likes, comments }) => [videoId, likes, comments]);
+    assert.deepEqual(found, [["v", 105, 1]]);
+    const gone = totals.total("w")!;
+    assert.deepEqual([gone.removed, gone.likes, gone.comments, gone.topComments], [true, 0, 0, []]);
+    assert.deepEqual([totals.commentIds("v"), events.filter((event) => totals.take(event))], [["d"], []]);
+    // It is there again.
+    assert.ok(totals.take(videoEvent("w", { likes: 58, poll: 2 })));
+    assert.ok(totals.take(commentEvent("v", { commentId: "c", likes: 11, poll: 2 })));
+    assert.deepEqual(totals.ranking().map(({ likes }) => likes), [116, 61]);
+  }
+});
