@@ -55,7 +55,7 @@ export const LEFT_OUT_APIS: readonly {
 /** Parts of served APIs. */
 export const LEFT_OUT_FEATURES: readonly string[] = [
   "log compaction: cleanup.policy=compact is refused with INVALID_CONFIG",
-  "fetch sessions (KIP-227): every fetch names its partitions; session ids other than 0 answer FETCH_SESSION_ID_NOT_FOUND",
+  "fetch sessions (KIP-227): every fetch names its partitions; one that goes on with a session answers FETCH_SESSION_ID_NOT_FOUND",
   "replication: a replication factor above 1 answers INVALID_REPLICATION_FACTOR",
   "message formats 0 and 1: Produce below version 3 ends the connection",
   "read_committed equals read_uncommitted: there are no transactions",

@@ -14,11 +14,10 @@ import { recoverTopics } from "./store/recover_topics.ts";
 import { StorageError } from "./store/storage_error.ts";
 import { TopicFolders } from "./store/topic_folders.ts";
 import { logOptionsOf, refuseTopicConfigs } from "./topic_config.ts";
+import { metricNameOf, refuseInternalTopic, refuseTopicName } from "./topic_name.ts";
 
 /** The only node there is. */
 export const NODE_ID = 1;
-/** There is never another leader. */
-export const LEADER_EPOCH = 0;
 
 /** A topic that is being served. */
 export interface Topic extends StoredTopic {
@@ -27,8 +26,6 @@ export interface Topic extends StoredTopic {
 
 /** Characters of a client's id that its member ids begin with. */
 const CLIENT_ID_IN_MEMBER_ID = 100;
-
-const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 
 /** How the state is opened. */
 export interface BrokerStateOptions {
@@ -51,6 +48,7 @@ export class BrokerState {
   readonly #topics = new Map<string, Topic>();
   #partitions = 0;
   readonly #topicNamesById = new Map<string, string>();
+  readonly #topicNamesByMetric = new Map<string, string>();
   readonly #groups = new Map<string, Group>();
   /** What groups hold together. */
   readonly holdings = new Holdings(HOLDINGS_LIMITS);
@@ -95,6 +93,7 @@ export class BrokerState {
     this.#partitions += topic.partitions - (this.#topics.get(topic.name)?.partitions ?? 0);
     this.#topics.set(stored.name, topic);
     this.#topicNamesById.set(stored.id, stored.name);
+    this.#topicNamesByMetric.set(metricNameOf(stored.name), stored.name);
     return topic;
   }
 
@@ -158,11 +157,15 @@ export class BrokerState {
     name: string,
     { partitions, configs }: { partitions: number; configs: Readonly<Record<string, string | null>> },
   ): Refusal | null {
-    if (!TOPIC_NAME.test(name)) {
-      return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, message: `'${name}' is not a topic name` };
-    }
+    const unnamable = refuseTopicName(name) ?? refuseInternalTopic(name);
+    if (unnamable !== null) return unnamable;
     if (this.#topics.has(name)) {
       return { errorCode: ErrorCode.TOPIC_ALREADY_EXISTS, message: `Topic '${name}' already exists.` };
+    }
+    const other = this.#topicNamesByMetric.get(metricNameOf(name));
+    if (other !== undefined) {
+      const message = `Topic '${name}' collides with existing topic: ${other}`;
+      return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, message };
     }
     if (partitions < 1 || this.#partitions + partitions > PARTITIONS_MAX || this.#topics.size >= TOPICS_MAX) {
       return {
@@ -205,6 +208,7 @@ export class BrokerState {
     this.#folders?.discard(topic);
     if (this.#topics.delete(topic.name)) this.#partitions -= topic.partitions;
     this.#topicNamesById.delete(topic.id);
+    this.#topicNamesByMetric.delete(metricNameOf(topic.name));
     for (const log of topic.logs) log.delete();
     this.#finishDeletion(topic);
     for (const log of topic.logs) this.appends.notify(log, 0);

@@ -185,7 +185,7 @@ Deno.test("Fetch says what is wrong at once", async () => {
     topicId: "ab".repeat(16),
   });
   assert.equal(unknown.errorCode, ErrorCode.UNKNOWN_TOPIC_ID);
-  const session = await client.ask(fetchApi, { sessionId: 5, maxWaitMs });
+  const session = await client.ask(fetchApi, { sessionId: 5, sessionEpoch: 1, maxWaitMs });
   assert.equal(session.errorCode, ErrorCode.FETCH_SESSION_ID_NOT_FOUND);
 });
 

@@ -8,10 +8,11 @@ import { fetchApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
+import { checkLeaderEpoch, LEADER_EPOCH } from "../leader_epoch.ts";
 import type { PartitionLog } from "../log/partition_log.ts";
 import { FETCH_BYTES_MAX, FETCH_WAIT_MS_MAX } from "../limits.ts";
 import { storageFailure } from "../refusal.ts";
-import { LEADER_EPOCH, type Topic } from "../state.ts";
+import type { Topic } from "../state.ts";
 
 type FetchRequest = RequestOf<typeof fetchApi>;
 type FetchResponse = ResponseOf<typeof fetchApi>;
@@ -38,24 +39,28 @@ function refuse(partition: number, errorCode: ErrorCode): FetchedPartition {
 
 /** What is wrong with the question for a partition, or its log. */
 function logOf(
-  { partition, fetchOffset, currentLeaderEpoch }: WantedPartition,
+  { partition, fetchOffset, currentLeaderEpoch, lastFetchedEpoch }: WantedPartition,
   { topic, isById }: { topic: Topic | undefined; isById: boolean },
 ): { log: PartitionLog | undefined; errorCode: ErrorCode } {
   if (topic === undefined && isById) return { log: undefined, errorCode: ErrorCode.UNKNOWN_TOPIC_ID };
   const log = topic?.logs[partition];
   if (log === undefined) return { log, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
-  if (currentLeaderEpoch > LEADER_EPOCH) return { log, errorCode: ErrorCode.UNKNOWN_LEADER_EPOCH };
-  const isInRange = fetchOffset >= log.logStartOffset && fetchOffset <= log.highWatermark;
+  const epochError = checkLeaderEpoch(Math.max(-1, currentLeaderEpoch));
+  if (epochError !== ErrorCode.NONE) return { log, errorCode: epochError };
+  const isInRange = fetchOffset >= log.logStartOffset && fetchOffset <= log.highWatermark &&
+    lastFetchedEpoch <= LEADER_EPOCH;
   return { log, errorCode: isInRange ? ErrorCode.NONE : ErrorCode.OFFSET_OUT_OF_RANGE };
 }
 
 function readPartition(
   wanted: WantedPartition,
-  { topic, isById, isolationLevel, bytesMax }: {
+  { topic, isById, isolationLevel, bytesMax, isFirst }: {
     topic: Topic | undefined;
     isById: boolean;
     isolationLevel: number;
     bytesMax: number;
+    /** Nothing has been read yet: the first batch of an answer may be larger than allowed. */
+    isFirst: boolean;
   },
 ): FetchedPartition {
   const { partition, fetchOffset } = wanted;
@@ -65,8 +70,9 @@ function readPartition(
   const { highWatermark, logStartOffset } = log;
   let records: Uint8Array[] = [];
   const failure = storageFailure(() => {
-    const isReadable = errorCode === ErrorCode.NONE && bytesMax > 0 && fetchOffset < highWatermark;
-    if (isReadable) records = log.read(fetchOffset, bytesMax);
+    const mayRead = isFirst || bytesMax > 0;
+    const isReadable = errorCode === ErrorCode.NONE && mayRead && fetchOffset < highWatermark;
+    if (isReadable) records = log.read(fetchOffset, bytesMax, { isFirst });
   });
   if (failure !== null) return refuse(partition, failure.errorCode);
   return {
@@ -97,6 +103,7 @@ function read(request: FetchRequest, context: RequestContext): FetchResponse {
         isById: context.version >= 13,
         isolationLevel: request.isolationLevel,
         bytesMax: Math.min(one.partitionMaxBytes, bytesMax - sizeBytes),
+        isFirst: sizeBytes === 0,
       });
       for (const piece of fetched.records ?? []) sizeBytes += piece.length;
       return fetched;
@@ -144,8 +151,8 @@ class Availability {
   }
 
   #resize(offer: Offer, sizeBytes: number): void {
-    const { partitionMaxBytes } = offer.wanted;
-    this.#sizeBytes += Math.min(sizeBytes, partitionMaxBytes) - Math.min(offer.sizeBytes, partitionMaxBytes);
+    const bytesMax = Math.max(offer.wanted.partitionMaxBytes, 1);
+    this.#sizeBytes += Math.min(sizeBytes, bytesMax) - Math.min(offer.sizeBytes, bytesMax);
     offer.sizeBytes = sizeBytes;
   }
 
@@ -194,12 +201,17 @@ function waitForRecords(available: Availability, request: FetchRequest, context:
   return promise;
 }
 
+/** Session epochs of requests that name all their partitions, whatever the session's id; others go on with a session. */
+const NO_SESSION = -1;
+const NEW_SESSION = 0;
+
 /** Serves Fetch. */
 export const fetchHandler = defineHandler({
   api: fetchApi,
   versions: [4, 17],
   handle(request, context) {
-    if (request.sessionId !== 0) return answer(ErrorCode.FETCH_SESSION_ID_NOT_FOUND, []);
+    const isWhole = request.sessionEpoch === NO_SESSION || request.sessionEpoch === NEW_SESSION;
+    if (!isWhole) return answer(ErrorCode.FETCH_SESSION_ID_NOT_FOUND, []);
     const available = new Availability(request, context);
     const mayWait = request.maxWaitMs > 0 && request.topics.length > 0 && !context.signal.aborted;
     return available.isEnough || !mayWait

@@ -5,54 +5,84 @@
  */
 import { listOffsetsApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
+import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
 import { defineHandler } from "../handler.ts";
+import { checkLeaderEpoch, LEADER_EPOCH } from "../leader_epoch.ts";
 import type { PartitionLog } from "../log/partition_log.ts";
+import type { TimedOffset } from "../log/segment.ts";
 import { storageFailure } from "../refusal.ts";
-import { LEADER_EPOCH } from "../state.ts";
 
 const LATEST = -1;
 const EARLIEST = -2;
 const NEWEST_TIMESTAMP = -3;
 const EARLIEST_LOCAL = -4;
+const LATEST_TIERED = -5;
 
-function find(log: PartitionLog, timestamp: number): { offset: number; timestamp: number } {
-  if (timestamp === LATEST) return { offset: log.highWatermark, timestamp: -1 };
-  if (timestamp === EARLIEST || timestamp === EARLIEST_LOCAL) {
-    return { offset: log.logStartOffset, timestamp: -1 };
+/** Special times, with the version of ListOffsets that brought them. */
+const SINCE: Readonly<Record<number, number>> = {
+  [LATEST]: 1,
+  [EARLIEST]: 1,
+  [NEWEST_TIMESTAMP]: 7,
+  [EARLIEST_LOCAL]: 8,
+  [LATEST_TIERED]: 9,
+};
+
+const NOTHING: TimedOffset = { offset: -1, timestampMs: -1 };
+
+type WantedPartition = RequestOf<typeof listOffsetsApi>["topics"][number]["partitions"][number];
+type FoundPartition = ResponseOf<typeof listOffsetsApi>["topics"][number]["partitions"][number];
+
+function find(log: PartitionLog, timestamp: number): TimedOffset | null {
+  switch (timestamp) {
+    case LATEST:
+      return { offset: log.highWatermark, timestampMs: -1 };
+    case EARLIEST:
+    case EARLIEST_LOCAL:
+      return { offset: log.logStartOffset, timestampMs: -1 };
+    case NEWEST_TIMESTAMP:
+      return log.maxTimestamp();
+    case LATEST_TIERED:
+      return null;
+    default:
+      return log.offsetForTimestamp(timestamp);
   }
-  const found = timestamp === NEWEST_TIMESTAMP
-    ? log.maxTimestamp()
-    : timestamp >= 0
-    ? log.offsetForTimestamp(timestamp)
-    : null;
-  return found === null
-    ? { offset: -1, timestamp: -1 }
-    : { offset: found.offset, timestamp: found.timestampMs };
+}
+
+function listOne(
+  { partition, timestamp, currentLeaderEpoch }: WantedPartition,
+  { log, version }: { log: PartitionLog | undefined; version: number },
+): FoundPartition {
+  const refuse = (errorCode: ErrorCode) => ({
+    partition,
+    errorCode,
+    offset: -1,
+    timestamp: -1,
+    leaderEpoch: -1,
+  });
+  if (timestamp < 0 && !(version >= (SINCE[timestamp] ?? Infinity))) {
+    return refuse(ErrorCode.UNSUPPORTED_VERSION);
+  }
+  if (log === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  const epochError = checkLeaderEpoch(currentLeaderEpoch);
+  if (epochError !== ErrorCode.NONE) return refuse(epochError);
+  let found = NOTHING;
+  const failure = storageFailure(() => found = find(log, timestamp) ?? NOTHING);
+  if (failure !== null || found === NOTHING) return refuse(failure?.errorCode ?? ErrorCode.NONE);
+  const { offset, timestampMs } = found;
+  return { partition, errorCode: ErrorCode.NONE, offset, timestamp: timestampMs, leaderEpoch: LEADER_EPOCH };
 }
 
 /** Serves ListOffsets. */
 export const listOffsetsHandler = defineHandler({
   api: listOffsetsApi,
   versions: [1, 9],
-  handle: (request, { state }) => ({
+  handle: (request, { state, version }) => ({
     throttleTimeMs: 0,
     topics: request.topics.map(({ name, partitions }) => ({
       name,
-      partitions: partitions.map(({ partition, timestamp }) => {
-        const log = state.log(name, partition);
-        if (log === undefined) {
-          const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
-          return { partition, errorCode, offset: -1, timestamp: -1, leaderEpoch: -1 };
-        }
-        let found = { offset: -1, timestamp: -1 };
-        const failure = storageFailure(() => found = find(log, timestamp));
-        return {
-          partition,
-          errorCode: failure?.errorCode ?? ErrorCode.NONE,
-          leaderEpoch: LEADER_EPOCH,
-          ...found,
-        };
-      }),
+      partitions: partitions.map((wanted) =>
+        listOne(wanted, { log: state.log(name, wanted.partition), version })
+      ),
     })),
   }),
 });

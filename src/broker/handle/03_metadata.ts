@@ -7,8 +7,10 @@ import { metadataApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
+import { LEADER_EPOCH } from "../leader_epoch.ts";
 import { storageFailure } from "../refusal.ts";
-import { LEADER_EPOCH, NODE_ID, type Topic } from "../state.ts";
+import { NODE_ID, type Topic } from "../state.ts";
+import { refuseTopicName } from "../topic_name.ts";
 
 /** "Nobody asked": Kafka's value for operations that are not told. */
 export const NO_OPERATIONS = -2147483648;
@@ -55,10 +57,10 @@ function find(wanted: WantedTopic, { state, mayCreate }: {
   if (topic !== undefined) return describe(topic);
   if (name === null) return refuse(wanted, ErrorCode.UNKNOWN_TOPIC_ID);
   const plan = { partitions: state.defaultPartitions, configs: {} };
-  const refusal = state.refuseTopic(name, plan);
-  if (refusal?.errorCode === ErrorCode.INVALID_TOPIC_EXCEPTION) return refuse(wanted, refusal.errorCode);
+  const unnamable = refuseTopicName(name);
+  if (unnamable !== null) return refuse(wanted, unnamable.errorCode);
   if (!mayCreate) return refuse(wanted, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  const failure = refusal ?? storageFailure(() => state.createTopic(name, plan));
+  const failure = state.refuseTopic(name, plan) ?? storageFailure(() => state.createTopic(name, plan));
   const created = state.topic(name);
   return failure === null && created !== undefined
     ? describe(created)

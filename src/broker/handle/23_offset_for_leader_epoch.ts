@@ -5,7 +5,7 @@
 import { offsetForLeaderEpochApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import { defineHandler } from "../handler.ts";
-import { LEADER_EPOCH } from "../state.ts";
+import { checkLeaderEpoch, LEADER_EPOCH } from "../leader_epoch.ts";
 
 /** Serves OffsetForLeaderEpoch. */
 export const offsetForLeaderEpochHandler = defineHandler({
@@ -19,9 +19,8 @@ export const offsetForLeaderEpochHandler = defineHandler({
         const log = state.log(topic, partition);
         const unknown = { partition, leaderEpoch: -1, endOffset: -1 };
         if (log === undefined) return { ...unknown, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION };
-        if (currentLeaderEpoch > LEADER_EPOCH) {
-          return { ...unknown, errorCode: ErrorCode.UNKNOWN_LEADER_EPOCH };
-        }
+        const epochError = checkLeaderEpoch(currentLeaderEpoch);
+        if (epochError !== ErrorCode.NONE) return { ...unknown, errorCode: epochError };
         if (leaderEpoch !== LEADER_EPOCH) return { ...unknown, errorCode: ErrorCode.NONE };
         return {
           partition,

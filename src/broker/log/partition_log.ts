@@ -7,6 +7,7 @@
  * Retention counts from the time of appending, so that replayed old readings are not deleted at once.
  */
 import { type BatchHeader, placeBatch, stampBatch } from "../../wire/record_batch.ts";
+import { LEADER_EPOCH } from "../leader_epoch.ts";
 import { AppendFile, removeIfThere, replaceFile, syncDirectory } from "../store/append_file.ts";
 import { StorageError } from "../store/storage_error.ts";
 import { checkBatch, type CheckedBatch, openingBudget, refuse, type Refused } from "./check_batch.ts";
@@ -46,8 +47,6 @@ export type AppendResult =
   | { readonly ok: true; readonly baseOffset: number; readonly isDuplicate: boolean }
   | Refused;
 
-/** One node, never another leader. */
-const LEADER_EPOCH = 0;
 const LOG_START_FILE = "log-start-offset";
 
 /** The log of one partition. */
@@ -240,15 +239,16 @@ export class PartitionLog {
   }
 
   /**
-   * Whole batches from the one that contains `offset`: one at least where there is one, and no more than `bytesMax`
-   * otherwise. Empty outside the log. The bytes must not be changed: in memory mode they are the log's own.
+   * Whole batches from the one that contains `offset`, no more than `bytesMax`; with `isFirst` one at least where there
+   * is one, however large: a client must get on. Empty outside the log. The bytes must not be changed: in memory mode
+   * they are the log's own.
    * @throws {StorageError} where the disk fails.
    */
-  read(offset: number, bytesMax: number): Uint8Array[] {
+  read(offset: number, bytesMax: number, { isFirst = true } = {}): Uint8Array[] {
     if (offset < this.#logStartOffset) return [];
     for (let index = this.#segmentOf(offset); index < this.#segments.length; index++) {
       const bytes = this.#segments[index]!.read(offset, bytesMax);
-      if (bytes.length > 0) return [bytes];
+      if (bytes.length > 0) return isFirst || bytes.length <= bytesMax ? [bytes] : [];
     }
     return [];
   }
