@@ -98,11 +98,8 @@ Deno.test("the metadata of a model are harmless, and JSON stays JSON with the sa
       await runStreamflow(["export", "--model", path, "--onnx", `${folder}/${NAME}.onnx`]),
       "export",
     );
-    await Deno.writeTextFile(`${folder}/labelled.csv`, `${NAME.replace("\r", "")},label\n1,a\n`);
-    assertHarmless(
-      await runStreamflow(["evaluate", "--model", path, "--file", `${folder}/labelled.csv`, "--verbose"]),
-      "evaluate",
-    );
+    const data = ["--dataset", "nsl-kdd", "--test", `${folder}/${NAME}`];
+    assertHarmless(await runStreamflow(["evaluate", "--model", path, ...data, "--verbose"]), "evaluate");
     await Deno.writeTextFile(`${folder}/streamflow.toml`, `"${"own\\u001b[2Jed"}" = 1\n`);
     const config = await runStreamflow(["config", "show"], { cwd: folder });
     assert.doesNotMatch(config.stderr, STEERING);
