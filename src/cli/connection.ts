@@ -76,8 +76,9 @@ async function saslOf(settings: ConnectionSettings): Promise<ConnectionOptions["
  */
 export async function toConnectionOptions(settings: ConnectionSettings): Promise<ConnectionOptions> {
   const [tls, sasl] = [await tlsOf(settings), await saslOf(settings)];
-  const { bootstrapServer, clientId } = settings;
+  const { bootstrapServer, clientId, allowPlaintextCredentials } = settings;
   return {
+    allowPlaintextCredentials,
     bootstrapServer,
     clientId,
     connectTimeoutMs: CONNECT_WITHIN_MS,

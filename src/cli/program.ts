@@ -9,6 +9,7 @@ import type { Command, ExitCode } from "./command.ts";
 import { nextLineOf } from "./command_line.ts";
 import { COMMANDS } from "./commands.ts";
 import { reportFailure } from "./failures.ts";
+import { foreignAddressWarnings } from "./foreign_address.ts";
 import {
   buildCommander,
   commandNameIn,
@@ -86,6 +87,10 @@ async function invoke({ command, args, flags }: Invocation, interruption: Interr
   const terminal = Deno.stderr.isTerminal();
   const log = createLog({ quiet, verbose, color: mayColor(settings), terminal });
   warnings.forEach((warning) => log.warn(warning));
+  if (command.settings.includes("bootstrapServer")) {
+    const youtube = command.name === "youtube" && args[0] === "produce";
+    foreignAddressWarnings(settings, { origin, youtube }).forEach((warning) => log.warn(warning));
+  }
   const out = createLineWriter(Deno.stdout, () => interruption.stop("output closed"));
   try {
     const running = command.run(settings, { signal: interruption.signal, out, log, args, origin });

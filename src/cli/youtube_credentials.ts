@@ -4,7 +4,9 @@ import { accountCredentials, type Credentials, keyCredentials } from "../youtube
 import { KEY_HINT } from "../youtube/api/failure.ts";
 
 /** A key where there is one, else the service account. @throws {UserError} where there is neither. */
-export async function credentialsFromEnvironment(): Promise<Credentials> {
+export async function credentialsFromEnvironment(
+  { allowPlaintext }: { readonly allowPlaintext: boolean },
+): Promise<Credentials> {
   const key = Deno.env.get("YOUTUBE_API_KEY")?.trim();
   if (key) {
     // A key is sent as a header, which takes no other letters.
@@ -20,5 +22,5 @@ export async function credentialsFromEnvironment(): Promise<Credentials> {
     const found = error instanceof Deno.errors.NotFound ? "no such file" : (error as Error).name;
     throw new UserError(`cannot read the service account's file ${path}: ${found}`, { hint: KEY_HINT });
   }
-  return await accountCredentials(text, { path });
+  return await accountCredentials(text, { path, allowPlaintext });
 }

@@ -126,9 +126,11 @@ export const youtubeProduceCommand = defineCommand({
     const { signal, out, log, args } = context;
     const { topic: name, partitions = -1, replicationFactor = -1, format } = settings;
     const videoIds = idsOf(args, (message) => log.warn(message));
+    const allowPlaintext = settings.allowPlaintextCredentials;
     const api = new ApiClient({
+      allowPlaintext,
       base: settings.apiBase.replace(/\/+$/, ""),
-      credentials: await credentialsFromEnvironment(),
+      credentials: await credentialsFromEnvironment({ allowPlaintext }),
       signal,
       quotaBudget: settings.quotaBudget,
       wait: settings.wait,

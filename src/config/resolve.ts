@@ -45,8 +45,8 @@ interface Given {
   readonly spelling: string;
 }
 
-/** Not to be set in a file: `config` names the file itself. */
-const FLAG_ONLY: ReadonlySet<string> = new Set(["config"]);
+/** Not to be set in a file: `config` names the file itself, and a file must not let out secrets that are not its own. */
+const FLAG_ONLY: ReadonlySet<string> = new Set<SettingKey>(["config", "allowPlaintextCredentials"]);
 
 function fromFlags(flags: Sources["flags"], key: SettingKey): Given | undefined {
   const value = flags[key];
@@ -76,7 +76,11 @@ function fromFile(file: ConfigFile, { key, environment }: {
 }): Given | undefined {
   if (!Object.hasOwn(file.values, key)) return undefined;
   const where = `${key} in ${file.path}`;
-  return { value: expand(file.values[key], { environment, where }), origin: file.path, spelling: where };
+  return {
+    value: expand(file.values[key], { environment, where, secret: settingOf(key).secret }),
+    origin: file.path,
+    spelling: where,
+  };
 }
 
 /** Where a secret belongs. */

@@ -69,6 +69,10 @@ const connection = {
     description: "File whose first line is the password",
     placeholder: "FILE",
   }),
+  allowPlaintextCredentials: define(toggle(), {
+    description: "Let passwords and keys go to other machines without TLS; no configuration file can say so",
+    default: false,
+  }),
 };
 
 /** How the program speaks. */

@@ -1,5 +1,6 @@
 /** `host:port[,host:port…]` */
-import { KafkaError } from "./port.ts";
+import { requireConfidential } from "../runtime/confidential.ts";
+import { type ConnectionOptions, KafkaError } from "./port.ts";
 
 /** A broker's address. */
 export interface Address {
@@ -21,4 +22,17 @@ export function parseBootstrap(text: string): Address[] {
     }
     return { host: host.replace(/^\[|\]$/g, ""), port };
   });
+}
+
+/**
+ * Whoever connects to a broker asks this first, also where the cluster itself has named the address.
+ *
+ * @throws {UserError} where the login would go to another machine in clear.
+ */
+export function requireConfidentialLogin(
+  host: string,
+  { tls, sasl, allowPlaintextCredentials: allowed }: ConnectionOptions,
+): void {
+  if (sasl === undefined) return;
+  requireConfidential(host, { secret: `the login of '${sasl.username}'`, tls: tls !== undefined, allowed });
 }

@@ -1,12 +1,15 @@
 /** Opens a client by name; the library of the other one is not even loaded. */
+import { parseBootstrap, requireConfidentialLogin } from "./bootstrap.ts";
 import type { ClientName, ConnectionOptions, KafkaClient } from "./port.ts";
 
 /**
  * Connects to a cluster.
  * @throws {KafkaError} `unreachable` when no broker answers in `connectTimeoutMs`, `authentication` when the login
  * is refused. No message holds a secret.
+ * @throws {UserError} where the login would go to another machine in clear.
  */
 export async function connect(options: ConnectionOptions, client: ClientName): Promise<KafkaClient> {
+  for (const { host } of parseBootstrap(options.bootstrapServer)) requireConfidentialLogin(host, options);
   if (client === "kafkajs") return await (await import("./kafkajs.ts")).connectKafkajs(options);
   return await (await import("./platformatic.ts")).connectPlatformatic(options);
 }

@@ -177,6 +177,8 @@ export interface ConnectionOptions {
     readonly username: string;
     readonly password: string;
   };
+  /** Lets the login go to other machines without TLS. @default false */
+  readonly allowPlaintextCredentials?: boolean;
   /** How long to try before `connect` gives up. @default 10000 */
   readonly connectTimeoutMs?: number;
   /** Told, in one line, what is survived but should be known: records that are gone, a group that had to rejoin. */

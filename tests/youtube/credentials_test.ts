@@ -2,31 +2,8 @@ import assert from "node:assert/strict";
 import { UserError } from "../../src/runtime/errors.ts";
 import { accountCredentials } from "../../src/youtube/api/credentials.ts";
 import { ApiFailure } from "../../src/youtube/api/failure.ts";
+import { makeAccount } from "../support/service_account.ts";
 import { startStandIn } from "../support/youtube_stand_in.ts";
-
-/** A service account's file, and the key that its tokens are checked with. */
-async function makeAccount(tokenUri: string) {
-  const pair = await crypto.subtle.generateKey(
-    {
-      name: "RSASSA-PKCS1-v1_5",
-      modulusLength: 2048,
-      publicExponent: new Uint8Array([1, 0, 1]),
-      hash: "SHA-256",
-    },
-    true,
-    ["sign", "verify"],
-  );
-  const der = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
-  const pem = `-----BEGIN PRIVATE KEY-----\n${der.toBase64()}\n-----END PRIVATE KEY-----\n`;
-  const text = JSON.stringify({
-    type: "service_account",
-    client_email: "robot@project.iam.gserviceaccount.com",
-    private_key_id: "id",
-    private_key: pem,
-    token_uri: tokenUri,
-  });
-  return { text, publicKey: pair.publicKey };
-}
 
 Deno.test("accountCredentials() signs with RS256, and asks anew before the token ends", async () => {
   await using standIn = startStandIn({ seed: 1 });

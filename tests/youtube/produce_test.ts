@@ -4,6 +4,7 @@ import { connect } from "../../src/kafka/connect.ts";
 import { testClusters } from "../support/cluster.ts";
 import { runStreamflow } from "../support/run.ts";
 import { ERRORS, type Fault, type StandIn, startStandIn } from "../support/youtube_stand_in.ts";
+import { makeAccount } from "../support/service_account.ts";
 
 const embedded = testClusters().find(({ name }) => name === "embedded")!;
 
@@ -73,25 +74,9 @@ Deno.test("youtube produce --record writes what replay sends", async () => {
 
 Deno.test("youtube produce works with a service account", async () => {
   await using standIn = startStandIn({ seed: 3, videos: 2, comments: 5 });
-  const { privateKey } = await crypto.subtle.generateKey(
-    {
-      name: "RSASSA-PKCS1-v1_5",
-      modulusLength: 2048,
-      publicExponent: new Uint8Array([1, 0, 1]),
-      hash: "SHA-256",
-    },
-    true,
-    ["sign", "verify"],
-  );
-  const pem = new Uint8Array(await crypto.subtle.exportKey("pkcs8", privateKey)).toBase64();
   const file = await Deno.makeTempFile({ suffix: ".json" });
   try {
-    const account = {
-      client_email: "robot@example.com",
-      private_key: `-----BEGIN PRIVATE KEY-----\n${pem}\n-----END PRIVATE KEY-----`,
-      token_uri: standIn.tokenUri,
-    };
-    await Deno.writeTextFile(file, JSON.stringify(account));
+    await Deno.writeTextFile(file, (await makeAccount(standIn.tokenUri)).text);
     const env = { GOOGLE_APPLICATION_CREDENTIALS: file, YOUTUBE_API_KEY: "" };
     const { code, stderr, records } = await produce({ standIn, args: IDS, env });
     assert.equal(code, 0, stderr);

@@ -2,11 +2,15 @@
 import type { Buffer } from "node:buffer";
 import kafkajs from "kafkajs";
 import RequestQueue from "kafkajs/request-queue";
-import { parseBootstrap } from "../bootstrap.ts";
+import { connect as connectTcp, isIP } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { parseBootstrap, requireConfidentialLogin } from "../bootstrap.ts";
 import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type { ConnectionOptions } from "../port.ts";
 
 const PENDING_CHECK_MS = 10;
+/** As in kafkajs' own sockets. */
+const KEEP_ALIVE_MS = 60_000;
 
 /** The part of kafkajs' request queue that is mended. */
 interface Queue {
@@ -55,6 +59,14 @@ export function createKafka(options: ConnectionOptions, retries: number): kafkaj
     retry: { retries, initialRetryTime: 50, maxRetryTime: 1_000, factor: 0.2, multiplier: 2 },
     logLevel: kafkajs.logLevel.NOTHING,
     logCreator: () => () => undefined,
+    // Its own one, but that the login goes nowhere in clear: the cluster may name any address as a broker's.
+    socketFactory: ({ host, port, ssl, onConnect }) => {
+      requireConfidentialLogin(host, options);
+      const socket = ssl
+        ? connectTls({ ...(isIP(host) ? {} : { servername: host }), ...ssl, host, port }, onConnect)
+        : connectTcp({ host, port }, onConnect);
+      return socket.setKeepAlive(true, KEEP_ALIVE_MS);
+    },
     ...(tls === undefined ? {} : { ssl: { ...tls } }),
     ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
   });

@@ -10,7 +10,7 @@ import {
   GenericError,
   type metadataV12,
 } from "@platformatic/kafka";
-import { type Address, parseBootstrap } from "../bootstrap.ts";
+import { type Address, parseBootstrap, requireConfidentialLogin } from "../bootstrap.ts";
 import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits.ts";
 import { type ConnectionOptions, KafkaError } from "../port.ts";
 import {
@@ -21,6 +21,7 @@ import {
   reasonOf,
   throwIfFailed,
 } from "../protocol_errors.ts";
+import { UserError } from "../../runtime/errors.ts";
 import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
 
@@ -61,6 +62,7 @@ export class Cluster {
         await this.metadata([]);
         return;
       } catch (error) {
+        if (error instanceof UserError) throw error;
         const failure = connectionFailure(error, this.#options);
         if (failure.kind === "authentication" || Date.now() >= deadline) throw failure;
       }
@@ -122,6 +124,7 @@ export class Cluster {
 
   async #open(route: Route, gone: () => void): Promise<Connection> {
     const { tls, sasl, clientId, connectTimeoutMs } = this.#options;
+    requireConfidentialLogin(route.address.host, this.#options);
     const options: LibraryOptions = {
       connectTimeout: Math.min(5_000, connectTimeoutMs ?? CONNECT_TIMEOUT_MS),
       requestTimeout: route.timeoutMs ?? REQUEST_TIMEOUT_MS,

@@ -6,8 +6,9 @@
  */
 import type { z } from "zod";
 import { sleep } from "../../runtime/clock.ts";
+import { requireConfidentialUrl } from "../../runtime/confidential.ts";
 import type { Credentials } from "./credentials.ts";
-import { ApiFailure, failureOf, retryAfterOf } from "./failure.ts";
+import { ApiFailure, failureOf, refuseRedirect, retryAfterOf } from "./failure.ts";
 import {
   ANSWER_BYTES_MAX,
   ANSWER_WITHIN_MS,
@@ -33,6 +34,8 @@ export interface ApiOptions {
   readonly quotaBudget?: number | undefined;
   /** Waits for the day's next units when they are used up. */
   readonly wait: boolean;
+  /** Lets the credentials go to other machines without TLS. @default false */
+  readonly allowPlaintext?: boolean;
   /** One line for people. */
   readonly say: (message: string) => void;
   /** First pause between two attempts, in ms. @default PAUSE_MS_MIN */
@@ -44,7 +47,10 @@ export class ApiClient {
   readonly #options: ApiOptions;
   #spent = 0;
 
+  /** @throws {UserError} where the credentials would go to another machine in clear. */
   constructor(options: ApiOptions) {
+    const { base, allowPlaintext } = options;
+    requireConfidentialUrl(base, { secret: "the YouTube credentials", allowed: allowPlaintext });
     this.#options = options;
   }
 
@@ -118,7 +124,11 @@ export class ApiClient {
     let text: string;
     try {
       const within = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
-      response = await fetch(`${base}/${path}?${new URLSearchParams(query)}`, { headers, signal: within });
+      response = await fetch(`${base}/${path}?${new URLSearchParams(query)}`, {
+        ...{ headers, signal: within },
+        redirect: "manual",
+      });
+      await refuseRedirect(response);
       text = await boundedText(response);
     } catch (error) {
       if (error instanceof ApiFailure) throw error;

@@ -1,7 +1,8 @@
 /** Who asks: an API key, or a service account whose signed token is refreshed before it ends. Always in a header. */
 import { z } from "zod";
+import { requireConfidentialUrl } from "../../runtime/confidential.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { ApiFailure, KEY_HINT, plainMessage } from "./failure.ts";
+import { ApiFailure, KEY_HINT, plainMessage, refuseRedirect } from "./failure.ts";
 import { ANSWER_WITHIN_MS, TOKEN_MARGIN_MS } from "./limits.ts";
 
 /** Says who asks. */
@@ -31,7 +32,12 @@ const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.nu
 /** A service account, from the text of its file. @throws {UserError} where it is none. */
 export async function accountCredentials(
   text: string,
-  { path, nowMs = Date.now }: { readonly path: string; readonly nowMs?: () => number },
+  { path, nowMs = Date.now, allowPlaintext }: {
+    readonly path: string;
+    readonly nowMs?: () => number;
+    /** Lets the signed claim go to another machine without TLS. @default false */
+    readonly allowPlaintext?: boolean;
+  },
 ): Promise<Credentials> {
   const account = accountSchema.safeParse(parse(text)).data;
   const key = account === undefined ? null : await importKey(account.private_key);
@@ -40,6 +46,8 @@ export async function accountCredentials(
       hint: "it has client_email, private_key and token_uri; download a new one, or use YOUTUBE_API_KEY",
     });
   }
+  const secret = `the claim of the service account in ${path}`;
+  requireConfidentialUrl(account.token_uri, { secret, allowed: allowPlaintext });
   let token: { readonly value: string; readonly endsMs: number } | null = null;
   const refresh = async () => {
     const { client_email: issuer, token_uri: audience, private_key_id: kid } = account;
@@ -78,9 +86,12 @@ async function askForToken(uri: string, assertion: string): Promise<z.infer<type
       method: "POST",
       body: new URLSearchParams({ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion }),
       signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      redirect: "manual",
     });
+    await refuseRedirect(response);
     text = await response.text();
   } catch (error) {
+    if (error instanceof ApiFailure) throw error;
     throw new ApiFailure("passing", `no token: ${(error as Error).name}`);
   }
   const found = tokenSchema.safeParse(parse(text));

@@ -142,3 +142,16 @@ export function retryAfterOf(header: string | null, nowMs: number): number | und
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - nowMs;
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
+
+/** An answer that sends the question elsewhere: the credentials would go along. @throws {ApiFailure} for one */
+export async function refuseRedirect({ status, body }: Response): Promise<void> {
+  if (status < 300 || status > 399) return;
+  await body?.cancel();
+  throw new ApiFailure(
+    "not-understood",
+    `HTTP ${status}: a redirect, which is not followed with credentials`,
+    {
+      hint: "check --api-base, or the token_uri of the service account",
+    },
+  );
+}
