@@ -2,6 +2,7 @@
 import { activationsOf, widthsOf } from "../../nn/mod.ts";
 import { loadModel, readModelBytes } from "../predict/model_disk.ts";
 import type { ClassificationModel, ForecastModel, Model } from "../predict/model_file.ts";
+import { describeContext } from "../predict/context.ts";
 import type { Preparation } from "../predict/preparation.ts";
 import { loadTrafficModel } from "../traffic/model_disk.ts";
 import { isTrafficModel } from "../traffic/model_file.ts";
@@ -97,6 +98,7 @@ function describeForecaster(
     row("Task", `${withUnit(task.target, task.unit)}, ${task.horizon} readings ahead`),
     row("Inputs", preparation.features.map(({ name, unit }) => withUnit(name, unit)).join(", ")),
     row("Look-back", `${lookback} readings`),
+    ...describeContext(preparation).map((phrase, i) => row(i === 0 ? "Beside it" : "", phrase)),
     row("Preparation", describePreparation(preparation)),
     row(
       "Scaler",

@@ -153,7 +153,14 @@ function targetsOf(text: string): TrafficTarget[] {
   });
 }
 
-function seasonWindowsOf(seconds: number, windowUs: number): number {
+function seasonWindowsOf([seconds, ...more]: readonly number[], windowUs: number): number {
+  if (seconds === undefined) return 0;
+  if (more.length > 0) {
+    throw new UserError("--seasonal names several times, and a model of traffic has one season", {
+      hint: "name one of them",
+      exitCode: 2,
+    });
+  }
   const windows = microseconds(seconds) / windowUs;
   if (Number.isInteger(windows) && windows >= 2 && windows <= SEASON_WINDOWS_MAX) return windows;
   throw new UserError(

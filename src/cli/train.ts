@@ -3,7 +3,7 @@ import { CONNECTION_KEYS } from "../config/settings.ts";
 import { announceWhereAsked } from "./announce_model.ts";
 import { defineCommand } from "./command.ts";
 import { refuseOverwriting, requireFolders } from "./files.ts";
-import { CLASSIFIER_KEYS, RECIPE_KEYS, refuseForeignFlags } from "./train_recipe.ts";
+import { CLASSIFIER_KEYS, RECIPE_KEYS, refuseForeignFlags, TASK_KEYS } from "./train_recipe.ts";
 import { runClassifierTraining } from "./train_classifier.ts";
 import { runForecasterTraining } from "./train_forecaster.ts";
 
@@ -21,7 +21,8 @@ export const trainCommand = defineCommand({
   ],
   settings: [
     ...["dataset", "train", "test", "unknownLabel", "csv", "key", "features", "timestamp", "limit"] as const,
-    ...["fromTopic", "maxMessages", "target", "horizon", "lookback"] as const,
+    ...["fromTopic", "maxMessages"] as const,
+    ...TASK_KEYS,
     ...RECIPE_KEYS,
     ...CLASSIFIER_KEYS,
     ...["checkpoint", "resume", "tensorboard", "model", "models", "json", "quiet"] as const,

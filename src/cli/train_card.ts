@@ -3,12 +3,13 @@ import { UserError } from "../runtime/errors.ts";
 import type { SettingKey } from "../config/settings.ts";
 import { type CardFacts, isModelCard, modelCard } from "../train/mod.ts";
 import { commandLineOf, type GivenSettings } from "./command_line.ts";
-import { CLASSIFIER_KEYS, RECIPE_KEYS } from "./train_recipe.ts";
+import { CLASSIFIER_KEYS, RECIPE_KEYS, TASK_KEYS } from "./train_recipe.ts";
 
 /** Settings of `train` that change the model. */
 const KEYS: readonly SettingKey[] = [
   ...["dataset", "train", "test", "unknownLabel", "csv", "key", "features", "timestamp", "limit"] as const,
-  ...["fromTopic", "maxMessages", "target", "horizon", "lookback"] as const,
+  ...["fromTopic", "maxMessages"] as const,
+  ...TASK_KEYS,
   ...RECIPE_KEYS,
   ...CLASSIFIER_KEYS,
   "model",

@@ -21,11 +21,11 @@ import type { CommandContext, ExitCode } from "./command.ts";
 import type { ConnectionSettings } from "./connection.ts";
 import { trainCommandLine, writeCard } from "./train_card.ts";
 import { checkpointFileOf } from "./train_checkpoint.ts";
-import { forecastRecipeOf, type RECIPE_KEYS } from "./train_recipe.ts";
+import { forecastRecipeOf, forecastTaskOf, type RECIPE_KEYS, type TASK_KEYS } from "./train_recipe.ts";
 
 type ForecasterSettings =
   & DataSettings
-  & Pick<Settings, typeof RECIPE_KEYS[number] | "target" | "horizon" | "lookback">
+  & Pick<Settings, typeof RECIPE_KEYS[number] | typeof TASK_KEYS[number]>
   & Pick<Settings, "model" | "checkpoint" | "resume" | "tensorboard" | "json">;
 
 /** Trains, writes the model file, and prints the report. */
@@ -35,11 +35,11 @@ export async function runForecasterTraining(
 ): Promise<ExitCode> {
   const { signal, log, out } = context;
   const set = await readSet(settings, context);
-  const { target, horizon, lookback, tensorboard } = settings;
+  const { tensorboard } = settings;
   const recipe = completeRecipe(forecastRecipeOf(settings));
   const file = checkpointFileOf(settings);
   const { report, bytes, model, interrupted } = await trainForecaster(set, {
-    ...{ target, horizon, lookback, recipe, signal },
+    ...{ ...forecastTaskOf(settings), recipe, signal },
     log: tensorboard === undefined
       ? undefined
       : openTensorBoard(tensorboard, { hyperparameters: hyperparametersOf(recipe) }),

@@ -2,7 +2,7 @@
 import { flagOf, type SettingKey, type Settings } from "../config/settings.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { CommandContext } from "./command.ts";
-import { CLASSIFIER_RECIPES, type ClassifierRecipe, type Recipe } from "../train/mod.ts";
+import { CLASSIFIER_RECIPES, type ClassifierRecipe, type ForecastTask, type Recipe } from "../train/mod.ts";
 
 /** Settings that are about how a network is trained, whatever it is for. */
 export const RECIPE_KEYS = [
@@ -22,6 +22,9 @@ export const RECIPE_KEYS = [
   "fma",
 ] as const;
 
+/** Settings that say what a forecaster is to forecast, and from what. */
+export const TASK_KEYS = ["target", "horizon", "lookback", "calendar", "seasonal", "perSource"] as const;
+
 /** Settings of a classifier's recipe alone. */
 export const CLASSIFIER_KEYS = [
   "recipe",
@@ -36,7 +39,7 @@ export const CLASSIFIER_KEYS = [
 /** Flags that are about forecasters, and those that are about classifiers, alone. */
 const FORECASTER_FLAGS: readonly SettingKey[] = [
   ...["csv", "key", "features", "timestamp", "limit", "fromTopic", "maxMessages"] as const,
-  ...["target", "horizon", "lookback"] as const,
+  ...TASK_KEYS,
 ];
 const CLASSIFIER_FLAGS: readonly SettingKey[] = ["train", "test", "unknownLabel", ...CLASSIFIER_KEYS];
 
@@ -83,6 +86,12 @@ function sharedRecipe(settings: RecipeSettings) {
     ...{ hidden, activation, epochs, patience, batchSize, learningRate, seed, threads, fma },
     ...{ optimizer, schedule, weightDecay, clipNorm, dropout },
   });
+}
+
+/** The task of a forecaster: what the flags say. */
+export function forecastTaskOf(settings: Pick<Settings, typeof TASK_KEYS[number]>): ForecastTask {
+  const { target, horizon, lookback, calendar, seasonal, perSource } = settings;
+  return { target, horizon, lookback, calendar, seasons: seasonal, perSource };
 }
 
 /** The recipe of a forecaster: what the flags say. */

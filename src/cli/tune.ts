@@ -26,13 +26,15 @@ import {
   CLASSIFIER_KEYS,
   classifierRecipeOf,
   forecastRecipeOf,
+  forecastTaskOf,
   RECIPE_KEYS,
   refuseForeignFlags,
+  TASK_KEYS,
 } from "./train_recipe.ts";
 
 /** What a grid can hold: of a forecaster, and of a classifier. */
 const TRIED_KEYS = {
-  forecaster: [...RECIPE_KEYS, "lookback", "horizon"],
+  forecaster: [...RECIPE_KEYS, "lookback", "horizon", "calendar", "perSource"],
   classifier: [...RECIPE_KEYS, ...CLASSIFIER_KEYS],
 } as const satisfies Record<string, readonly SettingKey[]>;
 
@@ -50,7 +52,8 @@ export const tuneCommand = defineCommand({
   settings: [
     ...["grid", "seeds"] as const,
     ...["dataset", "train", "test", "unknownLabel", "csv", "key", "features", "timestamp", "limit"] as const,
-    ...["fromTopic", "maxMessages", "target", "horizon", "lookback"] as const,
+    ...["fromTopic", "maxMessages"] as const,
+    ...TASK_KEYS,
     ...RECIPE_KEYS,
     ...CLASSIFIER_KEYS,
     ...["model", "json", "quiet"] as const,
@@ -212,15 +215,13 @@ async function classifierTrials(
 async function forecastTrials(
   settings: Parameters<typeof readSet>[0],
   context: CommandContext,
-): Promise<Try<Parameters<typeof forecastRecipeOf>[0] & Pick<Settings, "target" | "horizon" | "lookback">>> {
+): Promise<Try<Parameters<typeof forecastRecipeOf>[0] & Parameters<typeof forecastTaskOf>[0]>> {
   const set = await readSet(settings, context);
   return async (tried) => {
-    const { target, horizon, lookback, seed } = tried;
+    const { seed } = tried;
     const recipe = forecastRecipeOf(tried);
     const { report, bytes } = await trainForecaster(set, {
-      target,
-      horizon,
-      lookback,
+      ...forecastTaskOf(tried),
       recipe,
       signal: context.signal,
     });

@@ -117,14 +117,6 @@ const outcomes = {
     description: "Train without normalisation, too, and show how both converge",
     default: false,
   }),
-  calendar: define(toggle(), {
-    description: "Hour of the day and day of the week as inputs",
-    default: false,
-  }),
-  seasonal: define(optional(duration()), {
-    description: "The value so long ago as an input, too: 24h, 168h",
-    placeholder: "TIME",
-  }),
   alert: define(optional(words()), {
     description:
       "Rules, several separated by commas or flags: packets>100, bytes>p99, packets.upper>2k, actual.packets<10",

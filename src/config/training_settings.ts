@@ -1,6 +1,16 @@
 /** Settings of training, evaluation and model files: a part of the table in settings.ts. */
 import { define, defineChoice, defineOptionalChoice } from "./setting.ts";
-import { hiddenLayers, integer, number, optional, text, toggle, topicName, words } from "./values.ts";
+import {
+  durations,
+  hiddenLayers,
+  integer,
+  number,
+  optional,
+  text,
+  toggle,
+  topicName,
+  words,
+} from "./values.ts";
 
 /** The network and its training. */
 export const training = {
@@ -26,6 +36,20 @@ export const training = {
       "How many readings, or windows of traffic, the network sees; of an imported one what its file says, else 1",
     placeholder: "N",
     default: 12,
+  }),
+  calendar: define(toggle(), {
+    description: "Hour of the day and day of the week as inputs",
+    default: false,
+  }),
+  seasonal: define(optional(durations()), {
+    description:
+      "The target so long before what is forecast as an input, too: 24h,168h (of traffic one); none",
+    placeholder: "TIME,TIME",
+  }),
+  perSource: define(toggle(), {
+    description:
+      "Measure each source by the spread of its own last readings, so that large and small ones count alike",
+    default: false,
   }),
   recipe: defineOptionalChoice(
     ["default", "plain"],

@@ -71,6 +71,14 @@ export function duration({ min }: { readonly min?: 0 } = {}): z.ZodPreprocess<z.
   );
 }
 
+/** Spans of time in seconds, separated by commas, or a list in a file; `none` is an empty list. */
+export function durations(): z.ZodPreprocess<z.ZodArray<z.ZodPreprocess<z.ZodNumber>>> {
+  const what = "times above 0 separated by commas, in seconds or with a unit: 24h,168h; or none";
+  const list = (value: unknown) =>
+    value === "none" ? [] : typeof value === "number" ? [value] : splitAtCommas(value);
+  return z.preprocess(list, z.array(duration(), { error: what }));
+}
+
 /** When the result of a window is told. */
 export type Emission =
   | { readonly kind: "final" | "every-update" }

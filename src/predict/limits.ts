@@ -9,6 +9,9 @@ export const READING_BYTES_MAX = 65_536;
  */
 export const REWIND_RECORDS_MAX = 100_000;
 
+/** Readings of one source that a forecast may look back at: its look-back, and its longest season. */
+export const READINGS_KEPT_MAX = 20_000;
+
 /** Sources remembered per partition; the least recently seen goes first. */
 export const SOURCES_MAX = 10_000;
 

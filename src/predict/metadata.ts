@@ -1,7 +1,9 @@
 /** What a model file says beside the numbers: JSON in its `__metadata__`, every field checked. */
 import { type Activation, denseSpec, type NetworkSpec } from "../../nn/mod.ts";
 import { Fields, isPositive, ModelFileError } from "./fields.ts";
-import { countInputs, type Preparation } from "./preparation.ts";
+import type { Context } from "./context.ts";
+import { READINGS_KEPT_MAX } from "./limits.ts";
+import { countInputs, countReach, type InputShape, needsHistory, type Preparation } from "./preparation.ts";
 import { countTabularInputs, type TabularPreparation } from "./tabular.ts";
 
 export { ModelFileError } from "./fields.ts";
@@ -9,8 +11,14 @@ export { ModelFileError } from "./fields.ts";
 /** Version of the format that this program writes; it reads {@linkcode READABLE_VERSIONS}. */
 export const MODEL_FORMAT_VERSION = "2";
 
-/** Versions that are read. In `1` every network was one of dense layers that forecast. */
-export const READABLE_VERSIONS: readonly string[] = ["1", "2"];
+/** Version of a model that sees more than its look-back, which a program that reads no more than `2` would not heed. */
+const CONTEXT_FORMAT_VERSION = "3";
+
+/**
+ * Versions that are read. In `1` every network was one of dense layers that forecast; up to `2` none saw the calendar or
+ * a season.
+ */
+export const READABLE_VERSIONS: readonly string[] = ["1", "2", "3"];
 
 /** A feature is forecast some readings ahead. */
 export interface ForecastTask {
@@ -83,7 +91,10 @@ export function isForecast(metadata: ModelMetadata): metadata is ForecastMetadat
 
 /** The texts of `__metadata__`; the same metadata gives the same texts. */
 export function formatMetadata(metadata: ModelMetadata): Record<string, string> {
-  const texts: Record<string, string> = { formatVersion: MODEL_FORMAT_VERSION };
+  const seesMore = isForecast(metadata) && needsHistory(metadata.preparation);
+  const texts: Record<string, string> = {
+    formatVersion: seesMore ? CONTEXT_FORMAT_VERSION : MODEL_FORMAT_VERSION,
+  };
   for (const key of METADATA_KEYS) texts[key] = JSON.stringify(metadata[key]);
   return texts;
 }
@@ -105,7 +116,7 @@ export function parseMetadata(texts: Readonly<Record<string, string>>): ModelMet
   if (!READABLE_VERSIONS.includes(version)) {
     throw new ModelFileError(
       `Cannot read the model: format version ${JSON.stringify(version)}, this program reads ` +
-        `${READABLE_VERSIONS.join(" and ")}`,
+        `${READABLE_VERSIONS.slice(0, -1).join(", ")} and ${READABLE_VERSIONS.at(-1)}`,
     );
   }
   const values: Record<string, unknown> = {};
@@ -211,6 +222,26 @@ function checkTabular(preparation: Fields, inputs: number): void {
   }
 }
 
+/** What a forecast sees beside the look-back, where there is such a thing. */
+function checkContext(preparation: Fields): Pick<InputShape, "context" | "spreadReadings"> {
+  const spread = preparation.has("spreadReadings")
+    ? { spreadReadings: preparation.integer("spreadReadings", 2) }
+    : {};
+  if (!preparation.has("context")) return spread;
+  const fields = preparation.object("context");
+  const aheadMs = fields.positive("aheadMs"), stepMs = fields.positive("stepMs");
+  const seasonsMs = fields.numbers("seasonsMs", isPositive);
+  if (seasonsMs.some((season, i) => season < aheadMs || season <= (seasonsMs[i - 1] ?? 0))) {
+    throw new ModelFileError(
+      `Cannot read the model: its seasons are ${
+        seasonsMs.join(", ")
+      } ms; rising ones from ${aheadMs} ms on are wanted`,
+    );
+  }
+  const context: Context = { aheadMs, stepMs, seasonsMs, calendar: fields.toggle("calendar") };
+  return { ...spread, context };
+}
+
 function checkPreparation(
   preparation: Fields,
   { target, inputs: networkInputs }: { readonly target: string; readonly inputs: number },
@@ -227,7 +258,14 @@ function checkPreparation(
         `but the task is to forecast ${target}`,
     );
   }
-  const inputs = countInputs({ kind, lookback, features });
+  const shape: InputShape = { kind, lookback, features, ...checkContext(preparation) };
+  const inputs = countInputs(shape);
+  if (countReach(shape) > READINGS_KEPT_MAX) {
+    throw new ModelFileError(
+      `Cannot read the model: it looks back at ${countReach(shape)} readings of a source, more than ` +
+        `${READINGS_KEPT_MAX}`,
+    );
+  }
   const center = preparation.numbers("center").length;
   const scale = preparation.numbers("scale", isPositive).length;
   if (center !== inputs || scale !== inputs) {

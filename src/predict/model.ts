@@ -1,7 +1,9 @@
 /** What forecasts: the contract between the pipeline and whatever was trained. */
 import { countOutputs, type Network, predictOne } from "../../nn/mod.ts";
+import type { History } from "./context.ts";
 import {
   countInputs,
+  countReach,
   createPreparer,
   type FeatureInfo,
   type Preparation,
@@ -27,11 +29,13 @@ export interface Forecaster {
   readonly horizon: number;
   /** How many readings a window holds. */
   readonly lookback: number;
+  /** How many readings, up to a window's newest, a forecast may look at: the look-back, or what holds a season. */
+  readonly reach: number;
   /**
    * Forecasts from `windows[start … start + L×F)`, in the target's unit. Finite for finite input, allocates
-   * nothing, bit-identical whatever was asked before.
+   * nothing, bit-identical whatever was asked before. NaN where it needs more than the look-back and `history` lacks it.
    */
-  predict(windows: Float64Array, start: number): number;
+  predict(windows: Float64Array, start: number, history?: History): number;
 }
 
 /** What a forecaster is made of. */
@@ -73,9 +77,16 @@ export function createForecaster(
     targetIndex,
     horizon,
     lookback,
-    predict(windows, start) {
-      prepare(windows, start, row);
-      return restoreForecast(preparation, windows[start + lastOffset]!, predictOne(network, row, 0)[0]!);
+    reach: countReach(preparation),
+    predict(windows, start, history) {
+      const unit = prepare(windows, start, row, history);
+      if (Number.isNaN(unit)) return NaN;
+      return restoreForecast(
+        preparation,
+        windows[start + lastOffset]!,
+        predictOne(network, row, 0)[0]!,
+        unit,
+      );
     },
   };
 }

@@ -5,18 +5,35 @@
  * reading. The network predicts a change: target = y[t+horizon] − y[t], so an answer of 0 is the baseline; one that
  * was trained elsewhere may predict y[t+horizon] itself.
  *
- * - `differences`: I = (L−1)·F; for k = 1 … L−1 and each feature x[t−k] − x[t]. Knows nothing of the level.
- * - `values`: I = L·F; the raw values, oldest first.
+ * - `differences`: for k = 1 … L−1 and each feature x[t−k] − x[t]: knows nothing of the level. Then what stands
+ *   beside the readings: each feature's level, the seasons as y − y[t], and the calendar.
+ * - `values`: for each of the L steps, oldest first, the raw values; then the seasons and the calendar of the step's
+ *   own y[t+horizon].
+ *
+ * Where sources are measured by their own spread, every value is taken less the mean and in units of the standard
+ * deviation of the source's last `spreadReadings` readings, and so is the change that is predicted.
  *
  * Inputs are centred, scaled and clipped to ±clip; the network's output is clipped to ±targetClip as well, so
  * a reading far outside of what was seen in training moves a forecast by a bounded amount.
  */
+import {
+  CALENDAR_COLUMNS,
+  type Context,
+  contextReadings,
+  dueUs,
+  type History,
+  seasonRow,
+  writeCalendar,
+} from "./context.ts";
 
 /** A measured quantity: its name in the readings' features, and its unit for people. */
 export interface FeatureInfo {
   readonly name: string;
   readonly unit: string;
 }
+
+/** A standard deviation below this share of the mean is rounding. */
+const SPREAD_RELATIVE_MIN = 1e-9;
 
 /** How windows become inputs. */
 export type PreparationKind = "differences" | "values";
@@ -40,10 +57,23 @@ export interface Preparation {
   readonly targetClip: number;
   /** Networks that were trained elsewhere may answer with the target itself. Default: its change. */
   readonly answer?: "change" | "value";
+  /** Calendar and seasons of what is forecast. Default: neither. */
+  readonly context?: Context;
+  /** Readings of a source whose mean and standard deviation are its zero and unit. Default: all sources have one unit. */
+  readonly spreadReadings?: number;
 }
 
-/** Writes the I inputs of `windows[start … start + L×F)` to the beginning of `out`. */
-export type Preparer = (windows: Float64Array, start: number, out: Float64Array) => void;
+/**
+ * Writes the I inputs of `windows[start … start + L×F)` to the beginning of `out`, and returns the unit of the change
+ * that the network predicts, in the target's unit: 0 where the target has not changed at all, NaN where `history` lacks
+ * a reading that the inputs need (`out` is of no use then).
+ */
+export type Preparer = (
+  windows: Float64Array,
+  start: number,
+  out: Float64Array,
+  history?: History,
+) => number;
 
 /** What is fitted on: places of training windows in arrays of readings. */
 export interface PreparationExamples {
@@ -52,9 +82,16 @@ export interface PreparationExamples {
   valuesOf(example: number): Float64Array;
   /** Where it begins there. */
   startOf(example: number): number;
+  /** What lies before it there; asked for where inputs need it. */
+  historyOf?(example: number): History;
   /** Its target's change, y[t+horizon] − y[t]. */
   changeOf(example: number): number;
 }
+
+/** Part of a preparation that says which numbers go in; nothing of it is fitted. */
+export type InputShape =
+  & Pick<Preparation, "kind" | "lookback" | "context" | "spreadReadings">
+  & { readonly features: readonly unknown[] };
 
 /** Settings of {@linkcode fitPreparation}. */
 export interface PreparationOptions {
@@ -64,82 +101,219 @@ export interface PreparationOptions {
   readonly targetIndex: number;
   readonly clip: number;
   readonly targetClip: number;
+  readonly context?: Context;
+  readonly spreadReadings?: number;
+}
+
+/** Numbers per step of a preparation of kind `values`. */
+export function countColumns({ features, context }: InputShape): number {
+  return features.length + contextColumns(context);
 }
 
 /** Number of inputs I of a preparation. */
-export function countInputs(
-  shape: { readonly kind: PreparationKind; readonly lookback: number; readonly features: readonly unknown[] },
-): number {
-  return (shape.kind === "differences" ? shape.lookback - 1 : shape.lookback) * shape.features.length;
+export function countInputs(shape: InputShape): number {
+  const { kind, lookback, features: { length: width }, context, spreadReadings } = shape;
+  if (kind === "values") return lookback * countColumns(shape);
+  return (lookback - 1) * width + (spreadReadings === undefined ? 0 : width) + contextColumns(context);
+}
+
+/** Readings of a source, up to a window's newest, that a forecast may look at. */
+export function countReach({ kind, lookback, context, spreadReadings = 0 }: InputShape): number {
+  const seasons = context === undefined ? 0 : contextReadings(context);
+  return Math.max(lookback, spreadReadings, seasons + (kind === "values" ? lookback - 1 : 0));
+}
+
+function contextColumns(context: Context | undefined): number {
+  return context === undefined ? 0 : context.seasonsMs.length + (context.calendar ? CALENDAR_COLUMNS : 0);
 }
 
 /**
  * Fits centres and scales on training examples alone. Scales are robust (see {@linkcode robustScale}), so
  * that a few events do not stretch them.
  *
- * @throws {RangeError} where there is no example.
+ * @throws {RangeError} where there is no example that can be prepared.
  */
 export function fitPreparation(examples: PreparationExamples, options: PreparationOptions): Preparation {
-  if (examples.count === 0) throw new RangeError("Cannot fit a preparation: there is no training example");
   const inputs = countInputs(options);
-  const plain = { ...options, center: zeros(inputs), scale: zeros(inputs).fill(1), clip: Infinity };
-  const prepare = createPreparer({ ...plain, targetScale: 1 });
-  const columns = Array.from({ length: inputs }, () => new Float64Array(examples.count));
-  const changes = new Float64Array(examples.count);
-  const row = new Float64Array(inputs);
+  const prepare = createPreparer(unfitted(options));
+  const rows: Float64Array[] = [];
+  const changes: number[] = [];
   for (let example = 0; example < examples.count; example++) {
-    prepare(examples.valuesOf(example), examples.startOf(example), row);
-    for (let i = 0; i < inputs; i++) columns[i]![example] = row[i]!;
-    changes[example] = examples.changeOf(example);
+    const row = new Float64Array(inputs);
+    const unit = prepare(
+      examples.valuesOf(example),
+      examples.startOf(example),
+      row,
+      examples.historyOf?.(example),
+    );
+    if (!(unit > 0)) continue;
+    rows.push(row);
+    changes.push(examples.changeOf(example) / unit);
   }
-  for (const column of columns) column.sort();
-  changes.sort();
-  return {
-    ...options,
-    center: options.kind === "differences" ? zeros(inputs) : columns.map((sorted) => quantile(sorted, 0.5)),
-    scale: columns.map(robustScale),
-    targetScale: robustScale(changes),
-  };
+  if (rows.length === 0) throw new RangeError("Cannot fit a preparation: there is no training example");
+  const center = zeros(inputs), scale = zeros(inputs).fill(1);
+  const column = new Float64Array(rows.length);
+  for (let i = 0; i < inputs; i++) {
+    if (isCalendar(options, i)) continue;
+    for (let r = 0; r < rows.length; r++) column[r] = rows[r]![i]!;
+    column.sort();
+    if (options.kind === "values") center[i] = quantile(column, 0.5);
+    scale[i] = robustScale(column);
+  }
+  return { ...options, center, scale, targetScale: robustScale(Float64Array.from(changes).sort()) };
+}
+
+/** Inputs as they are, neither scaled nor clipped. */
+export function unfitted(options: PreparationOptions): Preparation {
+  const inputs = countInputs(options);
+  return { ...options, center: zeros(inputs), scale: zeros(inputs).fill(1), clip: Infinity, targetScale: 1 };
+}
+
+/** Whether an input is one of the calendar's, which are within ±1 as they are. */
+function isCalendar(shape: InputShape, input: number): boolean {
+  if (!shape.context?.calendar) return false;
+  const columns = shape.kind === "values" ? countColumns(shape) : countInputs(shape);
+  return input % columns >= columns - CALENDAR_COLUMNS;
+}
+
+/** Whether inputs depend on more than a window's own values. */
+export function needsHistory(
+  { context, spreadReadings }: Pick<InputShape, "context" | "spreadReadings">,
+): boolean {
+  return context !== undefined || spreadReadings !== undefined;
 }
 
 /** Makes the function that prepares windows; it allocates nothing when called. */
 export function createPreparer(preparation: Preparation): Preparer {
-  const { kind, lookback, clip } = preparation;
-  const features = preparation.features.length;
+  const { clip, targetScale, targetIndex, spreadReadings } = preparation;
+  const width = preparation.features.length;
   const center = Float64Array.from(preparation.center);
   const scale = Float64Array.from(preparation.scale);
-  if (kind === "values") {
-    return (windows, start, out) => {
-      for (let i = 0; i < center.length; i++) {
-        const scaled = (windows[start + i]! - center[i]!) / scale[i]!;
-        out[i] = scaled > clip ? clip : scaled < -clip ? -clip : scaled;
-      }
-    };
-  }
-  return (windows, start, out) => {
-    const last = start + (lookback - 1) * features;
-    let i = 0;
-    for (let k = 1; k < lookback; k++) {
-      for (let feature = 0; feature < features; feature++) {
-        const change = windows[last - k * features + feature]! - windows[last + feature]!;
-        const scaled = (change - center[i]!) / scale[i]!;
-        out[i++] = scaled > clip ? clip : scaled < -clip ? -clip : scaled;
-      }
+  const spread: Spread = { mean: new Float64Array(width), deviation: new Float64Array(width).fill(1) };
+  const write = (preparation.kind === "values" ? valuesWriter : differencesWriter)(preparation, spread);
+  return (windows, start, out, history) => {
+    if (history === undefined && needsHistory(preparation)) return NaN;
+    if (spreadReadings !== undefined) {
+      const newest = start / width + preparation.lookback - 1;
+      if (newest + 1 - spreadReadings < history!.first) return NaN;
+      measureSpread(spread, windows, { from: newest + 1 - spreadReadings, to: newest + 1 });
     }
+    if (!write(windows, start, out, history)) return NaN;
+    for (let i = 0; i < center.length; i++) {
+      const scaled = (out[i]! - center[i]!) / scale[i]!;
+      out[i] = scaled > clip ? clip : scaled < -clip ? -clip : scaled;
+    }
+    return targetScale * spread.deviation[targetIndex]!;
   };
 }
 
-/** A change of the target as the network is to learn it: scaled and clipped. */
-export function prepareTarget(preparation: Preparation, change: number): number {
-  const { targetClip, targetScale } = preparation;
-  return Math.max(-targetClip, Math.min(targetClip, change / targetScale));
+/** Zero and unit of each feature (F); a deviation of 0 stands for a feature that has not changed. */
+interface Spread {
+  readonly mean: Float64Array;
+  readonly deviation: Float64Array;
 }
 
-/** A forecast from the last value and the network's output; the last value itself where that would overflow. */
-export function restoreForecast(preparation: Preparation, last: number, output: number): number {
-  const { targetClip, targetScale, answer } = preparation;
+function measureSpread(
+  { mean, deviation }: Spread,
+  values: Float64Array,
+  { from, to }: { readonly from: number; readonly to: number },
+): void {
+  const width = mean.length;
+  for (let f = 0; f < width; f++) {
+    let sum = 0;
+    for (let row = from; row < to; row++) sum += values[row * width + f]!;
+    const center = sum / (to - from);
+    let squares = 0;
+    for (let row = from; row < to; row++) squares += (values[row * width + f]! - center) ** 2;
+    const found = Math.sqrt(squares / (to - from));
+    mean[f] = center;
+    // Equal values leave nothing but the rounding of their mean.
+    deviation[f] = found > Math.abs(center) * SPREAD_RELATIVE_MIN && Number.isFinite(found) ? found : 0;
+  }
+}
+
+/** Writes inputs that are not scaled yet; `false` where a reading is missing. */
+type InputWriter = (
+  windows: Float64Array,
+  start: number,
+  out: Float64Array,
+  history: History | undefined,
+) => boolean;
+
+/** In units of a deviation; a feature that has not changed is all zeros. */
+function over(value: number, deviation: number): number {
+  return deviation === 0 ? 0 : value / deviation;
+}
+
+function valuesWriter(preparation: Preparation, { mean, deviation }: Spread): InputWriter {
+  const { lookback, features: { length: width }, targetIndex, context } = preparation;
+  return (windows, start, out, history) => {
+    let i = 0;
+    for (let step = 0; step < lookback; step++) {
+      for (let f = 0; f < width; f++) {
+        out[i++] = over(windows[start + step * width + f]! - mean[f]!, deviation[f]!);
+      }
+      if (context === undefined) continue;
+      const row = start / width + step;
+      for (const seasonMs of context.seasonsMs) {
+        const found = seasonRow(context, { row, seasonMs, history });
+        if (found < 0) return false;
+        const season = windows[found * width + targetIndex]!;
+        out[i++] = over(season - mean[targetIndex]!, deviation[targetIndex]!);
+      }
+      if (context.calendar) i = writeCalendar(dueUs(context, { row, history }), out, i);
+    }
+    return true;
+  };
+}
+
+function differencesWriter(preparation: Preparation, { mean, deviation }: Spread): InputWriter {
+  const { lookback, features: { length: width }, targetIndex, context, spreadReadings } = preparation;
+  return (windows, start, out, history) => {
+    const last = start + (lookback - 1) * width;
+    let i = 0;
+    for (let k = 1; k < lookback; k++) {
+      for (let f = 0; f < width; f++) {
+        out[i++] = over(windows[last - k * width + f]! - windows[last + f]!, deviation[f]!);
+      }
+    }
+    if (spreadReadings !== undefined) {
+      for (let f = 0; f < width; f++) out[i++] = over(windows[last + f]! - mean[f]!, deviation[f]!);
+    }
+    if (context === undefined) return true;
+    const row = last / width;
+    for (const seasonMs of context.seasonsMs) {
+      const found = seasonRow(context, { row, seasonMs, history });
+      if (found < 0) return false;
+      const season = windows[found * width + targetIndex]!;
+      out[i++] = over(season - windows[last + targetIndex]!, deviation[targetIndex]!);
+    }
+    if (context.calendar) writeCalendar(dueUs(context, { row, history }), out, i);
+    return true;
+  };
+}
+
+/** A change of the target as the network is to learn it: scaled by the preparer's positive unit, and clipped. */
+export function prepareTarget(
+  { targetClip, targetScale }: Preparation,
+  change: number,
+  unit: number = targetScale,
+): number {
+  return Math.max(-targetClip, Math.min(targetClip, change / unit));
+}
+
+/**
+ * A forecast from the last value and the network's output in the preparer's unit; the last value itself where that
+ * would overflow.
+ */
+export function restoreForecast(
+  { targetClip, targetScale, answer }: Preparation,
+  last: number,
+  output: number,
+  unit: number = targetScale,
+): number {
   const clipped = output > targetClip ? targetClip : output < -targetClip ? -targetClip : output;
-  const forecast = (answer === "value" ? 0 : last) + clipped * targetScale;
+  const forecast = (answer === "value" ? 0 : last) + clipped * unit;
   return Number.isFinite(forecast) ? forecast : last;
 }
 

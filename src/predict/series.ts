@@ -8,8 +8,9 @@
  * on nothing but the records since the start of the previous epoch, and whoever re-reads from there (or from the
  * log's start) has the same state, late readings and evictions included.
  *
- * Shapes: L look-back, H horizon, F features.
+ * Shapes: L look-back, R reach (L, or more where a forecast looks at a season), H horizon, F features.
  */
+import type { History } from "./context.ts";
 import type { Forecaster } from "./model.ts";
 import { HISTORY_BYTES_MAX, REWIND_RECORDS_MAX, SOURCES_MAX } from "./limits.ts";
 
@@ -18,8 +19,8 @@ export type Verdict = "accepted" | "duplicate" | "late";
 
 const encoder = new TextEncoder();
 
-/** One source's last L + H readings. */
-export class SourceSeries {
+/** One source's last R + H readings. */
+export class SourceSeries implements History {
   readonly source: string;
   /** The source as a record's key. */
   readonly key: Uint8Array;
@@ -28,14 +29,19 @@ export class SourceSeries {
   newer: SourceSeries | null = null;
   #forecaster: Forecaster;
   #keep: number;
+  /** Of the last L + H readings. */
   #ids: string[] = [];
-  /** (2·(L+H), F): the last L + H rows lie side by side, the newest at `#row`. */
+  #idsKept: number;
+  /** (2·(R+H), F): the last R + H rows lie side by side, the newest at `#row`. */
   #rows: Float64Array;
+  /** (2·(R+H)) */
+  #times: Float64Array;
+  #first = 0;
   /** (H) forecasts by reading modulo H; NaN where none was asked for. */
   readonly #forecasts: Float64Array;
   #row = -1;
   #count = 0;
-  /** Rows that are there: all readings up to L + H, fewer after a change to a longer look-back. */
+  /** Rows that are there: all readings up to R + H, fewer after a change to a longer look-back. */
   #held = 0;
   #newestMs = -Infinity;
 
@@ -43,8 +49,10 @@ export class SourceSeries {
     this.source = source;
     this.key = encoder.encode(source);
     this.#forecaster = forecaster;
-    this.#keep = forecaster.lookback + forecaster.horizon;
+    this.#idsKept = forecaster.lookback + forecaster.horizon;
+    this.#keep = forecaster.reach + forecaster.horizon;
     this.#rows = new Float64Array(2 * this.#keep * forecaster.features.length);
+    this.#times = new Float64Array(2 * this.#keep);
     this.#forecasts = new Float64Array(forecaster.horizon).fill(NaN);
   }
 
@@ -56,11 +64,13 @@ export class SourceSeries {
     }
     const { length: width } = values;
     this.#newestMs = timestampMs;
-    this.#ids[this.#count % this.#keep] = id;
+    this.#ids[this.#count % this.#idsKept] = id;
     if (++this.#row === 2 * this.#keep) {
       this.#rows.copyWithin(0, (this.#keep + 1) * width);
+      this.#times.copyWithin(0, this.#keep + 1);
       this.#row = this.#keep - 1;
     }
+    this.#times[this.#row] = timestampMs;
     const start = this.#row * width;
     for (let column = 0; column < width; column++) this.#rows[start + column] = values[column]!;
     this.#count++;
@@ -73,20 +83,39 @@ export class SourceSeries {
    * at; where it looks back further than the one before, it has to wait for them.
    */
   turnTo(forecaster: Forecaster): void {
-    const { lookback, horizon, features: { length: width } } = forecaster;
+    const { lookback, reach, horizon, features: { length: width } } = forecaster;
     this.#forecaster = forecaster;
-    const keep = lookback + horizon;
+    this.#keepIds(lookback + horizon);
+    const keep = reach + horizon;
     if (keep === this.#keep) return;
     const held = Math.min(this.#held, keep);
-    const rows = new Float64Array(2 * keep * width);
-    rows.set(this.#rows.subarray((this.#row + 1 - held) * width, (this.#row + 1) * width));
-    const ids: string[] = [];
-    for (let at = this.#count - held; at < this.#count; at++) ids[at % keep] = this.#ids[at % this.#keep]!;
+    const from = this.#row + 1 - held, to = this.#row + 1;
+    const rows = new Float64Array(2 * keep * width), times = new Float64Array(2 * keep);
+    rows.set(this.#rows.subarray(from * width, to * width));
+    times.set(this.#times.subarray(from, to));
     this.#rows = rows;
-    this.#ids = ids;
+    this.#times = times;
     this.#row = held - 1;
     this.#held = held;
     this.#keep = keep;
+  }
+
+  #keepIds(kept: number): void {
+    const ids: string[] = [];
+    const held = Math.min(this.#count, this.#idsKept, kept);
+    for (let at = this.#count - held; at < this.#count; at++) ids[at % kept] = this.#ids[at % this.#idsKept]!;
+    this.#ids = ids;
+    this.#idsKept = kept;
+  }
+
+  /** Times of the rows, for the forecaster. */
+  get times(): Float64Array {
+    return this.#times;
+  }
+
+  /** First row that the forecast which is asked for now may look at, for the forecaster. */
+  get first(): number {
+    return this.#first;
   }
 
   /** Whether the newest reading ends a whole look-back. */
@@ -123,7 +152,7 @@ export class SourceSeries {
     const baseline = this.#target(row);
     const byNetwork = !Number.isNaN(predicted);
     return {
-      id: this.#ids[(made - 1) % this.#keep]!,
+      id: this.#ids[(made - 1) % this.#idsKept]!,
       predicted: byNetwork ? predicted : baseline,
       baseline,
       actual: this.#target(this.#row),
@@ -143,16 +172,18 @@ export class SourceSeries {
 
   /** @param held rows of the source up to `row` */
   #forecastAt(row: number, held: number): number {
-    const { lookback, features } = this.#forecaster;
+    const { lookback, reach, features } = this.#forecaster;
     if (held < lookback) return NaN;
-    const forecast = this.#forecaster.predict(this.#rows, (row - lookback + 1) * features.length);
+    // No more than the reach, so that it is the same forecast when it comes due as when it was made.
+    this.#first = row + 1 - Math.min(held, reach);
+    const forecast = this.#forecaster.predict(this.#rows, (row - lookback + 1) * features.length, this);
     return Number.isFinite(forecast) ? forecast : NaN;
   }
 }
 
 /** How many sources a table may hold: {@linkcode SOURCES_MAX}, fewer where a source's history is long. */
-export function sourcesMaxOf({ lookback, horizon, features }: Forecaster): number {
-  const sourceBytes = (2 * (lookback + horizon) * features.length + horizon) * 8;
+export function sourcesMaxOf({ reach, horizon, features }: Forecaster): number {
+  const sourceBytes = (2 * (reach + horizon) * (features.length + 1) + horizon) * 8;
   return Math.max(1, Math.min(SOURCES_MAX, Math.floor(HISTORY_BYTES_MAX / sourceBytes)));
 }
 

@@ -1,4 +1,5 @@
 /** From windows to what the network sees, and from its answer to forecasts: the same in training and live. */
+import { CALENDAR_COLUMNS, writeCalendar } from "../predict/context.ts";
 import { TRAFFIC_FEATURES, type TrafficFeature } from "./observed.ts";
 
 /** What can be forecast, in the order in which it is shown. */
@@ -46,15 +47,9 @@ export interface InputSpec {
 export type InputShape = Omit<InputSpec, "inputs" | "outputs" | "normalization" | "answer" | "logarithms">;
 
 const FEATURES = TRAFFIC_FEATURES.length;
-const DAY_US = 86_400e6;
-/** The Unix epoch was a Thursday; weeks begin on Mondays. */
-const MONDAY_US = 4 * DAY_US;
 
 /** The largest logarithm that is restored, so that every forecast is a number: some 10^26. */
 const LOGARITHM_MAX = 60;
-
-/** Columns that {@linkcode InputShape.calendar} adds. */
-const CALENDAR_COLUMNS = 4;
 
 /** Numbers per step. */
 export function countColumns({ features, targets, calendar, seasonWindows }: InputShape): number {
@@ -97,13 +92,7 @@ export function inputWriter(spec: InputSpec): InputWriter {
       const seasonRow = row + (1 - seasonWindows) * FEATURES;
       for (const f of seasonal) into[at++] = scaled(values[seasonRow + places[f]!]!, f);
       if (!calendar) continue;
-      const nextUs = newestUs + (step + 2 - lookback) * windowUs;
-      const day = 2 * Math.PI * (nextUs % DAY_US) / DAY_US;
-      const week = 2 * Math.PI * ((nextUs - MONDAY_US) % (7 * DAY_US)) / (7 * DAY_US);
-      into[at++] = Math.sin(day);
-      into[at++] = Math.cos(day);
-      into[at++] = Math.sin(week);
-      into[at++] = Math.cos(week);
+      at = writeCalendar(newestUs + (step + 2 - lookback) * windowUs, into, at);
     }
   };
 }

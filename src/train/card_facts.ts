@@ -1,4 +1,5 @@
 /** What a model card tells, from what training brought. */
+import { describeContext } from "../predict/context.ts";
 import { countTabularInputs, type TabularPreparation } from "../predict/tabular.ts";
 import type { ForecastModel } from "../predict/model_file.ts";
 import type { ClassifierResult, ClassifierTables } from "./classifier/mod.ts";
@@ -169,14 +170,16 @@ function errorsOf(
 }
 
 function describePreparation(
-  { kind, lookback, features, clip, targetClip, targetScale }: ForecastModel["metadata"]["preparation"],
+  preparation: ForecastModel["metadata"]["preparation"],
 ): string[] {
+  const { kind, lookback, features, clip, targetClip, targetScale } = preparation;
   const names = features.map(({ name, unit }) => unit === "" ? name : `${name} (${unit})`).join(", ");
   return [
     `Features: ${names}.`,
     kind === "differences"
       ? `The ${lookback - 1} earlier readings go in as differences from the last one.`
       : `The last ${lookback} readings go in.`,
+    ...describeContext(preparation).map((phrase) => `Beside them: ${phrase}.`),
     `Inputs are centred and scaled by the training part, and stay within ±${clip}.`,
     `The answer is the change of the target in units of ${
       Number(targetScale.toPrecision(4))

@@ -1,5 +1,6 @@
 /** What a forecaster is worth on a set of readings, beside the last value. */
-import type { Preparation } from "../predict/preparation.ts";
+import { countReach, type Preparation } from "../predict/preparation.ts";
+import { keepAnswered } from "./context.ts";
 import {
   DEFAULT_SHARES,
   type Examples,
@@ -76,8 +77,9 @@ export function evaluateForecaster(
   part: ForecastPart,
 ): ForecastEvaluation | undefined {
   const { lookback, targetIndex } = preparation;
-  const shape: ExampleShape = { lookback, horizon, targetIndex };
-  const examples = part === "all" ? streamExamples(set, shape) : splitExamples(set, shape)[part];
+  const shape: ExampleShape = { lookback, horizon, targetIndex, reach: countReach(preparation) };
+  const all = part === "all" ? streamExamples(set, shape) : splitExamples(set, shape)[part];
+  const examples = keepAnswered(preparation, all);
   if (examples.count === 0) return undefined;
   const compared = compare(examples, { network: predict, ridge: lastValueOf(examples) });
   return {

@@ -5,6 +5,7 @@
  * never crosses from one source to another. Windows are not copied: an example is a place in its series.
  */
 import type { Series, TrainingSet } from "./series.ts";
+import type { History } from "../predict/context.ts";
 import type { PreparationExamples } from "../predict/preparation.ts";
 
 /** The task as far as examples are concerned. */
@@ -12,6 +13,8 @@ export interface ExampleShape {
   readonly lookback: number;
   readonly horizon: number;
   readonly targetIndex: number;
+  /** Readings up to a window's last one that a forecast may look at. @default lookback */
+  readonly reach?: number;
 }
 
 /** Share of each source's readings, in time order; the rest is the test part. */
@@ -35,6 +38,7 @@ export class Examples implements PreparationExamples {
   readonly sources: Uint32Array;
   /** (n) index of the window's last reading t in its series. */
   readonly ends: Uint32Array;
+  readonly #history: { times: Float64Array; first: number } = { times: new Float64Array(0), first: 0 };
 
   /** Of the same parts. */
   constructor({ shape, features, series, sources, ends }: ExampleParts) {
@@ -65,6 +69,23 @@ export class Examples implements PreparationExamples {
   /** Where the window begins in {@linkcode Examples.valuesOf}. */
   startOf(example: number): number {
     return (this.ends[example]! - this.shape.lookback + 1) * this.features;
+  }
+
+  /** What a forecast may look at beside the window; good until the next call. */
+  historyOf(example: number): History {
+    const { lookback, reach = lookback } = this.shape;
+    this.#history.times = this.series[this.sources[example]!]!.times;
+    this.#history.first = Math.max(0, this.ends[example]! + 1 - reach);
+    return this.#history;
+  }
+
+  /** Those that pass, in their order. */
+  filter(passes: (example: number) => boolean): Examples {
+    const kept = Uint32Array.from({ length: this.count }, (_, example) => example).filter(passes);
+    const { shape, features, series } = this;
+    const sources = kept.map((example) => this.sources[example]!);
+    const ends = kept.map((example) => this.ends[example]!);
+    return new Examples({ shape, features, series, sources, ends });
   }
 
   /** Target at the window's last reading: the baseline's forecast. */

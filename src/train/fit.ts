@@ -1,6 +1,6 @@
 /** What a forecaster learns from: windows of readings and the change to come, a mini-batch at a time. */
 import { createLoss, forward, type Loss, type Network, type Random } from "../../nn/mod.ts";
-import { type Preparation, prepareTarget } from "../predict/preparation.ts";
+import type { Preparation } from "../predict/preparation.ts";
 import type { BatchGradients } from "./batch_gradients.ts";
 import type { Examples, Split } from "./examples.ts";
 import { type ForecastGradientParts, WindowBatch } from "./forecast_gradients.ts";
@@ -31,7 +31,6 @@ export class ForecastLesson implements Lesson {
   readonly count: number;
   readonly baselineLoss: number;
   readonly #gradients: BatchGradients;
-  readonly #preparation: Preparation;
   readonly #validation: Examples;
   readonly #loss: Loss;
   readonly #batch: WindowBatch;
@@ -42,7 +41,6 @@ export class ForecastLesson implements Lesson {
     this.network = network;
     this.count = split.training.count;
     this.#gradients = gradients;
-    this.#preparation = preparation;
     this.#validation = split.validation;
     this.#loss = createLoss("huber", { delta: recipe.huberDelta });
     this.#batch = new WindowBatch(network, { preparation, rowsMax: VALIDATION_ROWS });
@@ -72,7 +70,8 @@ export class ForecastLesson implements Lesson {
     const noChange = new Float64Array(1), target = new Float64Array(1);
     let sum = 0;
     for (let example = 0; example < validation.count; example++) {
-      target[0] = prepareTarget(this.#preparation, validation.changeOf(example));
+      this.#batch.load(validation, { example, row: 0 });
+      target[0] = this.#batch.targets[0]!;
       sum += this.#loss.value(noChange, target);
     }
     return sum / validation.count;

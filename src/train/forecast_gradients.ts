@@ -5,7 +5,7 @@ import { type BatchGradients, type BatchPass, weigh } from "./batch_gradients.ts
 import type { Examples } from "./examples.ts";
 
 /** Examples as far as a network learns from them. */
-export type Windows = Pick<Examples, "valuesOf" | "startOf" | "changeOf">;
+export type Windows = Pick<Examples, "valuesOf" | "startOf" | "historyOf" | "changeOf">;
 
 /** What they are gradients of. */
 export interface ForecastGradientParts {
@@ -40,9 +40,10 @@ export class WindowBatch {
 
   /** Prepares an example into a row. */
   load(examples: Windows, { example, row }: { readonly example: number; readonly row: number }): void {
-    this.#prepare(examples.valuesOf(example), examples.startOf(example), this.#row);
+    const history = examples.historyOf(example);
+    const unit = this.#prepare(examples.valuesOf(example), examples.startOf(example), this.#row, history);
     this.inputs.set(this.#row, row * this.#row.length);
-    this.targets[row] = prepareTarget(this.#preparation, examples.changeOf(example));
+    this.targets[row] = prepareTarget(this.#preparation, examples.changeOf(example), unit);
   }
 }
 

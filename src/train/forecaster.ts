@@ -6,9 +6,18 @@ import {
   readForecastModel,
   writeModel,
 } from "../predict/model_file.ts";
-import { countInputs, fitPreparation, type Preparation } from "../predict/preparation.ts";
+import {
+  countColumns,
+  countInputs,
+  countReach,
+  fitPreparation,
+  type Preparation,
+  unfitted,
+} from "../predict/preparation.ts";
+import { describeContext } from "../predict/context.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { TrainingIdentity } from "./checkpoint.ts";
+import { contextOf, type ContextOptions, type ContextParts, keepAnswered, keepLearnable } from "./context.ts";
 import { type EpochObservers, runEpochs } from "./epochs.ts";
 import { type ExampleShape, type Split, splitExamples, streamExamples } from "./examples.ts";
 import { ForecastLesson, gradientPartsOf } from "./fit.ts";
@@ -23,12 +32,16 @@ import type { TrainingSet } from "./series.ts";
 import { shareForecast } from "./threads/task.ts";
 import { startTeam } from "./threads/team.ts";
 
-/** What to forecast, and how to learn it. */
-export interface TrainingOptions extends Omit<EpochObservers, "onCheckpoint"> {
+/** What to forecast, and from what. */
+export interface ForecastTask extends ContextOptions {
   /** @default `temperature` where there is such a feature, else the last one */
   readonly target?: string | undefined;
   readonly horizon: number;
   readonly lookback: number;
+}
+
+/** What to forecast, and how to learn it. */
+export interface TrainingOptions extends ForecastTask, Omit<EpochObservers, "onCheckpoint"> {
   readonly recipe?: Partial<Recipe>;
   /** Called before the first epoch with what is trained on what: gives the state to go on from, if there is one. */
   readonly onBegin?: ((identity: TrainingIdentity) => Promise<TrainingState | undefined>) | undefined;
@@ -57,19 +70,22 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
   const recipe = completeRecipe(options.recipe);
   const { horizon, lookback } = options;
   const targetIndex = findTarget(set, options.target);
-  const shape: ExampleShape = { lookback, horizon, targetIndex };
-  const split = splitExamples(set, shape);
+  const parts = contextOf(set, options);
+  const { features } = set;
+  const { preparation: kind, clip, targetClip } = recipe;
+  const unfittedOptions = { kind, lookback, features, targetIndex, clip, targetClip, ...parts };
+  const shape: ExampleShape = { lookback, horizon, targetIndex, reach: countReach(unfittedOptions) };
+  const raw = unfitted(unfittedOptions);
+  const parted = splitExamples(set, shape);
+  const split: Split = {
+    training: keepLearnable(raw, parted.training),
+    validation: keepLearnable(raw, parted.validation),
+    test: keepAnswered(raw, parted.test),
+  };
   checkSplit(set, { shape, split, recipe });
-  const preparation = fitPreparation(split.training, {
-    kind: recipe.preparation,
-    lookback,
-    features: set.features,
-    targetIndex,
-    clip: recipe.clip,
-    targetClip: recipe.targetClip,
-  });
+  const preparation = fitPreparation(split.training, unfittedOptions);
   const network = makeNetwork(preparation, recipe);
-  const identity = identify(set, { network, recipe, shape });
+  const identity = identify(set, { network, recipe, shape, parts });
   const resumed = await options.onBegin?.(identity);
   const fitting = { preparation, split, recipe };
   const gradientParts = gradientPartsOf(fitting);
@@ -91,7 +107,7 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
   const contestants = { network: trained.predict, ridge: ridge.forecast };
   const report: TrainingReport = {
     name: unmeasured.name,
-    task: { ...unmeasured.task, lookback },
+    task: { ...unmeasured.task, lookback, beside: describeContext(preparation) },
     training: unmeasured.training,
     skipped: set.skipped,
     examples: {
@@ -105,7 +121,7 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
     bestEpoch: history.findLast((epoch) => epoch.best)!.trainingEpoch,
     epochs: history,
     test: compare(split.test, contestants),
-    stream: compare(streamExamples(set, shape), contestants),
+    stream: compare(keepAnswered(preparation, streamExamples(set, shape)), contestants),
   };
   const bytes = writeModel(network, { ...unmeasured, metrics: metricsOf(report) });
   return { model: readForecastModel(bytes), bytes, report, interrupted };
@@ -118,14 +134,15 @@ function planOf(recipe: Recipe): Plan {
 /** What a checkpoint has to agree with. */
 function identify(
   { name, sha256, readings, features }: TrainingSet,
-  { network, recipe, shape }: {
+  { network, recipe, shape: { reach: _, ...shape }, parts }: {
     readonly network: Network;
     readonly recipe: Recipe;
     readonly shape: ExampleShape;
+    readonly parts: ContextParts;
   },
 ): TrainingIdentity {
   const training = { name, sha256, readings, features: features.map((feature) => feature.name) };
-  return { task: "forecast", ...shape, recipe, training, architecture: network.spec };
+  return { task: "forecast", ...shape, ...parts, recipe, training, architecture: network.spec };
 }
 
 function makeNetwork(preparation: Preparation, { hidden, activation, dropout, seed, fma }: Recipe): Network {
@@ -138,7 +155,7 @@ function makeNetwork(preparation: Preparation, { hidden, activation, dropout, se
       );
     }
     const spec: NetworkSpec = sequence
-      ? { inputs: preparation.features.length, steps: preparation.lookback, layers }
+      ? { inputs: countColumns(preparation), steps: preparation.lookback, layers }
       : { inputs: countInputs(preparation), steps: 1, layers };
     return createNetwork(spec, new Random(seed), { fma });
   } catch (error) {
@@ -197,7 +214,8 @@ function checkSplit(
     readonly recipe: Recipe;
   },
 ): void {
-  const { lookback, horizon, targetIndex } = shape;
+  const { horizon, targetIndex, reach = shape.lookback } = shape;
+  const { lookback } = shape;
   if (recipe.preparation === "differences" && lookback < 2) {
     throw new UserError("Cannot learn from differences with a look-back of 1: there is no earlier reading", {
       hint: "use --lookback 2 or more",
@@ -206,12 +224,14 @@ function checkSplit(
   }
   const longest = set.series.reduce((most, { length }) => Math.max(most, length), 0);
   if (split.training.count === 0 || split.validation.count === 0 || split.test.count === 0) {
-    const reach = lookback + horizon;
-    const wanted = Math.max(Math.ceil(reach / 0.6), Math.ceil((horizon + 1) / 0.2)) + 1;
+    const wanted = Math.max(Math.ceil((reach + horizon) / 0.6), Math.ceil((horizon + 1) / 0.2)) + 1;
     throw new UserError(
       `Cannot train on ${set.name}: the longest of its ${set.series.length} series has ${longest} readings, ` +
-        `too few for look-back ${lookback} and horizon ${horizon} in a training, a validation and a test part`,
-      { hint: `some ${wanted} readings of one source are needed; or use a smaller --lookback or --horizon` },
+        `too few for look-back ${reach} and horizon ${horizon} in a training, a validation and a test part`,
+      {
+        hint:
+          `some ${wanted} readings of one source are needed; or use a smaller --lookback, --seasonal or --horizon`,
+      },
     );
   }
   const { training } = split;

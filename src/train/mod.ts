@@ -37,7 +37,12 @@ export {
 } from "./evaluation.ts";
 export { evaluationHtml } from "./evaluation_html.ts";
 export { evaluateForecaster, type ForecastFacts, formatForecastEvaluation } from "./evaluation_forecast.ts";
-export { trainForecaster, type TrainingOptions, type TrainingResult } from "./forecaster.ts";
+export {
+  type ForecastTask,
+  trainForecaster,
+  type TrainingOptions,
+  type TrainingResult,
+} from "./forecaster.ts";
 export { type HiddenLayer } from "./layers.ts";
 export { type BatchResult, DivergenceError, type EpochResult, type TrainingState } from "./loop.ts";
 export { type CardFacts, isModelCard, modelCard } from "./model_card.ts";

@@ -13,6 +13,8 @@ export interface TrainingReport {
     readonly unit: string;
     readonly horizon: number;
     readonly lookback: number;
+    /** What the network sees beside the look-back, a phrase each. */
+    readonly beside: readonly string[];
   };
   readonly training: {
     readonly name: string;
@@ -72,6 +74,7 @@ export function formatReport(report: TrainingReport): string[] {
     ...formatVerdict(report),
     "",
     `Task      ${task.target}${unit}, ${task.horizon} readings ahead, from the last ${task.lookback}`,
+    ...task.beside.map((phrase) => `          ${phrase}`),
     `Data      ${training.name}: ${count(training.readings)} readings of ${training.sources} ` +
     `${training.sources === 1 ? "source" : "sources"}, each split by time: ${percent(first)} training, ` +
     `${percent(second)} validation, ${percent(1 - first - second)} test`,

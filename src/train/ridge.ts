@@ -7,10 +7,12 @@ import {
   prepareTarget,
   restoreForecast,
 } from "../predict/preparation.ts";
+import type { History } from "../predict/context.ts";
+import { unitsOf } from "./context.ts";
 import type { Examples, Split } from "./examples.ts";
 
-/** Forecasts from `windows[start … start + L×F)`, in the target's unit. */
-export type Forecast = (windows: Float64Array, start: number) => number;
+/** Forecasts from `windows[start … start + L×F)`, in the target's unit; NaN where `history` lacks what that takes. */
+export type Forecast = (windows: Float64Array, start: number, history?: History) => number;
 
 /** Penalties that are tried, per training example; validation decides. */
 const PENALTIES = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
@@ -25,14 +27,15 @@ export function fitRidge(preparation: Preparation, split: Split): { forecast: Fo
   const row = new Float64Array(countInputs(preparation));
   const { training } = split;
   for (let example = 0; example < training.count; example++) {
-    prepare(training.valuesOf(example), training.startOf(example), row);
-    regression.add(row, prepareTarget(preparation, training.changeOf(example)));
+    const history = training.historyOf(example);
+    const unit = prepare(training.valuesOf(example), training.startOf(example), row, history);
+    regression.add(row, prepareTarget(preparation, training.changeOf(example), unit));
   }
   let best: { forecast: Forecast; penalty: number } | undefined;
   let leastError = Infinity;
   for (const penalty of PENALTIES) {
     const forecast = linearForecast(preparation, regression.solve(penalty * training.count));
-    const error = squaredError(forecast, split.validation);
+    const error = squaredError(forecast, { preparation, examples: split.validation });
     if (best !== undefined && error >= leastError) continue;
     best = { forecast, penalty };
     leastError = error;
@@ -45,17 +48,25 @@ function linearForecast(preparation: Preparation, model: LinearModel): Forecast 
   const row = new Float64Array(countInputs(preparation));
   const { lookback, features, targetIndex } = preparation;
   const lastOffset = (lookback - 1) * features.length + targetIndex;
-  return (windows, start) => {
-    prepare(windows, start, row);
-    return restoreForecast(preparation, windows[start + lastOffset]!, predictLinear(model, row, 0));
+  return (windows, start, history) => {
+    const unit = prepare(windows, start, row, history);
+    if (Number.isNaN(unit)) return NaN;
+    return restoreForecast(preparation, windows[start + lastOffset]!, predictLinear(model, row, 0), unit);
   };
 }
 
-function squaredError(forecast: Forecast, examples: Examples): number {
+/** In the preparation's units, so that sources which are measured by their own spread count alike. */
+function squaredError(
+  forecast: Forecast,
+  { preparation, examples }: { readonly preparation: Preparation; readonly examples: Examples },
+): number {
+  const unitOf = unitsOf(preparation, examples);
   let sum = 0;
   for (let example = 0; example < examples.count; example++) {
-    const predicted = forecast(examples.valuesOf(example), examples.startOf(example));
-    sum += (predicted - examples.actualOf(example)) ** 2;
+    const unit = unitOf(example);
+    const windows = examples.valuesOf(example), start = examples.startOf(example);
+    const predicted = forecast(windows, start, examples.historyOf(example));
+    sum += ((predicted - examples.actualOf(example)) / unit) ** 2;
   }
   return sum;
 }

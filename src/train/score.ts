@@ -54,9 +54,10 @@ export function compare(examples: Examples, contestants: Contestants): PartCompa
     const windows = examples.valuesOf(example);
     const start = examples.startOf(example);
     const actual = examples.actualOf(example);
-    const network = contestants.network(windows, start) - actual;
+    const history = examples.historyOf(example);
+    const network = contestants.network(windows, start, history) - actual;
     const lastValue = examples.lastOf(example) - actual;
-    const ridge = contestants.ridge(windows, start) - actual;
+    const ridge = contestants.ridge(windows, start, history) - actual;
     const own = bySource[examples.sources[example]!]!;
     const tallies = examples.touchesEvent(example) ? [all, own.all] : [all, own.all, calm, own.calm];
     if (Math.abs(lastValue) <= jump) tallies.push(usual);

@@ -14,6 +14,8 @@ export interface Series {
   readonly events: Uint8Array;
   /** (n) place of each reading in the stream of all sources. */
   readonly places: Float64Array;
+  /** (n) Unix ms, never falling. */
+  readonly times: Float64Array;
 }
 
 /** What a model is trained on. */
@@ -43,6 +45,7 @@ interface GrowingSeries {
   readonly values: number[];
   readonly events: number[];
   readonly places: number[];
+  readonly times: number[];
   readonly ids: string[];
   newest: string;
 }
@@ -82,6 +85,7 @@ export class SeriesBuilder {
     series.values.push(...values);
     series.events.push(event ? 1 : 0);
     series.places.push(this.#readings++);
+    series.times.push(Date.parse(reading.timestamp));
     series.newest = reading.timestamp;
     series.ids.push(reading.id);
     if (series.ids.length > IDS_KEPT) series.ids.shift();
@@ -95,6 +99,7 @@ export class SeriesBuilder {
       values: Float64Array.from(grown.values),
       events: Uint8Array.from(grown.events),
       places: Float64Array.from(grown.places),
+      times: Float64Array.from(grown.times),
     }));
     const { sha256, unusable = 0 } = origin;
     const skipped = { duplicate: this.#duplicate, late: this.#late, unusable };
@@ -104,11 +109,25 @@ export class SeriesBuilder {
   #seriesOf(source: string): GrowingSeries {
     let series = this.#growing.get(source);
     if (series === undefined) {
-      series = { values: [], events: [], places: [], ids: [], newest: "" };
+      series = { values: [], events: [], places: [], times: [], ids: [], newest: "" };
       this.#growing.set(source, series);
     }
     return series;
   }
+}
+
+/**
+ * Usual time between two readings of a source, in ms: the median of all that are not at the same time; `undefined` where
+ * no source has two.
+ */
+export function usualStepMs(series: readonly Series[]): number | undefined {
+  const steps: number[] = [];
+  for (const { times } of series) {
+    for (let i = 1; i < times.length; i++) {
+      if (times[i]! > times[i - 1]!) steps.push(times[i]! - times[i - 1]!);
+    }
+  }
+  return steps.length === 0 ? undefined : Float64Array.from(steps).sort()[Math.floor(steps.length / 2)];
 }
 
 function checkedValue({ id, features }: Reading, name: string): number {

@@ -14,6 +14,7 @@ export function fakeForecaster(parts: Partial<Forecaster> = {}): Forecaster {
     targetIndex: 1,
     horizon: 2,
     lookback,
+    reach: lookback,
     predict(windows, start) {
       let sum = 0;
       for (let index = 0; index < lookback * features.length; index++) {

@@ -100,7 +100,7 @@ Deno.test("readModel() refuses every truncation and every appended byte", () => 
 Deno.test("readModel() says what is wrong with the metadata", () => {
   const cases: [Uint8Array, RegExp][] = [
     [altered((texts) => delete texts["formatVersion"]), /no formatVersion/],
-    [altered((texts) => texts["formatVersion"] = "3"), /format version "3", this program reads 1 and 2/],
+    [altered((texts) => texts["formatVersion"] = "9"), /format version "9", this program reads 1, 2 and 3/],
     [altered((texts) => delete texts["task"]), /task is missing/],
     [altered((texts) => texts["task"] = "{"), /task in the metadata is no JSON/],
     [altered((texts) => texts["task"] = "[]"), /metadata\.task is \[\]; an object is wanted/],

@@ -129,6 +129,6 @@ Deno.test("inspect refuses what is missing, truncated, or of another version", a
   const place = new TextDecoder("latin1").decode(bytes).indexOf('"formatVersion":"2"');
   other[place + 17] = "9".charCodeAt(0);
   await withModelFile(other, async (path) => {
-    await assert.rejects(inspect([path]), { message: /format version "9", this program reads 1 and 2/ });
+    await assert.rejects(inspect([path]), { message: /format version "9", this program reads 1, 2 and 3/ });
   });
 });

@@ -1,4 +1,5 @@
 /** Whether a set can be learned from: if not, what there is and what is needed. */
+import { describeTime } from "../../runtime/progress.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { InputShape } from "../inputs.ts";
 import { HELD_OUT_EXAMPLES_MIN, TRAINING_EXAMPLES_MIN } from "../limits.ts";
@@ -76,19 +77,4 @@ function checkWarmStart(
       `${own[other]}, and ${wanted[other]} is asked for`,
     { hint: "leave out the flag that says otherwise, or train anew without --warm-start", exitCode: 2 },
   );
-}
-
-/** `5 s`, `2 min 30 s`, `6 d 4 h`. */
-export function describeTime(us: number): string {
-  const parts: string[] = [];
-  let rest = us;
-  for (
-    const [unit, size] of [["d", 86_400e6], ["h", 3_600e6], ["min", 60e6], ["s", 1e6], ["ms", 1e3]] as const
-  ) {
-    const count = Math.floor(rest / size);
-    if (count === 0 || parts.length === 2) continue;
-    parts.push(`${count} ${unit}`);
-    rest -= count * size;
-  }
-  return parts.length === 0 ? `${us} µs` : parts.join(" ");
 }

@@ -39,7 +39,11 @@ export function shareClassification({ training, ...rest }: ClassifierGradientPar
 export function shareForecast({ training, ...rest }: SharedForecast): Task {
   const { shape, features } = training;
   const unread = { events: new Uint8Array(0), places: new Float64Array(0) };
-  const series = training.series.map((one) => ({ ...one, ...unread, values: shared(one.values) }));
+  const series = training.series.map((one) => ({
+    ...{ ...one, ...unread },
+    values: shared(one.values),
+    times: shared(one.times),
+  }));
   const sources = shared(training.sources), ends = shared(training.ends);
   return { kind: "forecast", parts: { ...rest, training: { shape, features, series, sources, ends } } };
 }
