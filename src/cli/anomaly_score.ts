@@ -4,9 +4,10 @@ import { createDetector, DEFAULT_DETECTOR, DETECTORS, isDetectorName } from "../
 import type { DetectorName } from "../anomaly/detectors.ts";
 import { type NabScore, probationRows, scoreNab } from "../anomaly/nab_score.ts";
 import { UserError } from "../runtime/errors.ts";
+import { saveFile } from "../runtime/save_file.ts";
 import { labelledFiles, readLabels, readSeries, type Series, windowsFor } from "./anomaly_series.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
-import { refuseOverwriting, requireFolders } from "./files.ts";
+import { refuseOverwriting, requireWritable } from "./files.ts";
 
 /** Anomalies that the report lists; --json and --out have all. */
 const LISTED_MAX = 20;
@@ -99,7 +100,8 @@ async function writeScores(path: string, series: Series, { scores, expected }: S
   const lines = series.values.map((value, row) =>
     `${series.times[row]},${value},${scores[row]},${expected[row] ?? ""}\n`
   );
-  await Deno.writeTextFile(path, `timestamp,value,score,expected\n${lines.join("")}`);
+  const text = `timestamp,value,score,expected\n${lines.join("")}`;
+  await saveFile(path, new TextEncoder().encode(text), { what: "scores", flag: "--out" });
 }
 
 /** What the user asked for. */
@@ -197,7 +199,7 @@ export const anomalyScoreCommand = defineCommand({
     const request = { ...settings, name };
     const isFolder = csv !== "-" && (await Deno.stat(csv).catch(() => undefined))?.isDirectory === true;
     if (file !== undefined) {
-      await requireFolders({ "--out": file });
+      await requireWritable({ "--out": file });
       refuseOverwriting(["--out", file], { "--csv": csv, "--labels": labels });
       if (isFolder) {
         throw new UserError("--out is for one series, and --csv names a folder", {

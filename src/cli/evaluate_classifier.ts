@@ -3,6 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import { readNslKddTable, type Table } from "../datasets/mod.ts";
 import type { ClassificationModel } from "../predict/model_file.ts";
 import { UserError } from "../runtime/errors.ts";
+import { saveFile } from "../runtime/save_file.ts";
 import {
   classifyTable,
   evaluateAnswers,
@@ -51,7 +52,8 @@ export async function evaluateClassifier(
     },
   };
   if (settings.html !== undefined) {
-    await writePage(settings.html, evaluationHtml(evaluation, facts));
+    const page = new TextEncoder().encode(evaluationHtml(evaluation, facts));
+    await saveFile(settings.html, page, { what: "page", flag: "--html" });
     log.info(`page: ${settings.html}`);
   }
   if (settings.json) out(JSON.stringify(evaluationJson(evaluation, facts)));
@@ -105,15 +107,4 @@ function rowsOf(table: Table, split: EvaluatedSplit): Int32Array | null {
     });
   }
   return splitHalves(table.rows, split.seed)[split.part];
-}
-
-async function writePage(path: string, html: string): Promise<void> {
-  try {
-    await Deno.writeTextFile(path, html);
-  } catch (error) {
-    throw new UserError(`Cannot write the page ${path}: ${error instanceof Error ? error.message : error}`, {
-      hint: "name a file in a folder that exists and can be written with --html",
-      cause: error,
-    });
-  }
 }

@@ -1,7 +1,8 @@
 /** `streamflow export`: a model as an ONNX file. */
 import manifest from "../../deno.json" with { type: "json" };
 import type { OnnxPort } from "../../nn/onnx/mod.ts";
-import { NO_MODEL_HINT, readModelBytes, saveFile } from "../predict/model_disk.ts";
+import { NO_MODEL_HINT, readModelBytes } from "../predict/model_disk.ts";
+import { saveFile } from "../runtime/save_file.ts";
 import { ModelFileError } from "../predict/model_file.ts";
 import { type ExportedModel, exportOnnx } from "../predict/onnx_export.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -20,7 +21,7 @@ export const exportCommand = defineCommand({
       model,
       await readModelBytes(model, { hint: `make one with: streamflow train --model ${model}` }),
     );
-    await saveOnnx(onnx, bytes);
+    await saveFile(onnx, bytes, { what: "ONNX file", flag: "--onnx" });
     if (json) {
       out(
         JSON.stringify({ onnx, bytes: bytes.length, inputs: inputs.map(plain), outputs: outputs.map(plain) }),
@@ -55,16 +56,4 @@ function plain({ name, type, shape }: OnnxPort) {
 function describePort(port: OnnxPort): string {
   const { name, type, shape } = plain(port);
   return `${name}: ${type} [${shape.join(", ")}]`;
-}
-
-async function saveOnnx(path: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await saveFile(path, bytes, { what: "ONNX file", flag: "--onnx" });
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(error.message, {
-      hint: "name a folder that exists and can be written with --onnx",
-      cause: error,
-    });
-  }
 }

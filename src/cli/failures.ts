@@ -23,13 +23,27 @@ const KAFKA_HINTS: Readonly<Record<KafkaErrorKind, string>> = {
   "closed": "the connection was closed in the middle; run it again",
 };
 
+/** Codes of the system's errors that are nobody's bug. */
+const FULL: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk's quota is used up",
+  EFBIG: "a file has become too large",
+};
+
 /** What a failure means to whoever runs the program; `undefined` for a bug. */
 export function toUserError(error: unknown): UserError | undefined {
   if (error instanceof UserError) return error;
   if (error instanceof KafkaError) {
     return new UserError(error.message, { hint: KAFKA_HINTS[error.kind], cause: error });
   }
-  return undefined;
+  const full = error instanceof Error
+    ? FULL[(error as Error & { code?: unknown }).code as string]
+    : undefined;
+  if (full === undefined) return undefined;
+  return new UserError(`${full}: ${(error as Error).message}`, {
+    hint: "make room, then run it again",
+    cause: error,
+  });
 }
 
 function describe(error: unknown): string {

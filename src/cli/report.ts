@@ -1,6 +1,6 @@
 /** `streamflow report`: a traffic model and its forecasts as one page. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
-import { saveFile } from "../predict/model_disk.ts";
+import { saveFile } from "../runtime/save_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { TrafficForecast } from "../stream/traffic_records.ts";
 import { loadTrafficModel } from "../traffic/model_disk.ts";
@@ -8,7 +8,7 @@ import { trafficReportHtml } from "../traffic/report_html.ts";
 import { storedEvaluation } from "../traffic/train/stored.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { type ConnectionSettings, openClient } from "./connection.ts";
-import { refuseOverwriting, requireFolders } from "./files.ts";
+import { refuseOverwriting, requireWritable } from "./files.ts";
 import { measureForecastUs } from "./forecast_latency.ts";
 import { judge } from "./traffic_evaluate.ts";
 import { SOURCE_KEYS, sourceFlagOf } from "./traffic_source.ts";
@@ -38,7 +38,7 @@ export const reportCommand = defineCommand({
       "--pcap": settings.pcap,
       "--file": settings.file,
     });
-    await requireFolders({ "--out": file });
+    await requireWritable({ "--out": file });
     const model = await loadTrafficModel(settings.model);
     const judged = sourceFlagOf(settings, context) === null
       ? {

@@ -11,7 +11,7 @@ import { formatDuration, formatRate, startProgress } from "../runtime/progress.t
 import type { Packet } from "../stream/traffic_records.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "./command.ts";
 import { openClient } from "./connection.ts";
-import { refuseOverwriting, requireFolders } from "./files.ts";
+import { refuseOverwriting, requireWritable } from "./files.ts";
 import { type Delivery, Outbox } from "./outbox.ts";
 import { drain } from "./send_readings.ts";
 import { chosenSource, openPackets, type PacketSource } from "./packet_sources.ts";
@@ -146,7 +146,7 @@ async function openLabels({ eventsFile, pcap }: Pick<Settings, "eventsFile" | "p
   Deno.FsFile | null
 > {
   if (eventsFile === undefined) return null;
-  await requireFolders({ "--events-file": eventsFile });
+  await requireWritable({ "--events-file": eventsFile });
   refuseOverwriting(["--events-file", eventsFile], { "--pcap": pcap });
   try {
     return await Deno.open(eventsFile, { write: true, create: true, truncate: true });

@@ -1,7 +1,7 @@
 /** `streamflow traffic evaluate`: what a traffic model is worth on traffic whose outcome is known. */
 import { timeText } from "../runtime/time.ts";
 import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
-import { saveFile } from "../predict/model_disk.ts";
+import { saveFile } from "../runtime/save_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import { windowsNeeded } from "../traffic/inputs.ts";
 import type { TrafficModel } from "../traffic/model.ts";
@@ -18,7 +18,7 @@ import {
 } from "../traffic/train/format.ts";
 import type { TrafficSet } from "../traffic/train/traffic_set.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
-import { refuseOverwriting, requireFolders } from "./files.ts";
+import { refuseOverwriting, requireWritable } from "./files.ts";
 import { measureForecastUs } from "./forecast_latency.ts";
 import { forecastCharts } from "./traffic_charts.ts";
 import { readTrafficSet, SOURCE_KEYS, type SourceSettings } from "./traffic_source.ts";
@@ -49,7 +49,7 @@ export const trafficEvaluateCommand = defineCommand({
         "--file": settings.file,
       });
     }
-    await requireFolders({ "--html": html });
+    await requireWritable({ "--html": html });
     const model = await loadTrafficModel(settings.model);
     const { evaluation, part, set } = await judge(model, settings, context);
     if (html !== undefined) {

@@ -20,7 +20,7 @@ import { type TrafficTrainingResult, trainTraffic } from "../traffic/train/train
 import type { TrafficSet } from "../traffic/train/traffic_set.ts";
 import { announceWhereAsked } from "./announce_model.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
-import { refuseOverwriting, requireFolders } from "./files.ts";
+import { refuseOverwriting, requireWritable } from "./files.ts";
 import { curveChart } from "./traffic_charts.ts";
 import { readTrafficSet, SOURCE_KEYS } from "./traffic_source.ts";
 
@@ -66,7 +66,7 @@ export const trafficTrainCommand = defineCommand({
     const { signal, log, out, origin } = context;
     const { pcap, file, compareNormalization, coverage } = settings;
     refuseOverwriting(["--model", settings.model], { "--pcap": pcap, "--file": file });
-    await requireFolders({ "--model": settings.model });
+    await requireWritable({ "--model": settings.model });
     const warmStart = settings.warmStart === undefined
       ? undefined
       : await loadTrafficModel(settings.warmStart);

@@ -2,7 +2,7 @@
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { announceWhereAsked } from "./announce_model.ts";
 import { defineCommand } from "./command.ts";
-import { refuseOverwriting, requireFolders } from "./files.ts";
+import { refuseOverwriting, requireWritable } from "./files.ts";
 import { CLASSIFIER_KEYS, RECIPE_KEYS, refuseForeignFlags, TASK_KEYS } from "./train_recipe.ts";
 import { runClassifierTraining } from "./train_classifier.ts";
 import { runForecasterTraining } from "./train_forecaster.ts";
@@ -33,7 +33,7 @@ export const trainCommand = defineCommand({
     refuseForeignFlags(settings.dataset, context.origin);
     const { train, test, csv } = settings;
     refuseOverwriting(["--model", settings.model], { "--train": train, "--test": test, "--csv": csv });
-    await requireFolders({ "--model": settings.model, "--checkpoint": settings.checkpoint });
+    await requireWritable({ "--model": settings.model, "--checkpoint": settings.checkpoint });
     const code = settings.dataset === "nsl-kdd"
       ? await runClassifierTraining(settings, context)
       : await runForecasterTraining(settings, context);

@@ -1,5 +1,6 @@
 /** Writes the model card beside the model file. */
 import { UserError } from "../runtime/errors.ts";
+import { isFilePlace, saveFile } from "../runtime/save_file.ts";
 import type { SettingKey } from "../config/settings.ts";
 import { type CardFacts, isModelCard, modelCard } from "../train/mod.ts";
 import { commandLineOf, type GivenSettings } from "./command_line.ts";
@@ -28,18 +29,20 @@ export function cardFileOf(model: string): string {
 /**
  * Writes the card; an older card there is replaced, anything else is not.
  *
- * @returns The card's path.
+ * @returns The card's path; `null` where the model is no file (a device, a pipe) that one could stand beside.
  * @throws {UserError} where another file has its place, or it cannot be written
  */
-export async function writeCard(model: string, facts: CardFacts): Promise<string> {
+export async function writeCard(model: string, facts: CardFacts): Promise<string | null> {
+  if (!await isFilePlace(model)) return null;
   const path = cardFileOf(model);
   try {
+    if (!await isFilePlace(path)) throw new Error("it is no file");
     const found = await Deno.readTextFile(path).catch((error) => {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
     });
     if (found !== undefined && !isModelCard(found)) throw new Error("there is a file that is no model card");
-    await Deno.writeTextFile(path, modelCard(facts));
+    await saveFile(path, new TextEncoder().encode(modelCard(facts)), { what: "card", flag: "--model" });
     return path;
   } catch (error) {
     throw new UserError(

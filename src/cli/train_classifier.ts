@@ -120,7 +120,7 @@ export async function runClassifierTraining(
       commandLine: trainCommandLine({ settings, origin: context.origin }),
     }),
   );
-  log.info(`model card: ${card}`);
+  if (card !== null) log.info(`model card: ${card}`);
   if (result.interrupted) log.info(file.advice);
   return result.interrupted ? 130 : 0;
 }

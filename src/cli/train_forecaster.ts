@@ -62,7 +62,7 @@ export async function runForecasterTraining(
   const commandLine = trainCommandLine({ settings, origin: context.origin });
   const place = { file: settings.model, bytes: bytes.length, commandLine };
   const card = await writeCard(settings.model, forecasterCard(model, report, place));
-  log.info(`model card: ${card}`);
+  if (card !== null) log.info(`model card: ${card}`);
   if (interrupted) log.info(file.advice);
   return interrupted ? 130 : 0;
 }

@@ -19,7 +19,7 @@ import {
   writeClassifier,
 } from "../train/mod.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
-import { refuseOverwriting, requireFolders } from "./files.ts";
+import { refuseOverwriting, requireWritable } from "./files.ts";
 import { readTables } from "./train_classifier.ts";
 import { readSet } from "./train_forecaster.ts";
 import {
@@ -65,7 +65,7 @@ export const tuneCommand = defineCommand({
     refuseForeignFlags(settings.dataset, context.origin);
     const { train, test, csv } = settings;
     refuseOverwriting(["--model", settings.model], { "--train": train, "--test": test, "--csv": csv });
-    await requireFolders({ "--model": settings.model });
+    await requireWritable({ "--model": settings.model });
     const combinations = parseGrid(settings.grid).map(renameKeys);
     const trials = combinations.length * settings.seeds;
     if (trials > TRIALS_MAX) {

@@ -1,6 +1,6 @@
 /** Model files on disk: read with an error for people, written whole or not at all. */
-import { basename, dirname, join } from "node:path";
 import { UserError } from "../runtime/errors.ts";
+import { saveFile } from "../runtime/save_file.ts";
 import { type Model, ModelFileError, readModel } from "./model_file.ts";
 
 /** Largest model file that is read. */
@@ -56,33 +56,4 @@ export async function readModelBytes(
 /** Writes a model file, see {@linkcode saveFile}. @throws {UserError} where it cannot be written. */
 export async function saveModel(path: string, bytes: Uint8Array): Promise<void> {
   await saveFile(path, bytes, { what: "model", flag: "--model" });
-}
-
-/**
- * Writes to a temporary file beside `path`, forces it to disk and renames it: whoever reads sees the old file or
- * the new one, never half of one. @throws {UserError} where it cannot be written.
- */
-export async function saveFile(
-  path: string,
-  bytes: Uint8Array,
-  { what, flag }: { readonly what: string; readonly flag: string },
-): Promise<void> {
-  let temporary: string | undefined;
-  try {
-    temporary = await Deno.makeTempFile({ dir: dirname(path), prefix: `.${basename(path)}.` });
-    {
-      using file = await Deno.open(temporary, { write: true });
-      for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
-      await file.sync();
-    }
-    if (Deno.build.os !== "windows") await Deno.chmod(temporary, 0o644);
-    await Deno.rename(temporary, join(dirname(path), basename(path)));
-  } catch (error) {
-    if (temporary !== undefined) await Deno.remove(temporary).catch(() => undefined);
-    const found = error instanceof Error ? error.message.replace(/: tmpfile$/, "") : error;
-    throw new UserError(`Cannot write the ${what} ${path}: ${found}`, {
-      hint: `name a folder that exists and can be written with ${flag}`,
-      cause: error,
-    });
-  }
 }

@@ -1,4 +1,5 @@
 /** Standard output and error: whole lines, harmless, at once, and a reader that went away is no failure. */
+import { UserError } from "./errors.ts";
 import { harmless, harmlessLine, wrapWords } from "./harmless.ts";
 
 const encoder = new TextEncoder();
@@ -11,7 +12,9 @@ export interface SyncWriter {
 /**
  * Writes all of `text`.
  *
- * @returns `false` where the reader has gone away (a closed pipe).
+ * @returns `false` where the reader has gone away (a closed pipe), and where standard error takes nothing: that
+ *   could be said nowhere.
+ * @throws {UserError} where standard output takes nothing (a full disk)
  */
 export function writeAllSync(writer: SyncWriter, text: string): boolean {
   const bytes = encoder.encode(text);
@@ -19,8 +22,15 @@ export function writeAllSync(writer: SyncWriter, text: string): boolean {
     for (let written = 0; written < bytes.length;) written += writer.writeSync(bytes.subarray(written));
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) return false;
-    throw error;
+    if (error instanceof Deno.errors.BrokenPipe || writer === Deno.stderr) return false;
+    if (writer !== Deno.stdout) throw error;
+    throw new UserError(
+      `Cannot write to standard output: ${error instanceof Error ? error.message : error}`,
+      {
+        hint: "let it go to a file or a program that has room for it",
+        cause: error,
+      },
+    );
   }
 }
 

@@ -5,7 +5,7 @@
  * examples as tensors; generators, schedule, history and what is being trained as JSON in the metadata.
  */
 import { decodeSafetensors, encodeSafetensors, SafetensorsError, type Tensor } from "../../nn/mod.ts";
-import { saveFile } from "../predict/model_disk.ts";
+import { saveFile } from "../runtime/save_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { TrainingState } from "./loop.ts";
 

@@ -110,7 +110,7 @@ Deno.test("import and export refuse what is no such file, in a sentence each", a
     ]);
     assert.match(
       stderr,
-      /Cannot write the ONNX file .*m\.onnx: .*\n {2}hint: name a folder .* with --onnx\n$/,
+      /Cannot write the ONNX file .*m\.onnx: .*\n {2}hint: name a file in a folder .* with --onnx\n$/,
     );
   });
 });
