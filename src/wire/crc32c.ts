@@ -1,12 +1,13 @@
 /** CRC-32C (Castagnoli, polynomial 0x82F63B78), slicing by eight. Check value of "123456789": 0xe3069283. */
 
+const POLYNOMIAL = 0x82f63b78;
 const TABLES = makeTables();
 
 function makeTables(): Uint32Array {
   const tables = new Uint32Array(8 * 256);
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? POLYNOMIAL : 0);
     tables[byte] = crc;
   }
   for (let table = 1; table < 8; table++) {
@@ -19,7 +20,8 @@ function makeTables(): Uint32Array {
 }
 
 /**
- * CRC-32C of `bytes[start … end)`, as an unsigned 32-bit number.
+ * CRC-32C of `bytes[start … end)`, as an unsigned 32-bit number. `before`: the CRC of bytes that stand in front of
+ * these; the answer is then that of all together.
  *
  * @example
  * ```ts
@@ -27,9 +29,9 @@ function makeTables(): Uint32Array {
  * if (crc32c(new TextEncoder().encode("123456789")) !== 0xe3069283) throw new Error("wrong CRC");
  * ```
  */
-export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
+export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, before = 0): number {
   const t = TABLES;
-  let crc = ~0;
+  let crc = ~before;
   let i = start;
   for (const last = end - 8; i <= last; i += 8) {
     const low = crc ^ (bytes[i]! | bytes[i + 1]! << 8 | bytes[i + 2]! << 16 | bytes[i + 3]! << 24);
@@ -39,4 +41,36 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number
   }
   for (; i < end; i++) crc = (crc >>> 8) ^ t[(crc ^ bytes[i]!) & 0xff]!;
   return ~crc >>> 0;
+}
+
+/** x^(2^k) modulo the polynomial, bits reflected: element k squared is element k + 1. */
+const POWERS = makePowers();
+
+function makePowers(): Uint32Array {
+  const powers = new Uint32Array(32);
+  powers[0] = 1 << 30;
+  for (let k = 1; k < 32; k++) powers[k] = multiply(powers[k - 1]!, powers[k - 1]!);
+  return powers;
+}
+
+/** Product of two polynomials over GF(2), modulo that of the CRC. */
+function multiply(a: number, b: number): number {
+  let product = 0;
+  for (let bit = 0x80000000, rest = b; bit !== 0; bit >>>= 1) {
+    if ((a & bit) !== 0) product ^= rest;
+    rest = (rest >>> 1) ^ (rest & 1 ? POLYNOMIAL : 0);
+  }
+  return product;
+}
+
+/**
+ * CRC-32C of the last `size` bytes of some, from that of all and that of the bytes before them: no byte is read.
+ * Source: zlib's `crc32_combine`.
+ */
+export function crc32cOfTail(all: number, { head, size }: { head: number; size: number }): number {
+  let power = 0x80000000;
+  for (let rest = size, k = 3; rest > 0; rest = Math.floor(rest / 2), k++) {
+    if (rest % 2 === 1) power = multiply(POWERS[k & 31]!, power);
+  }
+  return (all ^ multiply(power, head)) >>> 0;
 }

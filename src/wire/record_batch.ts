@@ -19,6 +19,8 @@ export const BATCH_PREFIX_BYTES = 12;
 const MAGIC_AT = 16;
 const CRC_AT = 17;
 const ATTRIBUTES_AT = 21;
+/** First byte of a batch that its CRC covers; it covers all from there. */
+export const BATCH_CRC_FROM: number = ATTRIBUTES_AT;
 const MAX_TIMESTAMP_AT = 35;
 const COMPRESSION = 0x07;
 const CONTROL = 0x20;

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
 import { BrokerState } from "../../src/broker/state.ts";
 import { decodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
-import { mutate } from "../support/mutate.ts";
 import { batchOf } from "./batches.ts";
+import { copyDirectory, damage, recordBytes, withDirectory } from "./damage.ts";
 
 const DAMAGES = 150;
 const TOPICS = { "plain": 3, "with-dash-2": 2, "kept": 1, "a.b_c": 1 } as const;
@@ -15,15 +15,6 @@ type Contents = Record<string, { id: string; configs: Record<string, string>; va
 function openState(directory: string, notes: string[] = []): BrokerState {
   const report = (message: string) => void notes.push(message);
   return new BrokerState({ directory, defaultPartitions: 1, flush: "never", report });
-}
-
-function withDirectory(run: (directory: string) => void): void {
-  const directory = Deno.makeTempDirSync();
-  try {
-    run(directory);
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
-  }
 }
 
 function commit(
@@ -71,42 +62,6 @@ function contentsOf(state: BrokerState): Contents {
       ),
     }]),
   );
-}
-
-function copyDirectory(from: string, to: string): void {
-  Deno.mkdirSync(to, { recursive: true });
-  for (const { name, isDirectory } of Deno.readDirSync(from)) {
-    if (isDirectory) copyDirectory(`${from}/${name}`, `${to}/${name}`);
-    else Deno.copyFileSync(`${from}/${name}`, `${to}/${name}`);
-  }
-}
-
-/** Bytes of all segments below a directory: none may go. */
-function recordBytes(directory: string): number {
-  let sum = 0;
-  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
-    const path = `${directory}/${name}`;
-    if (isDirectory) sum += recordBytes(path);
-    else if (/^\d{20}\.log(\.cut)?$/.test(name)) sum += Deno.statSync(path).size;
-  }
-  return sum;
-}
-
-/** One damage: a changed bit or piece, a run of zeros, a missing end, a missing file. */
-function damage(random: Random, bytes: Uint8Array): Uint8Array {
-  const at = random.integer(bytes.length);
-  switch (random.integer(8)) {
-    case 0:
-      return bytes.slice().fill(0, at, at + 1 + random.integer(600));
-    case 1:
-      return bytes.slice(0, at);
-    case 2:
-      return new Uint8Array(bytes.length);
-    case 3:
-      return bytes.map((byte, index) => index >= at && index < at + 300 ? random.integer(256) : byte);
-    default:
-      return mutate(random, bytes, bytes);
-  }
 }
 
 Deno.test("a damaged metadata.log loses no topic, no record and no setting, and it is said", () => {

@@ -3,15 +3,7 @@ import assert from "node:assert/strict";
 import { AppendFile, replaceFile } from "../../src/broker/store/append_file.ts";
 import { DataDirectory, StorageError } from "../../src/broker/store/data_directory.ts";
 import { MetadataLog, type StoredOffset } from "../../src/broker/store/metadata_log.ts";
-
-function withDirectory(run: (directory: string) => void): void {
-  const directory = Deno.makeTempDirSync();
-  try {
-    run(directory);
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
-  }
-}
+import { withDirectory } from "./damage.ts";
 
 function topicOf(name: string) {
   return { name, id: "0123456789abcdef0123456789abcdef", partitions: 3, configs: { "retention.ms": "-1" } };

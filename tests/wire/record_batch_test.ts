@@ -1,6 +1,6 @@
 /** Record batches against bytes of kafka-python, and against damage. */
 import assert from "node:assert/strict";
-import { crc32c } from "../../src/wire/crc32c.ts";
+import { crc32c, crc32cOfTail } from "../../src/wire/crc32c.ts";
 import { WireError } from "../../src/wire/reader.ts";
 import {
   type BatchRecord,
@@ -149,3 +149,13 @@ function bitwise(bytes: Uint8Array): number {
   }
   return ~crc >>> 0;
 }
+
+Deno.test("crc32c() goes on behind other bytes, and crc32cOfTail() takes them away again", () => {
+  const bytes = Uint8Array.from({ length: 5000 }, (_, index) => index * 7 % 251);
+  for (const cut of [0, 1, 7, 8, 61, 2048, 4096, 4999, 5000]) {
+    const head = crc32c(bytes, 0, cut);
+    const all = crc32c(bytes, cut, bytes.length, head);
+    assert.equal(all, crc32c(bytes));
+    assert.equal(crc32cOfTail(all, { head, size: bytes.length - cut }), crc32c(bytes, cut));
+  }
+});

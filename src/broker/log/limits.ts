@@ -6,6 +6,8 @@ const MIB = 1024 * 1024;
 export const INDEX_INTERVAL_BYTES = 4096;
 /** Bytes that are read at a time when a log is scanned. */
 export const SCAN_WINDOW_BYTES = MIB;
+/** Where damage is looked through, a CRC is kept for every so many bytes (4 bytes each: 16 MiB for a GiB). */
+export const CRC_STEP_BYTES = 256;
 /**
  * The newest bytes of a log whose CRC is checked when it is opened (2.5 s per GiB, 5 s where batches are tiny). Older batches are checked for
  * their place, size and order only; their readers check the CRC.

@@ -1,10 +1,12 @@
 /** Opening a log from its files: what stands in them is read batch by batch, damage is cut off or stepped over. */
-import { AppendFile } from "../store/append_file.ts";
+import { AppendFile, keepAside } from "../store/append_file.ts";
 import { StorageError } from "../store/storage_error.ts";
-import { CHECKED_AT_OPEN_BYTES_MAX } from "./limits.ts";
+import { BatchFinder } from "./find_batch.ts";
+import { CHECKED_AT_OPEN_BYTES_MAX, SCAN_WINDOW_BYTES } from "./limits.ts";
 import type { ProducerStates } from "./producer_states.ts";
-import { findNextBatch, type FoundBatch, scanBatches } from "./scan.ts";
-import { Segment } from "./segment.ts";
+import { type FoundBatch, scanBatches } from "./scan.ts";
+import { type Hole, Segment } from "./segment.ts";
+import type { SegmentStorage } from "./storage.ts";
 
 const SEGMENT_NAME = /^(\d{20})\.log$/;
 
@@ -62,8 +64,11 @@ export function openSegments(directory: string, producers: ProducerStates): Open
     const checkCrc = index === files.length - 1 || left <= CHECKED_AT_OPEN_BYTES_MAX;
     left -= sizeBytes;
     const isActive = index === files.length - 1;
-    const problem = openSegment(segment, { note, offsetMax, isActive, checkCrc });
+    const problem = openSegment(segment, { path, note, offsetMax, isActive, checkCrc });
     if (problem !== null) notes.push(`${path}: ${problem}`);
+    else if (!isActive && segment.nextOffset < offsetMax) {
+      notes.push(`${path} ends at offset ${segment.nextOffset}, the next file begins at ${offsetMax}`);
+    }
     segment.storage.close();
     return segment;
   });
@@ -73,7 +78,8 @@ export function openSegments(directory: string, producers: ProducerStates): Open
 /** Reads a segment; what is wrong with it. Damage is stepped over, and cut off where nothing good follows it. */
 function openSegment(
   segment: Segment,
-  { note, offsetMax, isActive, checkCrc }: {
+  { path, note, offsetMax, isActive, checkCrc }: {
+    path: string;
     note: (batch: FoundBatch) => void;
     offsetMax: number;
     isActive: boolean;
@@ -82,25 +88,44 @@ function openSegment(
 ): string | null {
   const { storage } = segment;
   const endPosition = storage.sizeBytes;
+  const finder = new BatchFinder(storage);
   const problems: string[] = [];
+  let offsetMin = segment.nextOffset;
   for (let from = 0; from < endPosition;) {
-    const offsetMin = segment.nextOffset;
-    const isGapless = problems.length === 0;
-    const scan = scanBatches(storage, { position: from, endPosition, offsetMin, isGapless, checkCrc });
+    const scan = scanBatches(storage, { position: from, endPosition, offsetMin, isGapless: true, checkCrc });
     let step = scan.next();
     for (; step.done !== true; step = scan.next()) note(step.value);
     const { position, problem } = step.value;
     if (problem === null) break;
-    const next = { offsetMin: segment.nextOffset, offsetMax };
-    from = findNextBatch(storage, { position: position + 1, ...next });
-    const size = from - position;
-    if (isActive && from === endPosition) {
-      storage.truncate(position);
-      problems.push(`cut at byte ${position}, ${size} bytes removed: ${problem}`);
-    } else {
-      segment.noteHole({ start: position, end: from });
-      problems.push(`${size} bytes at ${position} are damaged and stepped over: ${problem}`);
+    const next = finder.find(position + 1, { offsetMin: segment.nextOffset, offsetMax });
+    const end = next?.position ?? endPosition;
+    const hole = { start: position, end };
+    if (isActive && next === null && cutOff(path, { storage, hole })) {
+      problems.push(`cut at byte ${position}, ${end - position} bytes are in ${path}.cut now: ${problem}`);
+      break;
     }
+    segment.noteHole(hole);
+    problems.push(`${end - position} bytes at ${position} are damaged and stepped over: ${problem}`);
+    from = end;
+    offsetMin = next?.baseOffset ?? offsetMin;
   }
   return problems.length === 0 ? null : problems.join("; ");
+}
+
+/** Moves the end of a file to another; whether the disk took it there. If not, the end stays where it is. */
+function cutOff(
+  path: string,
+  { storage, hole: { start, end } }: { storage: SegmentStorage; hole: Hole },
+): boolean {
+  function* pieces(): Generator<Uint8Array> {
+    for (let at = start; at < end; at += SCAN_WINDOW_BYTES) yield storage.read(at, SCAN_WINDOW_BYTES);
+  }
+  try {
+    keepAside(path, pieces());
+  } catch (error) {
+    if (error instanceof StorageError) return false;
+    throw error;
+  }
+  storage.truncate(start);
+  return true;
 }

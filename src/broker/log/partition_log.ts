@@ -8,7 +8,8 @@
  */
 import { type BatchHeader, placeBatch, stampBatch } from "../../wire/record_batch.ts";
 import { LEADER_EPOCH } from "../leader_epoch.ts";
-import { AppendFile, removeIfThere, replaceFile, syncDirectory } from "../store/append_file.ts";
+import { AppendFile, readIfThere, removeIfThere, replaceFile, syncDirectory } from "../store/append_file.ts";
+import { decodeFrames, encodeFrame } from "../store/frames.ts";
 import { StorageError } from "../store/storage_error.ts";
 import { checkBatch, type CheckedBatch, openingBudget, refuse, type Refused } from "./check_batch.ts";
 import { MEMORY_LOG_BYTES_MAX, MEMORY_SEGMENT_BYTES_MAX } from "./limits.ts";
@@ -66,9 +67,9 @@ export class PartitionLog {
     const opened = directory === null
       ? { segments: [], notes: [] }
       : openSegments(directory, this.#producers);
-    this.recovery = { detail: opened.notes.length === 0 ? null : opened.notes.join("; ") };
     this.#segments = opened.segments;
-    const start = directory === null ? 0 : readLogStart(directory);
+    const start = directory === null ? 0 : readLogStart(directory, opened.notes);
+    this.recovery = { detail: opened.notes.length === 0 ? null : opened.notes.join("; ") };
     if (this.#segments.length === 0) {
       const first = this.#newSegment(start, 0);
       first.storage.close();
@@ -312,7 +313,7 @@ export class PartitionLog {
 
   #moveStart(offset: number, nowMs: number): void {
     if (this.#directory !== null) {
-      replaceFile(`${this.#directory}/${LOG_START_FILE}`, new TextEncoder().encode(`${offset}\n`));
+      replaceFile(`${this.#directory}/${LOG_START_FILE}`, encodeFrame({ kind: LOG_START_FILE, offset }));
     }
     this.#logStartOffset = offset;
     if (offset === this.highWatermark && this.#active.sizeBytes > 0) this.#roll(nowMs);
@@ -375,12 +376,15 @@ export class PartitionLog {
   }
 }
 
-function readLogStart(directory: string): number {
-  try {
-    const offset = Number(Deno.readTextFileSync(`${directory}/${LOG_START_FILE}`));
-    return Number.isSafeInteger(offset) && offset >= 0 ? offset : 0;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw StorageError.from(error, `Cannot read ${directory}/${LOG_START_FILE}`);
-  }
+/** What the file of the log's start says; where it is damaged, the log begins with its first record, and that is noted. */
+function readLogStart(directory: string, notes: string[]): number {
+  const path = `${directory}/${LOG_START_FILE}`;
+  const bytes = readIfThere(path);
+  let start: number | null = null;
+  decodeFrames(bytes, ({ offset }) => start = offset as number);
+  if (start !== null || bytes.length === 0) return start ?? 0;
+  // Before there were frames, it was a line of text.
+  const [line] = /^\d{1,15}(?=\n$)/.exec(new TextDecoder().decode(bytes)) ?? [];
+  if (line === undefined) notes.push(`${path} is damaged: records that were deleted may be there again`);
+  return Number(line ?? 0);
 }

@@ -76,7 +76,8 @@ export function* scanBatches(storage: SegmentStorage, options: ScanOptions): Gen
   return { position, problem: null };
 }
 
-function sizeOfBatch(bytes: Uint8Array, start: number): number {
+/** Bytes of the batch that begins at `start`, as it says itself. */
+export function sizeOfBatch(bytes: Uint8Array, start: number): number {
   return new DataView(bytes.buffer, bytes.byteOffset + start).getInt32(8) + BATCH_PREFIX_BYTES;
 }
 
@@ -92,34 +93,4 @@ function findProblem(
     return `base offset ${baseOffset} instead of ${offsetMin}`;
   }
   return header.lastOffsetDelta < 0 ? `last offset delta ${header.lastOffsetDelta}` : null;
-}
-
-/** First place from `position` on where a batch with the right CRC and a possible offset begins; else the end. */
-export function findNextBatch(
-  storage: SegmentStorage,
-  { position, offsetMin, offsetMax }: { position: number; offsetMin: number; offsetMax: number },
-): number {
-  const end = storage.sizeBytes;
-  for (let from = position; from + BATCH_HEADER_BYTES <= end; from += SCAN_WINDOW_BYTES) {
-    const window = storage.read(from, SCAN_WINDOW_BYTES + BATCH_HEADER_BYTES);
-    const last = Math.min(window.length - BATCH_HEADER_BYTES, SCAN_WINDOW_BYTES - 1);
-    for (let at = 0; at <= last; at++) {
-      if (window[at + 16] !== 2 || window[at] !== 0) continue;
-      const size = sizeOfBatch(window, at);
-      if (size < BATCH_HEADER_BYTES || size > Math.min(BATCH_BYTES_MAX, end - from - at)) continue;
-      const scan = {
-        position: from + at,
-        endPosition: from + at + size,
-        offsetMin,
-        isGapless: false,
-        checkCrc: true,
-      };
-      const found = scanBatches(storage, { ...scan, windowBytes: size }).next();
-      if (found.done === true) continue;
-      const { baseOffset } = found.value.header;
-      // A record has 7 bytes at least: so far, and no further, offsets can have come.
-      if (baseOffset < offsetMax && baseOffset - offsetMin < from + at) return from + at;
-    }
-  }
-  return end;
 }

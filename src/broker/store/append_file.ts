@@ -157,6 +157,18 @@ export class AppendFile {
   }
 }
 
+/** All of a file; empty where it is not there. */
+export function readIfThere(path: string): Uint8Array {
+  try {
+    return Deno.readFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return new Uint8Array(0);
+    }
+    throw StorageError.from(error, `Cannot read ${path}`);
+  }
+}
+
 /** Removes a file or a directory with all that is in it, if it is there. */
 export function removeIfThere(path: string): void {
   try {

@@ -19,6 +19,7 @@ const FIRST_TEXT_BYTE = 0x20;
 /** What a frame holds; `kind` is its first property. */
 export interface Framed {
   readonly kind: string;
+  readonly [property: string]: unknown;
 }
 
 /** Bytes from `start` to before `end`. */

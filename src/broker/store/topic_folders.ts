@@ -4,7 +4,7 @@
  * stands in the way is set aside.
  */
 import type { Entry, StoredTopic } from "./catalog.ts";
-import { removeIfThere, syncDirectory } from "./append_file.ts";
+import { readIfThere, removeIfThere, syncDirectory } from "./append_file.ts";
 import { decodeFrames, encodeFrame } from "./frames.ts";
 import { StorageError } from "./storage_error.ts";
 
@@ -186,17 +186,6 @@ function namesIn(path: string): string[] {
     return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw StorageError.from(error, `Cannot read ${path}`);
-  }
-}
-
-function readIfThere(path: string): Uint8Array {
-  try {
-    return Deno.readFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return new Uint8Array(0);
-    }
     throw StorageError.from(error, `Cannot read ${path}`);
   }
 }
