@@ -1,11 +1,15 @@
 /** One client connection: frames in, frames out in the order of the requests. */
 import { FrameSplitter } from "../wire/frame.ts";
 import { WireError } from "../wire/reader.ts";
-import { dispatch } from "./dispatch.ts";
+import { dispatch, type Surroundings } from "./dispatch.ts";
 import type { ConnectionLimits } from "./limits.ts";
+import type { Holder, MemoryBudget } from "./memory_budget.ts";
 import type { BrokerState } from "./state.ts";
+import { Turn, type Turns } from "./turns.ts";
 
-const READ_BYTES = 262_144;
+/** Bytes that are read at a time: between requests, and inside a large one. */
+const READ_BYTES_MIN = 16_384;
+const READ_BYTES_MAX = 262_144;
 /** Chunks up to this size are gathered into one write. */
 const GATHER_BYTES = 65_536;
 
@@ -14,6 +18,9 @@ export interface ConnectionOptions {
   readonly state: BrokerState;
   readonly advertised: { readonly host: string; readonly port: number };
   readonly limits: ConnectionLimits;
+  /** What all connections share: the thread and the memory. */
+  readonly turns: Turns;
+  readonly budget: MemoryBudget;
   /** Called after each request: groups may have something due. */
   readonly onRequest: () => void;
   /** Called with what a client did that ended its connection. */
@@ -22,19 +29,36 @@ export interface ConnectionOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Serves one client until it leaves, breaks the protocol or {@linkcode BrokerConnection.close} is called. */
-export class BrokerConnection {
+/**
+ * Serves one client until it leaves, breaks the protocol or {@linkcode BrokerConnection.close} is called. One request
+ * at a time, as Kafka does: the next is looked at when the answer before it has been written, so a client that does
+ * not read is not read from either.
+ */
+export class BrokerConnection implements Holder {
   readonly #conn: Deno.TcpConn;
   readonly #options: ConnectionOptions;
   readonly #abort = new AbortController();
   readonly #splitter: FrameSplitter;
   readonly #host: string;
-  #answers: Promise<Uint8Array[]>[] = [];
-  #wakeWriter: (() => void) | null = null;
-  #wakeReader: (() => void) | null = null;
-  #ended = false;
-  /** Unix ms of the last byte that arrived. */
+  readonly #turn: Turn;
+  readonly #context: Surroundings;
+  #isEnded = false;
+  /** Called when the connection ends while something is waited for. */
+  #stopWaiting: (() => void) | null = null;
+  /** The next bytes: they are read while an answer is waited for, to notice a client that has left. */
+  #ahead: Promise<Uint8Array<ArrayBuffer> | null> | null = null;
+  /** A buffer that can be read into. */
+  #spare = new Uint8Array(0);
+  /** Answers that are ready to be written. */
+  #answers: Uint8Array[] = [];
+  #answerBytes = 0;
+  #requestBytes = 0;
+  /** Unix ms since when the request that is arriving does so; `null`: none is. */
+  #arrivingSinceMs: number | null = null;
+  /** Unix ms of the last byte that was read or written. */
   lastByteMs = Date.now();
+  /** Requests that were answered. */
+  answered = 0;
   /** Resolves when everything about the connection is over. */
   readonly done: Promise<void>;
 
@@ -43,13 +67,39 @@ export class BrokerConnection {
     this.#options = options;
     this.#splitter = new FrameSplitter(options.limits.requestBytesMax);
     this.#host = conn.remoteAddr.hostname;
+    this.#turn = new Turn(options.turns);
+    this.#context = {
+      state: options.state,
+      advertised: options.advertised,
+      nowMs: 0,
+      clientHost: this.#host,
+      signal: this.#abort.signal,
+      turn: this.#turn,
+      freeBytes: () => options.budget.freeBytes,
+      onHold: (sizeBytes) => {
+        this.#requestBytes = sizeBytes;
+        this.#account();
+      },
+    };
     conn.setNoDelay(true);
-    this.done = Promise.all([this.#read(), this.#write()]).then(() => undefined);
+    this.done = this.#serve();
   }
 
-  /** Whether a request has begun and not ended. */
-  get isInsideRequest(): boolean {
-    return this.#splitter.isInsideFrame;
+  /** Why the client is too slow with its request, or silent for too long; `null` where it is not. */
+  findDelay(nowMs: number): string | null {
+    const { halfRequestMsMax, requestMsMax, idleMsMax } = this.#options.limits;
+    const silentMs = nowMs - this.lastByteMs;
+    if (silentMs > idleMsMax) return `nothing came for ${silentMs} ms`;
+    if (this.#arrivingSinceMs === null) return null;
+    const sinceMs = nowMs - this.#arrivingSinceMs;
+    return silentMs > halfRequestMsMax || sinceMs > requestMsMax
+      ? `a request began ${sinceMs} ms ago and stood still for ${silentMs} ms`
+      : null;
+  }
+
+  /** Whether no request is arriving or being answered. */
+  get isQuiet(): boolean {
+    return this.#arrivingSinceMs === null && this.#requestBytes === 0 && this.#answerBytes === 0;
   }
 
   /** Ends the connection; answers that are ready are still written. */
@@ -63,91 +113,141 @@ export class BrokerConnection {
     closeQuietly(this.#conn);
   }
 
+  evict(reason: string): void {
+    this.#options.onViolation(`${this.#host}: ${reason}`);
+    this.destroy();
+  }
+
   #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     this.#abort.abort();
-    this.#wakeWriter?.();
-    this.#wakeReader?.();
+    this.#stopWaiting?.();
   }
 
-  async #read(): Promise<void> {
-    const buffer = new Uint8Array(READ_BYTES);
+  /** Notes the memory that the client makes the broker hold. */
+  #account(): void {
+    if (this.#isEnded) return;
+    this.#options.budget.set(this, this.#splitter.heldBytes + this.#requestBytes + this.#answerBytes);
+  }
+
+  async #serve(): Promise<void> {
     try {
-      while (!this.#ended) {
-        const size = await this.#conn.read(buffer);
-        if (size === null) break;
-        this.lastByteMs = Date.now();
-        for (const frame of this.#splitter.push(buffer.subarray(0, size))) this.#answer(frame);
-        while (this.#answers.length >= this.#options.limits.requestsInFlightMax && !this.#ended) {
-          await new Promise<void>((resolve) => this.#wakeReader = resolve);
+      while (!this.#isEnded) {
+        const piece = await this.#unlessEnded(this.#readAhead());
+        if (piece === null) break;
+        this.#ahead = null;
+        await this.#take(piece);
+        if (piece.buffer.byteLength <= READ_BYTES_MIN || this.#splitter.missingBytes > 0) {
+          this.#spare = new Uint8Array(piece.buffer);
         }
       }
+      await this.#flush();
     } catch (error) {
-      if (error instanceof WireError) this.#options.onViolation(`${this.#host}: ${error.message}`);
-      else if (!isDisconnect(error)) this.#options.onFailure(error);
+      await this.#flush().catch(() => {});
+      this.#sort(error);
     } finally {
       this.#end();
-    }
-  }
-
-  #answer(frame: Uint8Array): void {
-    const { state, advertised, onRequest } = this.#options;
-    const context = {
-      state,
-      advertised,
-      nowMs: Date.now(),
-      clientHost: this.#host,
-      signal: this.#abort.signal,
-    };
-    const answer = dispatch(frame, context);
-    onRequest();
-    const pending = Promise.resolve(answer);
-    // The writer sees a failure when it comes to it; until then it is nobody's.
-    pending.catch(() => {});
-    this.#answers.push(pending);
-    this.#wakeWriter?.();
-  }
-
-  async #write(): Promise<void> {
-    try {
-      while (true) {
-        const next = this.#answers[0];
-        if (next === undefined) {
-          if (this.#ended) break;
-          await new Promise<void>((resolve) => this.#wakeWriter = resolve);
-          continue;
-        }
-        const chunks = await this.#unlessEnded(next);
-        if (chunks === null) break;
-        this.#answers.shift();
-        this.#wakeReader?.();
-        for (const piece of gather(chunks)) await this.#writeAll(piece);
-      }
-    } catch (error) {
-      if (!isDisconnect(error)) this.#options.onFailure(error);
-    } finally {
-      this.#end();
+      this.#options.budget.set(this, 0);
       closeQuietly(this.#conn);
     }
   }
 
-  /** The answer; `null` when the connection ends before it is there (a join that waits for others, say). */
-  async #unlessEnded(answer: Promise<Uint8Array[]>): Promise<Uint8Array[] | null> {
-    if (this.#ended) return await Promise.race([answer, Promise.resolve(null)]);
-    const { signal } = this.#abort;
-    let stop = () => {};
-    const ended = new Promise<null>((resolve) => {
-      stop = () => queueMicrotask(() => resolve(null));
-      signal.addEventListener("abort", stop, { once: true });
-    });
-    const first = await Promise.race([answer, ended]);
-    signal.removeEventListener("abort", stop);
-    return first;
+  #sort(error: unknown): void {
+    if (error instanceof WireError) this.#options.onViolation(`${this.#host}: ${error.message}`);
+    else if (!isDisconnect(error) && error !== this.#abort.signal.reason) this.#options.onFailure(error);
+  }
+
+  /** The next bytes; `null` where the client has left. */
+  #readAhead(): Promise<Uint8Array<ArrayBuffer> | null> {
+    this.#ahead ??= this.#readPiece();
+    // Whoever waits for it sees a failure; until then it is nobody's.
+    this.#ahead.catch(() => {});
+    return this.#ahead;
+  }
+
+  async #readPiece(): Promise<Uint8Array<ArrayBuffer> | null> {
+    const wanted = Math.max(READ_BYTES_MIN, Math.min(this.#splitter.missingBytes, READ_BYTES_MAX));
+    const buffer = this.#spare.length >= wanted ? this.#spare : new Uint8Array(wanted);
+    this.#spare = new Uint8Array(0);
+    const size = await this.#conn.read(buffer);
+    this.lastByteMs = Date.now();
+    return size === null ? null : buffer.subarray(0, size);
+  }
+
+  /** Answers the requests that a piece completes. */
+  async #take(piece: Uint8Array): Promise<void> {
+    this.#turn.begin();
+    this.#arrivingSinceMs ??= this.lastByteMs;
+    for (const frame of this.#splitter.push(piece)) {
+      this.#arrivingSinceMs = null;
+      const pause = this.#turn.pause();
+      if (pause !== null) await pause;
+      await this.#answer(frame);
+      if (this.#isEnded) return;
+    }
+    await this.#flush();
+    this.#arrivingSinceMs = this.#splitter.isInsideFrame ? this.#arrivingSinceMs ?? Date.now() : null;
+    this.#account();
+  }
+
+  async #answer(frame: Uint8Array): Promise<void> {
+    const answer = dispatch(frame, { ...this.#context, nowMs: Date.now() });
+    this.#options.onRequest();
+    const chunks = answer instanceof Promise ? await this.#waitFor(answer) : answer;
+    this.#requestBytes = 0;
+    if (chunks === null) return;
+    this.answered++;
+    for (const chunk of chunks) this.#answerBytes += chunk.length;
+    this.#answers.push(...chunks);
+    this.#account();
+    if (this.#answerBytes > GATHER_BYTES) await this.#flush();
+  }
+
+  async #waitFor(answer: Promise<Uint8Array[]>): Promise<Uint8Array[] | null> {
+    // The connection may end before anyone looks at a failure.
+    answer.catch(() => {});
+    await this.#flush();
+    this.#readAhead().then((piece) => piece ?? this.#end(), () => this.#end());
+    const chunks = await this.#unlessEnded(answer);
+    this.#turn.begin();
+    this.#options.onRequest();
+    return chunks;
+  }
+
+  /** Writes the answers that are ready. */
+  async #flush(): Promise<void> {
+    if (this.#answers.length === 0) return;
+    const chunks = this.#answers;
+    this.#answers = [];
+    for (const piece of gather(chunks)) await this.#writeAll(piece);
+    this.#answerBytes = 0;
+    this.#account();
+    this.#turn.begin();
+  }
+
+  /** What is waited for; `null` when the connection ends before it is there (a join that waits for others, say). */
+  async #unlessEnded<T>(awaited: Promise<T>): Promise<T | null> {
+    const ended = Promise.withResolvers<null>();
+    const stop = async () => {
+      // What the end itself brings about, the answer of a fetch that waits, comes first.
+      for (let hop = 0; hop < 8; hop++) await null;
+      ended.resolve(null);
+    };
+    this.#stopWaiting = stop;
+    if (this.#isEnded) stop();
+    try {
+      return await Promise.race([awaited, ended.promise]);
+    } finally {
+      this.#stopWaiting = null;
+    }
   }
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length;) at += await this.#conn.write(bytes.subarray(at));
+    for (let at = 0; at < bytes.length;) {
+      at += await this.#conn.write(bytes.subarray(at));
+      this.lastByteMs = Date.now();
+    }
   }
 }
 

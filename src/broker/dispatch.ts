@@ -6,18 +6,26 @@ import type { Message } from "../wire/schema.ts";
 import { refuseApiVersions } from "./handle/18_api_versions.ts";
 import type { RequestContext } from "./handler.ts";
 import { HANDLERS } from "./handlers.ts";
+import { ELEMENT_BYTES, REQUEST_ELEMENTS_MAX } from "./limits.ts";
 import { reasonLeftOut } from "./left_out.ts";
 
+/** What surrounds a request before it is read. */
+export interface Surroundings extends Omit<RequestContext, "version" | "clientId"> {
+  /** Called with the memory that the request takes while it is worked on, in bytes. */
+  readonly onHold: (sizeBytes: number) => void;
+}
+
 /**
- * Answers a request. The state has changed when this returns; the answer may come later.
+ * Answers a request. The answer may come later.
  * @returns chunks of the response frame; empty where no answer is wanted.
  * @throws {WireError} where the request cannot be read or its API or version is not served: the connection must close.
  */
 export function dispatch(
   frame: Uint8Array,
-  context: Omit<RequestContext, "version" | "clientId">,
+  { onHold, ...context }: Surroundings,
 ): Uint8Array[] | Promise<Uint8Array[]> {
   const reader = new WireReader(frame);
+  reader.elementsMax = REQUEST_ELEMENTS_MAX;
   const header = readRequestHeader(reader);
   const handler = HANDLERS.get(header.apiKey);
   if (handler === undefined) {
@@ -34,6 +42,7 @@ export function dispatch(
     throw new WireError(`${api.name} version ${version}: ${first} to ${last} are served${hint}`);
   }
   const request = readRequestBody(api, { reader, version });
+  onHold(frame.length + ELEMENT_BYTES * reader.elements);
   const answer = handler.handle(request, { ...context, version, clientId: header.clientId ?? "" });
   const write = (value: Message<typeof api.response> | null) =>
     value === null ? [] : writeResponse(api, { value, version, correlationId });

@@ -1,6 +1,7 @@
 /** What a handler of one API is. The table of handlers stands in `handlers.ts`; `ApiVersions` is derived from it. */
 import type { Api, Fields, Message } from "../wire/schema.ts";
 import type { BrokerState } from "./state.ts";
+import type { Turn } from "./turns.ts";
 
 /** What surrounds a request. */
 export interface RequestContext {
@@ -13,6 +14,10 @@ export interface RequestContext {
   readonly advertised: { readonly host: string; readonly port: number };
   /** Aborts when the connection or the broker closes: nobody waits for the answer any more. */
   readonly signal: AbortSignal;
+  /** Long work gives others their turn. */
+  readonly turn: Turn;
+  /** Bytes that all connections together may still hold. */
+  readonly freeBytes: () => number;
 }
 
 /** Serves one API. Protocol errors are values in the response; a throw closes the connection. */

@@ -12,6 +12,18 @@ export const PARTITIONS_MAX = 20_000;
 export const GROUPS_MAX = 10_000;
 /** Bytes of records in one answer to Fetch, whatever the client asks; one larger batch is sent all the same. */
 export const FETCH_BYTES_MAX = 50 * MIB;
+/** The share of what connections may still hold that one answer to Fetch takes: there is room for others. */
+export const FETCH_SHARE_MAX = 0.25;
+/** Elements of all arrays of one request together. */
+export const REQUEST_ELEMENTS_MAX = 50_000;
+/** What an element of a request takes in memory, about. */
+export const ELEMENT_BYTES = 200;
+/** How long requests are worked on before timers and other sockets have their turn. */
+export const TURN_MS = 5;
+/** After this time, work that a connection has done counts half as much. */
+export const SPENT_HALF_LIFE_MS = 1_000;
+/** A connection that says nothing gives its place to a new one after this time, where all are taken. */
+export const QUIET_MS_MIN = 10_000;
 /** How long a Fetch may wait for records, whatever the client asks. */
 export const FETCH_WAIT_MS_MAX = 60_000;
 /** Text that a client stores with a committed offset (Kafka's `offset.metadata.max.bytes`). */
@@ -44,19 +56,25 @@ export interface ConnectionLimits {
   readonly requestBytesMax: number;
   /** Connections at a time. */
   readonly connectionsMax: number;
-  /** Requests of one connection that wait for their answer; past that it is not read from. */
-  readonly requestsInFlightMax: number;
+  /**
+   * Bytes of requests that have begun and of answers that were not read yet, of all connections together (Kafka's
+   * `queued.max.request.bytes`): past that the connection with the most of them is closed.
+   */
+  readonly heldBytesMax: number;
   /** How long a connection may stand still in the middle of a request. */
   readonly halfRequestMsMax: number;
+  /** How long a request may take to arrive, however it trickles in. */
+  readonly requestMsMax: number;
   /** How long a connection may say nothing (Kafka's `connections.max.idle.ms`). */
   readonly idleMsMax: number;
 }
 
 /** What connections may do. */
 export const CONNECTION_LIMITS: ConnectionLimits = {
-  requestBytesMax: 100 * MIB,
+  requestBytesMax: 64 * MIB,
   connectionsMax: 1_000,
-  requestsInFlightMax: 64,
+  heldBytesMax: 128 * MIB,
   halfRequestMsMax: 30_000,
+  requestMsMax: 120_000,
   idleMsMax: 600_000,
 };

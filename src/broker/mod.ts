@@ -13,11 +13,14 @@ import {
   type ConnectionLimits,
   FLUSH_INTERVAL_MS,
   HOUSEKEEPING_INTERVAL_MS,
+  QUIET_MS_MIN,
 } from "./limits.ts";
+import { MemoryBudget } from "./memory_budget.ts";
 import { BrokerState } from "./state.ts";
 import { DataDirectory } from "./store/data_directory.ts";
 import { OPEN_HANDLES } from "./store/open_handles.ts";
 import { StorageError } from "./store/storage_error.ts";
+import { Turns } from "./turns.ts";
 
 export { StorageError, type StorageErrorKind } from "./store/storage_error.ts";
 
@@ -82,6 +85,9 @@ class Broker implements RunningBroker {
   readonly #log: Log | undefined;
   readonly #limits: ConnectionLimits;
   readonly #flush: "interval" | "always" | "never";
+  readonly #turns = new Turns();
+  readonly #budget: MemoryBudget;
+  /** In the order in which they came. */
   readonly #connections = new Set<BrokerConnection>();
   readonly #intervals: ReturnType<typeof setInterval>[] = [];
   readonly #accepting: Promise<void>;
@@ -102,6 +108,7 @@ class Broker implements RunningBroker {
     const limits = { ...CONNECTION_LIMITS, ...options.limits };
     const connectionsMax = Math.min(limits.connectionsMax, OPEN_HANDLES.connectionsMax);
     this.#limits = { ...limits, connectionsMax };
+    this.#budget = new MemoryBudget(limits.heldBytesMax);
     try {
       this.#listener = Deno.listen(options.listen);
     } catch (error) {
@@ -169,7 +176,7 @@ class Broker implements RunningBroker {
 
   #serve(conn: Deno.TcpConn): void {
     const { connectionsMax } = this.#limits;
-    if (this.#connections.size >= connectionsMax) {
+    if (this.#connections.size >= connectionsMax && !this.#makePlace(Date.now())) {
       this.#log?.warn(`connection from ${conn.remoteAddr.hostname} closed: ${connectionsMax} are open`);
       conn.close();
       return;
@@ -178,6 +185,8 @@ class Broker implements RunningBroker {
       state: this.#state,
       advertised: this.#advertised,
       limits: this.#limits,
+      turns: this.#turns,
+      budget: this.#budget,
       onRequest: () => this.#afterRequest(),
       onViolation: (message) => this.#log?.debug(`connection closed: ${message}`),
       onFailure: (error) => this.#report(error),
@@ -186,8 +195,23 @@ class Broker implements RunningBroker {
     connection.done.then(() => this.#connections.delete(connection));
   }
 
+  /** Closes a connection that has not asked anything yet, or else the one that has been silent longest. */
+  #makePlace(nowMs: number): boolean {
+    let longest: BrokerConnection | null = null;
+    for (const connection of this.#connections) {
+      if (!connection.isQuiet) continue;
+      if (connection.answered === 0 || nowMs - connection.lastByteMs > QUIET_MS_MIN) {
+        if (longest === null || rankOf(connection) < rankOf(longest)) longest = connection;
+      }
+    }
+    if (longest === null) return false;
+    this.#connections.delete(longest);
+    longest.evict(`all ${this.#limits.connectionsMax} connections are taken and it was silent`);
+    return true;
+  }
+
   #afterRequest(): void {
-    if (this.#flush === "always") this.#state.flush();
+    if (this.#flush === "always") this.#state.flushMetadata();
     this.#tickGroups();
   }
 
@@ -206,9 +230,8 @@ class Broker implements RunningBroker {
 
   #sweepConnections(nowMs: number): void {
     for (const connection of this.#connections) {
-      const silentMs = nowMs - connection.lastByteMs;
-      const { halfRequestMsMax, idleMsMax } = this.#limits;
-      if (silentMs > (connection.isInsideRequest ? halfRequestMsMax : idleMsMax)) connection.destroy();
+      const delay = connection.findDelay(nowMs);
+      if (delay !== null) connection.evict(delay);
     }
   }
 
@@ -224,6 +247,7 @@ class Broker implements RunningBroker {
     await this.#accepting;
     const open = [...this.#connections];
     for (const connection of open) connection.close();
+    this.#turns.close();
     const hurry = setTimeout(() => open.forEach((connection) => connection.destroy()), CLOSE_MS_MAX);
     await Promise.all(open.map((connection) => connection.done));
     clearTimeout(hurry);
@@ -236,6 +260,11 @@ class Broker implements RunningBroker {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Connections that never asked anything come first, then those that were silent longest. */
+function rankOf({ answered, lastByteMs }: BrokerConnection): number {
+  return answered === 0 ? lastByteMs - Number.MAX_SAFE_INTEGER : lastByteMs;
 }
 
 /** Clients on this machine are told 127.0.0.1: `localhost` may mean ::1 to some of them. */

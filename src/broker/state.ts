@@ -323,6 +323,11 @@ export class BrokerState {
     this.#metadata.flush();
   }
 
+  /** Forces topics, commits and ids to the disk. */
+  flushMetadata(): void {
+    this.#metadata.flush();
+  }
+
   /** As {@linkcode BrokerState.flush}, one file after the other, while requests are served. */
   async flushLater(): Promise<void> {
     for (const topic of this.topics()) for (const log of topic.logs) await log.flushLater();

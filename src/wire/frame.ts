@@ -21,6 +21,16 @@ export class FrameSplitter {
     return this.#filled > 0 || this.#wanted >= 0;
   }
 
+  /** Memory that the frame which has begun takes. */
+  get heldBytes(): number {
+    return this.#pending.length;
+  }
+
+  /** Bytes that are missing from the frame which has begun. */
+  get missingBytes(): number {
+    return this.#wanted < 0 ? 0 : this.#wanted - this.#filled;
+  }
+
   /**
    * Takes a piece; yields the frames that it completes. A frame lives on after the next piece was pushed.
    * @throws {FrameTooLargeError} before memory is taken for it.

@@ -22,6 +22,7 @@ export function readRequestHeader(reader: WireReader): RequestHeader {
 
 function skipTags(reader: WireReader): void {
   for (let left = reader.uvarint(); left > 0; left--) {
+    reader.count(1);
     reader.uvarint();
     reader.raw(reader.uvarint());
   }

@@ -5,7 +5,7 @@ export class WireError extends Error {
   override readonly name = "WireError";
 }
 
-/** Elements of all arrays of one message together: what a small frame can make of memory is bounded. */
+/** Elements of all arrays of one message together, unless the reader is given less: a small frame makes little memory. */
 export const ELEMENTS_MAX = 500_000;
 /** Bytes of a string, in flexible versions too: Kafka refuses longer ones. */
 export const STRING_BYTES_MAX = 32_767;
@@ -18,7 +18,9 @@ export class WireReader {
   readonly #view: DataView;
   #position: number;
   readonly #end: number;
-  #elementsLeft = ELEMENTS_MAX;
+  #elements = 0;
+  /** How many may be read. */
+  elementsMax = ELEMENTS_MAX;
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.bytes = bytes;
@@ -30,6 +32,11 @@ export class WireReader {
   /** Where the next read begins. */
   get position(): number {
     return this.#position;
+  }
+
+  /** Elements of all arrays so far. */
+  get elements(): number {
+    return this.#elements;
   }
 
   /** Bytes that are left. */
@@ -112,12 +119,17 @@ export class WireReader {
         `reading the length of ${kind} before ${this.#position}: ${length}, ${this.remaining} left`,
       );
     }
-    if (kind === "array") this.#elementsLeft -= Math.max(length, 0);
-    if (this.#elementsLeft < 0) {
+    if (kind === "array") this.count(Math.max(length, 0));
+    return length;
+  }
+
+  /** Counts elements of an array, or tagged fields. */
+  count(elements: number): void {
+    this.#elements += elements;
+    if (this.#elements > this.elementsMax) {
       throw new WireError(
-        `reading an array before ${this.#position}: more than ${ELEMENTS_MAX} elements in all`,
+        `reading an array before ${this.#position}: more than ${this.elementsMax} elements in all`,
       );
     }
-    return length;
   }
 }

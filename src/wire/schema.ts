@@ -229,6 +229,7 @@ function readTags(
   { reader, coding, message }: { reader: WireReader; coding: Coding; message: Record<string, unknown> },
 ): void {
   for (let left = reader.uvarint(); left > 0; left--) {
+    reader.count(1);
     const tag = reader.uvarint();
     const size = reader.uvarint();
     const end = reader.position + size;

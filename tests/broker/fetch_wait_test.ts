@@ -5,6 +5,7 @@ import { produceHandler } from "../../src/broker/handle/00_produce.ts";
 import type { RequestContext } from "../../src/broker/handler.ts";
 import { PartitionLog } from "../../src/broker/log/partition_log.ts";
 import { BrokerState } from "../../src/broker/state.ts";
+import { Turn, Turns } from "../../src/broker/turns.ts";
 import { fetchApi, produceApi } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import type { ResponseOf } from "../../src/wire/schema.ts";
@@ -34,6 +35,8 @@ async function withTopics(names: readonly string[], run: (bench: Bench) => Promi
     clientHost: "",
     advertised: { host: "", port: 0 },
     signal: abort.signal,
+    turn: new Turn(new Turns()),
+    freeBytes: () => 1e9,
   };
   const calls = { read: 0, bytesFrom: 0 };
   const { read, bytesFrom } = PartitionLog.prototype;

@@ -1,0 +1,97 @@
+/** The elements of a request: each once, however often it is named, and many of them in several turns. */
+import type { Turn } from "./turns.ts";
+
+/** What work on elements needs of its request. */
+interface Worker {
+  readonly turn: Turn;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** Applies `next` to a value that may come later. */
+export function then<A, B>(value: A | Promise<A>, next: (value: A) => B): B | Promise<B> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** Each element once, in the order of first mention; of those with the same key the last, as in Kafka's maps. */
+export function distinct<T>(list: readonly T[], keyOf: (one: T) => unknown): T[] {
+  return [...new Map(list.map((one) => [keyOf(one), one])).values()];
+}
+
+/** A topic in a request. */
+interface WithPartitions<P> {
+  readonly partitions: readonly P[];
+}
+
+/** Each topic once with all its partitions, each of those once; the last mention of a partition counts. */
+export function distinctPartitions<P, T extends WithPartitions<P>>(
+  topics: readonly T[],
+  { topicKey, partitionKey }: {
+    topicKey: (topic: T) => unknown;
+    partitionKey: (partition: T["partitions"][number]) => unknown;
+  },
+): T[] {
+  const merged = new Map<unknown, { topic: T; partitions: Map<unknown, P> }>();
+  for (const topic of topics) {
+    const key = topicKey(topic);
+    let known = merged.get(key);
+    if (known === undefined) merged.set(key, known = { topic, partitions: new Map() });
+    for (const partition of topic.partitions) known.partitions.set(partitionKey(partition), partition);
+  }
+  return Array.from(merged.values(), ({ topic, partitions }) => ({
+    ...topic,
+    partitions: [...partitions.values()],
+  }));
+}
+
+/**
+ * Applies `act` to each element, each in one piece; after a slice of time others have their turn in between.
+ * @returns the results at once where they were there in time.
+ * @throws the signal's reason where nobody waits for the answer any more.
+ */
+export function mapInTurns<A, B>(
+  list: readonly A[],
+  act: (one: A) => B,
+  worker: Worker,
+): B[] | Promise<B[]> {
+  const results: B[] = [];
+  for (const one of list) {
+    const pause = results.length === 0 ? null : worker.turn.pause();
+    if (pause !== null) return goOn(list, { act, worker, results, pause });
+    results.push(act(one));
+  }
+  return results;
+}
+
+async function goOn<A, B>(
+  list: readonly A[],
+  { act, worker, results, pause }: {
+    act: (one: A) => B;
+    worker: Worker;
+    results: B[];
+    pause: Promise<void>;
+  },
+): Promise<B[]> {
+  await pause;
+  while (results.length < list.length) {
+    worker.signal.throwIfAborted();
+    results.push(act(list[results.length]!));
+    const next = worker.turn.pause();
+    if (next !== null) await next;
+  }
+  return results;
+}
+
+/** As {@linkcode mapInTurns} for the partitions of topics: the results by topic. */
+export function mapPartitionsInTurns<P, T extends WithPartitions<P>, R>(
+  topics: readonly T[],
+  act: (partition: T["partitions"][number], topic: T) => R,
+  worker: Worker,
+): { topic: T; partitions: R[] }[] | Promise<{ topic: T; partitions: R[] }[]> {
+  const pairs = topics.flatMap((topic) => topic.partitions.map((partition) => ({ topic, partition })));
+  const results = mapInTurns(pairs, ({ partition, topic }) => act(partition, topic), worker);
+  return then(results, (all) => {
+    let at = 0;
+    return topics.map((topic) => ({ topic, partitions: all.slice(at, at += topic.partitions.length) }));
+  });
+}
