@@ -231,7 +231,7 @@ export class BrokerConnection implements Holder {
     const ended = Promise.withResolvers<null>();
     const stop = async () => {
       // What the end itself brings about, the answer of a fetch that waits, comes first.
-      for (let hop = 0; hop < 8; hop++) await null;
+      for (let hop = 0; hop < 16; hop++) await null;
       ended.resolve(null);
     };
     this.#stopWaiting = stop;

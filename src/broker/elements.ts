@@ -18,6 +18,22 @@ export function distinct<T>(list: readonly T[], keyOf: (one: T) => unknown): T[]
   return [...new Map(list.map((one) => [keyOf(one), one])).values()];
 }
 
+/** How often each key is there. */
+export function countBy<T>(list: readonly T[], keyOf: (one: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const one of list) {
+    const key = keyOf(one);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Keys of topics that are given by name. */
+export const BY_NAME = {
+  topicKey: ({ name }: { readonly name: string }) => name,
+  partitionKey: ({ partition }: { readonly partition: number }) => partition,
+};
+
 /** A topic in a request. */
 interface WithPartitions<P> {
   readonly partitions: readonly P[];

@@ -18,3 +18,12 @@ export function storageFailure(act: () => void): Refusal | null {
     return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, message: error.message };
   }
 }
+
+/** A topic that one request names several times is left as it is. */
+export function refuseTwice(mentions: number, topic: string): Refusal | null {
+  if (mentions === 1) return null;
+  return {
+    errorCode: ErrorCode.INVALID_REQUEST,
+    message: `the request names topic '${topic}' ${mentions} times`,
+  };
+}

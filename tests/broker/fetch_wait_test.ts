@@ -27,6 +27,7 @@ interface Bench {
 async function withTopics(names: readonly string[], run: (bench: Bench) => Promise<void> | void) {
   const state = new BrokerState({ directory: null, defaultPartitions: 1, flush: "never" });
   const abort = new AbortController();
+  const turns = new Turns();
   const context = {
     state,
     version: VERSION,
@@ -35,7 +36,7 @@ async function withTopics(names: readonly string[], run: (bench: Bench) => Promi
     clientHost: "",
     advertised: { host: "", port: 0 },
     signal: abort.signal,
-    turn: new Turn(new Turns()),
+    turn: new Turn(turns),
     freeBytes: () => 1e9,
   };
   const calls = { read: 0, bytesFrom: 0 };
@@ -53,6 +54,7 @@ async function withTopics(names: readonly string[], run: (bench: Bench) => Promi
     await run({ state, context, abort, calls });
   } finally {
     abort.abort();
+    turns.close();
     Object.assign(PartitionLog.prototype, { read, bytesFrom });
     state.close();
   }

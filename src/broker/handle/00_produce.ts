@@ -8,6 +8,7 @@ import { produceApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import { WireError } from "../../wire/reader.ts";
 import { compressionOf } from "../../wire/record_batch.ts";
+import { mapPartitionsInTurns, then } from "../elements.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
 import { type OpeningBudget, openingBudget, type RecordError } from "../log/check_batch.ts";
 
@@ -77,22 +78,22 @@ export const produceHandler = defineHandler({
     const hasAcks = request.acks >= -1 && request.acks <= 1;
     const budget = openingBudget();
     let refused = false;
-    const responses = request.topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map(({ partition, records }) => {
-        const result = isTransactional
-          ? refuse(ErrorCode.UNSUPPORTED_VERSION, "the embedded broker has no transactions")
-          : hasAcks
-          ? append(context, { topic: name, partition, records, budget })
-          : refuse(ErrorCode.INVALID_REQUIRED_ACKS);
-        refused ||= result.errorCode !== ErrorCode.NONE;
-        return { partition, ...result };
-      }),
-    }));
-    if (request.acks === 0) {
-      if (refused) throw new WireError("a record batch without acknowledgement was refused");
-      return null;
-    }
-    return { responses, throttleTimeMs: 0 };
+    const appended = mapPartitionsInTurns(request.topics, ({ partition, records }, { name }) => {
+      const result = isTransactional
+        ? refuse(ErrorCode.UNSUPPORTED_VERSION, "the embedded broker has no transactions")
+        : hasAcks
+        ? append(context, { topic: name, partition, records, budget })
+        : refuse(ErrorCode.INVALID_REQUIRED_ACKS);
+      refused ||= result.errorCode !== ErrorCode.NONE;
+      return { partition, ...result };
+    }, context);
+    return then(appended, (topics) => {
+      if (request.acks === 0) {
+        if (refused) throw new WireError("a record batch without acknowledgement was refused");
+        return null;
+      }
+      const responses = topics.map(({ topic, partitions }) => ({ name: topic.name, partitions }));
+      return { responses, throttleTimeMs: 0 };
+    });
   },
 });

@@ -7,10 +7,11 @@
 import { fetchApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import { distinctPartitions, mapInTurns, mapPartitionsInTurns, then } from "../elements.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
 import { checkLeaderEpoch, LEADER_EPOCH } from "../leader_epoch.ts";
 import type { PartitionLog } from "../log/partition_log.ts";
-import { FETCH_BYTES_MAX, FETCH_WAIT_MS_MAX } from "../limits.ts";
+import { FETCH_BYTES_MAX, FETCH_SHARE_MAX, FETCH_WAIT_MS_MAX } from "../limits.ts";
 import { storageFailure } from "../refusal.ts";
 import type { Topic } from "../state.ts";
 
@@ -20,8 +21,10 @@ type WantedTopic = FetchRequest["topics"][number];
 type WantedPartition = WantedTopic["partitions"][number];
 type FetchedPartition = FetchResponse["responses"][number]["partitions"][number];
 
+const BY_ID_FROM = 13;
+
 function topicOf(wanted: WantedTopic, { state, version }: RequestContext): Topic | undefined {
-  return version >= 13 ? state.topicById(wanted.topicId) : state.topic(wanted.topic);
+  return version >= BY_ID_FROM ? state.topicById(wanted.topicId) : state.topic(wanted.topic);
 }
 
 function refuse(partition: number, errorCode: ErrorCode): FetchedPartition {
@@ -91,74 +94,88 @@ function answer(errorCode: ErrorCode, responses: FetchResponse["responses"]): Fe
   return { throttleTimeMs: 0, errorCode, sessionId: 0, responses };
 }
 
-/** Reads what there is. */
-function read(request: FetchRequest, context: RequestContext): FetchResponse {
-  const bytesMax = Math.min(request.maxBytes, FETCH_BYTES_MAX);
+/** Reads what there is; its share of what connections may still hold, at most. */
+function read(request: FetchRequest, context: RequestContext): FetchResponse | Promise<FetchResponse> {
+  const share = Math.max(1, Math.floor(context.freeBytes() * FETCH_SHARE_MAX));
+  const bytesMax = Math.min(request.maxBytes, FETCH_BYTES_MAX, share);
   let sizeBytes = 0;
-  const responses = request.topics.map((wanted) => {
-    const topic = topicOf(wanted, context);
-    const partitions = wanted.partitions.map((one) => {
-      const fetched = readPartition(one, {
-        topic,
-        isById: context.version >= 13,
-        isolationLevel: request.isolationLevel,
-        bytesMax: Math.min(one.partitionMaxBytes, bytesMax - sizeBytes),
-        isFirst: sizeBytes === 0,
-      });
-      for (const piece of fetched.records ?? []) sizeBytes += piece.length;
-      return fetched;
+  const fetched = mapPartitionsInTurns(request.topics, (wanted: WantedPartition, topic: WantedTopic) => {
+    const one = readPartition(wanted, {
+      topic: topicOf(topic, context),
+      isById: context.version >= BY_ID_FROM,
+      isolationLevel: request.isolationLevel,
+      bytesMax: Math.min(wanted.partitionMaxBytes, bytesMax - sizeBytes),
+      isFirst: sizeBytes === 0,
     });
-    return { topic: wanted.topic, topicId: wanted.topicId, partitions };
-  });
-  return answer(ErrorCode.NONE, responses);
+    for (const piece of one.records ?? []) sizeBytes += piece.length;
+    return one;
+  }, context);
+  return then(fetched, (topics) =>
+    answer(
+      ErrorCode.NONE,
+      topics.map(({ topic, partitions }) => ({ topic: topic.topic, topicId: topic.topicId, partitions })),
+    ));
 }
 
 /** What one partition has for a fetch. */
 interface Offer {
   readonly wantedTopic: WantedTopic;
   readonly wanted: WantedPartition;
+  /** −1: not measured yet. */
   sizeBytes: number;
 }
 
-/** What a fetch could read, by sizes and positions: nothing is read for it. */
-class Availability {
+/** What a fetch could read, by sizes and positions: nothing is read for it. It follows its logs until it is disposed of. */
+class Availability implements Disposable {
   readonly #request: FetchRequest;
   readonly #context: RequestContext;
   readonly #offers = new Map<PartitionLog, Offer>();
+  readonly #unwatch: () => void;
   #sizeBytes = 0;
   #hasErrors = false;
+  #onEnough: (() => void) | null = null;
 
   constructor(request: FetchRequest, context: RequestContext) {
     this.#request = request;
     this.#context = context;
     for (const wantedTopic of request.topics) {
       for (const wanted of wantedTopic.partitions) {
-        const offer = { wantedTopic, wanted, sizeBytes: 0 };
-        const log = this.#measure(offer);
+        const offer = { wantedTopic, wanted, sizeBytes: -1 };
+        const log = this.#find(offer);
         if (log !== undefined) this.#offers.set(log, offer);
       }
     }
+    this.#unwatch = context.state.appends.watch(
+      this.#offers.keys(),
+      (log, addedBytes) => this.#note(log, addedBytes),
+    );
   }
 
-  #measure(offer: Offer): PartitionLog | undefined {
-    const topic = topicOf(offer.wantedTopic, this.#context);
-    const { log, errorCode } = logOf(offer.wanted, { topic, isById: this.#context.version >= 13 });
-    let sizeBytes = 0;
-    const failure = storageFailure(() => sizeBytes = log?.bytesFrom(offer.wanted.fetchOffset) ?? 0);
-    this.#hasErrors ||= errorCode !== ErrorCode.NONE || failure !== null;
-    this.#resize(offer, sizeBytes);
+  #find({ wanted, wantedTopic }: Offer): PartitionLog | undefined {
+    const topic = topicOf(wantedTopic, this.#context);
+    const { log, errorCode } = logOf(wanted, { topic, isById: this.#context.version >= BY_ID_FROM });
+    this.#hasErrors ||= errorCode !== ErrorCode.NONE;
     return log;
   }
 
-  #resize(offer: Offer, sizeBytes: number): void {
-    const bytesMax = Math.max(offer.wanted.partitionMaxBytes, 1);
-    this.#sizeBytes += Math.min(sizeBytes, bytesMax) - Math.min(offer.sizeBytes, bytesMax);
-    offer.sizeBytes = sizeBytes;
+  /** Measures the logs until there is enough. */
+  measure(): void | Promise<void> {
+    const measured = mapInTurns([...this.#offers], ([log, offer]) => {
+      if (!this.isEnough) this.#measure(log, offer);
+    }, this.#context);
+    return then(measured, () => {});
   }
 
-  /** The logs that it is about. */
-  get logs(): Iterable<PartitionLog> {
-    return this.#offers.keys();
+  #measure(log: PartitionLog, offer: Offer): void {
+    const failure = storageFailure(() => this.#resize(offer, log.bytesFrom(offer.wanted.fetchOffset)));
+    this.#hasErrors ||= failure !== null;
+  }
+
+  #resize(offer: Offer, sizeBytes: number): void {
+    const countOf = (bytes: number) =>
+      Math.max(0, Math.min(bytes, Math.max(offer.wanted.partitionMaxBytes, 1)));
+    this.#sizeBytes += countOf(sizeBytes) - countOf(offer.sizeBytes);
+    offer.sizeBytes = sizeBytes;
   }
 
   /** Whether there is a reason to answer: an error, or as many bytes as were asked for and may be answered. */
@@ -167,38 +184,53 @@ class Availability {
     return this.#hasErrors || this.#sizeBytes >= Math.min(minBytes, maxBytes, FETCH_BYTES_MAX);
   }
 
-  /** Takes over what happened to a log: it grew, or (0 bytes) must be looked at anew. */
-  note(log: PartitionLog, addedBytes: number): void {
+  /** A log grew, or (0 bytes) must be looked at anew. */
+  #note(log: PartitionLog, addedBytes: number): void {
     const offer = this.#offers.get(log);
-    if (offer === undefined) return;
-    if (addedBytes === 0) this.#measure(offer);
-    else this.#resize(offer, offer.sizeBytes + addedBytes);
+    if (offer === undefined || offer.sizeBytes < 0) return;
+    if (addedBytes > 0) this.#resize(offer, offer.sizeBytes + addedBytes);
+    else if (this.#find(offer) === log) this.#measure(log, offer);
+    if (this.isEnough) this.#onEnough?.();
+  }
+
+  /** Waits until there is enough, the time is up, or nobody waits for the answer any more. */
+  async wait(): Promise<void> {
+    const { signal } = this.#context;
+    if (this.isEnough || signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, Math.min(this.#request.maxWaitMs, FETCH_WAIT_MS_MAX));
+    const giveUp = () => resolve();
+    this.#onEnough = giveUp;
+    signal.addEventListener("abort", giveUp);
+    await promise;
+    clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
+  }
+
+  [Symbol.dispose](): void {
+    this.#unwatch();
   }
 }
 
-/** Waits until there is enough or the time is up, and reads then. */
-function waitForRecords(available: Availability, request: FetchRequest, context: RequestContext) {
-  const { promise, resolve, reject } = Promise.withResolvers<FetchResponse>();
-  /** A failure is this fetch's alone. */
-  const end = (respond: () => FetchResponse) => {
-    clearTimeout(timer);
-    stop();
-    context.signal.removeEventListener("abort", giveUp);
-    try {
-      resolve(respond());
-    } catch (error) {
-      reject(error);
-    }
-  };
-  const giveUp = () => end(() => answer(ErrorCode.NONE, []));
-  const readAll = () => end(() => read(request, context));
-  const timer = setTimeout(readAll, Math.min(request.maxWaitMs, FETCH_WAIT_MS_MAX));
-  const stop = context.state.appends.watch(available.logs, (log, addedBytes) => {
-    available.note(log, addedBytes);
-    if (available.isEnough) readAll();
-  });
-  context.signal.addEventListener("abort", giveUp);
-  return promise;
+/** Reads when there is enough or the time is up, in its own turn: whoever appends does not read for those who wait. */
+async function readLater(
+  available: Availability,
+  { measured, mayWait, request, context }: {
+    measured: void | Promise<void>;
+    mayWait: boolean;
+    request: FetchRequest;
+    context: RequestContext;
+  },
+): Promise<FetchResponse> {
+  {
+    using watching = available;
+    await measured;
+    if (mayWait) await watching.wait();
+  }
+  if (context.signal.aborted) return answer(ErrorCode.NONE, []);
+  context.turn.begin();
+  await context.turn.pause();
+  return read(request, context);
 }
 
 /** Session epochs of requests that name all their partitions, whatever the session's id; others go on with a session. */
@@ -212,10 +244,17 @@ export const fetchHandler = defineHandler({
   handle(request, context) {
     const isWhole = request.sessionEpoch === NO_SESSION || request.sessionEpoch === NEW_SESSION;
     if (!isWhole) return answer(ErrorCode.FETCH_SESSION_ID_NOT_FOUND, []);
-    const available = new Availability(request, context);
-    const mayWait = request.maxWaitMs > 0 && request.topics.length > 0 && !context.signal.aborted;
-    return available.isEnough || !mayWait
-      ? read(request, context)
-      : waitForRecords(available, request, context);
+    const topics = distinctPartitions(request.topics, {
+      topicKey: ({ topic, topicId }) => context.version >= BY_ID_FROM ? topicId : topic,
+      partitionKey: ({ partition }) => partition,
+    });
+    const wanted = { ...request, topics };
+    const available = new Availability(wanted, context);
+    const measured = available.measure();
+    const mayWait = request.maxWaitMs > 0 && topics.length > 0;
+    const isReady = !(measured instanceof Promise) && (available.isEnough || !mayWait);
+    if (!isReady) return readLater(available, { measured, mayWait, request: wanted, context });
+    available[Symbol.dispose]();
+    return read(wanted, context);
   },
 });

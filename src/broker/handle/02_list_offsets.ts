@@ -6,6 +6,7 @@
 import { listOffsetsApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import { BY_NAME, distinctPartitions, mapPartitionsInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { checkLeaderEpoch, LEADER_EPOCH } from "../leader_epoch.ts";
 import type { PartitionLog } from "../log/partition_log.ts";
@@ -76,13 +77,16 @@ function listOne(
 export const listOffsetsHandler = defineHandler({
   api: listOffsetsApi,
   versions: [1, 9],
-  handle: (request, { state, version }) => ({
-    throttleTimeMs: 0,
-    topics: request.topics.map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.map((wanted) =>
-        listOne(wanted, { log: state.log(name, wanted.partition), version })
-      ),
-    })),
-  }),
+  handle(request, context) {
+    const { state, version } = context;
+    const listed = mapPartitionsInTurns(
+      distinctPartitions(request.topics, BY_NAME),
+      (wanted, { name }) => listOne(wanted, { log: state.log(name, wanted.partition), version }),
+      context,
+    );
+    return then(listed, (topics) => ({
+      throttleTimeMs: 0,
+      topics: topics.map(({ topic, partitions }) => ({ name: topic.name, partitions })),
+    }));
+  },
 });

@@ -6,6 +6,7 @@
 import { metadataApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import { distinct, mapInTurns, then } from "../elements.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
 import { LEADER_EPOCH } from "../leader_epoch.ts";
 import { storageFailure } from "../refusal.ts";
@@ -71,17 +72,22 @@ function find(wanted: WantedTopic, { state, mayCreate }: {
 export const metadataHandler = defineHandler({
   api: metadataApi,
   versions: [0, 12],
-  handle(request, { state, version, advertised }) {
+  handle(request, context) {
+    const { state, version, advertised } = context;
     const wanted = version === 0 && request.topics?.length === 0 ? null : request.topics;
-    return {
+    const mayCreate = request.allowAutoTopicCreation;
+    const described = wanted === null ? mapInTurns(state.topics(), describe, context) : mapInTurns(
+      distinct(wanted, ({ name, topicId }) => name ?? topicId),
+      (one) => find(one, { state, mayCreate }),
+      context,
+    );
+    return then(described, (topics) => ({
       throttleTimeMs: 0,
       brokers: [{ nodeId: NODE_ID, ...advertised, rack: null }],
       clusterId: state.clusterId,
       controllerId: NODE_ID,
-      topics: wanted === null
-        ? state.topics().map(describe)
-        : wanted.map((one) => find(one, { state, mayCreate: request.allowAutoTopicCreation })),
+      topics,
       clusterAuthorizedOperations: NO_OPERATIONS,
-    };
+    }));
   },
 });

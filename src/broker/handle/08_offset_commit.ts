@@ -6,6 +6,7 @@
 import { offsetCommitApi } from "../../wire/api/groups.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import { BY_NAME, distinctPartitions } from "../elements.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
 import { OFFSET_METADATA_BYTES_MAX } from "../limits.ts";
 import { storageFailure } from "../refusal.ts";
@@ -42,7 +43,7 @@ export const offsetCommitHandler = defineHandler({
     const { state } = context;
     const refusal = check(request, context);
     const accepted: StoredOffset[] = [];
-    const topics = request.topics.map(({ name, partitions }) => ({
+    const topics = distinctPartitions(request.topics, BY_NAME).map(({ name, partitions }) => ({
       name,
       partitions: partitions.map(({ partition, offset, leaderEpoch, metadata }) => {
         if (refusal !== ErrorCode.NONE) return { partition, errorCode: refusal };

@@ -6,8 +6,10 @@
 import { offsetFetchApi } from "../../wire/api/groups.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { ResponseOf } from "../../wire/schema.ts";
+import { distinct, distinctPartitions, mapInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import type { BrokerState } from "../state.ts";
+import { offsetKey } from "../store/catalog.ts";
 import type { StoredOffset } from "../store/metadata_log.ts";
 
 type FetchedTopics = ResponseOf<typeof offsetFetchApi>["topics"];
@@ -23,22 +25,28 @@ function toFetched(partition: number, stored: StoredOffset | undefined) {
   };
 }
 
+/** The partitions that were committed, by topic. */
+function committedTopics(offsets: ReadonlyMap<string, StoredOffset>): WantedTopics {
+  const byTopic = new Map<string, number[]>();
+  for (const { topic, partition } of offsets.values()) {
+    const partitions = byTopic.get(topic);
+    if (partitions === undefined) byTopic.set(topic, [partition]);
+    else partitions.push(partition);
+  }
+  return Array.from(byTopic, ([name, partitions]) => ({ name, partitions }));
+}
+
 function fetchOffsets(
   state: BrokerState,
   { groupId, topics }: { groupId: string; topics: WantedTopics | null },
 ): FetchedTopics {
-  const byTopic = new Map<string, Map<number, StoredOffset>>();
-  for (const stored of state.offsets(groupId).values()) {
-    const partitions = byTopic.get(stored.topic) ?? new Map<number, StoredOffset>();
-    byTopic.set(stored.topic, partitions.set(stored.partition, stored));
-  }
-  const wanted = topics ?? Array.from(byTopic, ([name, partitions]) => ({
-    name,
-    partitions: [...partitions.keys()],
-  }));
+  const offsets = state.offsets(groupId);
+  const wanted = topics === null
+    ? committedTopics(offsets)
+    : distinctPartitions(topics, { topicKey: ({ name }) => name, partitionKey: (partition) => partition });
   return wanted.map(({ name, partitions }) => ({
     name,
-    partitions: partitions.map((partition) => toFetched(partition, byTopic.get(name)?.get(partition))),
+    partitions: partitions.map((partition) => toFetched(partition, offsets.get(offsetKey(name, partition)))),
   }));
 }
 
@@ -46,14 +54,18 @@ function fetchOffsets(
 export const offsetFetchHandler = defineHandler({
   api: offsetFetchApi,
   versions: [1, 9],
-  handle: (request, { state, version }) => ({
-    throttleTimeMs: 0,
-    errorCode: ErrorCode.NONE,
-    topics: version >= 8 ? [] : fetchOffsets(state, request),
-    groups: request.groups.map((wanted) => ({
+  handle(request, context) {
+    const { state, version } = context;
+    const groups = mapInTurns(distinct(request.groups, ({ groupId }) => groupId), (wanted) => ({
       groupId: wanted.groupId,
       topics: fetchOffsets(state, wanted),
       errorCode: ErrorCode.NONE,
-    })),
-  }),
+    }), context);
+    return then(groups, (groups) => ({
+      throttleTimeMs: 0,
+      errorCode: ErrorCode.NONE,
+      topics: version >= 8 ? [] : fetchOffsets(state, request),
+      groups,
+    }));
+  },
 });

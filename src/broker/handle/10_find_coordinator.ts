@@ -5,6 +5,7 @@
  */
 import { findCoordinatorApi } from "../../wire/api/groups.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
+import { distinct } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { NODE_ID } from "../state.ts";
 
@@ -27,7 +28,7 @@ export const findCoordinatorHandler = defineHandler({
     return {
       throttleTimeMs: 0,
       ...found,
-      coordinators: request.coordinatorKeys.map((key) => ({ key, ...found })),
+      coordinators: distinct(request.coordinatorKeys, (key) => key).map((key) => ({ key, ...found })),
     };
   },
 });

@@ -1,6 +1,7 @@
 /** LeaveGroup, key 13, versions 0–5: members leave, the others rebalance. One member up to version 2. */
 import { leaveGroupApi } from "../../wire/api/groups.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
+import { distinct, mapInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 
 const SEVERAL_FROM = 3;
@@ -9,16 +10,20 @@ const SEVERAL_FROM = 3;
 export const leaveGroupHandler = defineHandler({
   api: leaveGroupApi,
   versions: [0, 5],
-  handle(request, { state, version, nowMs }) {
+  handle(request, context) {
+    const { state, version, nowMs } = context;
     const group = state.group(request.groupId);
     const leave = (member: { memberId: string; groupInstanceId: string | null }) =>
       group?.leave(member, nowMs) ?? ErrorCode.UNKNOWN_MEMBER_ID;
-    const response = version < SEVERAL_FROM
-      ? { errorCode: leave({ memberId: request.memberId, groupInstanceId: null }), members: [] }
-      : {
-        errorCode: ErrorCode.NONE,
-        members: request.members.map((member) => ({ ...member, errorCode: leave(member) })),
-      };
-    return { throttleTimeMs: 0, ...response };
+    if (version < SEVERAL_FROM) {
+      const errorCode = leave({ memberId: request.memberId, groupInstanceId: null });
+      return { throttleTimeMs: 0, errorCode, members: [] };
+    }
+    const wanted = distinct(
+      request.members,
+      ({ memberId, groupInstanceId }) => `${memberId}\n${groupInstanceId}`,
+    );
+    const left = mapInTurns(wanted, (member) => ({ ...member, errorCode: leave(member) }), context);
+    return then(left, (members) => ({ throttleTimeMs: 0, errorCode: ErrorCode.NONE, members }));
   },
 });

@@ -5,6 +5,7 @@
 import { describeGroupsApi } from "../../wire/api/groups.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { ResponseOf } from "../../wire/schema.ts";
+import { distinct, mapInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import type { BrokerState } from "../state.ts";
 import { NO_OPERATIONS } from "./03_metadata.ts";
@@ -38,8 +39,9 @@ function describe(groupId: string, state: BrokerState): DescribedGroup {
 export const describeGroupsHandler = defineHandler({
   api: describeGroupsApi,
   versions: [0, 5],
-  handle: (request, { state }) => ({
-    throttleTimeMs: 0,
-    groups: request.groups.map((groupId) => describe(groupId, state)),
-  }),
+  handle(request, context) {
+    const wanted = distinct(request.groups, (groupId) => groupId);
+    const described = mapInTurns(wanted, (groupId) => describe(groupId, context.state), context);
+    return then(described, (groups) => ({ throttleTimeMs: 0, groups }));
+  },
 });

@@ -5,8 +5,9 @@
 import { createTopicsApi } from "../../wire/api/admin.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import { countBy, distinct, mapInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
-import { type Refusal, storageFailure } from "../refusal.ts";
+import { type Refusal, refuseTwice, storageFailure } from "../refusal.ts";
 import { type BrokerState, NODE_ID } from "../state.ts";
 import { describeTopicConfigs } from "../topic_config.ts";
 import { toConfigSource } from "./32_describe_configs.ts";
@@ -59,14 +60,11 @@ function refused(name: string, { errorCode, message }: Refusal): CreatedTopic {
 
 function create(
   wanted: WantedTopic,
-  { state, validateOnly, isTwice }: { state: BrokerState; validateOnly: boolean; isTwice: boolean },
+  { state, validateOnly, mentions }: { state: BrokerState; validateOnly: boolean; mentions: number },
 ): CreatedTopic {
   const { name } = wanted;
-  if (isTwice) {
-    return refused(name, { errorCode: ErrorCode.INVALID_REQUEST, message: `'${name}' stands there twice` });
-  }
   const plan = planOf(wanted, state.defaultPartitions);
-  const refusal = state.refuseTopic(name, plan) ?? refuseReplicas(wanted);
+  const refusal = refuseTwice(mentions, name) ?? state.refuseTopic(name, plan) ?? refuseReplicas(wanted);
   if (refusal !== null) return refused(name, refusal);
   const failure = validateOnly ? null : storageFailure(() => state.createTopic(name, plan));
   if (failure !== null) return refused(name, failure);
@@ -91,17 +89,15 @@ function create(
 export const createTopicsHandler = defineHandler({
   api: createTopicsApi,
   versions: [2, 7],
-  handle(request, { state }) {
-    const names = request.topics.map(({ name }) => name);
-    return {
-      throttleTimeMs: 0,
-      topics: request.topics.map((wanted) =>
-        create(wanted, {
-          state,
-          validateOnly: request.validateOnly,
-          isTwice: names.indexOf(wanted.name) !== names.lastIndexOf(wanted.name),
-        })
-      ),
-    };
+  handle(request, context) {
+    const { validateOnly } = request;
+    const mentions = countBy(request.topics, ({ name }) => name);
+    const created = mapInTurns(
+      distinct(request.topics, ({ name }) => name),
+      (wanted) =>
+        create(wanted, { state: context.state, validateOnly, mentions: mentions.get(wanted.name)! }),
+      context,
+    );
+    return then(created, (topics) => ({ throttleTimeMs: 0, topics }));
   },
 });

@@ -1,6 +1,7 @@
 /** DeleteTopics, key 20, versions 1–6: topics with all their records, by name or (from 6 on) by id. */
 import { deleteTopicsApi } from "../../wire/api/admin.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
+import { distinct, mapInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { storageFailure } from "../refusal.ts";
 
@@ -11,13 +12,14 @@ const NO_ID = "0".repeat(32);
 export const deleteTopicsHandler = defineHandler({
   api: deleteTopicsApi,
   versions: [1, 6],
-  handle(request, { state, version }) {
+  handle(request, context) {
+    const { state, version } = context;
     const wanted = version >= BY_ID_FROM
       ? request.topics
       : request.topicNames.map((name) => ({ name, topicId: NO_ID }));
-    return {
-      throttleTimeMs: 0,
-      responses: wanted.map(({ name, topicId }) => {
+    const deleted = mapInTurns(
+      distinct(wanted, ({ name, topicId }) => name ?? topicId),
+      ({ name, topicId }) => {
         const topic = name === null ? state.topicById(topicId) : state.topic(name);
         if (topic === undefined) {
           const errorCode = name === null ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
@@ -30,7 +32,9 @@ export const deleteTopicsHandler = defineHandler({
           errorCode: failure?.errorCode ?? ErrorCode.NONE,
           errorMessage: failure?.message ?? null,
         };
-      }),
-    };
+      },
+      context,
+    );
+    return then(deleted, (responses) => ({ throttleTimeMs: 0, responses }));
   },
 });

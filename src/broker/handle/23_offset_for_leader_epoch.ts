@@ -4,6 +4,7 @@
  */
 import { offsetForLeaderEpochApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
+import { distinctPartitions } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { checkLeaderEpoch, LEADER_EPOCH } from "../leader_epoch.ts";
 
@@ -13,7 +14,10 @@ export const offsetForLeaderEpochHandler = defineHandler({
   versions: [2, 4],
   handle: (request, { state }) => ({
     throttleTimeMs: 0,
-    topics: request.topics.map(({ topic, partitions }) => ({
+    topics: distinctPartitions(request.topics, {
+      topicKey: ({ topic }) => topic,
+      partitionKey: ({ partition }) => partition,
+    }).map(({ topic, partitions }) => ({
       topic,
       partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) => {
         const log = state.log(topic, partition);

@@ -5,6 +5,7 @@
 import { describeConfigsApi } from "../../wire/api/admin.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import { distinct, mapInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { type BrokerState, NODE_ID } from "../state.ts";
 import { type DescribedConfig, describeTopicConfigs } from "../topic_config.ts";
@@ -57,7 +58,8 @@ function describe(
   if (typeof found === "number") {
     return { errorCode: found, errorMessage: null, resourceType, resourceName, configs: [] };
   }
-  const configs = found.filter(({ name }) => configurationKeys === null || configurationKeys.includes(name));
+  const keys = new Set(configurationKeys);
+  const configs = found.filter(({ name }) => configurationKeys === null || keys.has(name));
   return {
     errorCode: ErrorCode.NONE,
     errorMessage: null,
@@ -80,10 +82,13 @@ function describe(
 export const describeConfigsHandler = defineHandler({
   api: describeConfigsApi,
   versions: [1, 4],
-  handle: (request, { state }) => ({
-    throttleTimeMs: 0,
-    results: request.resources.map((wanted) =>
-      describe(wanted, { state, withDocumentation: request.includeDocumentation })
-    ),
-  }),
+  handle(request, context) {
+    const options = { state: context.state, withDocumentation: request.includeDocumentation };
+    const wanted = distinct(
+      request.resources,
+      ({ resourceType, resourceName }) => `${resourceType} ${resourceName}`,
+    );
+    const described = mapInTurns(wanted, (one) => describe(one, options), context);
+    return then(described, (results) => ({ throttleTimeMs: 0, results }));
+  },
 });

@@ -2,9 +2,10 @@
 import { createPartitionsApi } from "../../wire/api/admin.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf } from "../../wire/schema.ts";
+import { countBy, distinct, mapInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { PARTITIONS_MAX } from "../limits.ts";
-import { type Refusal, storageFailure } from "../refusal.ts";
+import { type Refusal, refuseTwice, storageFailure } from "../refusal.ts";
 import { type BrokerState, NODE_ID } from "../state.ts";
 
 type WantedTopic = RequestOf<typeof createPartitionsApi>["topics"][number];
@@ -33,18 +34,20 @@ function refuse({ name, count, assignments }: WantedTopic, state: BrokerState): 
 export const createPartitionsHandler = defineHandler({
   api: createPartitionsApi,
   versions: [0, 3],
-  handle: (request, { state }) => ({
-    throttleTimeMs: 0,
-    results: request.topics.map((wanted) => {
+  handle(request, context) {
+    const { state } = context;
+    const mentions = countBy(request.topics, ({ name }) => name);
+    const grown = mapInTurns(distinct(request.topics, ({ name }) => name), (wanted) => {
       const topic = state.topic(wanted.name);
       const mayGrow = topic !== undefined && !request.validateOnly;
-      const refusal = refuse(wanted, state) ??
+      const refusal = refuseTwice(mentions.get(wanted.name)!, wanted.name) ?? refuse(wanted, state) ??
         (mayGrow ? storageFailure(() => state.growTopic(topic, wanted.count)) : null);
       return {
         name: wanted.name,
         errorCode: refusal?.errorCode ?? ErrorCode.NONE,
         errorMessage: refusal?.message ?? null,
       };
-    }),
-  }),
+    }, context);
+    return then(grown, (results) => ({ throttleTimeMs: 0, results }));
+  },
 });

@@ -1,6 +1,7 @@
 /** DeleteGroups, key 42, versions 0–2: groups without members, with their committed offsets. */
 import { deleteGroupsApi } from "../../wire/api/groups.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
+import { distinct, mapInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { storageFailure } from "../refusal.ts";
 import type { BrokerState } from "../state.ts";
@@ -17,8 +18,12 @@ function deleteGroup(groupId: string, state: BrokerState): ErrorCode {
 export const deleteGroupsHandler = defineHandler({
   api: deleteGroupsApi,
   versions: [0, 2],
-  handle: (request, { state }) => ({
-    throttleTimeMs: 0,
-    results: request.groups.map((groupId) => ({ groupId, errorCode: deleteGroup(groupId, state) })),
-  }),
+  handle(request, context) {
+    const deleted = mapInTurns(
+      distinct(request.groups, (groupId) => groupId),
+      (groupId) => ({ groupId, errorCode: deleteGroup(groupId, context.state) }),
+      context,
+    );
+    return then(deleted, (results) => ({ throttleTimeMs: 0, results }));
+  },
 });
