@@ -168,7 +168,7 @@ function report(evaluation: TrafficEvaluation, { model, part, file }: Facts): st
   const { name, version, training } = model;
   const longest = evaluation.series.reduce((a, b) => b.startsUs.length > a.startsUs.length ? b : a);
   return [
-    describeTrafficVerdict(evaluation),
+    ...describeTrafficVerdict(evaluation),
     "",
     `Model     ${file}: ${name}, version ${version}, trained on ${training.name}`,
     `Task      ${describeTask(model)}`,

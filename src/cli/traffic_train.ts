@@ -231,7 +231,7 @@ function report(
   const [first, second] = curves;
   const test = 1 - SHARES.training - SHARES.validation;
   return [
-    describeTrafficVerdict(evaluation),
+    ...describeTrafficVerdict(evaluation),
     "",
     `Task      ${describeTask(model)}`,
     `Data      ${set.name}: ${count(training.windows)} windows of ${training.links} ` +

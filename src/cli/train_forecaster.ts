@@ -14,6 +14,7 @@ import {
   openTensorBoard,
   readDataset,
   readTopic,
+  reportDoubts,
   trainForecaster,
   type TrainingSet,
 } from "../train/mod.ts";
@@ -51,7 +52,11 @@ export async function runForecasterTraining(
   if (!interrupted) await file.finish();
   if (settings.json) {
     const { version, sha256 } = model;
-    out(JSON.stringify({ model: { file: settings.model, version, sha256 }, ...report }));
+    out(JSON.stringify({
+      model: { file: settings.model, version, sha256 },
+      doubts: reportDoubts(report),
+      ...report,
+    }));
   } else {
     for (const line of formatReport(report)) out(line);
     out("");

@@ -40,11 +40,14 @@ export function trafficReportHtml(facts: TrafficReportFacts): string {
   const title = `${model.name}, version ${model.version}`;
   const longest = evaluation.series.reduce((a, b) => b.startsUs.length > a.startsUs.length ? b : a);
   const drawn = newest(longest);
+  const [first, ...more] = describeTrafficVerdict(evaluation);
   const body = `<header>
 <p class="kind">Report of a traffic model</p>
 <h1>${escape(title)}</h1>
-<p class="verdict">${escape(describeTrafficVerdict(evaluation))}</p>
-<p>${escape(describeTask(model))}; ${count(evaluation.count)} forecasts: ${escape(part)}</p>
+<p class="verdict">${escape(first!)}</p>
+${more.map((sentence) => `<p>${escape(sentence)}</p>\n`).join("")}<p>${escape(describeTask(model))}; ${
+    count(evaluation.count)
+  } forecasts: ${escape(part)}</p>
 </header>
 ${figures(facts)}
 ${forecasts(drawn, model)}

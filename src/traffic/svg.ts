@@ -28,6 +28,8 @@ const WIDTH = 900;
 const HEIGHT = 240;
 const LEFT = 74, RIGHT = 12, TOP = 10, BOTTOM = 26;
 const X_LABELS = 6;
+/** Width of a character of a label at most, and the least space between two labels. */
+const CHARACTER_WIDTH = 6.6, MARK_GAP = 12;
 
 /** A chart of lines. */
 export function lineChart(
@@ -54,9 +56,7 @@ export function lineChart(
     return `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at}" y2="${at}"/>` +
       `<text x="${LEFT - 8}" y="${at}" class="y">${escapeHtml(format(tick))}</text>`;
   });
-  const marks = labelPlaces(length).map((place) =>
-    `<text x="${short(x(place))}" y="${HEIGHT - 6}" class="x">${escapeHtml(labelOf(place))}</text>`
-  );
+  const marks = fittingMarks(labelPlaces(length).map((place) => ({ at: x(place), text: labelOf(place) })));
   const nought = zero
     ? `<line class="nought" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${short(y(0))}" y2="${short(y(0))}"/>`
     : "";
@@ -85,10 +85,11 @@ export function histogram(
       short(step - 1)
     }" height="${short(height)}"/>`;
   });
-  const ticks = niceTicks(from, from + bins * width).map((tick) =>
-    `<text x="${short(LEFT + (tick - from) / width * step)}" y="${HEIGHT - 6}" class="x">${
-      escapeHtml(format(tick))
-    }</text>`
+  const ticks = fittingMarks(
+    niceTicks(from, from + bins * width).map((tick) => ({
+      at: LEFT + (tick - from) / width * step,
+      text: format(tick),
+    })),
   );
   const top = `<text x="${LEFT - 8}" y="${TOP + 4}" class="y">${most}</text>` +
     `<text x="${LEFT - 8}" y="${TOP + tall}" class="y">0</text>`;
@@ -181,6 +182,27 @@ function logTicks(low: number, high: number): number[] {
 function labelPlaces(length: number): number[] {
   const count = Math.min(X_LABELS, length);
   return Array.from({ length: count }, (_, i) => Math.round((i + 0.5) / count * (length - 1)));
+}
+
+/** A text below the chart, in the middle of its place. */
+interface Mark {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** All marks, or every second, third, … one: the most that do not touch each other. */
+function fittingMarks(marks: readonly Mark[]): string[] {
+  const halfWidth = ({ text }: Mark) => text.length * CHARACTER_WIDTH / 2;
+  for (let step = 1;; step++) {
+    const shown = marks.filter((_, i) => i % step === 0);
+    const touches = shown.some((mark, i) =>
+      i > 0 && mark.at - halfWidth(mark) < shown[i - 1]!.at + halfWidth(shown[i - 1]!) + MARK_GAP
+    );
+    if (touches) continue;
+    return shown.map(({ at, text }) =>
+      `<text x="${short(at)}" y="${HEIGHT - 6}" class="x">${escapeHtml(text)}</text>`
+    );
+  }
 }
 
 function short(value: number): string {

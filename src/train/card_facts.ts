@@ -7,7 +7,7 @@ import type { ClassifierReport } from "./classifier/report.ts";
 import { DEFAULT_SHARES } from "./examples.ts";
 import { SOURCES_SHOWN } from "./limits.ts";
 import { type CardFacts, type CardMetric, codeSpan } from "./model_card.ts";
-import { formatReport, type TrainingReport } from "./report.ts";
+import { formatReport, reportDoubts, type TrainingReport } from "./report.ts";
 import type { ForecastScore } from "./evaluation_forecast.ts";
 
 /** What only the caller knows. */
@@ -58,6 +58,7 @@ export function forecasterCard(
     weaknesses: report.test.sources.filter(({ all }) => all !== null && all.ratio.mae >= 1)
       .slice(0, SOURCES_SHOWN)
       .map(({ source }) => `The last value is as good or better on ${codeSpan(source)} (MAE, test part).`),
+    doubts: reportDoubts(report),
     report: formatReport(report),
     interrupted: report.interrupted,
   };
@@ -104,6 +105,7 @@ export function classifierCard(
     metrics: [...scoresOf("test half", report.test), ...scoresOf("validation half", report.validation)],
     baseline: `always ${baseline}, the majority class of the training part`,
     weaknesses: weaknessesOf(report.test),
+    doubts: [],
     report: lines,
   };
 }

@@ -1,5 +1,6 @@
 /** What a forecaster is worth on a set of readings, beside the last value. */
 import { countReach, type Preparation } from "../predict/preparation.ts";
+import { doubtsOf } from "./doubts.ts";
 import { keepAnswered } from "./context.ts";
 import {
   DEFAULT_SHARES,
@@ -34,6 +35,8 @@ export interface ForecastScore {
 /** How good the forecasts are. `null` where there is none to judge. */
 export interface ForecastEvaluation {
   readonly part: ForecastPart;
+  /** Why the figures say little, a sentence each. */
+  readonly doubts: readonly string[];
   readonly all: ForecastScore;
   /** Without the forecasts that touch a labelled event. */
   readonly withoutEvents: ForecastScore | null;
@@ -84,6 +87,7 @@ export function evaluateForecaster(
   const compared = compare(examples, { network: predict, ridge: lastValueOf(examples) });
   return {
     part,
+    doubts: doubtsOf({ count: examples.count, unit: "forecasts" }),
     all: score(compared.all)!,
     withoutEvents: score(compared.withoutEvents),
     withoutLargest: score(compared.withoutLargest),
@@ -114,6 +118,7 @@ export function formatForecastEvaluation(
 ): string[] {
   const unit = task.unit === "" ? "" : ` (${task.unit})`;
   return [
+    ...evaluation.doubts,
     describeForecastVerdict(evaluation),
     "",
     `Model     ${model.file}: ${model.name}, version ${model.version}`,

@@ -48,7 +48,7 @@ export { type BatchResult, DivergenceError, type EpochResult, type TrainingState
 export { type CardFacts, isModelCard, modelCard } from "./model_card.ts";
 export { readDataset, readTopic } from "./read.ts";
 export { completeRecipe, DEFAULT_RECIPE, type Recipe } from "./recipe.ts";
-export { formatReport, type TrainingReport } from "./report.ts";
+export { formatReport, reportDoubts, type TrainingReport } from "./report.ts";
 export { SeriesBuilder, type TrainingSet } from "./series.ts";
 export { hyperparametersOf, openTensorBoard } from "./tensorboard/mod.ts";
 export {

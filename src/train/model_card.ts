@@ -67,6 +67,8 @@ export interface CardFacts {
   readonly baseline: string;
   /** What the figures by class show, a sentence each; Markdown. */
   readonly weaknesses: readonly string[];
+  /** Why the metrics say little, a sentence each. */
+  readonly doubts: readonly string[];
   /** The report of the training, a line each. */
   readonly report: readonly string[];
   /** Command that makes the same model. */
@@ -91,6 +93,7 @@ export function modelCard(facts: CardFacts): string {
     ...frontMatter(facts),
     `# ${plain(facts.name)}`,
     "",
+    ...facts.doubts.flatMap((doubt) => [`> ${plain(doubt)}`, ""]),
     ...describeModel(facts),
     ...sections.flatMap(([title, lines]) => ["", `## ${title}`, "", ...lines]),
     "",

@@ -1,4 +1,5 @@
 /** What a trained network is worth, beside the last value and ridge regression: the winner is said first. */
+import { doubtsOf } from "./doubts.ts";
 import type { EpochResult } from "./loop.ts";
 import { type Comparison, type EventComparison, LARGEST_SHARE, type PartComparison } from "./score.ts";
 import { DEFAULT_SHARES } from "./examples.ts";
@@ -98,6 +99,11 @@ export function formatReport(report: TrainingReport): string[] {
   ];
 }
 
+/** Why the figures say little, a sentence each. */
+export function reportDoubts({ test }: TrainingReport): string[] {
+  return doubtsOf({ count: test.all!.count, unit: "test forecasts" });
+}
+
 function formatVerdict(report: TrainingReport): string[] {
   const { test } = report;
   const calm = test.withoutEvents ?? test.all!;
@@ -113,6 +119,7 @@ function formatVerdict(report: TrainingReport): string[] {
   const ridgeAhead = test.all!.ridge.mae < test.all!.network.mae &&
     calm.ridge.mse < calm.network.mse;
   return [
+    ...reportDoubts(report),
     lines[judge(report)],
     ...(losing.length > 0 && losing.length < test.sources.length
       ? [`The last value is as good or better on ${losing.map(({ source }) => source).join(", ")} (MAE).`]

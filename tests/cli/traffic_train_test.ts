@@ -157,7 +157,10 @@ Deno.test("traffic train on hours: with and without normalisation, as a number, 
     await writeHours(file, 300);
     const task = { ...QUICK, dataset: "isp", file, model } as const;
     const { text, messages } = await run(trafficTrainCommand, { ...task, compareNormalization: true });
-    assert.match(text, /^The network beats the last value: bytes/);
+    assert.match(
+      text,
+      /^TOO LITTLE TO JUDGE BY: \d\d test windows.*\nThe network beats the last value: bytes/,
+    );
     assert.match(text, /Task +bytes of the next 1 h from the last 10 windows/);
     assert.match(text, /with standard normalisation, [\d.]+ without normalisation: [\d.]+ times as much/);
     assert.match(text, /━━ standard normalisation {3}── not normalised {3}·· last value\n/);
@@ -168,9 +171,11 @@ Deno.test("traffic train on hours: with and without normalisation, as a number, 
       json: true,
     });
     assert.ok(JSON.parse(summary!).convergence.ratio > 10);
+    assert.match(JSON.parse(summary!).test.doubts[0], /^TOO LITTLE TO JUDGE BY/);
 
     assert.match((await run(reportCommand, { model, out })).text, /r\.html, [\d,]+ bytes$/);
     const page = await Deno.readTextFile(out);
+    assert.match(page, /<p class="verdict">TOO LITTLE TO JUDGE BY: .*<\/p>\n<p>The network beats/);
     for (const heading of ["Forecasts against what came", "Errors", "Residuals", "Training", "Latency"]) {
       assert.ok(page.includes(`<h2>${heading}</h2>`), heading);
     }

@@ -111,12 +111,13 @@ function plain(columns: number) {
 
 Deno.test("the verdict says who wins; tables have a line for each contestant", () => {
   const evaluation = evaluateTraffic(constantModel(), examplesOf(bytesOf(1, 2, 4, 0, 10), SPEC), 0.9);
-  assert.match(
-    describeTrafficVerdict(evaluation),
-    /^The network beats the last value: bytes \(MSE −10\.8 %\)\.$/,
-  );
+  const [few, noSkill, verdict, ...more] = describeTrafficVerdict(evaluation);
+  assert.match(few!, /^TOO LITTLE TO JUDGE BY: 3 test windows, and fewer than 100 /);
+  assert.match(noSkill!, /^NO SKILL: R² is below 0 for bytes: /);
+  assert.match(verdict!, /^The network beats the last value: bytes \(MSE −10\.8 %\)\.$/);
+  assert.deepEqual([more, evaluation.doubts], [[], [few, noSkill]]);
   const worse = evaluateTraffic(constantModel(), examplesOf(bytesOf(9, 8, 7, 6, 5), SPEC), 0.9);
-  assert.match(describeTrafficVerdict(worse), /^THE LAST VALUE WINS: bytes \(MSE \+300\.0 %\)\.$/);
+  assert.match(describeTrafficVerdict(worse).at(-1)!, /^THE LAST VALUE WINS: bytes \(MSE \+300\.0 %\)\.$/);
   assert.equal(formatErrors(evaluation, SPEC.windowUs).length, 4);
   assert.match(formatIntervals(evaluation)[0]!, /100\.0 % of the outcomes inside, 90\.0 % wanted/);
 });

@@ -77,3 +77,33 @@ Deno.test("lineChart() and histogram() survive nothing, one value and equal ones
   assert.equal(svg.match(/height="0"/g)!.length, 7);
   assert.doesNotMatch(histogram([], { title: "t", range: [0, 0], bins: 3, format: text }), /NaN|Infinity/);
 });
+
+Deno.test("labels below charts never touch each other, however long they are", () => {
+  const labels = [
+    "1",
+    "12:00",
+    "07-20 21:00:00",
+    "−123,456,789.25 µs",
+    "a label of more than forty characters in all",
+  ];
+  for (const label of labels) {
+    for (const length of [2, 3, 7, 12, 500]) {
+      const values = Array.from({ length }, (_, i) => i);
+      for (
+        const svg of [
+          lineChart({ title: "t", lines: [{ values, look: "actual" }], labelOf: () => label, format: text }),
+          histogram(values, { title: "t", range: [0, length], bins: 41, format: () => label }),
+        ]
+      ) {
+        const places = [...svg.matchAll(/<text x="([\d.]+)" y="[\d.]+" class="x">/g)].map(([, x]) =>
+          Number(x)
+        );
+        assert.ok(places.length > 0);
+        // Digits of the page's font at 11 px are some 6 wide.
+        places.slice(1).forEach((x, i) =>
+          assert.ok(x - places[i]! > 6 * label.length, `${label}: ${places}`)
+        );
+      }
+    }
+  }
+});

@@ -53,7 +53,8 @@ Deno.test("train writes a model file and the report, with the losses of each epo
     const model = `${folder}/waves.safetensors`;
     const { code, lines, messages } = await run({ change: { csv, key: "station", model, horizon: 3 } });
     assert.equal(code, 0);
-    assert.match(lines[0]!, /baseline/i);
+    assert.match(lines[0]!, /^TOO LITTLE TO JUDGE BY: 74 test forecasts/);
+    assert.match(lines[1]!, /baseline/i);
     assert.match(lines.join("\n"), /400 readings of 2 sources/);
     assert.match(lines.at(-1)!, /waves\.safetensors, version [0-9a-f]{12}/);
     const epochs = messages.filter((message) => message.startsWith("epoch"));

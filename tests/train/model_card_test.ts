@@ -28,6 +28,7 @@ const CLASSIFIER: CardFacts = {
   ],
   baseline: "always normal",
   weaknesses: ["It is weak at `dos`: precision 0.40."],
+  doubts: [],
   report: ["a report", "```", "with a fence"],
   commandLine: "streamflow train --dataset nsl-kdd --seed 1",
   interrupted: false,
@@ -131,4 +132,9 @@ Deno.test("modelCard() keeps its form whatever files, features and classes are c
     const cells = line.replaceAll("\\|", "").split("|").length - 2;
     assert.ok(cells === 2 || cells === 4, line);
   }
+});
+
+Deno.test("modelCard() says first why the figures are to be doubted", () => {
+  const text = modelCard({ ...FORECAST, doubts: ["TOO LITTLE TO JUDGE BY: 12 test forecasts."] });
+  assert.match(text, /\n# .*\n\n> TOO LITTLE TO JUDGE BY: 12 test forecasts\.\n\n/);
 });

@@ -50,7 +50,8 @@ Deno.test("trainForecaster() says at the top when the baseline wins", async () =
   const values = Array.from({ length: 200 }, (_, n) => n < 160 ? n % 2 : 0.5 + (n - 160) / 100);
   const { report } = await trainForecaster(setOf({ a: values }), { ...task, horizon: 1 });
   assert.equal(judge(report), "baseline");
-  const [first] = formatReport(report);
+  const [doubt, first] = formatReport(report);
+  assert.match(doubt!, /^TOO LITTLE TO JUDGE BY: 39 test forecasts/);
   assert.match(first!, /^THE BASELINE WINS: MAE \+.*Use the last value rather than this network\.$/);
 });
 

@@ -1,6 +1,7 @@
 /** What forecasts are worth: errors beside the last value, the value a season ago and ridge regression. Pure. */
 import type { Network } from "../../../nn/mod.ts";
 import { RegressionMetrics } from "../../../nn/mod.ts";
+import { doubtsOf } from "../../train/doubts.ts";
 import { type InputSpec, lastValues, type TrafficTarget } from "../inputs.ts";
 import { ForecastInterval } from "../intervals.ts";
 import { TRAFFIC_FEATURES } from "../observed.ts";
@@ -69,6 +70,8 @@ export interface TrafficEvaluation {
   readonly count: number;
   /** How long ago the season is, in windows; 0 = a day is no whole number of windows. */
   readonly seasonWindows: number;
+  /** Why the figures say little, a sentence each. */
+  readonly doubts: readonly string[];
   readonly targets: readonly TargetScore[];
   readonly series: readonly JudgedSeries[];
 }
@@ -118,24 +121,32 @@ export function evaluateTraffic(model: JudgedModel, examples: Examples, coverage
     });
   }
   const count = examples.rows.length;
+  const targets = tallies.map((tally, k): TargetScore => ({
+    target: spec.targets[k]!,
+    ...{
+      network: tally.network.errors(),
+      lastValue: tally.lastValue.errors(),
+      ridge: tally.ridge.errors(),
+    },
+    seasonal: seasons === count ? tally.seasonal.errors() : null,
+    interval: { nominal: coverage, measured: tally.inside / count, width: tally.width / count },
+  }));
   return {
     count,
     seasonWindows: season,
-    targets: tallies.map((tally, k) => ({
-      target: spec.targets[k]!,
-      ...{
-        network: tally.network.errors(),
-        lastValue: tally.lastValue.errors(),
-        ridge: tally.ridge.errors(),
-      },
-      seasonal: seasons === count ? tally.seasonal.errors() : null,
-      interval: { nominal: coverage, measured: tally.inside / count, width: tally.width / count },
-    })),
+    doubts: trafficDoubts(count, targets),
+    targets,
     series: series.filter((own) => own !== undefined).map(({ link, startsUs, tables }) => {
       const [actual, predicted, lower, upper] = tables as [number[][], number[][], number[][], number[][]];
       return { link, startsUs, actual, predicted, lower, upper };
     }),
   };
+}
+
+/** Why the figures of so many forecasts say little, a sentence each. */
+export function trafficDoubts(count: number, targets: readonly TargetScore[]): string[] {
+  const r2 = targets.map(({ target, network }) => [target, network.r2] as const);
+  return doubtsOf({ count, unit: "test windows", r2 });
 }
 
 interface Growing {

@@ -22,8 +22,14 @@ export function describeTask(shape: InputShape): string {
     (more.length === 0 ? "" : `, ${more.join(" and ")}`);
 }
 
-/** Who wins, by the squared error. */
-export function describeTrafficVerdict({ targets }: TrafficEvaluation): string {
+/** What is to be doubted, if anything, then who wins by the squared error: a sentence each. */
+export function describeTrafficVerdict(
+  { targets, doubts }: Pick<TrafficEvaluation, "targets" | "doubts">,
+): string[] {
+  return [...doubts, describeWinner(targets)];
+}
+
+function describeWinner(targets: readonly TargetScore[]): string {
   const ratio = ({ network, lastValue }: TargetScore) =>
     lastValue.mse === 0 ? (network.mse === 0 ? 1 : Infinity) : network.mse / lastValue.mse;
   const names = (scores: readonly TargetScore[]) =>

@@ -1,7 +1,7 @@
 /** What a model file itself says of its test part, as if it had been judged again. Pure. */
 import { ForecastInterval } from "../intervals.ts";
 import type { TrafficMetadata } from "../model_metadata.ts";
-import { type Errors, seasonOf, type TrafficEvaluation } from "./evaluate.ts";
+import { type Errors, seasonOf, trafficDoubts, type TrafficEvaluation } from "./evaluate.ts";
 
 /** The figures of training, and the forecasts that are kept, with intervals. */
 export function storedEvaluation(model: TrafficMetadata): TrafficEvaluation {
@@ -37,9 +37,11 @@ export function storedEvaluation(model: TrafficMetadata): TrafficEvaluation {
     });
   });
   const length = test.actual[0]!.length;
+  const count = metrics["test.count"] ?? length;
   return {
-    count: metrics["test.count"] ?? length,
+    count,
     seasonWindows: seasonOf(model),
+    doubts: trafficDoubts(count, scores),
     targets: scores,
     series: [{
       link: test.link,
