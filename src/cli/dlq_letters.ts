@@ -56,9 +56,9 @@ export async function* readLetters(choice: LetterChoice): AsyncGenerator<DeadLet
   for await (
     const chunk of client.read({ topics: [deadLetter], from: "beginning", until: "end", signal })
   ) {
-    yield chunk.records.map((record) =>
-      readDeadLetter(record, { topic: chunk.topic, partition: chunk.partition })
-    )
+    // What could not be read of the topic itself says neither reason nor origin.
+    yield chunk.records.filter(({ undecodable }) => undecodable === undefined)
+      .map((record) => readDeadLetter(record, { topic: chunk.topic, partition: chunk.partition }))
       .filter(isChosen);
   }
 }

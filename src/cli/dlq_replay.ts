@@ -195,7 +195,10 @@ function summaryLines({ replayed, before, left, unknownTopics }: Outcome): strin
   const lines: [number, string][] = [
     [before, "replayed before"],
     [left["came-back"], "came back after a replay: --again sends them once more"],
-    [left.truncated, "cannot be replayed: their value was cut, it was too large for a dead letter"],
+    [
+      left.truncated,
+      "cannot be replayed: their value was cut (or key or headers: too large for a dead letter) or not decodable",
+    ],
     [left["no-origin"], "cannot be replayed: they do not say which topic they came from"],
     ...[...unknownTopics].map(([topic, n]): [number, string] => [
       n,

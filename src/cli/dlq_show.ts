@@ -80,7 +80,7 @@ function toJson(bytes: Uint8Array | null): unknown {
   return bytes === null ? null : textOf(bytes) ?? { base64: bytes.toBase64() };
 }
 
-function toObject({ timestampMs, key, value, headers, ...rest }: DeadLetter) {
+function toObject({ timestampMs, key, value, headers, isCut: _, ...rest }: DeadLetter) {
   return {
     ...rest,
     time: isoTime(timestampMs),

@@ -74,7 +74,7 @@ async function readLatencies(
     for (const { value, timestampMs } of records) {
       if (value === null || latencies.length >= FORECASTS_MAX) continue;
       const endMs = endOf(decoder.decode(value), model);
-      if (endMs !== null) latencies.push(timestampMs - endMs);
+      if (endMs !== null && timestampMs >= 0) latencies.push(timestampMs - endMs);
     }
   }
   if (latencies.length > 0) return latencies.sort((a, b) => a - b);

@@ -36,3 +36,9 @@ export const LEADERS_TIMEOUT_MS = 30_000;
 export const CLOSE_TIMEOUT_MS = 1_500;
 /** A cached list of leaders is asked for again after this time. */
 export const METADATA_AGE_MS_MAX = 60_000;
+/** Where fetches name topics, whether one was deleted and made again is asked so often. */
+export const TOPIC_ID_AGE_MS_MAX = 1_000;
+/** What a record batch may hold once decompressed: no request of Kafka's (`socket.request.max.bytes`) is larger. */
+export const BATCH_BYTES_MAX = 100 * 1024 * 1024;
+/** Records of a batch, and headers of all of them. */
+export const BATCH_ELEMENTS_MAX = 1_000_000;

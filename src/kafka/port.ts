@@ -17,14 +17,26 @@ export interface OutgoingRecord {
   readonly partition?: number;
 }
 
-/** A record as it was read. Offsets and times are safe integers. */
+/** A record as it was read. Offsets are safe integers. */
 export interface IncomingRecord {
   readonly offset: number;
-  /** Kafka's timestamp: time of sending, Unix ms. */
+  /** Kafka's timestamp, Unix ms: time of sending, or of arrival where the topic has `LogAppendTime`. −1: none. */
   readonly timestampMs: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
   readonly headers: readonly Header[];
+  /** Set where the log holds something that could not be read; key and value are `null` then. */
+  readonly undecodable?: Undecodable;
+}
+
+/** What the log holds and no record could be made of. */
+export interface Undecodable {
+  /** It takes the offsets from the record's to here; reading goes on behind. */
+  readonly lastOffset: number;
+  /** `batch at offsets 5-9 could not be decoded: …` */
+  readonly reason: string;
+  /** The bytes of the log. */
+  readonly bytes: Uint8Array;
 }
 
 /** A topic's partition. */
@@ -48,6 +60,8 @@ export interface RecordChunk extends TopicPartition {
 
 /** A partition that this member has just been given, and where reading would begin. */
 export interface AssignedPartition extends TopicPartition {
+  /** Another one under the same name is another topic: what was known of it is void. `null` where it has none. */
+  readonly topicId?: string | null;
   /** Committed offset, or the one that `from` says where nothing was committed. */
   readonly startOffset: number;
   readonly logStartOffset: number;

@@ -20,6 +20,7 @@ export const CODE = {
   INVALID_PRODUCER_EPOCH: 47,
   UNKNOWN_PRODUCER_ID: 59,
   MEMBER_ID_REQUIRED: 79,
+  UNKNOWN_TOPIC_ID: 100,
 } as const;
 
 const KINDS: Readonly<Record<number, KafkaErrorKind>> = {

@@ -92,7 +92,7 @@ export class History {
   add({ timeMs, nowMs, latencyMs, outcome }: {
     timeMs: number;
     nowMs: number;
-    latencyMs: number;
+    latencyMs: number | null;
     outcome: Outcome | null;
   }): void {
     const second = Math.floor(Math.min(timeMs, nowMs) / SLOT_MS);
@@ -103,6 +103,7 @@ export class History {
     this.#firstSecond = Math.min(this.#firstSecond, second);
     slot.processed += 1;
     if (outcome !== null) slot.errors.add(outcome);
+    if (latencyMs === null) return;
     const bin = binOf(latencyMs);
     slot.latencies[bin]! += 1;
     slot.lowestBin = Math.min(slot.lowestBin, bin);

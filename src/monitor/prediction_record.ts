@@ -34,7 +34,8 @@ export interface PredictionFacts {
   readonly version: string;
   /** Unix ms. */
   readonly predictedAtMs: number;
-  readonly latencyMs: number;
+  /** `null` where the reading's record had no time. */
+  readonly latencyMs: number | null;
   /** Of a forecast that came due; a wrong class counts as an error of 1, a right one as 0. */
   readonly outcome: Outcome | null;
   /** `null` for a forecast. */
@@ -116,7 +117,8 @@ export function parsePrediction(bytes: Uint8Array | null): PredictionFacts | nul
   const predictedAtMs = Date.parse(String(record?.["predictedAt"]));
   const answer = classAnswerOf(prediction, record);
   const outcome = answer === null ? outcomeOf(record?.["scored"]) : null;
-  if (typeof id !== "string" || !isFinite(latencyMs) || !isAnsweredBy(by) || typeof source !== "string") {
+  const hasLatency = latencyMs === null || isFinite(latencyMs);
+  if (typeof id !== "string" || !hasLatency || !isAnsweredBy(by) || typeof source !== "string") {
     return null;
   }
   if (!isFinite(predictedAtMs) || outcome === undefined || answer === undefined) return null;

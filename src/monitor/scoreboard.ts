@@ -127,7 +127,7 @@ export class Scoreboard {
     const { latencyMs } = facts;
     if (outcome !== null) counts.errors.add(outcome);
     if (facts.answer !== null) counts.classes.add(facts.answer);
-    counts.latencies.add(binOf(latencyMs), latencyMs);
+    if (latencyMs !== null) counts.latencies.add(binOf(latencyMs), latencyMs);
     counts.history.add({ timeMs: facts.predictedAtMs, nowMs, latencyMs, outcome });
     const source = this.#source(plainName(facts.source));
     if (source === undefined) counts.otherSources += 1;

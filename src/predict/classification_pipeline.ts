@@ -7,7 +7,8 @@
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import { ClassificationPrinter } from "./classification_print.ts";
 import type { Classifier } from "./classifier.ts";
-import { bury, noOutputs, type Outputs, type Taking } from "./outputs.ts";
+import { offsetBehind, undecodableBurial } from "../stream/dead_letter.ts";
+import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
 import { parseJsonReading, type Rejection, rejectMissing, rejectType } from "./parse.ts";
 import type { PipelineMaker, RecordPipeline, Replacement } from "./pipeline.ts";
 import { ReadingScanner, type ScannedReading } from "./scan.ts";
@@ -122,9 +123,10 @@ export class ClassificationPipeline implements RecordPipeline {
     const taking: Taking = { nowMs, tally, outputs };
     if (this.#current() !== this.#desk.classifier) this.#desk = deskOf(this.#current());
     for (const record of records) {
-      if (record.offset < this.#position) continue;
-      this.#position = record.offset + 1;
-      if (record.offset < this.outputFrom) continue;
+      const behind = offsetBehind(record);
+      if (behind <= this.#position) continue;
+      this.#position = behind;
+      if (behind <= this.outputFrom) continue;
       this.#answer(record, taking);
       tally.read++;
     }
@@ -132,7 +134,10 @@ export class ClassificationPipeline implements RecordPipeline {
   }
 
   /** The reading; its values are in `#values`. */
-  #parse({ value }: IncomingRecord): ScannedReading | Rejection {
+  #parse(record: IncomingRecord): ScannedReading | Rejection {
+    const undecodable = undecodableBurial(record);
+    if (undecodable !== null) return undecodable;
+    const { value } = record;
     const scanned = value === null ? null : this.#desk.scanner.scan(value, this.#values);
     if (scanned !== null) return scanned;
     const parsed = parseJsonReading(value);
@@ -162,7 +167,7 @@ export class ClassificationPipeline implements RecordPipeline {
     const { id, source, label } = reading;
     const { classifier, printer } = this.#desk;
     const place = classifier.classify(this.#values);
-    const latencyMs = Math.max(0, nowMs - record.timestampMs);
+    const latencyMs = latencyOf(record, nowMs);
     const value = printer.print({ id, input: record.value!, place, label, latencyMs }, nowMs);
     if (source !== this.#source) {
       this.#source = source;

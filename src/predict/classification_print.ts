@@ -14,7 +14,8 @@ export interface ClassAnswer {
   readonly place: number;
   /** The true class; `null` where nobody knows it. */
   readonly label: string | null;
-  readonly latencyMs: number;
+  /** `null`: not known. */
+  readonly latencyMs: number | null;
 }
 
 const encoder = new TextEncoder();

@@ -1,5 +1,6 @@
 /** A worker on a cluster: makes sure of the topics, opens client and group, and counts until it ends. */
 import type { GroupConsumer, KafkaClient, Producer } from "../kafka/port.ts";
+import { sendingLetters } from "../stream/dead_letter_send.ts";
 import type { DeadLetterReason } from "../stream/records.ts";
 import { type IdleWatch, watchIdle } from "../runtime/idle.ts";
 import { systemClock, type WorkerClock } from "../runtime/worker_clock.ts";
@@ -157,7 +158,7 @@ async function open(
     pipelines,
     output,
     deadLetter,
-    send: (topic, records) => producer.send(topic, records),
+    send: sendingLetters((topic, records) => producer.send(topic, records), deadLetter),
     commit: (offsets) => consumer.commit(offsets),
     clock,
     signal,

@@ -58,7 +58,7 @@ export class JsonWriter {
   }
 
   /** A finite number, as JSON writes it. */
-  number(value: number): void {
+  number(value: number | null): void {
     const text = String(value);
     const buffer = this.#buffer;
     const start = this.#used;

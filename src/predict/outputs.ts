@@ -28,15 +28,21 @@ export function noOutputs(): Outputs {
 /** Adds a record to the dead letters, with the reason. */
 export function bury(
   record: IncomingRecord,
-  { reason, detail, from, taking: { nowMs, tally, outputs } }: {
+  { reason, detail, more, from, taking: { nowMs, tally, outputs } }: {
     readonly reason: DeadLetterReason;
     readonly detail: string;
+    readonly more?: Readonly<Record<string, string>>;
     readonly from: TopicPartition;
     readonly taking: Taking;
   },
 ): void {
-  const letter = deadLetter(record, { reason, detail, from, nowMs });
+  const letter = deadLetter(record, { reason, detail, from, nowMs, ...(more && { more }) });
   tally.deadLetters[reason]++;
   outputs.deadLetters.push(letter);
   outputs.bytes += sizeOf(letter);
+}
+
+/** When a reading was sent until now, ms; `null` where its record does not say when that was. */
+export function latencyOf({ timestampMs }: IncomingRecord, nowMs: number): number | null {
+  return timestampMs < 0 ? null : Math.max(0, nowMs - timestampMs);
 }

@@ -20,6 +20,8 @@ export interface Rejection {
   readonly reason: DeadLetterReason;
   /** For people: what was found. */
   readonly detail: string;
+  /** More headers of the dead letter. */
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 // The strict decoder takes four times as long: it is asked only where the other one had to replace something.

@@ -7,7 +7,8 @@
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Forecaster } from "./model.ts";
-import { bury, noOutputs, type Outputs, type Taking } from "./outputs.ts";
+import { offsetBehind, undecodableBurial } from "../stream/dead_letter.ts";
+import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
 import { parseReading, type Rejection } from "./parse.ts";
 import { PredictionPrinter } from "./print.ts";
 import { ReadingScanner, type ScannedReading } from "./scan.ts";
@@ -150,9 +151,10 @@ export class PartitionPipeline implements RecordPipeline {
     const outputs = noOutputs();
     if (this.#current() !== this.#forecaster) this.#turnTo(this.#current());
     for (const record of records) {
-      if (record.offset < this.#position) continue;
-      this.#position = record.offset + 1;
-      if (record.offset < this.outputFrom) {
+      const behind = offsetBehind(record);
+      if (behind <= this.#position) continue;
+      this.#position = behind;
+      if (behind <= this.outputFrom) {
         this.#replay(record);
         tally.replayed++;
       } else {
@@ -172,7 +174,10 @@ export class PartitionPipeline implements RecordPipeline {
   }
 
   /** The reading; its values are in `#values`. */
-  #parse({ value }: IncomingRecord): ScannedReading | Rejection {
+  #parse(record: IncomingRecord): ScannedReading | Rejection {
+    const undecodable = undecodableBurial(record);
+    if (undecodable !== null) return undecodable;
+    const { value } = record;
     const scanned = value === null ? null : this.#scanner.scan(value, this.#values);
     if (scanned !== null) return scanned;
     const parsed = parseReading(value, this.#names, this.#values);
@@ -209,7 +214,7 @@ export class PartitionPipeline implements RecordPipeline {
     const forecast = series.forecast();
     const byNetwork = !Number.isNaN(forecast);
     const baseline = series.lastValue;
-    const latencyMs = Math.max(0, nowMs - record.timestampMs);
+    const latencyMs = latencyOf(record, nowMs);
     const answer = {
       id,
       input: record.value!,

@@ -24,7 +24,8 @@ export interface Answer {
   readonly byNetwork: boolean;
   readonly baseline: number;
   readonly scored: Scored | null;
-  readonly latencyMs: number;
+  /** `null`: not known. */
+  readonly latencyMs: number | null;
 }
 
 const encoder = new TextEncoder();

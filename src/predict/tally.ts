@@ -18,8 +18,9 @@ export class LatencyHistogram {
   readonly #counts = new Float64Array(BUCKETS);
   #total = 0;
 
-  /** Counts one; less than 0 (clocks that disagree) counts as 0. */
-  add(latencyMs: number): void {
+  /** Counts one; less than 0 (clocks that disagree) counts as 0, `null` (not known) not at all. */
+  add(latencyMs: number | null): void {
+    if (latencyMs === null) return;
     const ms = latencyMs > 0 ? Math.min(Math.floor(latencyMs), 2 ** 31 - 1) : 0;
     this.#counts[bucketOf(ms)]!++;
     this.#total++;
@@ -80,6 +81,7 @@ export class Tally {
   readonly deadLetters: Record<DeadLetterReason, number> = {
     "not-json": 0,
     "tombstone": 0,
+    "undecodable": 0,
     "too-large": 0,
     "not-a-reading": 0,
     "missing-feature": 0,

@@ -29,6 +29,7 @@ import {
   UNACKED_PIECES_MAX,
 } from "./limits.ts";
 import { noOutputs, type Outputs } from "./outputs.ts";
+import { offsetBehind } from "../stream/dead_letter.ts";
 import type { PipelineMaker, RecordPipeline } from "./pipeline.ts";
 import { Tally } from "./tally.ts";
 
@@ -62,6 +63,8 @@ interface Piece {
 
 /** The time during which a partition is ours without a break. */
 interface Tenure extends TopicPartition {
+  /** See {@linkcode AssignedPartition}. */
+  readonly topicId: string | null;
   readonly pipeline: RecordPipeline;
   /** Sent and not yet committable, in the order of the log. */
   readonly pieces: Piece[];
@@ -88,8 +91,8 @@ export class PredictionWorker {
   readonly tally = new Tally();
   readonly #options: WorkerOptions;
   readonly #tenures = new Map<string, Tenure>();
-  /** Pipelines of partitions that we had, in case they come back as they were. */
-  readonly #retired = new Map<string, RecordPipeline>();
+  /** Tenures of partitions that we had, in case they come back as they were. */
+  readonly #retired = new Map<string, Tenure>();
   #unackedPieces = 0;
   #unackedBytes = 0;
   #failure: { readonly error: unknown } | null = null;
@@ -104,17 +107,20 @@ export class PredictionWorker {
   }
 
   /** For the group consumer: where to begin to read a partition, so that its state is whole at `startOffset`. */
-  readonly startAt = ({ topic, partition, startOffset, logStartOffset }: AssignedPartition): number => {
-    const key = keyOf({ topic, partition });
+  readonly startAt = (assigned: AssignedPartition): number => {
+    const { topic, topicId = null, partition, startOffset, logStartOffset } = assigned;
+    const key = keyOf(assigned);
     const before = this.#tenures.get(key);
     if (before !== undefined) this.#end(before);
     const { pipelines } = this.#options;
-    const kept = this.#retired.get(key);
+    const retired = this.#retired.get(key);
     this.#retired.delete(key);
+    const kept = retired?.topicId === topicId ? retired.pipeline : undefined;
     const keep = kept !== undefined && kept.position === startOffset && kept.outputFrom <= startOffset;
     const pipeline = keep ? kept : pipelines.make({ topic, partition, outputFrom: startOffset });
     this.#tenures.set(key, {
       topic,
+      topicId,
       partition,
       pipeline,
       pieces: [],
@@ -228,11 +234,11 @@ export class PredictionWorker {
     let counted = 0;
     const left = (limit ?? Infinity) - this.tally.read;
     while (end < records.length && end - start < recordsMax && counted < left) {
-      const { value, offset } = records[end]!;
+      const record = records[end]!;
       // What a prediction adds to its reading is well below 512 bytes.
-      bytes += (value?.length ?? 0) + 512;
+      bytes += (record.value?.length ?? 0) + 512;
       if (bytes > PIECE_BYTES_MAX && end > start) break;
-      if (offset >= outputFrom) counted++;
+      if (offsetBehind(record) > outputFrom) counted++;
       end++;
     }
     return start === 0 && end === records.length ? records : records.slice(start, end);
@@ -355,14 +361,14 @@ export class PredictionWorker {
     tenure.ended = true;
     const key = keyOf(tenure);
     if (this.#tenures.get(key) === tenure) this.#tenures.delete(key);
-    this.#retired.set(key, tenure.pipeline);
+    this.#retired.set(key, tenure);
   }
 
   /** Ends a tenure, and its state with it. */
   #forget(tenure: Tenure): void {
     this.#end(tenure);
     const key = keyOf(tenure);
-    if (this.#retired.get(key) === tenure.pipeline) this.#retired.delete(key);
+    if (this.#retired.get(key) === tenure) this.#retired.delete(key);
   }
 
   /** Waits for acknowledgements, commits, each within its time. */

@@ -14,6 +14,8 @@ import { CHECKPOINT_BYTES_MAX, CHECKPOINT_PART_BYTES } from "./limits.ts";
 export interface Checkpoint {
   /** See {@linkcode JobMaker.signature}. */
   readonly signature: string;
+  /** Of the topic that it is a state of: one that was deleted and made again is another. `null`: not known. */
+  readonly topicId: string | null;
   /** Of the next record to take. */
   readonly offset: number;
   /** The offset that was committed when this was written: whoever finds it committed did not get to commit this one. */
@@ -38,6 +40,7 @@ interface Mark {
   readonly slot: number;
   readonly parts: number;
   readonly signature: string;
+  readonly topicId: string | null;
   readonly offset: number;
   readonly committed: number;
   readonly advanceTo: number | null;
@@ -122,12 +125,16 @@ export class ChangelogReader {
    * `null` where there is none, also where somebody has reset the group's offsets.
    */
   find(
-    { startOffset, ...partition }: TopicPartition & { readonly startOffset: number },
+    { startOffset, topicId = null, ...partition }: TopicPartition & {
+      readonly startOffset: number;
+      readonly topicId?: string | null;
+    },
   ): Checkpoint | null {
     const own = prefixOf(partition);
     let best: Checkpoint | null = null;
     for (const [prefix, mark] of this.#marks) {
-      const fits = mark.offset === startOffset || mark.committed === startOffset;
+      const isOfAnother = topicId !== null && mark.topicId !== null && mark.topicId !== topicId;
+      const fits = !isOfAnother && (mark.offset === startOffset || mark.committed === startOffset);
       if (!fits || !prefix.startsWith(own) || mark.offset < (best?.offset ?? 0)) continue;
       best = this.#assemble(prefix, mark) ?? best;
     }
@@ -157,8 +164,8 @@ export class ChangelogReader {
       whole.set(part, at);
       at += part.length;
     }
-    const { signature, offset, committed, advanceTo } = mark;
-    return { signature, offset, committed, advanceTo, state: JSON.parse(decoder.decode(whole)) };
+    const { signature, topicId, offset, committed, advanceTo } = mark;
+    return { signature, topicId, offset, committed, advanceTo, state: JSON.parse(decoder.decode(whole)) };
   }
 }
 
@@ -181,5 +188,7 @@ function parseMark(value: Uint8Array): Mark | null {
   const whole = mark.version === 1 && typeof mark.signature === "string" &&
     counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0) &&
     (mark.advanceTo === null || Number.isFinite(mark.advanceTo));
-  return whole ? mark as unknown as Mark : null;
+  // Marks of earlier versions do not say of which topic they are.
+  const topicId = typeof mark.topicId === "string" ? mark.topicId : null;
+  return whole ? { ...mark as unknown as Mark, topicId } : null;
 }

@@ -29,7 +29,9 @@ const answerOf = {
 const circumstances = {
   model: z.object({ name: z.string(), version: z.string() }),
   predictedAt: isoUtcMs,
-  latencyMs: z.number().describe("From the sending of the reading (Kafka timestamp) to the prediction"),
+  latencyMs: z.nullable(z.number()).describe(
+    "From the sending of the reading (Kafka timestamp) to the prediction; `null` where the record has no timestamp",
+  ),
 };
 
 /** The answer of a model that forecasts. */
@@ -92,6 +94,7 @@ export type AnsweredBy = z.infer<typeof answeredBySchema>;
 export type DeadLetterReason =
   | "not-json"
   | "tombstone"
+  | "undecodable"
   | "too-large"
   | "not-a-reading"
   | "missing-feature"

@@ -1,11 +1,11 @@
 /** A dead letter read back: why it is there, and the record that it was, to be sent to its topic once more. Pure. */
+import { burialOf, UNDECODABLE } from "./dead_letter.ts";
 import type { Header, IncomingRecord, OutgoingRecord, TopicPartitionOffset } from "../kafka/port.ts";
 
 /** Which dead letter a record was before it was replayed: `dead-letters/0/17`. Against loops. */
 export const REPLAYED_HEADER = "streamflow.replayed";
 
 const OWN_PREFIX = "streamflow.";
-const REASON_HEADER = `${OWN_PREFIX}reason`;
 
 /** A record of a topic of dead letters. */
 export interface DeadLetter {
@@ -22,6 +22,8 @@ export interface DeadLetter {
   readonly more: Readonly<Record<string, string>>;
   /** Size of the value before it was cut, in bytes; `null` where it is whole. */
   readonly truncatedBytes: number | null;
+  /** Value, key or headers are not what the record had. */
+  readonly isCut: boolean;
   /** The letter that the record had been replayed from before it died again; `null` where it had not. */
   readonly replayed: string | null;
   readonly key: Uint8Array | null;
@@ -46,8 +48,7 @@ export function readDeadLetter(
   at: { readonly topic: string; readonly partition: number },
 ): DeadLetter {
   // A record that was dead before brings headers of that time with it: the last burial counts.
-  const found = record.headers.findLastIndex(({ key }) => key === REASON_HEADER);
-  const burial = found < 0 ? record.headers.length : found;
+  const burial = burialOf(record.headers);
   const said = new Map(
     record.headers.slice(burial).filter(({ key }) => key.startsWith(OWN_PREFIX))
       .map(({ key, value }) => [key.slice(OWN_PREFIX.length), decoder.decode(value)]),
@@ -67,6 +68,7 @@ export function readDeadLetter(
       : { topic, partition: fromPartition, offset: fromOffset },
     more,
     truncatedBytes: wholeNumber(truncated),
+    isCut: truncated !== undefined || "truncated-key" in more || "truncated-headers" in more,
     replayed: marker === undefined ? null : decoder.decode(marker.value),
     key: record.key,
     value: record.value,
@@ -76,7 +78,7 @@ export function readDeadLetter(
 
 /** What stands against a replay; `again` lets records through that came back from one. */
 export function obstacleOf(letter: DeadLetter, { again }: { readonly again: boolean }): Obstacle | null {
-  if (letter.truncatedBytes !== null) return "truncated";
+  if (letter.isCut || letter.reason === UNDECODABLE) return "truncated"; // not the record that it was
   if (letter.from === null || letter.from.topic === letter.place.topic) return "no-origin";
   return letter.replayed !== null && !again ? "came-back" : null;
 }

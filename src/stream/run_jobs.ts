@@ -3,6 +3,7 @@ import type { GroupConsumer, KafkaClient, NewTopic, Producer } from "../kafka/po
 import { watchIdle } from "../runtime/idle.ts";
 import { systemClock, type WorkerClock } from "../runtime/worker_clock.ts";
 import { ChangelogReader } from "./changelog.ts";
+import { sendingLetters } from "./dead_letter_send.ts";
 import type { JobMaker } from "./job.ts";
 import { CHANGELOG_BYTES_MAX, CHANGELOG_SEGMENT_BYTES, JOIN_GRACE_MS } from "./limits.ts";
 import { JobRunner } from "./runner.ts";
@@ -127,7 +128,7 @@ export async function runJobs(options: RunJobsOptions): Promise<JobsState> {
       readChangelog: () => readChangelog(client, { topic: changelog, signal: ended.signal }),
       logEnds: async (topic) =>
         (await client.admin.topicOffsets(topic)).map((one) => ({ ...one, offset: one.highWatermark })),
-      send: (topic, records) => producer.send(topic, records),
+      send: sendingLetters((topic, records) => producer.send(topic, records), options.deadLetter),
       commit: (offsets) => consumer.commit(offsets),
       newTenure: () => crypto.randomUUID(),
       onActivity: () => idle.restart(),

@@ -17,7 +17,7 @@ import type {
 } from "../kafka/port.ts";
 import type { WorkerClock } from "../runtime/worker_clock.ts";
 import { type ChangelogReader, CheckpointWriter, type WrittenCheckpoint } from "./changelog.ts";
-import { sizeOf } from "./dead_letter.ts";
+import { offsetBehind, sizeOf } from "./dead_letter.ts";
 import type { Job, JobMaker } from "./job.ts";
 import {
   CHECKPOINT_EVERY_MS,
@@ -73,6 +73,8 @@ export interface RunnerCounts {
 
 /** The time during which a partition is ours without a break. */
 interface Tenure extends TopicPartition {
+  /** See {@linkcode AssignedPartition}. */
+  readonly topicId: string | null;
   readonly startOffset: number;
   job: Job | null;
   writer: CheckpointWriter;
@@ -120,13 +122,22 @@ export class JobRunner {
   }
 
   /** For the group consumer: a partition is ours. */
-  readonly startAt = ({ topic, partition, startOffset }: AssignedPartition): number => {
+  readonly startAt = ({ topic, topicId = null, partition, startOffset }: AssignedPartition): number => {
     const key = keyOf({ topic, partition });
     this.#end(this.#tenures.get(key));
     const nowMs = this.#options.clock.nowMs();
     this.#watermarks.join(key, nowMs);
     this.#tenures.set(key, {
-      ...{ topic, partition, startOffset, job: null, leftovers: [], ended: false, checkpointing: null },
+      ...{
+        topic,
+        topicId,
+        partition,
+        startOffset,
+        job: null,
+        leftovers: [],
+        ended: false,
+        checkpointing: null,
+      },
       writer: new CheckpointWriter({ topic, partition }, this.#options.newTenure()),
       position: startOffset,
       given: startOffset,
@@ -236,7 +247,7 @@ export class JobRunner {
     await this.#restoreAll();
     const { job } = tenure;
     if (job === null || tenure.ended) return;
-    const records = chunk.records.filter(({ offset }) => offset >= tenure.position);
+    const records = chunk.records.filter((record) => offsetBehind(record) > tenure.position);
     this.counts.skipped += chunk.records.length - records.length;
     for (let from = 0; from < records.length; from += pieceRecordsMax) {
       if (tenure.ended || this.#isOver()) return;
@@ -245,7 +256,7 @@ export class JobRunner {
       onActivity?.();
       tenure.lastRecordMs = clock.nowMs();
       this.#emitting(tenure, (emit) => job.take(piece, emit));
-      tenure.position = piece.at(-1)!.offset + 1;
+      tenure.position = offsetBehind(piece.at(-1)!);
       this.#watermarks.observe(keyOf(tenure), job.watermark, tenure.lastRecordMs);
       if (from + pieceRecordsMax < records.length) await this.#waitForRoom();
     }
@@ -390,7 +401,7 @@ export class JobRunner {
     if (job === null || tenure.ended) return Promise.resolve();
     const beginMs = clock.nowMs();
     const written = tenure.writer.write({
-      ...{ signature: maker.signature, offset: position, committed, advanceTo },
+      ...{ signature: maker.signature, topicId: tenure.topicId, offset: position, committed, advanceTo },
       state: job.snapshot(),
     });
     tenure.unsaved = false;

@@ -1,16 +1,21 @@
 /** A record of `packets` → a packet, or the reason why it is none. Checked by hand: there are very many of them. */
 import type { IncomingRecord } from "../kafka/port.ts";
+import { undecodableBurial } from "../stream/dead_letter.ts";
 import { LENGTH_MAX, type Packet, PACKETS_PER_RECORD_MAX } from "../stream/traffic_records.ts";
 import { LINK_CHARS_MAX, PACKET_BYTES_MAX } from "./limits.ts";
 import { PacketScanner } from "./scan_packet.ts";
 
 /** Why a record is no packet: the value of the dead letter's `streamflow.reason` header. */
-export type NotAPacket = "tombstone" | "too-large" | "not-json" | "not-a-packet";
+export type NotAPacket = "tombstone" | "undecodable" | "too-large" | "not-json" | "not-a-packet";
 
 /** A packet and its link, or why there is none. */
 export type ReadPacket =
   | { readonly packet: Packet; readonly link: string }
-  | { readonly reason: NotAPacket; readonly detail: string };
+  | {
+    readonly reason: NotAPacket;
+    readonly detail: string;
+    readonly more?: Readonly<Record<string, string>>;
+  };
 
 /** What a record without a key and without `link` is counted under. */
 export const DEFAULT_LINK = "default";
@@ -19,7 +24,10 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 const scanner = new PacketScanner();
 
 /** Reads a record; the link is the packet's own, else the record's key, else {@linkcode DEFAULT_LINK}. */
-export function readPacket({ key, value }: IncomingRecord): ReadPacket {
+export function readPacket(record: IncomingRecord): ReadPacket {
+  const undecodable = undecodableBurial(record);
+  if (undecodable !== null) return undecodable;
+  const { key, value } = record;
   if (value === null) return { reason: "tombstone", detail: "the record has no value" };
   if (value.length > PACKET_BYTES_MAX) {
     return { reason: "too-large", detail: `${value.length} bytes, ${PACKET_BYTES_MAX} are allowed` };

@@ -6,15 +6,7 @@
  */
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { WireError } from "./reader.ts";
-
-/** Codecs by the number in a batch's attributes. */
-export const COMPRESSION_NAMES: Readonly<Record<number, string>> = {
-  0: "none",
-  1: "gzip",
-  2: "snappy",
-  3: "lz4",
-  4: "zstd",
-};
+import { areZstdFrames } from "./zstd_frames.ts";
 
 /**
  * What a batch's compressed bytes hold.
@@ -35,6 +27,9 @@ export function decompress(
     case 3:
       return lz4(bytes, maxBytes);
     case 4:
+      if (!areZstdFrames(bytes)) {
+        throw new WireError("its zstd data is broken, cut off, or something follows it");
+      }
       return byZlib(() => zstdDecompressSync(bytes, { maxOutputLength: maxBytes }), {
         name: "zstd",
         maxBytes,

@@ -3,14 +3,11 @@
  * each was. Source: Kafka's `DefaultRecord.java`, `DefaultRecordBatch.java`.
  */
 import { decompress } from "./compression.ts";
-import { WireError } from "./reader.ts";
 import { BATCH_HEADER_BYTES, type BatchHeader } from "./record_batch.ts";
-import { areZstdFrames } from "./zstd_frames.ts";
 
 /** A varint has at most 5 bytes, a varlong 10. */
 const INT_BYTES_MAX = 5;
 const LONG_BYTES_MAX = 10;
-const ZSTD = 4;
 
 /** Stands before the first record; {@linkcode RecordCursor.next} goes on to the next one. */
 export class RecordCursor {
@@ -50,9 +47,6 @@ export class RecordCursor {
     const end = start + header.sizeBytes;
     if (header.compression === 0) return new RecordCursor(bytes, { header, start: from, end });
     const compressed = bytes.subarray(from, end);
-    if (header.compression === ZSTD && !areZstdFrames(compressed)) {
-      throw new WireError("its zstd data is cut off, or something follows it");
-    }
     const opened = decompress(compressed, { codec: header.compression, maxBytes });
     return new RecordCursor(opened, { header, start: 0, end: opened.length });
   }

@@ -1,6 +1,7 @@
 /** A totals publisher on a cluster: makes sure of the topics, opens client and group, and adds up until it ends. */
 import type { KafkaClient, RecordChunk } from "../kafka/port.ts";
 import { sleep } from "../runtime/clock.ts";
+import { sendingLetters } from "../stream/dead_letter_send.ts";
 import type { Unreadable } from "./read_event.ts";
 import { TotalsPublisher } from "./publisher.ts";
 import type { Total } from "./total_record.ts";
@@ -94,7 +95,7 @@ export async function consumeTotals(options: TotalsConsumerOptions): Promise<Tot
     const publisher: TotalsPublisher = new TotalsPublisher({
       output,
       deadLetter,
-      send: (topic, records) => producer.send(topic, records),
+      send: sendingLetters((topic, records) => producer.send(topic, records), deadLetter),
       commit: (offsets) => consumer.commit(offsets),
       nowMs: Date.now,
     });

@@ -13,7 +13,7 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from "../kafka/port.ts";
-import { deadLetter } from "../stream/dead_letter.ts";
+import { deadLetter, offsetBehind, undecodableBurial } from "../stream/dead_letter.ts";
 import { readEvent, type Unreadable } from "./read_event.ts";
 import type { Total } from "./total_record.ts";
 import { rank, Totals } from "./totals.ts";
@@ -47,6 +47,8 @@ export interface PublisherCounts {
 
 /** The time during which a partition is ours without a break. */
 interface Tenure extends TopicPartition {
+  /** See {@linkcode AssignedPartition}. */
+  readonly topicId: string | null;
   readonly totals: Totals;
   /** The group has everything before; what is read below rebuilds the state. */
   outputFrom: number;
@@ -82,14 +84,17 @@ export class TotalsPublisher {
   }
 
   /** For the group consumer: where to begin to read, so that the state is whole at `startOffset`. */
-  readonly startAt = ({ topic, partition, startOffset, logStartOffset }: AssignedPartition): number => {
-    const key = keyOf({ topic, partition });
+  readonly startAt = (assigned: AssignedPartition): number => {
+    const { topic, topicId = null, partition, startOffset, logStartOffset } = assigned;
+    const key = keyOf(assigned);
     // What was taken in once does no harm a second time: a state that we still have is read on from.
-    const kept = this.#tenures.get(key) ?? this.#retired.get(key);
+    const before = this.#tenures.get(key) ?? this.#retired.get(key);
+    const kept = before?.topicId === topicId ? before : undefined;
     this.#retired.delete(key);
     const position = kept === undefined ? logStartOffset : Math.min(kept.position, startOffset);
     this.#tenures.set(key, {
       topic,
+      topicId,
       partition,
       totals: kept?.totals ?? new Totals(),
       outputFrom: startOffset,
@@ -160,19 +165,19 @@ export class TotalsPublisher {
     this.#retired.clear(); // the assignment is made: what has not come back will not
     tenure.highWatermark = chunk.highWatermark;
     for (const record of chunk.records) {
-      const isNew = record.offset >= tenure.outputFrom;
+      const isNew = offsetBehind(record) > tenure.outputFrom;
       if (isNew) this.#read++;
       else this.#replayed++;
-      const found = readEvent(record.value);
+      const found = undecodableBurial(record) ?? readEvent(record.value);
       if ("event" in found) {
         if (tenure.totals.take(found.event) && isNew) {
           tenure.changed.add(found.event.videoId);
           this.#changes++;
         }
       } else if (isNew) {
-        const { reason, detail } = found;
+        const { reason } = found;
         const nowMs = this.#options.nowMs();
-        tenure.letters.push(deadLetter(record, { reason, detail, from: tenure, nowMs }));
+        tenure.letters.push(deadLetter(record, { ...found, from: tenure, nowMs }));
         this.#deadLetters[reason] = (this.#deadLetters[reason] ?? 0) + 1;
       }
     }

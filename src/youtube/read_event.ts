@@ -3,7 +3,7 @@ import { type YoutubeEvent, youtubeEventSchema } from "./records.ts";
 import { EVENT_BYTES_MAX } from "./totals_limits.ts";
 
 /** Why a record is no event: the value of the dead letter's `streamflow.reason` header. */
-export type Unreadable = "not-json" | "tombstone" | "too-large" | "not-an-event";
+export type Unreadable = "not-json" | "tombstone" | "too-large" | "not-an-event" | "undecodable";
 
 /** An event, or why there is none. */
 export type ReadEvent =

@@ -259,6 +259,35 @@ function readerContract(subject: ContractSubject): void {
     assert.equal((await readAll(client, topic)).get(0)?.length, 4);
   });
 
+  contractTest(
+    subject,
+    "read() goes on with a topic that is made again, from its beginning",
+    async (client) => {
+      const topic = await newTopic(client);
+      await sendTexts(client, { topic, texts: ["a", "b", "c"] });
+      const abort = new AbortController();
+      const texts: string[] = [];
+      let isAnew = false;
+      const chunks = client.read({
+        topics: [topic],
+        from: "beginning",
+        until: "never",
+        signal: abort.signal,
+      });
+      for await (const chunk of chunks) {
+        texts.push(...textsOf(chunk));
+        if (texts.length === 3 && !isAnew) {
+          isAnew = true;
+          await client.admin.deleteTopic(topic);
+          await client.admin.createTopic({ name: topic, partitions: 1, replicationFactor: -1 });
+          await sendTexts(client, { topic, texts: ["d", "e", "f", "g", "h"] });
+        }
+        if (texts.length >= 8) abort.abort();
+      }
+      assert.deepEqual(texts, ["a", "b", "c", "d", "e", "f", "g", "h"]);
+    },
+  );
+
   contractTest(subject, "read() from the latest gives what comes, until the abort", async (client) => {
     const topic = await newTopic(client);
     await sendTexts(client, { topic, texts: ["old"] });

@@ -117,7 +117,9 @@ function positionContract(subject: ContractSubject): void {
     await using reader = await Reader.open(client, group);
     await reader.until("2 records are read", () => reader.texts.length === 2);
     assert.deepEqual(reader.texts, ["3", "4"]);
-    assert.deepEqual(reader.assigned, [{ topic, partition: 0, startOffset: 3, logStartOffset: 0 }]);
+    const [{ topicId, ...assigned }] = reader.assigned as [AssignedPartition];
+    assert.deepEqual(assigned, { topic, partition: 0, startOffset: 3, logStartOffset: 0 });
+    assert.match(topicId!, /^[0-9a-f]{32}$/);
     assert.equal(await reader.commitAll(topic), true);
     assert.deepEqual(await client.admin.committedOffsets(group.groupId, topic), [{
       topic,
@@ -163,8 +165,64 @@ function positionContract(subject: ContractSubject): void {
     await using reader = await Reader.open(client, { ...group, startAt: (one) => one.startOffset - 4 });
     await reader.until("4 records are read", () => reader.texts.length === 4);
     assert.deepEqual(reader.texts, numbers(6, 10));
-    assert.deepEqual(reader.assigned, [{ topic, partition: 0, startOffset: 10, logStartOffset: 0 }]);
+    assert.equal(reader.assigned[0]?.startOffset, 10);
   });
+
+  contractTest(
+    subject,
+    "a topic that is made again is read from its beginning while a member runs",
+    async (client) => {
+      const topic = await newTopic(client, 2);
+      const send = (texts: readonly string[]) =>
+        Promise.all([0, 1].map((partition) => sendTexts(client, { topic, texts, partition })));
+      await send(numbers(0, 5));
+      const groupId = uniqueName("g");
+      await using reader = await Reader.open(client, {
+        groupId,
+        topics: [topic],
+        from: "latest",
+        startAt: () => 0,
+      });
+      await reader.until("all is read", () => reader.texts.length === 10);
+      assert.equal(await reader.commitAll(topic), true);
+      const before = reader.assigned[0]!.topicId;
+      await client.admin.deleteTopic(topic);
+      await client.admin.createTopic({ name: topic, partitions: 2, replicationFactor: -1 });
+      reader.next.clear();
+      reader.texts.length = 0;
+      await send(numbers(100, 120)); // more than the old topic had: nothing lies beyond the end
+      await reader.until("all of the new topic is read", () => reader.texts.length >= 40);
+      assert.deepEqual(reader.texts.toSorted(), [...numbers(100, 120), ...numbers(100, 120)].toSorted());
+      assert.equal(reader.revoked.length, 2);
+      const [{ topicId, startOffset }] = reader.assigned.slice(-1) as [AssignedPartition];
+      assert.notEqual(topicId, before);
+      assert.equal(startOffset, 0);
+      assert.equal(await reader.commitAll(topic), true);
+      const committed = await client.admin.committedOffsets(groupId, topic);
+      assert.deepEqual(committed.map(({ offset }) => offset), [20, 20]);
+    },
+  );
+
+  contractTest(
+    subject,
+    "offsets of a topic that was made again while nothing ran are not taken",
+    async (client) => {
+      const topic = await newTopic(client);
+      const group = { groupId: uniqueName("g"), topics: [topic], from: "beginning" as const };
+      await sendTexts(client, { topic, texts: numbers(0, 5) });
+      {
+        await using reader = await Reader.open(client, group);
+        await reader.until("all is read", () => reader.texts.length === 5);
+        assert.equal(await reader.commitAll(topic), true);
+      }
+      await client.admin.deleteTopic(topic);
+      await client.admin.createTopic({ name: topic, partitions: 1, replicationFactor: -1 });
+      await sendTexts(client, { topic, texts: numbers(100, 120) });
+      await using reader = await Reader.open(client, group);
+      await reader.until("all of the new topic is read", () => reader.texts.length >= 20);
+      assert.deepEqual(reader.texts, numbers(100, 120));
+    },
+  );
 
   contractTest(subject, "from the latest, a new group reads only what comes", async (client) => {
     const topic = await newTopic(client);

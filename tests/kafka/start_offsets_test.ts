@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { startOffsets } from "../../src/kafka/start_offsets.ts";
 import { UntilEnd } from "../../src/kafka/until_end.ts";
 
-const at = (offset: number) => [{ topic: "t", partition: 0, offset }];
+const at = (offset: number) => [{ topic: "t", partition: 0, offset, topicId: null as string | null }];
+const [old, now] = ["a".repeat(32), "b".repeat(32)];
+const ids = { topicIds: new Map<string, string | null>(), topicIdsBefore: new Map<string, string | null>() };
 const partitions = [{ topic: "t", partition: 0 }];
 
 /** The start with a log that holds 10 to 99. */
@@ -16,6 +18,7 @@ function start(
     committed: committed === null ? [] : at(committed),
     first: at(10),
     next: at(100),
+    ...ids,
   };
   const [begin] = startOffsets(known, { from, warn: (message) => warnings.push(message) });
   return { offset: begin!.offset, warnings };
@@ -37,8 +40,37 @@ Deno.test("startOffsets() replaces an offset that the log does not hold, and say
   assert.match(start(101, "latest").warnings[0]!, /the log ends at 100/);
 });
 
+Deno.test("startOffsets() begins a topic that was made again at its first offset, and says so once", () => {
+  const begin = (committedId: string | null, beforeId: string | null) => {
+    const warnings: string[] = [];
+    const two = [{ topic: "t", partition: 0 }, { topic: "t", partition: 1 }];
+    const both = (offset: number, topicId: string | null) => two.map((one) => ({ ...one, offset, topicId }));
+    const known = {
+      ...{ partitions: two, committed: both(50, committedId), first: both(10, null), next: both(100, null) },
+      ...{ topicIds: new Map([["t", now]]), topicIdsBefore: new Map([["t", beforeId]]) },
+    };
+    const assigned: (string | null | undefined)[] = [];
+    const starts = startOffsets(known, {
+      from: "latest",
+      startAt: ({ topicId, startOffset }) => {
+        assigned.push(topicId);
+        return startOffset;
+      },
+      warn: (message) => warnings.push(message),
+    });
+    assert.deepEqual(assigned, [now, now]);
+    return { offsets: starts.map(({ offset }) => offset), warnings };
+  };
+  const warnings = ["the topic t was deleted and made again: reading the new one from its beginning"];
+  assert.deepEqual(begin(old!, null), { offsets: [10, 10], warnings }); // made again while nothing ran
+  assert.deepEqual(begin(null, old!), { offsets: [10, 10], warnings }); // while this member ran
+  assert.deepEqual(begin(now!, old!), { offsets: [50, 50], warnings: [] }); // another member was first
+  assert.deepEqual(begin(null, null), { offsets: [50, 50], warnings: [] }); // another program's commits
+  assert.deepEqual(begin(null, now!), { offsets: [50, 50], warnings: [] });
+});
+
 Deno.test("startOffsets() keeps what startAt() says within the log", () => {
-  const known = { partitions, committed: at(50), first: at(10), next: at(100) };
+  const known = { partitions, committed: at(50), first: at(10), next: at(100), ...ids };
   const options = { from: "beginning" as const, warn: () => undefined };
   const begin = (startAt: () => number) => startOffsets(known, { ...options, startAt })[0]?.offset;
   assert.equal(begin(() => 40), 40);

@@ -9,7 +9,7 @@ const LINES_PER_FUNCTION_MAX = 90;
 const PURE = [
   /^nn\//,
   // Its shell, and the operators: async iterables.
-  /^src\/stream\/(?!(run_jobs|runner|operators)\.ts)/,
+  /^src\/stream\/(?!(run_jobs|runner|operators|dead_letter_send)\.ts)/,
   /^src\/anomaly\//,
   /^src\/traffic\/(watch\/|(forecast_job|link_forecasts|alerts|alert_expression|intervals|history|inputs|observed|model|model_file|model_metadata|read_packet)\.ts$)/,
   /^src\/datasets\/(traffic_model|netflow\/(?!collect)|pcap\/(?!capture\.ts))/,

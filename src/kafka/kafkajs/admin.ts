@@ -9,6 +9,7 @@ import {
   type TopicDescription,
   type TopicPartitionOffset,
 } from "../port.ts";
+import { type CommittedOffset, committedTopicId, type TopicIds } from "../topic_id.ts";
 import { Backoff } from "../wait.ts";
 import { fromKafkajs, mayPass } from "./failure.ts";
 import { createWithFallback } from "../topics.ts";
@@ -103,11 +104,31 @@ export class KafkajsAdmin implements Admin {
     })).sort((a, b) => a.partition - b.partition);
   }
 
+  /** The ids of topics as they are now; waits a while for one that does not exist. */
+  async topicIds(topics: readonly string[]): Promise<TopicIds> {
+    if (topics.length === 0) return new Map(); // kafkajs would take that for all
+    const what = `looking up ${topics.join(", ")}`;
+    const found = await attempt(what, () => this.#admin.fetchTopicMetadata({ topics: [...topics] }));
+    return new Map(found.topics.map(({ name, partitions }) => {
+      const [first] = partitions as readonly { readonly topicId?: string | null }[];
+      return [name, first?.topicId ?? null];
+    }));
+  }
+
   async committedOffsets(groupId: string, topic: string): Promise<TopicPartitionOffset[]> {
+    const found = await this.committed(groupId, topic);
+    return found.map(({ partition, offset }) => ({ topic, partition, offset }));
+  }
+
+  /** What a group has committed, and of which topic of the name. */
+  async committed(groupId: string, topic: string): Promise<CommittedOffset[]> {
     const what = `asking for the offsets of group "${groupId}"`;
     const topics = await attempt(what, () => this.#admin.fetchOffsets({ groupId, topics: [topic] }));
     return topics.flatMap(({ partitions }) => partitions)
-      .map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) }))
+      .map(({ partition, offset, metadata }) => ({
+        ...{ topic, partition, offset: Number(offset) },
+        topicId: committedTopicId(metadata),
+      }))
       .filter(({ offset }) => offset >= 0);
   }
 }

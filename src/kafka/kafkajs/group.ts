@@ -14,6 +14,7 @@ import {
   RETRY_PAUSE_MS_MAX,
   RETRY_PAUSE_MS_MIN,
   SESSION_TIMEOUT_MS,
+  UNKNOWN_TOPIC_PATIENCE_MS,
 } from "../limits.ts";
 import type {
   GroupConsumer,
@@ -22,11 +23,13 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from "../port.ts";
+import { CODE } from "../protocol_errors.ts";
 import { startOffsets } from "../start_offsets.ts";
+import { commitMetadata, type TopicIds } from "../topic_id.ts";
 import { atMost, Backoff } from "../wait.ts";
 import type { KafkajsAdmin } from "./admin.ts";
 import { codeOf, fromKafkajs, GROUP_MOVED, mayPass } from "./failure.ts";
-import { recordsOf } from "./records.ts";
+import type { FetchedMessage } from "./protocol.ts";
 
 /** Also how soon a paused or ended consumer notices; kafkajs sleeps so long when nothing is to be fetched. */
 const FETCH_MAX_WAIT_MS = 100;
@@ -45,7 +48,11 @@ interface Session {
   ready: boolean;
   /** Up to where the caller has been given the records of each partition: at first, where it begins. */
   readonly delivered: Map<string, number>;
+  topicIds: TopicIds;
 }
+
+/** Why a consumer was ended: a topic was deleted and made again. */
+const MADE_ANEW = Symbol("made anew");
 
 /** See {@linkcode GroupConsumer}. */
 export class KafkajsGroupConsumer implements GroupConsumer {
@@ -54,6 +61,8 @@ export class KafkajsGroupConsumer implements GroupConsumer {
   readonly #queue = new ChunkQueue(CHUNKS_AHEAD_MAX);
   readonly #leaving = new AbortController();
   readonly #heartbeatMs: number;
+  /** Of the topics as they were last read. */
+  readonly #topicIds = new Map<string, string | null>();
   #consumer: Consumer | null = null;
   #session: Session | null = null;
   #running: Promise<void> | null = null;
@@ -105,6 +114,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
       topic,
       partition,
       offset: String(offset),
+      metadata: commitMetadata(session.topicIds.get(topic)),
     }));
     try {
       await consumer.commitOffsets(wanted);
@@ -122,11 +132,16 @@ export class KafkajsGroupConsumer implements GroupConsumer {
   async #run(): Promise<void> {
     const { groupId, signal } = this.#options;
     const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
+    let unknownSinceMs = Infinity;
     while (!this.#leaving.signal.aborted && !signal.aborted) {
       const { error, joined } = await this.#live();
       this.#revoke();
       if (this.#leaving.signal.aborted) return;
-      if (!mayPass(error)) {
+      if (error === MADE_ANEW) continue;
+      // A topic that stays unknown was deleted.
+      const isUnknown = codeOf(error) === CODE.UNKNOWN_TOPIC_OR_PARTITION;
+      unknownSinceMs = isUnknown && !joined ? Math.min(unknownSinceMs, Date.now()) : Infinity;
+      if (!mayPass(error) || Date.now() - unknownSinceMs > UNKNOWN_TOPIC_PATIENCE_MS) {
         return this.#queue.end(fromKafkajs(error, `reading as a member of group "${groupId}"`));
       }
       if (joined) {
@@ -195,7 +210,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
     const partitions = Object.entries(event.payload.memberAssignment)
       .flatMap(([topic, ones]) => ones.map((partition) => ({ topic, partition })))
       .sort((a, b) => a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition);
-    const session: Session = { partitions, ready: false, delivered: new Map() };
+    const session: Session = { partitions, ready: false, delivered: new Map(), topicIds: new Map() };
     this.#session = session;
     this.#pause(partitions);
     if (partitions.length === 0) session.ready = true;
@@ -211,15 +226,18 @@ export class KafkajsGroupConsumer implements GroupConsumer {
     const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
     while (!over()) {
       try {
-        const committed = await Promise.all(topics.map((topic) => admin.committedOffsets(groupId, topic)));
+        const topicIds = await admin.topicIds(topics);
+        const committed = await Promise.all(topics.map((topic) => admin.committed(groupId, topic)));
         const offsets = (await Promise.all(topics.map((topic) => admin.topicOffsets(topic)))).flat();
         if (over()) return;
         const begin = startOffsets({
-          partitions: session.partitions,
+          ...{ partitions: session.partitions, topicIds, topicIdsBefore: this.#topicIds },
           committed: committed.flat(),
           first: offsets.map((one) => ({ ...one, offset: one.logStartOffset })),
           next: offsets.map((one) => ({ ...one, offset: one.highWatermark })),
         }, { from, warn, ...(startAt && { startAt }) });
+        session.topicIds = topicIds;
+        for (const [topic, id] of topicIds) this.#topicIds.set(topic, id);
         for (const { topic, partition, offset } of begin) {
           session.delivered.set(keyOf({ topic, partition }), offset);
           consumer.seek({ topic, partition, offset: String(offset) });
@@ -240,6 +258,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
     const session = this.#session;
     const over = () => this.#session !== session || !isRunning() || isStale() || this.#options.signal.aborted;
     if (!session?.ready || over()) return;
+    if (!await this.#isSame(session, batch.topic) || over()) return;
     while (!this.#queue.hasRoom) {
       await atMost(this.#queue.room(), this.#heartbeatMs / 2);
       if (over()) return;
@@ -251,11 +270,24 @@ export class KafkajsGroupConsumer implements GroupConsumer {
     this.#queue.push({
       topic,
       partition,
-      records: recordsOf(batch.messages),
+      records: (batch.messages as unknown as FetchedMessage[]).flatMap((one) => one.records),
       nextOffset: Number(lastOffset) + 1,
       highWatermark: Number(batch.highWatermark),
     });
     resolveOffset(lastOffset);
+  }
+
+  /**
+   * Whether what was fetched before this call is of the topic that was assigned: kafkajs names topics, and one that was
+   * deleted and made again has the name of the old one. Where it is not, this consumer ends, and the next one begins.
+   */
+  async #isSame(session: Session, topic: string): Promise<boolean> {
+    const before = session.topicIds.get(topic) ?? null;
+    if (before === null) return true;
+    const now = (await this.#connection.admin.topicIds([topic])).get(topic) ?? null;
+    if (now === null || now === before) return true;
+    this.#crash(MADE_ANEW);
+    return false;
   }
 
   #pause(partitions: readonly TopicPartition[]): void {

@@ -1,5 +1,4 @@
 /** kafkajs itself: loaded once, mended, quiet. */
-import type { Buffer } from "node:buffer";
 import kafkajs from "kafkajs";
 import RequestQueue from "kafkajs/request-queue";
 import { connect as connectTcp, isIP } from "node:net";
@@ -7,6 +6,7 @@ import { connect as connectTls } from "node:tls";
 import { parseBootstrap, requireConfidentialLogin } from "../bootstrap.ts";
 import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type { ConnectionOptions } from "../port.ts";
+import "./protocol.ts";
 
 const PENDING_CHECK_MS = 10;
 /** As in kafkajs' own sockets. */
@@ -33,19 +33,6 @@ interface Queue {
       this.checkPendingRequests();
     }, delay > 0 ? delay : PENDING_CHECK_MS);
   };
-
-/** kafkajs brings gzip only; for records of other producers the other library's codecs are loaded when needed. */
-function addCodec(type: 2 | 3 | 4, name: "snappy" | "lz4" | "zstd"): void {
-  const codec = async () => (await import("@platformatic/kafka")).compressionsAlgorithms[name];
-  kafkajs.CompressionCodecs[type] = () => ({
-    compress: async (encoder: { buffer: Buffer }) => (await codec()).compressSync(encoder.buffer),
-    decompress: async (bytes: Buffer) => (await codec()).decompressSync(bytes),
-  });
-}
-
-addCodec(2, "snappy");
-addCodec(3, "lz4");
-addCodec(4, "zstd");
 
 /** A kafkajs client. It says nothing by itself; it does not retry either where `retries` is 0. */
 export function createKafka(options: ConnectionOptions, retries: number): kafkajs.Kafka {

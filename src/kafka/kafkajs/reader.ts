@@ -1,7 +1,7 @@
 /** Reading without a group of one's own: kafkajs can only read as a group, so one is made up and deleted again. */
 import type { Admin as Library } from "kafkajs";
 import { CLOSE_TIMEOUT_MS } from "../limits.ts";
-import type { ReaderOptions, RecordChunk } from "../port.ts";
+import { KafkaError, type ReaderOptions, type RecordChunk } from "../port.ts";
 import { UntilEnd } from "../until_end.ts";
 import { atMost } from "../wait.ts";
 import { type KafkajsConnection, KafkajsGroupConsumer } from "./group.ts";
@@ -21,12 +21,23 @@ export async function* read(
   const groupId = `streamflow-read-${crypto.randomUUID()}`;
   // A rebalance (a broker that comes and goes) must not begin anew: positions are kept here, nothing is committed.
   const positions = new Map(begin.map((one) => [`${one.topic} ${one.partition}`, one.offset]));
+  const topicIds = new Map(await connection.admin.topicIds(topics));
   const consumer = new KafkajsGroupConsumer(connection, {
     groupId,
     topics,
     from,
     signal,
-    startAt: (one) => positions.get(`${one.topic} ${one.partition}`) ?? one.startOffset,
+    startAt: ({ topic, partition, topicId = null, startOffset }) => {
+      if (topicIds.get(topic) !== topicId) {
+        // The end that was wanted will never come.
+        if (until !== null) {
+          throw new KafkaError("unknown-topic", `the topic ${topic} was deleted while it was read`);
+        }
+        topicIds.set(topic, topicId);
+        for (const key of positions.keys()) if (key.startsWith(`${topic} `)) positions.delete(key);
+      }
+      return positions.get(`${topic} ${partition}`) ?? startOffset;
+    },
   });
   try {
     for await (const chunk of consumer.chunks()) {

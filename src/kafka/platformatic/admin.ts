@@ -125,7 +125,8 @@ export class PlatformaticAdmin implements Admin {
     return await retry({ timeoutMs: UNKNOWN_TOPIC_PATIENCE_MS, what }, async () => {
       const address = await findCoordinator(this.#cluster, groupId);
       const connection = await this.#cluster.connection({ address, lane: "main" });
-      return await committedOffsets(this.#cluster, { connection, groupId, partitions });
+      const found = await committedOffsets(this.#cluster, { connection, groupId, partitions });
+      return found.map(({ partition, offset }) => ({ topic, partition, offset }));
     });
   }
 }

@@ -1,9 +1,11 @@
 /** The versions of each API that the adapter speaks: those whose fields are the same here, newest first. */
+import { Buffer } from "node:buffer";
 import {
+  type API,
   apiVersionsV3,
+  createAPI,
   createTopicsV7,
   deleteTopicsV6,
-  fetchV12,
   findCoordinatorV4,
   findCoordinatorV5,
   findCoordinatorV6,
@@ -29,15 +31,47 @@ import {
   offsetCommitV9,
   offsetFetchV8,
   offsetFetchV9,
+  type Reader,
   syncGroupV4,
   syncGroupV5,
+  Writer,
 } from "@platformatic/kafka";
 
-/** By API. Fetch stays at 12: the last version that names topics instead of their ids. */
+import { fetchApi } from "../../wire/api/records.ts";
+import { WireReader } from "../../wire/reader.ts";
+import { codingOf, readFields, type RequestOf, type ResponseOf, writeFields } from "../../wire/schema.ts";
+import { WireWriter } from "../../wire/writer.ts";
+
+/**
+ * A version of Fetch from our own tables: the library's reads the record batches too, and fails with the whole answer
+ * where one of them is broken.
+ */
+function fetch(version: number): API<[RequestOf<typeof fetchApi>], ResponseOf<typeof fetchApi>> {
+  const coding = codingOf(fetchApi, version);
+  return createAPI(
+    fetchApi.key,
+    version,
+    (value: RequestOf<typeof fetchApi>) => {
+      const writer = new WireWriter();
+      writeFields(fetchApi.request, { writer, value, coding });
+      return Writer.create().append(Buffer.from(writer.bytes()));
+    },
+    (_correlationId, _key, _version, reader: Reader) => {
+      const body = reader.buffer.slice(reader.position, reader.length);
+      return readFields(fetchApi.response, { reader: new WireReader(body), coding });
+    },
+  );
+}
+
+/** The first version of Fetch that takes topics by their ids; 12 is the last one that takes names. */
+export const FETCH_BY_ID_VERSION = 13;
+
+/** By API. */
 export const APIS = {
   apiVersions: [apiVersionsV3.api],
   metadata: [metadataV12.api, metadataV11.api, metadataV10.api, metadataV9.api],
-  fetch: [fetchV12.api],
+  fetch: [fetch(FETCH_BY_ID_VERSION)],
+  fetchByName: [fetch(12)],
   listOffsets: [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api, listOffsetsV6.api],
   findCoordinator: [findCoordinatorV6.api, findCoordinatorV5.api, findCoordinatorV4.api],
   joinGroup: [joinGroupV9.api, joinGroupV8.api, joinGroupV7.api, joinGroupV6.api],

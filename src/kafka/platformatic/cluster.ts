@@ -167,13 +167,23 @@ export class Cluster {
     }
   }
 
-  #choose<A extends unknown[], R>(versions: Versions<A, R>): API<A, R> {
-    const key = versions[0].key;
-    const range = this.#versions?.get(key);
-    const api = versions.find((one) =>
+  /** Whether the broker knows one of the versions. */
+  knows<A extends unknown[], R>(versions: Versions<A, R>): boolean {
+    return this.#find(versions) !== undefined;
+  }
+
+  #find<A extends unknown[], R>(versions: Versions<A, R>): API<A, R> | undefined {
+    const range = this.#versions?.get(versions[0].key);
+    return versions.find((one) =>
       range !== undefined && one.version >= range.minVersion && one.version <= range.maxVersion
     );
+  }
+
+  #choose<A extends unknown[], R>(versions: Versions<A, R>): API<A, R> {
+    const api = this.#find(versions);
     if (api !== undefined) return api;
+    const key = versions[0].key;
+    const range = this.#versions?.get(key);
     const known = range ? `versions ${range.minVersion} to ${range.maxVersion}` : "no version";
     const wanted = versions.map((one) => one.version).join(", ");
     throw new KafkaError("protocol", `the broker knows ${known} of API ${key}; needed is one of ${wanted}`);

@@ -1,21 +1,24 @@
 /** Reads partitions from their leaders into a queue: one fetch under way per leader, the next when there is room. */
-import type { fetchV12 } from "@platformatic/kafka";
+import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import type { fetchApi } from "../../wire/api/records.ts";
 import type { ChunkQueue } from "../chunk_queue.ts";
+import { decodeFetched } from "../fetched_batches.ts";
 import {
   FETCH_BYTES_MAX,
   FETCH_MAX_WAIT_MS,
   FETCH_PARTITION_BYTES_MAX,
   RETRY_PAUSE_MS_MAX,
   RETRY_PAUSE_MS_MIN,
+  TOPIC_ID_AGE_MS_MAX,
   UNKNOWN_TOPIC_PATIENCE_MS,
 } from "../limits.ts";
 import type { TopicPartitionOffset } from "../port.ts";
 import { BrokerError, CODE, passesByItself, toKafkaError } from "../protocol_errors.ts";
+import type { TopicIds } from "../topic_id.ts";
 import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
 import { type Cluster, type Lane, mayPass } from "./cluster.ts";
 import { knownLeaders, listOffsets } from "./offsets.ts";
-import { decodeBatches } from "./record_batch.ts";
 
 /** What a fetcher reads, and where it puts it. */
 export interface FetcherOptions {
@@ -23,21 +26,30 @@ export interface FetcherOptions {
   readonly queue: ChunkQueue;
   /** Where to begin. */
   readonly partitions: readonly TopicPartitionOffset[];
+  /** Of the topics that the offsets are of. */
+  readonly topicIds: TopicIds;
   /** Where to go on when an offset lies beyond the end of the log. */
   readonly from: "beginning" | "latest";
+  /** A topic was deleted and made again: nothing more is read, or the new one from its beginning. */
+  readonly onMadeAnew: (topic: string) => "stop" | "begin";
 }
 
 interface Position {
   readonly topic: string;
   readonly partition: number;
+  topicId: string | null;
   offset: number;
   unknownSinceMs: number | null;
 }
 
-/** Leaders that were right when it began; `stale` when one is not any more. */
+/** Leaders and topics that were right when it began; `stale` when one is not any more. */
 interface Round {
   stale: boolean;
+  /** Fetches name topics, and a topic may be made again: ask so often. */
+  readonly untilMs: number;
 }
+
+type FetchedPartition = ResponseOf<typeof fetchApi>["responses"][number]["partitions"][number];
 
 let lanes = 0;
 
@@ -51,7 +63,11 @@ export class Fetcher {
 
   constructor(options: FetcherOptions) {
     this.#options = options;
-    this.#positions = options.partitions.map((one) => ({ ...one, unknownSinceMs: null }));
+    this.#positions = options.partitions.map((one) => ({
+      ...one,
+      topicId: options.topicIds.get(one.topic) ?? null,
+      unknownSinceMs: null,
+    }));
     this.#running = this.#run();
   }
 
@@ -87,18 +103,25 @@ export class Fetcher {
   /** Looks up the leaders and reads from each until one of them is the leader no longer. */
   async #round(): Promise<void> {
     const leaders = new Map<string, number>();
+    const ids = new Map<string, string | null>();
     const topics = [...new Set(this.#positions.map((one) => one.topic))];
     try {
       for (const one of await knownLeaders(this.#options.cluster, topics)) {
         leaders.set(`${one.topic} ${one.partition}`, one.leader);
+        ids.set(one.topic, one.topicId);
       }
     } catch (error) {
       if (error instanceof BrokerError) this.#positions.forEach((one) => this.#beImpatient(one, error.code));
       throw error;
     }
+    await this.#compareIds(ids);
+    if (this.#stopped) return;
     const nodes = Map.groupBy(this.#positions, (one) => leaders.get(`${one.topic} ${one.partition}`));
     // Partitions without a leader are looked for again in a moment, while the others are read.
-    const round: Round = { stale: nodes.has(undefined) };
+    const round: Round = {
+      stale: nodes.has(undefined),
+      untilMs: this.#byId ? Infinity : Date.now() + TOPIC_ID_AGE_MS_MAX,
+    };
     nodes.delete(undefined);
     const reading = [...nodes].map(([node, positions]) => this.#readNode(node!, { positions, round }));
     const failed = (await Promise.allSettled(reading)).find((one) => one.status === "rejected");
@@ -113,32 +136,23 @@ export class Fetcher {
     try {
       const connection = await cluster.node(node, this.#lane);
       do {
-        const response = await cluster.request(
-          connection,
-          APIS.fetch,
-          FETCH_MAX_WAIT_MS,
-          1,
-          FETCH_BYTES_MAX,
-          1,
-          0,
-          -1,
-          requestTopics(positions),
-          [],
-          "",
-        );
+        const byId = this.#byId;
+        const request = requestOf(positions);
+        const response = await cluster.request(connection, byId ? APIS.fetch : APIS.fetchByName, request);
         if (this.#stopped) return;
         if (response.errorCode !== CODE.NONE) throw new BrokerError(response.errorCode);
         for (const topic of response.responses) {
           for (const fetched of topic.partitions) {
             const position = positions.find((one) =>
-              one.topic === topic.topicId && one.partition === fetched.partitionIndex
+              one.partition === fetched.partition &&
+              (byId ? one.topicId === topic.topicId : one.topic === topic.topic)
             );
             if (position) await this.#take(position, { fetched, round });
             if (this.#stopped) return;
           }
         }
         positions.push(positions.shift()!); // the one that was first has had the most room in the answer
-      } while (!round.stale);
+      } while (!round.stale && Date.now() < round.untilMs);
     } catch (error) {
       round.stale = true;
       throw error;
@@ -147,7 +161,7 @@ export class Fetcher {
 
   async #take(
     position: Position,
-    { fetched, round }: { fetched: fetchV12.FetchResponsePartition; round: Round },
+    { fetched, round }: { fetched: FetchedPartition; round: Round },
   ): Promise<void> {
     if (fetched.errorCode === CODE.OFFSET_OUT_OF_RANGE) return await this.#reset(position);
     if (fetched.errorCode !== CODE.NONE) {
@@ -159,23 +173,44 @@ export class Fetcher {
       return;
     }
     position.unknownSinceMs = null;
-    const { records, nextOffset } = decodeBatches({
-      batches: fetched.records ?? [],
-      aborted: fetched.abortedTransactions ?? [],
-      fromOffset: position.offset,
+    const { highWatermark, abortedTransactions } = fetched;
+    const { records, nextOffset } = decodeFetched({
+      ...{ bytes: fetched.records?.[0] ?? NO_BYTES, aborted: abortedTransactions ?? [] },
+      ...{ fromOffset: position.offset, highWatermark },
     });
     if (nextOffset === position.offset) return;
     await this.#options.queue.room();
     if (this.#stopped) return;
     position.offset = nextOffset;
     const { topic, partition } = position;
-    const highWatermark = Number(fetched.highWatermark);
     this.#options.queue.push({ topic, partition, records, nextOffset, highWatermark });
+  }
+
+  /** Fetches may name topics by their ids: one that was made again is not taken for the old one. */
+  get #byId(): boolean {
+    return this.#options.cluster.knows(APIS.fetch) && this.#positions.every((one) => one.topicId !== null);
+  }
+
+  /** A topic with another id than before was deleted and made again. */
+  async #compareIds(ids: TopicIds): Promise<void> {
+    for (const [topic, id] of ids) {
+      const positions = this.#positions.filter((one) => one.topic === topic);
+      const isAnew = id !== null && positions.some((one) => one.topicId !== null && one.topicId !== id);
+      if (isAnew && this.#options.onMadeAnew(topic) === "stop") return this.#stop.abort();
+      if (!isAnew) continue;
+      const { cluster } = this.#options;
+      const wanted = { partitions: positions, at: -2, signal: this.#stop.signal } as const;
+      const first = await listOffsets(cluster, wanted);
+      for (const position of positions) {
+        position.topicId = id;
+        position.offset = first.find((one) => one.partition === position.partition)?.offset ?? 0;
+      }
+    }
   }
 
   /** A topic that stays unknown was deleted. */
   #beImpatient(position: Position, code: number): void {
-    if (code !== CODE.UNKNOWN_TOPIC_OR_PARTITION) return;
+    if (code !== CODE.UNKNOWN_TOPIC_OR_PARTITION && code !== CODE.UNKNOWN_TOPIC_ID) return;
     position.unknownSinceMs ??= Date.now();
     if (Date.now() - position.unknownSinceMs > UNKNOWN_TOPIC_PATIENCE_MS) {
       throw toKafkaError(new BrokerError(code), `reading ${position.topic}-${position.partition}`);
@@ -202,15 +237,21 @@ export class Fetcher {
   }
 }
 
-function requestTopics(positions: readonly Position[]): fetchV12.FetchRequestTopic[] {
-  return [...Map.groupBy(positions, (one) => one.topic)].map(([topicId, partitions]) => ({
-    topicId,
-    partitions: partitions.map((one) => ({
-      partition: one.partition,
-      currentLeaderEpoch: -1,
-      fetchOffset: BigInt(one.offset),
-      lastFetchedEpoch: -1,
-      partitionMaxBytes: FETCH_PARTITION_BYTES_MAX,
+const NO_BYTES = new Uint8Array(0);
+
+function requestOf(positions: readonly Position[]): RequestOf<typeof fetchApi> {
+  return {
+    ...{ replicaId: -1, maxWaitMs: FETCH_MAX_WAIT_MS, minBytes: 1, maxBytes: FETCH_BYTES_MAX },
+    ...{ isolationLevel: READ_COMMITTED, sessionId: 0, sessionEpoch: -1, forgottenTopics: [], rackId: "" },
+    topics: [...Map.groupBy(positions, (one) => one.topic)].map(([topic, partitions]) => ({
+      topic,
+      topicId: partitions[0]!.topicId ?? "",
+      partitions: partitions.map((one) => ({
+        ...{ partition: one.partition, currentLeaderEpoch: -1, fetchOffset: one.offset },
+        ...{ lastFetchedEpoch: -1, logStartOffset: -1, partitionMaxBytes: FETCH_PARTITION_BYTES_MAX },
+      })),
     })),
-  }));
+  };
 }
+
+const READ_COMMITTED = 1;

@@ -17,11 +17,12 @@ import type {
 } from "../port.ts";
 import { BrokerError, CODE, reasonOf, toKafkaError } from "../protocol_errors.ts";
 import { startOffsets } from "../start_offsets.ts";
+import type { TopicIds } from "../topic_id.ts";
 import { Backoff, pause } from "../wait.ts";
 import { type Cluster, mayPass } from "./cluster.ts";
 import { Fetcher } from "./fetcher.ts";
 import { Member, type Membership } from "./membership.ts";
-import { listOffsets } from "./offsets.ts";
+import { listOffsets, topicIds } from "./offsets.ts";
 import { retry } from "./retry.ts";
 
 /** The group has moved on without this member: it joins again. */
@@ -43,6 +44,7 @@ interface Session extends Membership {
   readonly fetcher: Fetcher;
   /** Up to where the caller has been given the records of each partition: at first, where it begins. */
   readonly delivered: Map<string, number>;
+  readonly topicIds: TopicIds;
   /** Aborted when the group is known to rebalance. */
   readonly over: AbortController;
 }
@@ -55,6 +57,8 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
   readonly #sessionTimeoutMs: number;
   readonly #queue = new ChunkQueue(CHUNKS_AHEAD_MAX);
   readonly #leaving = new AbortController();
+  /** Of the topics as they were last read. */
+  readonly #topicIds = new Map<string, string | null>();
   #session: Session | null = null;
   #running: Promise<void> | null = null;
 
@@ -104,7 +108,7 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
       await retry({ timeoutMs: this.#sessionTimeoutMs, what }, async () => {
         if (lost()) throw new BrokerError(CODE.ILLEGAL_GENERATION);
         try {
-          await this.#member.commit(session!.generation, offsets);
+          await this.#member.commit(session!.generation, { offsets, topicIds: session!.topicIds });
         } catch (error) {
           if (mayPass(error)) this.#member.forgetCoordinator();
           throw error;
@@ -163,6 +167,9 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
   async #begin(membership: Membership): Promise<Session | null> {
     const { partitions } = membership;
     const { from, startAt, signal } = this.#options;
+    const topics = [...new Set(partitions.map((one) => one.topic))];
+    // The ids first: offsets of a topic that is made again meanwhile are found to be of another one, by the fetches.
+    const ids: TopicIds = topics.length === 0 ? new Map() : await topicIds(this.#cluster, topics);
     const [committed, first, next] = partitions.length === 0 ? [[], [], []] : await Promise.all([
       this.#member.committed(partitions),
       listOffsets(this.#cluster, { partitions, at: -2, signal: this.#leaving.signal }),
@@ -170,14 +177,21 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
     ]);
     if (this.#leaving.signal.aborted || signal.aborted) return null;
     const warn = (message: string) => this.#cluster.warn(message);
-    const begin = startOffsets({ partitions, committed, first, next }, {
-      from,
-      warn,
-      ...(startAt && { startAt }),
+    const begin = startOffsets({
+      ...{ partitions, committed, first, next },
+      ...{ topicIds: ids, topicIdsBefore: this.#topicIds },
+    }, { from, warn, ...(startAt && { startAt }) });
+    for (const [topic, id] of ids) this.#topicIds.set(topic, id);
+    const over = new AbortController();
+    const fetcher = new Fetcher({
+      ...{ cluster: this.#cluster, queue: this.#queue, partitions: begin, topicIds: ids, from },
+      onMadeAnew: () => {
+        over.abort(); // the member joins again, and begins with the new topic
+        return "stop";
+      },
     });
-    const fetcher = new Fetcher({ cluster: this.#cluster, queue: this.#queue, partitions: begin, from });
     const delivered = new Map(begin.map((one) => [keyOf(one), one.offset]));
-    return { ...membership, fetcher, delivered, over: new AbortController() };
+    return { ...membership, fetcher, delivered, topicIds: ids, over };
   }
 
   /** Heartbeats until the group rebalances (returns), the coordinator is lost for a session's time (throws), or leaving. */

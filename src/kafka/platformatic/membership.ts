@@ -13,6 +13,7 @@ import {
 import { CLOSE_TIMEOUT_MS, REBALANCE_TIMEOUT_MS } from "../limits.ts";
 import type { TopicPartition, TopicPartitionOffset } from "../port.ts";
 import { CODE, throwIfFailed } from "../protocol_errors.ts";
+import { commitMetadata, type CommittedOffset, type TopicIds } from "../topic_id.ts";
 import { atMost } from "../wait.ts";
 import { APIS } from "./apis.ts";
 import type { Cluster, Lane } from "./cluster.ts";
@@ -129,7 +130,10 @@ export class Member {
   }
 
   /** Commits offsets. @throws BrokerError with the first code that is not 0. */
-  async commit(generation: number, offsets: readonly TopicPartitionOffset[]): Promise<void> {
+  async commit(
+    generation: number,
+    { offsets, topicIds }: { readonly offsets: readonly TopicPartitionOffset[]; readonly topicIds: TopicIds },
+  ): Promise<void> {
     const connection = await this.#connection();
     const topics = [...Map.groupBy(offsets, (one) => one.topic)].map(([name, ones]) => ({
       name,
@@ -137,7 +141,7 @@ export class Member {
         partitionIndex: one.partition,
         committedOffset: BigInt(one.offset),
         committedLeaderEpoch: -1,
-        committedMetadata: null,
+        committedMetadata: commitMetadata(topicIds.get(name)),
       })),
     }));
     const answer = await this.#cluster.request(
@@ -154,7 +158,7 @@ export class Member {
     }
   }
 
-  async committed(partitions: readonly TopicPartition[]): Promise<TopicPartitionOffset[]> {
+  async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
     const connection = await this.#connection();
     return await committedOffsets(this.#cluster, { connection, groupId: this.#groupId, partitions });
   }

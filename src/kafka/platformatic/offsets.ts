@@ -4,6 +4,7 @@ import type { Address } from "../bootstrap.ts";
 import { UNKNOWN_TOPIC_PATIENCE_MS } from "../limits.ts";
 import { KafkaError, type TopicPartition, type TopicPartitionOffset } from "../port.ts";
 import { BrokerError, CODE, throwIfFailed } from "../protocol_errors.ts";
+import { type CommittedOffset, committedTopicId, topicIdOf, type TopicIds } from "../topic_id.ts";
 import { APIS } from "./apis.ts";
 import { type Cluster, mayPass } from "./cluster.ts";
 import { retry } from "./retry.ts";
@@ -11,6 +12,8 @@ import { retry } from "./retry.ts";
 /** A partition and the broker that leads it. */
 export interface Leader extends TopicPartition {
   readonly leader: number;
+  /** `null` where the broker gives topics no ids (before Kafka 2.8). */
+  readonly topicId: string | null;
 }
 
 /** The partitions of topics that have a leader now, in order. @throws BrokerError where a topic is unknown. */
@@ -32,8 +35,9 @@ export async function allLeaders(cluster: Cluster, topics: readonly string[]): P
   const leaders: Leader[] = [];
   for (const topic of metadata.topics) {
     if (topic.errorCode !== CODE.LEADER_NOT_AVAILABLE) throwIfFailed(topic.errorCode, topic.name);
+    const topicId = topicIdOf((topic as { topicId?: string }).topicId);
     for (const { partitionIndex, leaderId } of topic.partitions) {
-      leaders.push({ topic: topic.name ?? "", partition: partitionIndex, leader: leaderId });
+      leaders.push({ topic: topic.name ?? "", partition: partitionIndex, leader: leaderId, topicId });
     }
   }
   return leaders.sort((a, b) => a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition);
@@ -124,25 +128,33 @@ export interface CommittedQuery {
   readonly partitions: readonly TopicPartition[];
 }
 
+/** The ids of topics as they are now. @throws KafkaError */
+export async function topicIds(cluster: Cluster, topics: readonly string[]): Promise<TopicIds> {
+  return new Map((await partitionsOf(cluster, topics)).map(({ topic, topicId }) => [topic, topicId]));
+}
+
 /** What a group has committed; a partition without a commit is left out. @throws BrokerError */
 export async function committedOffsets(
   cluster: Cluster,
   query: CommittedQuery,
-): Promise<TopicPartitionOffset[]> {
+): Promise<CommittedOffset[]> {
   const topics = [...Map.groupBy(query.partitions, (one) => one.topic)].map(([name, partitions]) => ({
     name,
     partitionIndexes: partitions.map((one) => one.partition),
   }));
   const groups = [{ groupId: query.groupId, memberId: null, memberEpoch: -1, topics }];
   const response = await cluster.request(query.connection, APIS.offsetFetch, groups, true);
-  const found: TopicPartitionOffset[] = [];
+  const found: CommittedOffset[] = [];
   for (const group of response.groups) {
     throwIfFailed(group.errorCode);
     for (const topic of group.topics) {
       for (const one of topic.partitions) {
         throwIfFailed(one.errorCode, `${topic.name}-${one.partitionIndex}`);
         if (one.committedOffset < 0n) continue;
-        found.push({ topic: topic.name, partition: one.partitionIndex, offset: Number(one.committedOffset) });
+        found.push({
+          ...{ topic: topic.name, partition: one.partitionIndex, offset: Number(one.committedOffset) },
+          topicId: committedTopicId(one.metadata),
+        });
       }
     }
   }

@@ -1,10 +1,11 @@
 /** Reading without a group: nothing is left behind on the cluster. */
 import { ChunkQueue } from "../chunk_queue.ts";
 import { CHUNKS_AHEAD_MAX } from "../limits.ts";
-import type { ReaderOptions, RecordChunk } from "../port.ts";
+import { KafkaError, type ReaderOptions, type RecordChunk } from "../port.ts";
 import { UntilEnd } from "../until_end.ts";
 import type { Cluster } from "./cluster.ts";
 import { Fetcher } from "./fetcher.ts";
+import { madeAnew } from "../topic_id.ts";
 import { listOffsets, partitionsOf } from "./offsets.ts";
 
 /** See {@linkcode KafkaClient.read}. */
@@ -17,7 +18,19 @@ export async function* read(cluster: Cluster, options: ReaderOptions): AsyncGene
   const until = options.until === "end" ? new UntilEnd(begin, next) : null;
   if (until?.done || signal.aborted) return;
   const queue = new ChunkQueue(CHUNKS_AHEAD_MAX);
-  const fetcher = new Fetcher({ cluster, queue, partitions: begin, from });
+  const fetcher = new Fetcher({
+    ...{ cluster, queue, partitions: begin, from },
+    topicIds: new Map(partitions.map(({ topic, topicId }) => [topic, topicId])),
+    onMadeAnew: (topic) => {
+      if (until === null) {
+        cluster.warn(madeAnew(topic));
+        return "begin";
+      }
+      // The end that was wanted will never come.
+      queue.end(new KafkaError("unknown-topic", `the topic ${topic} was deleted while it was read`));
+      return "stop";
+    },
+  });
   const onAbort = () => queue.end();
   signal.addEventListener("abort", onAbort, { once: true });
   try {

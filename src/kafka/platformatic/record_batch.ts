@@ -1,12 +1,9 @@
-/** Record batches (format 2): records to bytes, and what a fetch brought to the port's records. */
+/** Record batches (format 2): records to bytes. */
 import { Buffer } from "node:buffer";
-import { crc32c, type RecordsBatch } from "@platformatic/kafka";
-import type { IncomingRecord } from "../port.ts";
+import { crc32c } from "@platformatic/kafka";
 import type { EncodedRecord } from "../sender.ts";
 
 const HEADER_BYTES = 61;
-const CONTROL = 1 << 5;
-const TRANSACTIONAL = 1 << 4;
 
 /** Which producer a batch is of, and its place among that producer's batches to the partition. */
 export interface ProducerState {
@@ -102,52 +99,3 @@ function writeBytes(target: Buffer, at: number, bytes: Uint8Array | null): numbe
   target.set(bytes, start);
   return start + bytes.length;
 }
-
-/** What a fetch brought of one partition. */
-export interface FetchedPartition {
-  readonly batches: readonly RecordsBatch[];
-  readonly aborted: readonly { producerId: bigint; firstOffset: bigint }[];
-  /** What was asked for; batches may begin earlier. */
-  readonly fromOffset: number;
-}
-
-/** The records from `fromOffset` on without control records and aborted transactions, and where to go on. */
-export function decodeBatches(fetched: FetchedPartition): { records: IncomingRecord[]; nextOffset: number } {
-  const records: IncomingRecord[] = [];
-  const aborted = fetched.aborted.toSorted((a, b) => Number(a.firstOffset - b.firstOffset));
-  const abortedNow = new Set<bigint>();
-  let nextOffset = fetched.fromOffset;
-  for (const batch of fetched.batches) {
-    const base = Number(batch.firstOffset);
-    const last = base + batch.lastOffsetDelta;
-    nextOffset = Math.max(nextOffset, last + 1);
-    while (aborted[0] !== undefined && aborted[0].firstOffset <= BigInt(last)) {
-      abortedNow.add(aborted.shift()!.producerId);
-    }
-    if (batch.attributes & CONTROL) {
-      const key = batch.records[0]?.key;
-      if (key && key.length >= 4 && key.readInt16BE(2) === 0) abortedNow.delete(batch.producerId);
-      continue;
-    }
-    if ((batch.attributes & TRANSACTIONAL) && abortedNow.has(batch.producerId)) continue;
-    const time = Number(batch.firstTimestamp);
-    for (const record of batch.records) {
-      const offset = base + record.offsetDelta;
-      if (offset < fetched.fromOffset) continue;
-      records.push({
-        offset,
-        timestampMs: time + Number(record.timestampDelta),
-        key: record.key,
-        value: record.value,
-        headers: record.headers.length === 0 ? NO_HEADERS : record.headers.map(([key, value]) => ({
-          key: key?.toString() ?? "",
-          value: value ?? EMPTY,
-        })),
-      });
-    }
-  }
-  return { records, nextOffset };
-}
-
-const NO_HEADERS: readonly never[] = [];
-const EMPTY = new Uint8Array(0);
