@@ -32,6 +32,8 @@ export interface BrokerOptions {
   readonly advertise?: { readonly hostname: string; readonly port: number };
   /** `null`: everything in memory. */
   readonly dataDir: string | null;
+  /** In memory: bytes of records that all partitions hold together; the oldest of the largest go. @default 256 MiB */
+  readonly memoryBytesMax?: number;
   /** Partitions of a topic whose creator names no number. @default 1 */
   readonly defaultPartitions?: number;
   /** When the log is forced to disk; it is always written before it is acknowledged. @default "interval" */
@@ -67,6 +69,7 @@ export function startBroker(options: BrokerOptions): RunningBroker {
       directory: options.dataDir,
       defaultPartitions: options.defaultPartitions ?? 1,
       flush: options.flush ?? "interval",
+      memoryBytesMax: options.memoryBytesMax,
       report: (message) => options.log?.warn(message),
     });
     return new Broker(options, { state, directory });

@@ -7,6 +7,7 @@ import { AppendWatch } from "./append_watch.ts";
 import { Group } from "./groups/group.ts";
 import { Holdings } from "./groups/holdings.ts";
 import { GROUP_LIMITS, GROUPS_MAX, HOLDINGS_LIMITS, PARTITIONS_MAX, TOPICS_MAX } from "./limits.ts";
+import { MemoryBudget } from "./log/memory_budget.ts";
 import { PartitionLog } from "./log/partition_log.ts";
 import type { Refusal } from "./refusal.ts";
 import { MetadataLog, type StoredOffset, type StoredTopic } from "./store/metadata_log.ts";
@@ -34,6 +35,8 @@ export interface BrokerStateOptions {
   readonly defaultPartitions: number;
   /** When appended records are forced to the disk. */
   readonly flush: "interval" | "always" | "never";
+  /** Without a directory: bytes of records that all partitions hold together. @default 256 MiB */
+  readonly memoryBytesMax?: number | undefined;
   /** Called with what people should look at, a sentence each. @default nobody */
   readonly report?: (message: string) => void;
 }
@@ -44,6 +47,7 @@ export class BrokerState {
   readonly #folders: TopicFolders | null;
   readonly #flush: BrokerStateOptions["flush"];
   readonly #report: (message: string) => void;
+  readonly #memory: MemoryBudget;
   readonly #metadata: MetadataLog;
   readonly #topics = new Map<string, Topic>();
   #partitions = 0;
@@ -64,6 +68,7 @@ export class BrokerState {
   constructor(options: BrokerStateOptions) {
     const { directory } = options;
     this.#flush = options.flush;
+    this.#memory = new MemoryBudget(options.memoryBytesMax);
     this.#report = options.report ?? (() => {});
     this.defaultPartitions = options.defaultPartitions;
     this.#folders = directory === null
@@ -110,7 +115,7 @@ export class BrokerState {
   }
 
   #openLog({ name, configs }: StoredTopic, partition: number): PartitionLog {
-    const options = { ...logOptionsOf(configs), flush: this.#flush };
+    const options = { ...logOptionsOf(configs), flush: this.#flush, memory: this.#memory };
     const log = PartitionLog.open(this.#folders?.pathOf(name, partition) ?? null, options);
     if (log.recovery.detail !== null) this.recoveryNotes.push(`${name}-${partition}: ${log.recovery.detail}`);
     return log;

@@ -34,6 +34,11 @@ const NUMBERS: Readonly<Record<string, TopicSetting>> = {
     documentation: "How far a record's time may lie ahead of the broker's",
   },
   "segment.bytes": { default: 1_073_741_824, min: 1_048_576, documentation: "Size of a log's files" },
+  "segment.ms": {
+    default: 604_800_000,
+    min: 1,
+    documentation: "Age at which a log's file is closed; after retention.ms at the latest",
+  },
 };
 
 /** Settings that are one of some words, the default first. */
@@ -112,6 +117,7 @@ export function logOptionsOf(configs: Readonly<Record<string, string>>): LogOpti
   return {
     messageBytesMax: value("max.message.bytes"),
     segmentBytesMax: value("segment.bytes"),
+    segmentMs: value("segment.ms"),
     retentionMs: value("retention.ms"),
     retentionBytes: value("retention.bytes"),
     stampsAppendTime: configs["message.timestamp.type"] === "LogAppendTime",

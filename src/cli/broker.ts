@@ -10,6 +10,7 @@ interface BrokerSettings {
   readonly advertise?: string | undefined;
   readonly dataDir: string;
   readonly memory: boolean;
+  readonly memoryMax: number;
   readonly defaultPartitions: number;
   readonly flush: "interval" | "always" | "never";
 }
@@ -23,7 +24,7 @@ export const brokerCommand = defineCommand({
     "broker --memory --listen 127.0.0.1:0",
     "broker --data-dir /var/lib/streamflow --flush always --default-partitions 6",
   ],
-  settings: ["listen", "advertise", "dataDir", "memory", "defaultPartitions", "flush", "json"],
+  settings: ["listen", "advertise", "dataDir", "memory", "memoryMax", "defaultPartitions", "flush", "json"],
   async run(settings, { signal, out, log }) {
     await using broker = open(settings, log);
     for (const note of broker.recoveryNotes) log.warn(note);
@@ -55,6 +56,7 @@ function open(settings: BrokerSettings, log: Log): RunningBroker {
       listen: splitAddress(settings.listen),
       ...(settings.advertise === undefined ? {} : { advertise: splitAddress(settings.advertise) }),
       dataDir: settings.memory ? null : settings.dataDir,
+      memoryBytesMax: settings.memoryMax * 2 ** 20,
       defaultPartitions: settings.defaultPartitions,
       flush: settings.flush,
       log,

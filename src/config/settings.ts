@@ -160,6 +160,11 @@ const broker = {
     default: "streamflow-data",
   }),
   memory: define(toggle(), { description: "Keep everything in memory, nothing on disk", default: false }),
+  memoryMax: define(integer({ min: 1, max: 65_536 }), {
+    description: "With --memory: MiB of records in all; past that the largest partition loses its oldest",
+    placeholder: "MIB",
+    default: 256,
+  }),
   defaultPartitions: define(integer({ min: 1, max: 10_000 }), {
     description: "Partitions of a topic whose creator names no number",
     placeholder: "N",

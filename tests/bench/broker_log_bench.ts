@@ -2,6 +2,7 @@
  * Speed of the broker's log: `deno run -A tests/bench/broker_log_bench.ts`. Appends and reads batches of 100 records
  * of 200 bytes, in memory and in files, and opens the files again. One JSON object per line.
  */
+import { MemoryBudget } from "../../src/broker/log/memory_budget.ts";
 import { type LogOptions, PartitionLog } from "../../src/broker/log/partition_log.ts";
 import { encodeBatch } from "../../src/wire/record_batch.ts";
 
@@ -15,7 +16,7 @@ const options: LogOptions = {
   segmentBytesMax: 1024 * MIB,
   retentionMs: -1,
   retentionBytes: -1,
-  memoryBytesMax: 1024 * MIB,
+  memory: new MemoryBudget(1024 * MIB),
 };
 
 function makeBatch(recordsPerBatch: number): Uint8Array {

@@ -1,6 +1,7 @@
 /** The log of a partition: what goes in comes out, in memory and in files. */
 import assert from "node:assert/strict";
 import { type AppendResult, type LogOptions, PartitionLog } from "../../src/broker/log/partition_log.ts";
+import { MemoryBudget } from "../../src/broker/log/memory_budget.ts";
 import { decodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
 import { batchOf, idempotentBatch, KEEP_ALL } from "./batches.ts";
 
@@ -165,7 +166,7 @@ testBoth("retain() deletes closed segments by age and by size", (open) => {
 });
 
 Deno.test("append() in memory lets go of the oldest records past the limit", () => {
-  const log = PartitionLog.open(null, { ...KEEP_ALL, memoryBytesMax: 100_000 });
+  const log = PartitionLog.open(null, { ...KEEP_ALL, memory: new MemoryBudget(100_000) });
   const value = "x".repeat(1000);
   for (let at = 0; at < 1000; at++) appended(log.append(batchOf([value]), 0));
   assert.ok(log.sizeBytes <= 100_000 && log.sizeBytes > 70_000, `${log.sizeBytes}`);

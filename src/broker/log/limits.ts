@@ -15,16 +15,19 @@ export const CRC_STEP_BYTES = 256;
 export const CHECKED_AT_OPEN_BYTES_MAX = 1024 * MIB;
 /** Batches remembered per producer to recognise a repetition (Kafka's number). */
 export const BATCHES_PER_PRODUCER = 5;
+/** A segment is not closed for its age before this, however short records are kept. */
+export const SEGMENT_MS_MIN = 1_000;
 /** Producers remembered per partition; the one heard of least recently is forgotten first. */
 export const PRODUCERS_MAX = 10_000;
 /** How long a silent producer is remembered (Kafka's `producer.id.expiration.ms`). */
 export const PRODUCER_EXPIRATION_MS = 86_400_000;
-/** Bytes of one partition in memory mode: past that the oldest records go, read or not. */
-export const MEMORY_LOG_BYTES_MAX = 512 * MIB;
-/** Size of a segment in memory mode: what is released at a time. */
-export const MEMORY_SEGMENT_BYTES_MAX = 16 * MIB;
+/** Bytes of all partitions together in memory mode: past that the largest one loses its oldest records, read or not. */
+export const MEMORY_BYTES_MAX = 256 * MIB;
+/** Size of a segment in memory mode, which is what is released at a time. */
+export const MEMORY_SEGMENT_BYTES_MAX = 4 * MIB;
+export const MEMORY_SEGMENT_BYTES_MIN = 4 * 1024;
 /** A piece of memory that holds batches: the first of a segment, and the largest. */
-export const ARENA_BYTES_MIN = 16 * 1024;
+export const ARENA_BYTES_MIN = 1024;
 export const ARENA_BYTES_MAX = MIB;
 /** A batch on disk that claims to be larger is damaged: no request can have brought it. */
 export const BATCH_BYTES_MAX = 128 * MIB;

@@ -19,6 +19,8 @@ interface SegmentFile {
   readonly baseOffset: number;
   readonly sizeBytes: number;
   readonly modifiedMs: number;
+  /** 0 where the system does not know: then the segment is closed soon. */
+  readonly createdMs: number;
 }
 
 function listSegments(directory: string): SegmentFile[] {
@@ -28,8 +30,13 @@ function listSegments(directory: string): SegmentFile[] {
     for (const { name } of Deno.readDirSync(directory)) {
       const match = SEGMENT_NAME.exec(name);
       if (match === null) continue;
-      const { size, mtime } = Deno.statSync(`${directory}/${name}`);
-      files.push({ baseOffset: Number(match[1]), sizeBytes: size, modifiedMs: mtime?.getTime() ?? 0 });
+      const { size, mtime, birthtime } = Deno.statSync(`${directory}/${name}`);
+      files.push({
+        baseOffset: Number(match[1]),
+        sizeBytes: size,
+        modifiedMs: mtime?.getTime() ?? 0,
+        createdMs: birthtime?.getTime() ?? 0,
+      });
     }
   } catch (cause) {
     throw StorageError.from(cause, `Cannot open the log in ${directory}`);
@@ -53,9 +60,10 @@ export function openSegments(directory: string, producers: ProducerStates): Open
   const notes: string[] = [];
   let left = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const segments = files.map((file, index) => {
-    const { baseOffset, sizeBytes, modifiedMs } = file;
+    const { baseOffset, sizeBytes, modifiedMs, createdMs } = file;
     const path = segmentPath(directory, baseOffset);
     const segment = new Segment(baseOffset, { storage: new AppendFile(path), nowMs: modifiedMs });
+    segment.firstAppendMs = createdMs;
     const note = ({ header, position }: FoundBatch) => {
       segment.note(header, position);
       producers.add(header, { baseOffset: header.baseOffset, nowMs: modifiedMs });

@@ -12,36 +12,15 @@ import { AppendFile, readIfThere, removeIfThere, replaceFile, syncDirectory } fr
 import { decodeFrames, encodeFrame } from "../store/frames.ts";
 import { StorageError } from "../store/storage_error.ts";
 import { checkBatch, type CheckedBatch, openingBudget, refuse, type Refused } from "./check_batch.ts";
-import { MEMORY_LOG_BYTES_MAX, MEMORY_SEGMENT_BYTES_MAX } from "./limits.ts";
+import { SEGMENT_MS_MIN } from "./limits.ts";
+import type { LogOptions } from "./log_options.ts";
+import { MemoryBudget, type MemoryHolder } from "./memory_budget.ts";
 import { openSegments, segmentPath } from "./open_segments.ts";
 import { ProducerStates } from "./producer_states.ts";
 import { Segment, type TimedOffset } from "./segment.ts";
 import { MemoryStorage } from "./storage.ts";
 
-/** Settings of a log; Kafka's topic settings. */
-export interface LogOptions {
-  /** Largest batch. */
-  readonly messageBytesMax: number;
-  readonly segmentBytesMax: number;
-  /** −1: for ever. */
-  readonly retentionMs: number;
-  /** −1: no limit. */
-  readonly retentionBytes: number;
-  /** Whether records get the time of appending instead of their producers' times. @default false */
-  readonly stampsAppendTime?: boolean;
-  /** How far a record's time may lie behind the broker's. @default any */
-  readonly timestampBeforeMsMax?: number;
-  /** How far a record's time may lie ahead of the broker's. @default any */
-  readonly timestampAfterMsMax?: number;
-  /**
-   * When appends are forced to the disk: at {@linkcode PartitionLog.flush}, before each is answered, or when the
-   * system likes to.
-   * @default "interval"
-   */
-  readonly flush?: "interval" | "always" | "never";
-  /** Memory mode: the oldest records go past this. @default 512 MiB */
-  readonly memoryBytesMax?: number;
-}
+export type { LogOptions } from "./log_options.ts";
 
 /** What became of a batch. */
 export type AppendResult =
@@ -51,8 +30,10 @@ export type AppendResult =
 const LOG_START_FILE = "log-start-offset";
 
 /** The log of one partition. */
-export class PartitionLog {
+export class PartitionLog implements MemoryHolder {
   readonly #directory: string | null;
+  /** `null`: in files. */
+  readonly #memory: MemoryBudget | null;
   #options: LogOptions;
   readonly #producers = new ProducerStates();
   /** Never empty; the last one is written to. */
@@ -64,6 +45,8 @@ export class PartitionLog {
   private constructor(directory: string | null, options: LogOptions) {
     this.#directory = directory;
     this.#options = options;
+    this.#memory = directory === null ? options.memory ?? new MemoryBudget() : null;
+    this.#memory?.join(this);
     const opened = directory === null
       ? { segments: [], notes: [] }
       : openSegments(directory, this.#producers);
@@ -122,7 +105,7 @@ export class PartitionLog {
 
   #newSegment(baseOffset: number, nowMs: number): Segment {
     const storage = this.#directory === null
-      ? new MemoryStorage()
+      ? new MemoryStorage(this.#memory!, this.#segments.at(-1)?.sizeBytes)
       : new AppendFile(segmentPath(this.#directory, baseOffset));
     return new Segment(baseOffset, { storage, nowMs });
   }
@@ -150,6 +133,7 @@ export class PartitionLog {
     }
     const active = this.#active;
     active.note({ ...header, baseOffset }, active.sizeBytes - batch.length);
+    if (active.sizeBytes === batch.length) active.firstAppendMs = nowMs;
     active.lastAppendMs = nowMs;
     this.#producers.add(header, { baseOffset, nowMs });
     return { ok: true, baseOffset, isDuplicate: false };
@@ -172,9 +156,11 @@ export class PartitionLog {
   }
 
   #write(batch: Uint8Array, nowMs: number): void {
-    const full = this.#active.sizeBytes > 0 &&
-      this.#active.sizeBytes + batch.length > this.#segmentBytesMax;
-    if (full) this.#roll(nowMs);
+    const isFull = this.#active.sizeBytes + batch.length > this.#segmentBytesMax;
+    if (this.#active.sizeBytes > 0 && (isFull || this.#isAged(nowMs))) this.#roll(nowMs);
+    if (this.#active.storage instanceof MemoryStorage) {
+      this.#memory!.makeRoom(this.#active.storage.growthFor(batch.length));
+    }
     const { storage } = this.#active;
     const before = storage.sizeBytes;
     storage.append(batch);
@@ -188,13 +174,14 @@ export class PartitionLog {
   }
 
   get #segmentBytesMax(): number {
-    const { segmentBytesMax } = this.#options;
-    if (this.#directory !== null) return segmentBytesMax;
-    return Math.min(segmentBytesMax, MEMORY_SEGMENT_BYTES_MAX, Math.ceil(this.#memoryBytesMax / 8));
+    return Math.min(this.#options.segmentBytesMax, this.#memory?.segmentBytesMax ?? Infinity);
   }
 
-  get #memoryBytesMax(): number {
-    return this.#options.memoryBytesMax ?? MEMORY_LOG_BYTES_MAX;
+  /** Whether the active segment is to be closed for its age: records are not kept much longer than they have to. */
+  #isAged(nowMs: number): boolean {
+    const { segmentMs = Infinity, retentionMs } = this.#options;
+    const ageMs = nowMs - this.#active.firstAppendMs;
+    return ageMs >= Math.min(segmentMs, retentionMs < 0 ? Infinity : Math.max(retentionMs, SEGMENT_MS_MIN));
   }
 
   /** Closes the active segment and begins the next. */
@@ -205,16 +192,19 @@ export class PartitionLog {
     if (this.#directory !== null && this.#options.flush !== "never") syncDirectory(this.#directory);
     closed.storage.close();
     this.#segments.push(next);
-    if (this.#directory === null) this.#boundMemory();
   }
 
-  #boundMemory(): void {
-    let size = this.sizeBytes;
-    let drop = 0;
-    while (drop < this.#segments.length - 1 && size + this.#segmentBytesMax > this.#memoryBytesMax) {
-      size -= this.#segments[drop++]!.sizeBytes;
-    }
-    this.#dropSegments(drop);
+  /** Bytes of memory that the log holds. */
+  get heldBytes(): number {
+    let sum = 0;
+    for (const { storage } of this.#segments) if (storage instanceof MemoryStorage) sum += storage.heldBytes;
+    return sum;
+  }
+
+  /** Lets go of the oldest segment, be it the only one. */
+  dropOldest(): void {
+    if (this.#segments.length === 1) this.#roll(this.#active.lastAppendMs);
+    this.#dropSegments(1);
   }
 
   /** Deletes the oldest `count` segments; one that cannot be deleted stays, and those behind it. */
@@ -325,16 +315,29 @@ export class PartitionLog {
    * @throws {StorageError} where a file cannot be deleted.
    */
   retain(nowMs: number): void {
-    const { retentionMs, retentionBytes } = this.#options;
     this.#producers.expire(nowMs);
-    const isOld = (segment: Segment) => retentionMs >= 0 && segment.lastAppendMs + retentionMs < nowMs;
-    if (this.#active.sizeBytes > 0 && isOld(this.#active)) this.#roll(nowMs);
+    // First what is closed: a full disk may have no room for a new segment before.
+    this.#dropOutdated(nowMs);
+    if (this.#active.sizeBytes === 0 || !(this.#isOutdated(this.#active, nowMs) || this.#isAged(nowMs))) {
+      return;
+    }
+    this.#roll(nowMs);
+    this.#dropOutdated(nowMs);
+  }
+
+  #isOutdated(segment: Segment, nowMs: number): boolean {
+    const { retentionMs } = this.#options;
+    return retentionMs >= 0 && segment.lastAppendMs + retentionMs < nowMs;
+  }
+
+  #dropOutdated(nowMs: number): void {
+    const { retentionBytes } = this.#options;
     let size = this.sizeBytes;
     let drop = 0;
     while (drop < this.#segments.length - 1) {
       const segment = this.#segments[drop]!;
       const isTooMuch = retentionBytes >= 0 && size - segment.sizeBytes >= retentionBytes;
-      if (!isOld(segment) && !isTooMuch) break;
+      if (!this.#isOutdated(segment, nowMs) && !isTooMuch) break;
       size -= segment.sizeBytes;
       drop++;
     }
@@ -371,6 +374,7 @@ export class PartitionLog {
 
   /** Closes the log and deletes its directory. */
   delete(): void {
+    this.#memory?.leave(this);
     for (const segment of this.#segments) segment.storage.remove();
     if (this.#directory !== null) removeIfThere(this.#directory);
   }

@@ -36,6 +36,8 @@ export class Segment {
   readonly storage: SegmentStorage;
   /** When something was added last; retention counts from here. */
   lastAppendMs: number;
+  /** When something was added first; the age of the segment counts from here. */
+  firstAppendMs: number;
   #nextOffset: number;
   #maxTimestampMs = -1;
   #maxTimestampPosition = 0;
@@ -49,6 +51,7 @@ export class Segment {
     this.#nextOffset = baseOffset;
     this.storage = storage;
     this.lastAppendMs = nowMs;
+    this.firstAppendMs = nowMs;
   }
 
   /** Offset behind the last record. */
