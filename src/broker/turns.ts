@@ -10,9 +10,14 @@ export class Turns {
   #endsMs: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
-  readonly #waiting = new Map<Turn, () => void>();
-  /** How often somebody had to wait. */
-  waits = 0;
+  readonly #waiting = new Set<{ readonly turn: Turn; readonly goOn: () => void }>();
+  /** Time in ms that only goes forward. */
+  readonly now: () => number;
+
+  /** @param now the clock; tests bring their own. */
+  constructor(now: () => number = () => performance.now()) {
+    this.now = now;
+  }
 
   /** Whether the current slice has time left; the first to ask begins one. */
   hasTime(nowMs: number): boolean {
@@ -28,40 +33,37 @@ export class Turns {
 
   /** Resolves when `turn` may go on. */
   wait(turn: Turn): Promise<void> {
-    this.waits++;
-    return new Promise((resolve) => this.#waiting.set(turn, resolve));
+    return new Promise((goOn) => this.#waiting.add({ turn, goOn }));
   }
 
   /** Nobody waits any more. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    for (const goOn of this.#waiting.values()) goOn();
+    for (const { goOn } of this.#waiting) goOn();
     this.#waiting.clear();
   }
 
   async #next(): Promise<void> {
     this.#endsMs = null;
     if (this.#waiting.size === 0) return;
-    this.#begin(performance.now());
+    this.#begin(this.now());
     do {
       const next = this.#leastSpent();
-      const goOn = this.#waiting.get(next)!;
       this.#waiting.delete(next);
-      goOn();
+      next.goOn();
       // What goes on does so in a microtask; behind it there may be time for another.
       for (let hop = 0; hop < 4; hop++) await null;
-    } while (this.#waiting.size > 0 && this.hasTime(performance.now()));
+    } while (this.#waiting.size > 0 && this.hasTime(this.now()));
   }
 
-  #leastSpent(): Turn {
-    const nowMs = performance.now();
-    let least: { turn: Turn; spentMs: number } | null = null;
-    for (const turn of this.#waiting.keys()) {
-      const spentMs = turn.spentMs(nowMs);
-      if (least === null || spentMs < least.spentMs) least = { turn, spentMs };
+  #leastSpent() {
+    const nowMs = this.now();
+    let [least] = this.#waiting;
+    for (const one of this.#waiting) {
+      if (one.turn.spentMs(nowMs) < least!.turn.spentMs(nowMs)) least = one;
     }
-    return least!.turn;
+    return least!;
   }
 }
 
@@ -77,7 +79,7 @@ export class Turn {
 
   /** Work begins here, after others may have worked. */
   begin(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#turns.now();
     this.#spentMs = this.spentMs(nowMs);
     this.#markMs = nowMs;
   }
@@ -89,7 +91,7 @@ export class Turn {
 
   /** `null` where work may go on at once, otherwise to be waited for. */
   pause(): Promise<void> | null {
-    const nowMs = performance.now();
+    const nowMs = this.#turns.now();
     this.#spentMs += nowMs - this.#markMs;
     this.#markMs = nowMs;
     return this.#turns.hasTime(nowMs) ? null : this.#turns.wait(this).then(() => this.begin());

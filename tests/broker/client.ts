@@ -82,3 +82,18 @@ export function withDefaults<F extends Fields>(fields: F, given: Partial<Message
   for (const name in fields) message[name] = given[name] ?? fields[name]!.absent;
   return message as Message<F>;
 }
+
+/** A partition in a Fetch: all of partition 0, unless something else is given. */
+export function fetchPartition(
+  given: Partial<{ partition: number; fetchOffset: number; partitionMaxBytes: number }> = {},
+) {
+  return {
+    partition: 0,
+    currentLeaderEpoch: -1,
+    fetchOffset: 0,
+    lastFetchedEpoch: -1,
+    logStartOffset: -1,
+    partitionMaxBytes: 0x7fffffff,
+    ...given,
+  };
+}

@@ -10,7 +10,7 @@ import { fetchApi, produceApi } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import type { ResponseOf } from "../../src/wire/schema.ts";
 import { batchOf } from "./batches.ts";
-import { withDefaults } from "./client.ts";
+import { fetchPartition, withDefaults } from "./client.ts";
 
 const VERSION = 12;
 const LONG_MS = 60_000;
@@ -71,14 +71,7 @@ function fetchFrom(
     partitionMaxBytes?: number;
   },
 ): Promise<Answer> {
-  const partition = {
-    partition: 0,
-    currentLeaderEpoch: -1,
-    fetchOffset,
-    lastFetchedEpoch: -1,
-    logStartOffset: -1,
-    partitionMaxBytes,
-  };
+  const partition = fetchPartition({ fetchOffset, partitionMaxBytes });
   const request = withDefaults(fetchApi.request, {
     maxWaitMs: LONG_MS,
     minBytes,

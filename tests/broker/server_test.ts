@@ -7,7 +7,7 @@ import { ErrorCode } from "../../src/wire/error_code.ts";
 import { readResponse } from "../../src/wire/message.ts";
 import { encodeBatch } from "../../src/wire/record_batch.ts";
 import { randomBytes, seededRandom } from "../wire/random.ts";
-import { startTestBroker, WireClient, withDefaults } from "./client.ts";
+import { fetchPartition, startTestBroker, WireClient, withDefaults } from "./client.ts";
 
 const batch = () => encodeBatch([{ timestampMs: 1, key: null, value: new Uint8Array(10), headers: [] }]);
 
@@ -17,14 +17,7 @@ function produceTo(name: string, { acks }: { acks: number }) {
 }
 
 function fetchOf(topic: string, { maxWaitMs }: { maxWaitMs: number }) {
-  const partition = {
-    partition: 0,
-    currentLeaderEpoch: -1,
-    fetchOffset: 0,
-    lastFetchedEpoch: -1,
-    logStartOffset: -1,
-    partitionMaxBytes: 1_000_000,
-  };
+  const partition = fetchPartition({ partitionMaxBytes: 1_000_000 });
   const topics = [{ topic, topicId: "", partitions: [partition] }];
   return withDefaults(fetchApi.request, { maxWaitMs, minBytes: 1, maxBytes: 1_000_000, topics });
 }
