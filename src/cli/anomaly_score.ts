@@ -5,7 +5,14 @@ import type { DetectorName } from "../anomaly/detectors.ts";
 import { type NabScore, probationRows, scoreNab } from "../anomaly/nab_score.ts";
 import { UserError } from "../runtime/errors.ts";
 import { saveFile } from "../runtime/save_file.ts";
-import { labelledFiles, readLabels, readSeries, type Series, windowsFor } from "./anomaly_series.ts";
+import {
+  labelledFiles,
+  readLabels,
+  readSeries,
+  type Series,
+  type SeriesOptions,
+  windowsFor,
+} from "./anomaly_series.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { refuseOverwriting, requireWritable } from "./files.ts";
 
@@ -50,7 +57,7 @@ function findAnomalies(series: Series, { scores, expected }: Scored, threshold: 
       if (scores[end]! > scores[best]!) best = end;
     }
     anomalies.push({
-      ...{ row: best + 1, time: series.times[best]!, value: series.values[best]! },
+      ...{ row: series.rows[best]!, time: series.times[best]!, value: series.values[best]! },
       ...{ expected: expected[best]!, score: scores[best]!, rows: end - row },
     });
     row = end;
@@ -105,12 +112,10 @@ async function writeScores(path: string, series: Series, { scores, expected }: S
 }
 
 /** What the user asked for. */
-interface Request {
+interface Request extends SeriesOptions {
   readonly name: DetectorName;
   readonly threshold: number | undefined;
   readonly labels: string | undefined;
-  readonly features: readonly string[] | undefined;
-  readonly timestamp: string | undefined;
   readonly json: boolean;
 }
 
@@ -121,7 +126,7 @@ async function scoreFile(
 ): Promise<void> {
   const windows = labels === undefined ? undefined : windowsFor(await readLabels(labels), path);
   const series = await readSeries(path, request);
-  for (const sentence of series.assumptions) log.info(sentence);
+  for (const line of series.remarks) log.info(line);
   const scored = scoreSeries(series, name);
   const threshold = request.threshold ?? ALARM_SCORE;
   const anomalies = findAnomalies(series, scored, threshold);
@@ -185,7 +190,10 @@ export const anomalyScoreCommand = defineCommand({
     "anomaly score --csv series.csv --features load --detector seasonal --out scores.csv",
     "anomaly score --csv nab/data --labels nab/combined_windows.json",
   ],
-  settings: ["csv", "timestamp", "features", "detector", "threshold", "labels", "out", "json", "quiet"],
+  settings: [
+    ...["csv", "timestamp", "timestampFormat", "features", "decimal", "onError", "detector"] as const,
+    ...["threshold", "labels", "out", "json", "quiet"] as const,
+  ],
   async run(settings, { out, log }) {
     const { csv, out: file, detector = "default", labels } = settings;
     if (csv === undefined) {

@@ -1,20 +1,29 @@
 /** What `anomaly score` reads: a series from a CSV file, labels as the Numenta benchmark has them, folders of series. */
 import { join, resolve } from "node:path";
+import type { Settings } from "../config/settings.ts";
 import { openCsv } from "../datasets/mod.ts";
 import { parseTimestamp } from "../datasets/timestamp.ts";
 import { UserError } from "../runtime/errors.ts";
 import { nearest } from "../runtime/suggest.ts";
+import { rowPolicy, SkippedRows } from "./csv_rows.ts";
 
-/** One series, in the order of its file. */
+/** Settings that say how a series' file is read. */
+export type SeriesOptions = Partial<
+  Pick<Settings, "features" | "timestamp" | "timestampFormat" | "decimal" | "onError">
+>;
+
+/** One series, in the order of time. */
 export interface Series {
   readonly file: string;
   /** The column that holds the value. */
   readonly column: string;
+  /** Numbers of its rows in the file, from 1. */
+  readonly rows: readonly number[];
   readonly times: readonly string[];
   readonly timesMs: readonly number[];
   readonly values: readonly number[];
-  /** What was taken for granted, a sentence each. */
-  readonly assumptions: readonly string[];
+  /** How the file was read, and what was left out, a line each. */
+  readonly remarks: readonly string[];
 }
 
 /** Labelled windows by the name of the series: first and last time, ms. */
@@ -28,11 +37,10 @@ const ROWS_MIN = 20;
  *
  * @throws {UserError} where the file cannot be read, lacks a column, holds what is no number or no time, or is too short
  */
-export async function readSeries(path: string, { features, timestamp }: {
-  readonly features: readonly string[] | undefined;
-  readonly timestamp: string | undefined;
-}): Promise<Series> {
-  const dataset = await openCsv(path, { features, timestamp });
+export async function readSeries(path: string, options: SeriesOptions): Promise<Series> {
+  const { features } = options, skipped = new SkippedRows();
+  const { onBadRow } = rowPolicy(options, skipped);
+  const dataset = await openCsv(path, { ...options, key: undefined, onBadRow });
   const names = dataset.features.map(({ name }) => name);
   const column = names.length === 1
     ? names[0]
@@ -43,9 +51,15 @@ export async function readSeries(path: string, { features, timestamp }: {
       exitCode: 2,
     });
   }
-  const times: string[] = [], timesMs: number[] = [], values: number[] = [];
+  const times: string[] = [], timesMs: number[] = [], values: number[] = [], rows: number[] = [];
+  let missing = 0;
   for await (const readings of dataset.batches()) {
-    for (const { timestamp, features } of readings) {
+    for (const { timestamp, features, row } of readings) {
+      if (features[column] === undefined) {
+        missing++;
+        continue;
+      }
+      rows.push(row!);
       times.push(timestamp);
       timesMs.push(Date.parse(timestamp));
       values.push(Number(features[column]));
@@ -56,8 +70,17 @@ export async function readSeries(path: string, { features, timestamp }: {
       hint: "a detector has to see what is usual before it can tell what is not",
     });
   }
-  const assumptions = dataset.assumptions.filter((sentence) => /no column has the time/.test(sentence));
-  return { file: dataset.name, column, times, timesMs, values, assumptions };
+  const { bad, empty, rows: all } = dataset.rows!();
+  const leftOut = skipped.describe(dataset.name, {
+    rows: all,
+    bad,
+    empty: empty + missing,
+    incomplete: 0,
+    missing: 0,
+  });
+  const assumptions = dataset.assumptions.filter((phrase) => !/ are one source/.test(phrase)).join("; ");
+  const remarks = [`${dataset.name}: ${assumptions}`, ...(leftOut === undefined ? [] : [leftOut])];
+  return { file: dataset.name, column, rows, times, timesMs, values, remarks };
 }
 
 function malformed(path: string, what: string): UserError {

@@ -1,6 +1,5 @@
 /** `streamflow evaluate`: what a model is worth on data whose outcome is known, beside the baseline. */
 import { flagOf, type SettingKey, type Settings } from "../config/settings.ts";
-import { openDataset } from "../datasets/mod.ts";
 import { loadModel } from "../predict/model_disk.ts";
 import type { ForecastModel } from "../predict/model_file.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -11,12 +10,13 @@ import {
   readDataset,
   type TrainingSet,
 } from "../train/mod.ts";
+import { CSV_KEYS, openWholeRows } from "./csv_rows.ts";
 import { evaluateClassifier } from "./evaluate_classifier.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "./command.ts";
 
 /** Settings that one kind of model alone knows. */
 const CLASSIFIER_KEYS = ["test", "unknownLabel", "seed", "html"] as const;
-const FORECASTER_KEYS = ["csv", "key", "features", "timestamp", "limit"] as const;
+const FORECASTER_KEYS = [...CSV_KEYS, "limit"] as const;
 const KEYS = [
   ...["model", "dataset", "split"] as const,
   ...CLASSIFIER_KEYS,
@@ -110,8 +110,10 @@ async function readReadings(
     });
   }
   const wanted = metadata.preparation.features.map((feature) => feature.name);
-  const dataset = await openDataset({ ...settings, features: settings.features ?? wanted });
-  for (const assumption of dataset.assumptions) log.info(`${dataset.name}: ${assumption}`);
+  const { dataset, sayRows } = await openWholeRows(
+    { ...settings, features: settings.features ?? wanted },
+    { log },
+  );
   const found = dataset.features.map((feature) => feature.name);
   if (found.join() !== wanted.join()) {
     throw new UserError(
@@ -124,5 +126,7 @@ async function readReadings(
       },
     );
   }
-  return await readDataset(dataset, { limit: settings.limit, signal });
+  const set = await readDataset(dataset, { limit: settings.limit, signal });
+  sayRows();
+  return set;
 }

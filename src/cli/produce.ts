@@ -1,12 +1,13 @@
 /** `streamflow produce`: a data set, paced, into a topic. */
-import { type Dataset, openDataset } from "../datasets/mod.ts";
-import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
+import { type BadRow, type Dataset, openDataset } from "../datasets/mod.ts";
+import { CONNECTION_KEYS, flagOf, type Settings } from "../config/settings.ts";
 import { ensureTopic } from "../kafka/topics.ts";
 import { unlessAborted } from "../runtime/clock.ts";
 import { UserError } from "../runtime/errors.ts";
 import { formatDuration, formatRate, startProgress } from "../runtime/progress.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
+import { CSV_KEYS, deadRow, rowPolicy, sayAssumptions, SkippedRows } from "./csv_rows.ts";
 import { type Delivery, Outbox } from "./outbox.ts";
 import { drain, sendReadings, type StreamSettings } from "./send_readings.ts";
 
@@ -40,9 +41,9 @@ function refuseContradictions(
       exitCode: 2,
     });
   }
-  for (const key of ["key", "features", "timestamp"]) {
+  for (const key of CSV_KEYS) {
     if (isFlag(key) && settings.csv === undefined) {
-      throw new UserError(`--${key} names columns of a CSV file, and there is none`, {
+      throw new UserError(`${flagOf(key)} is about the rows of a CSV file, and there is none`, {
         hint: "name one with --csv FILE",
         exitCode: 2,
       });
@@ -81,6 +82,20 @@ function totalOf({ count }: Dataset, { limit, loop }: StreamSettings): number | 
   return end === undefined || limit === undefined ? end ?? limit : Math.min(end, limit);
 }
 
+/** A data set whose every batch, and end, is followed by something that has to be done. */
+function withDuty(dataset: Dataset, duty: () => Promise<void>): Dataset {
+  return {
+    ...dataset,
+    async *batches() {
+      for await (const batch of dataset.batches()) {
+        await duty();
+        yield batch;
+      }
+      await duty();
+    },
+  };
+}
+
 /** Streams a data set into a topic. */
 export const produceCommand = defineCommand({
   name: "produce",
@@ -97,13 +112,11 @@ export const produceCommand = defineCommand({
   settings: [
     ...([
       "dataset",
-      "csv",
       "file",
       "unknownLabel",
-      "key",
-      "features",
-      "timestamp",
+      ...CSV_KEYS,
       "topic",
+      "deadLetter",
       "rate",
       "speed",
       "limit",
@@ -116,14 +129,27 @@ export const produceCommand = defineCommand({
   async run(settings, { signal, out, log, origin }) {
     refuseContradictions(settings, origin);
     const { topic: name, partitions = -1, replicationFactor = -1 } = settings;
-    const dataset = await unlessAborted(openDataset(settings), signal);
-    for (const assumption of dataset.assumptions) log.debug(`${dataset.name}: ${assumption}`);
+    const skipped = new SkippedRows(), dead: BadRow[] = [];
+    const onBadRow = settings.onError === "dlq"
+      ? (row: BadRow) => void dead.push(row)
+      : rowPolicy(settings, skipped).onBadRow;
+    const dataset = await unlessAborted(openDataset(settings, { onBadRow }), signal);
     await using client = await openClient(settings);
+    sayAssumptions(dataset, log);
     if (await ensureTopic(client.admin, { name, partitions, replicationFactor })) {
       log.info(`created the topic ${name}`);
     }
+    if (settings.onError === "dlq") {
+      await ensureTopic(client.admin, { name: settings.deadLetter, partitions, replicationFactor });
+    }
     await using producer = await client.producer();
-    const outbox = new Outbox(producer, name);
+    const outbox = new Outbox(producer, name), letters = new Outbox(producer, settings.deadLetter);
+    const buryRows = async () => {
+      for (const row of dead.splice(0)) {
+        skipped.take(row);
+        await letters.add(deadRow(row, { topic: name, nowMs: Date.now() }));
+      }
+    };
     const total = totalOf(dataset, settings);
     const startMs = performance.now();
     let failure: unknown;
@@ -137,19 +163,27 @@ export const produceCommand = defineCommand({
       const show = () => progress.update(outbox.delivery.acknowledged);
       const timer = setInterval(show, PROGRESS_EVERY_MS);
       try {
-        await sendReadings(dataset, { settings, outbox, signal });
+        await sendReadings(withDuty(dataset, buryRows), { settings, outbox, signal });
       } catch (error) {
         failure = error;
       } finally {
         await drain(outbox, signal);
+        await drain(letters, signal);
         clearInterval(timer);
       }
     }
     const seconds = (performance.now() - startMs) / 1000;
     const { line, object } = summarize(outbox.delivery, { seconds, skipped: dataset.skipped?.() });
-    if (settings.json) out(JSON.stringify(object));
-    else if (!settings.quiet) out(line);
-    if (failure !== undefined || outbox.failure !== undefined) throw failure ?? outbox.failure;
+    const { acknowledged: deadLetters } = letters.delivery;
+    if (settings.json) {
+      out(JSON.stringify({ ...object, rows: dataset.rows && { ...dataset.rows(), deadLetters } }));
+    } else if (!settings.quiet) out(line);
+    const leftOut = skipped.describe(dataset.name, dataset.rows?.());
+    if (leftOut !== undefined) {
+      log.info(deadLetters === 0 ? leftOut : `${leftOut}; see them with: streamflow dlq show`);
+    }
+    failure ??= outbox.failure ?? letters.failure;
+    if (failure !== undefined) throw failure;
     return outbox.delivery.failed > 0 ? 1 : 0;
   },
 });

@@ -77,7 +77,7 @@ async function readVolume(
       exitCode: 2,
     });
   }
-  const { sha256, startMs, stepMs, bits } = await readIspTraffic(file);
+  const { sha256, startMs, stepMs, bits, assumptions } = await readIspTraffic(file);
   if (windowUs !== undefined && windowUs !== stepMs * 1_000) {
     throw new UserError(
       `${file} has a row every ${describeTime(stepMs * 1_000)}, and windows of ${
@@ -88,7 +88,10 @@ async function readVolume(
   }
   return volumeSet({ startUs: startMs * 1_000, bytes: bits.map((value) => value / 8), link: "isp" }, {
     ...{ name: file, sha256, windowUs: stepMs * 1_000 },
-    remarks: [`${file}: ${bits.length} windows of ${describeTime(stepMs * 1_000)}, its bits taken as bytes`],
+    remarks: [
+      `${file}: ${assumptions.join("; ")}`,
+      `${file}: ${bits.length} windows of ${describeTime(stepMs * 1_000)}, its bits taken as bytes`,
+    ],
   });
 }
 

@@ -2,6 +2,7 @@
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { announceWhereAsked } from "./announce_model.ts";
 import { defineCommand } from "./command.ts";
+import { CSV_KEYS } from "./csv_rows.ts";
 import { refuseOverwriting, requireWritable } from "./files.ts";
 import { CLASSIFIER_KEYS, RECIPE_KEYS, refuseForeignFlags, TASK_KEYS } from "./train_recipe.ts";
 import { runClassifierTraining } from "./train_classifier.ts";
@@ -20,7 +21,7 @@ export const trainCommand = defineCommand({
     "train --resume",
   ],
   settings: [
-    ...["dataset", "train", "test", "unknownLabel", "csv", "key", "features", "timestamp", "limit"] as const,
+    ...["dataset", "train", "test", "unknownLabel", ...CSV_KEYS, "limit"] as const,
     ...["fromTopic", "maxMessages"] as const,
     ...TASK_KEYS,
     ...RECIPE_KEYS,

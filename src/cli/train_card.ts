@@ -4,11 +4,12 @@ import { isFilePlace, saveFile } from "../runtime/save_file.ts";
 import type { SettingKey } from "../config/settings.ts";
 import { type CardFacts, isModelCard, modelCard } from "../train/mod.ts";
 import { commandLineOf, type GivenSettings } from "./command_line.ts";
+import { CSV_KEYS } from "./csv_rows.ts";
 import { CLASSIFIER_KEYS, RECIPE_KEYS, TASK_KEYS } from "./train_recipe.ts";
 
 /** Settings of `train` that change the model. */
 const KEYS: readonly SettingKey[] = [
-  ...["dataset", "train", "test", "unknownLabel", "csv", "key", "features", "timestamp", "limit"] as const,
+  ...["dataset", "train", "test", "unknownLabel", ...CSV_KEYS, "limit"] as const,
   ...["fromTopic", "maxMessages"] as const,
   ...TASK_KEYS,
   ...RECIPE_KEYS,

@@ -1,5 +1,5 @@
 /** `streamflow train` on readings: fits a forecaster, and says what it is worth beside the last value. */
-import { openDataset } from "../datasets/mod.ts";
+import type { openDataset } from "../datasets/mod.ts";
 import { saveModel } from "../predict/model_disk.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Log } from "../runtime/log.ts";
@@ -21,6 +21,7 @@ import {
 import type { CommandContext, ExitCode } from "./command.ts";
 import type { ConnectionSettings } from "./connection.ts";
 import { trainCommandLine, writeCard } from "./train_card.ts";
+import { openWholeRows } from "./csv_rows.ts";
 import { checkpointFileOf } from "./train_checkpoint.ts";
 import { forecastRecipeOf, forecastTaskOf, type RECIPE_KEYS, type TASK_KEYS } from "./train_recipe.ts";
 
@@ -78,7 +79,7 @@ export type DataSettings = Parameters<typeof openDataset>[0] & ConnectionSetting
   readonly maxMessages: number | undefined;
   readonly limit: number | undefined;
   readonly quiet: boolean;
-};
+} & Pick<Settings, "onError">;
 
 /** Reads the data set or topic that the settings name. @throws {UserError} where they contradict each other */
 export async function readSet(settings: DataSettings, context: CommandContext): Promise<TrainingSet> {
@@ -97,16 +98,17 @@ export async function readSet(settings: DataSettings, context: CommandContext): 
     });
   }
   if (fromTopic !== undefined) return await readFromTopic(settings, { topic: fromTopic, ...context });
-  const dataset = await openDataset(settings);
   const { log, signal } = context;
-  for (const assumption of dataset.assumptions) log.info(`${dataset.name}: ${assumption}`);
+  const { dataset, sayRows } = await openWholeRows(settings, context);
   const total = limit ?? dataset.count;
   using progress = startReading(total, { log, quiet: settings.quiet });
-  return await readDataset(dataset, {
+  const set = await readDataset(dataset, {
     limit,
     signal,
     onProgress: (readings) => progress.update(readings),
   });
+  sayRows();
+  return set;
 }
 
 function startReading(total: number | undefined, display: { log: Log; quiet: boolean }): Progress {

@@ -1,4 +1,5 @@
 /** The flags of `train` and `tune` that change a recipe, as the recipe's own keys. */
+import { CSV_KEYS } from "./csv_rows.ts";
 import { flagOf, type SettingKey, type Settings } from "../config/settings.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { CommandContext } from "./command.ts";
@@ -38,7 +39,7 @@ export const CLASSIFIER_KEYS = [
 
 /** Flags that are about forecasters, and those that are about classifiers, alone. */
 const FORECASTER_FLAGS: readonly SettingKey[] = [
-  ...["csv", "key", "features", "timestamp", "limit", "fromTopic", "maxMessages"] as const,
+  ...[...CSV_KEYS, "limit", "fromTopic", "maxMessages"] as const,
   ...TASK_KEYS,
 ];
 const CLASSIFIER_FLAGS: readonly SettingKey[] = ["train", "test", "unknownLabel", ...CLASSIFIER_KEYS];

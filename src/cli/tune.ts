@@ -21,6 +21,7 @@ import {
 import { type CommandContext, defineCommand } from "./command.ts";
 import { refuseOverwriting, requireWritable } from "./files.ts";
 import { readTables } from "./train_classifier.ts";
+import { CSV_KEYS } from "./csv_rows.ts";
 import { readSet } from "./train_forecaster.ts";
 import {
   CLASSIFIER_KEYS,
@@ -51,7 +52,7 @@ export const tuneCommand = defineCommand({
   ],
   settings: [
     ...["grid", "seeds"] as const,
-    ...["dataset", "train", "test", "unknownLabel", "csv", "key", "features", "timestamp", "limit"] as const,
+    ...["dataset", "train", "test", "unknownLabel", ...CSV_KEYS, "limit"] as const,
     ...["fromTopic", "maxMessages"] as const,
     ...TASK_KEYS,
     ...RECIPE_KEYS,

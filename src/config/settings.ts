@@ -5,7 +5,7 @@
  * `STREAMFLOW_BOOTSTRAP_SERVER` in the environment.
  */
 import type { z } from "zod";
-import { define, defineChoice, type Setting } from "./setting.ts";
+import { define, defineChoice, defineOptionalChoice, type Setting } from "./setting.ts";
 import { traffic } from "./traffic_settings.ts";
 import { evaluation, training } from "./training_settings.ts";
 import {
@@ -206,14 +206,30 @@ const readings = {
   }),
   features: define(optional(words()), {
     description:
-      "CSV columns with the measured values [default: every other that begins with a number]; names of an " +
+      "CSV columns with the measured values [default: every other whose values are numbers]; names of an " +
       "imported network's inputs",
     placeholder: "A,B",
   }),
   timestamp: define(optional(text()), {
     description:
-      "CSV column with the time: ISO 8601, Unix seconds or milliseconds [default: timestamp or time]",
+      "CSV column with the time, or two with date and time of day: DATE,TIME [default: by name, such as timestamp]",
     placeholder: "COLUMN",
+  }),
+  timestampFormat: define(optional(text()), {
+    description:
+      "Format of CSV times: iso, dmy, mdy, ymd, compact, excel, s, ms, us, ns, or a pattern such as " +
+      "'%d.%m.%Y %H:%M' [default: by the column's values]",
+    placeholder: "FORMAT",
+  }),
+  decimal: defineOptionalChoice(
+    ["point", "comma"],
+    "Decimal sign of a CSV file's numbers [default: by each column's values]",
+  ),
+  onError: defineChoice(["fail", "skip", "dlq"], {
+    description:
+      "A CSV row that is no reading: end with an error, leave it out and count it, or send it to the " +
+      "dead letters",
+    default: "fail",
   }),
   rate: define(number({ min: 0 }), {
     description: "Readings per second, 0 = as fast as possible; of simulated traffic the mean of packets",

@@ -1,17 +1,32 @@
 /** The bytes of a file or of standard input, piece by piece. */
+import { pipeline, Readable } from "node:stream";
+import { createGunzip } from "node:zlib";
 import { UserError } from "../runtime/errors.ts";
 
 /**
- * A file's bytes, `.gz` unpacked; `-` is standard input, which can be read once.
+ * A file's bytes, unpacked where they are gzip's (by their first two bytes, whatever the name); `-` is standard input,
+ * which can be read once.
  *
  * @param flag that names the file, for the hint
  * @throws {UserError} where it cannot be read.
  */
 export async function* readBytes(path: string, flag: string): AsyncIterable<Uint8Array> {
-  if (path === "-") return yield* Deno.stdin.readable;
-  let file: Deno.FsFile;
+  const file = path === "-" ? Deno.stdin : await openFile(path, flag);
   try {
-    file = await Deno.open(path);
+    yield* unpacked(file.readable);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const found = error instanceof Deno.errors.IsADirectory ? "it is a folder" : (error as Error).message;
+    throw new UserError(`cannot read ${path === "-" ? "standard input" : path}: ${found}`, {
+      hint: `name a whole file with ${flag}`,
+      cause: error,
+    });
+  }
+}
+
+async function openFile(path: string, flag: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path);
   } catch (error) {
     const found = error instanceof Deno.errors.NotFound ? "no such file" : (error as Error).message;
     throw new UserError(`cannot read ${path}: ${found}`, {
@@ -19,18 +34,33 @@ export async function* readBytes(path: string, flag: string): AsyncIterable<Uint
       cause: error,
     });
   }
-  const bytes: ReadableStream<Uint8Array> = /\.gz$/i.test(path)
-    ? file.readable.pipeThrough(new DecompressionStream("gzip"))
-    : file.readable;
-  try {
-    yield* bytes;
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`cannot read ${path}: ${(error as Error).message}`, {
-      hint: `name a whole file with ${flag}`,
-      cause: error,
-    });
+}
+
+/** Gunzips what begins as gzip does, all of its members; everything else stays. */
+async function* unpacked(bytes: ReadableStream<Uint8Array>): AsyncIterable<Uint8Array> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  const head: Uint8Array[] = [];
+  let length = 0;
+  const whole = (async function* () {
+    try {
+      yield* head;
+      for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+        yield next.value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  })();
+  while (length < 2) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    head.push(next.value);
+    length += next.value.length;
   }
+  const [first, second] = head.flatMap((piece) => [...piece.subarray(0, 2)]);
+  if (first !== 0x1f || second !== 0x8b) return yield* whole;
+  // The iterator below has the error.
+  yield* pipeline(Readable.from(whole, { objectMode: false }), createGunzip(), () => {});
 }
 
 /** The same bytes, each piece shown to somebody on its way. */

@@ -1,5 +1,6 @@
 /** What every data set is: readings in batches, and what is known of them. */
 import type { Reading } from "../stream/records.ts";
+import type { RowCounts } from "./csv/reader.ts";
 
 /** A reading with what is known of it beyond the measurement; none of that goes to a topic. */
 export interface LabelledReading extends Reading {
@@ -7,6 +8,8 @@ export interface LabelledReading extends Reading {
   readonly event?: boolean;
   /** Whether it was measured indoors. */
   readonly indoor?: boolean;
+  /** Number of its row in its file, from 1. */
+  readonly row?: number;
 }
 
 /** A measured quantity. */
@@ -37,6 +40,8 @@ export interface Dataset {
   sha256(): string | null;
   /** Rows left out so far, in all passes, because nobody knows the class of their label; absent where rows have none. */
   skipped?(): number;
+  /** Rows of the last pass so far by what became of them; absent where all are readings. */
+  rows?(): RowCounts;
 }
 
 /** Readings per batch. */

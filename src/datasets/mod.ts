@@ -1,12 +1,12 @@
 /** Data sets: async iterables of batches of readings. */
-import { openCsv } from "./csv.ts";
+import { type CsvOptions, openCsv } from "./csv/csv.ts";
 import type { Dataset } from "./dataset.ts";
 import { openNslKdd } from "./nsl_kdd/dataset.ts";
 import { openSensors } from "./sensors.ts";
 import { UserError } from "../runtime/errors.ts";
 
 export { type Dataset, type Feature, type LabelledReading, readingToJson } from "./dataset.ts";
-export { openCsv } from "./csv.ts";
+export { type BadRow, describeRows, openCsv, type RowCounts } from "./csv/csv.ts";
 export { openSensors } from "./sensors.ts";
 export { NSL_KDD_ATTACKS, NSL_KDD_CLASSES } from "./nsl_kdd/attacks.ts";
 export { openNslKdd } from "./nsl_kdd/dataset.ts";
@@ -25,16 +25,22 @@ export interface DatasetSettings {
   readonly key: string | undefined;
   readonly features: readonly string[] | undefined;
   readonly timestamp: string | undefined;
+  readonly timestampFormat?: string | undefined;
+  readonly decimal?: "point" | "comma" | undefined;
 }
 
 /**
  * Opens the data set that the settings name: the CSV file where one is named, else that of `dataset`.
  *
+ * @param rows What is done with a CSV file's rows that are no readings, or lack values.
  * @throws {UserError} where it cannot be read, is empty, or lacks a column.
  */
-export async function openDataset(settings: DatasetSettings): Promise<Dataset> {
+export async function openDataset(
+  settings: DatasetSettings,
+  rows: Pick<CsvOptions, "whole" | "onBadRow"> = {},
+): Promise<Dataset> {
   const { dataset, csv, file, unknownLabel = "error" } = settings;
-  if (csv !== undefined) return await openCsv(csv, settings);
+  if (csv !== undefined) return await openCsv(csv, { ...settings, ...rows });
   if (dataset === "sensors") return openSensors();
   if (dataset === "isp") {
     throw new UserError("isp is the traffic of a link, and no readings", {

@@ -27,7 +27,7 @@ export async function readNab(): Promise<NabInput[] | null> {
   const labels = await readLabels(labelsFile);
   const all: NabInput[] = [];
   for (const path of await labelledFiles(`${NAB_FOLDER}data`, labels)) {
-    const { timesMs, values } = await readSeries(path, { features: undefined, timestamp: undefined });
+    const { timesMs, values } = await readSeries(path, {});
     const name = path.split("/").slice(-2).join("/");
     all.push({ name, timesMs, values, windows: windowsFor(labels, path) });
   }

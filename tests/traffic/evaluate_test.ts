@@ -159,12 +159,12 @@ Deno.test("readIspTraffic() names the line that is wrong", async () => {
   try {
     for (
       const [text, found] of [
-        [`${head}yesterday,3\n`, /line 4: "yesterday" is no time/],
-        [`${head}2005-06-07 09:00:00,many\n`, /line 4: "many" is no number of bits/],
-        [`${head}2005-06-07 09:00:00\n`, /line 4: "" is no number of bits/],
-        [`${head}2005-06-07 09:00:00,-1\n`, /line 4: "-1" is no number of bits/],
-        [`${head}2005-06-07 10:00:00,3\n`, /line 4: the times are not evenly spaced/],
-        ["Time,Bits\n", /0 rows/],
+        [`${head}yesterday,3\n`, /line 4: 'yesterday' in column 'Time' is no time/],
+        [`${head}2005-06-07 09:00:00,many\n`, /line 4: 'many' in column '.+' is not a number/],
+        [`${head}2005-06-07 09:00:00\n`, /line 4: found 1 fields, the first line has 2/],
+        [`${head}2005-06-07 09:00:00,-1\n`, /row 3 below the header: -1 is no number of bits/],
+        [`${head}2005-06-07 10:00:00,3\n`, /row 3 below the header: the times are not evenly spaced/],
+        ["Time,Bits\n", /no rows below/],
       ] as const
     ) {
       await Deno.writeTextFile(file, text);

@@ -1,0 +1,306 @@
+/**
+ * CSV files as readings, as real people have them: whatever delimiter, decimal sign, format of times and order; marks,
+ * remarks and units; `.gz`; standard input. Decided by many rows and said in a line; what is not certain is refused
+ * with the flag that decides. Every mistake is one line with file and line number.
+ */
+import { createHash } from "node:crypto";
+import { UserError } from "../../runtime/errors.ts";
+import { readBytes, tap } from "../bytes.ts";
+import { BATCH_READINGS_MAX, type Dataset, type LabelledReading } from "../dataset.ts";
+import { stemOf } from "../row_ids.ts";
+import { chooseColumns, type ColumnOptions, type Columns, undecidedError } from "./columns.ts";
+import { findLayout, type Layout } from "./layout.ts";
+import { OrderCheck, sortByTime } from "./order.ts";
+import { type BadRow, badRowError, type OnBadRow, ReadingReader, type RowCounts } from "./reader.ts";
+import { readRows, type Row } from "./rows.ts";
+import { TextSource } from "./text.ts";
+import { Undecided } from "./undecided.ts";
+
+/** How a CSV file is read. */
+export interface CsvOptions extends ColumnOptions {
+  /** The flag that names the file, for hints. @default --csv */
+  readonly flag?: string;
+  /** Whether rows that lack a value are left out, and counted; else they are readings without it. @default false */
+  readonly whole?: boolean;
+  /** Called for rows that are no readings. @default they end the pass with an error */
+  readonly onBadRow?: OnBadRow | undefined;
+}
+
+/** Characters by which a file is judged, and by which one is judged that these leave undecided. */
+const SAMPLE_CHARS = 256 * 1_024;
+const SAMPLE_CHARS_MAX = 8 * 1_024 * 1_024;
+/** How long the first lines on standard input may pause before they are judged, in ms. */
+const PATIENCE_MS = 500;
+/** Characters of a file whose order is looked through before anything is sent; some seconds. */
+const ORDER_CHARS_MAX = 256 * 1_024 * 1_024;
+/** Readings that are sorted in memory: some 500 MB. */
+const SORTED_READINGS_MAX = 1_000_000;
+
+/** What was decided about a file. */
+interface Decided {
+  readonly layout: Layout;
+  readonly columns: Columns;
+  readonly complete: boolean;
+}
+
+/** Decides by as much of the beginning as it takes. @throws {UserError} */
+async function decide(
+  source: TextSource,
+  { file, options }: { file: string; options: CsvOptions },
+): Promise<Decided> {
+  let text = await source.begin(SAMPLE_CHARS);
+  for (;;) {
+    const { complete } = source;
+    try {
+      const layout = findLayout(text, { name: file, complete });
+      if (layout === undefined) {
+        if (!complete && source.chars < SAMPLE_CHARS_MAX) throw new Undecided("there is no row yet", "");
+        throw new UserError(`${file} is empty`, { hint: "the first line has to name the columns" });
+      }
+      if (layout.rows.length === 0) {
+        if (!complete && source.chars < SAMPLE_CHARS_MAX) throw new Undecided("there is no row yet", "");
+        throw new UserError(`${file} has a line with column names and no rows below it`, {
+          hint: "the first line has to name the columns, the next ones hold their values",
+        });
+      }
+      return { layout, columns: chooseColumns(layout, { ...options, file, complete }), complete };
+    } catch (error) {
+      if (!(error instanceof Undecided)) throw error;
+      if (complete || source.chars >= SAMPLE_CHARS_MAX) throw undecidedError(error, file);
+      await source.more();
+      text = await source.begin(Math.min(2 * source.chars, SAMPLE_CHARS_MAX));
+    }
+  }
+}
+
+/**
+ * Opens a CSV file and decides how it is to be read.
+ *
+ * @param path `-` = standard input, which can be read once.
+ * @throws {UserError} where it cannot be read, is empty, lacks a column, or may be read in two ways.
+ */
+export async function openCsv(path: string, options: CsvOptions = {}): Promise<Dataset> {
+  const once = !(await isRepeatable(path));
+  const file = path === "-" ? "standard input" : path;
+  const onBadRow = options.onBadRow ?? ((row) => {
+    throw badRowError(row);
+  });
+  let hash = createHash("sha256");
+  let digest: string | null = null;
+  const open = () => {
+    hash = createHash("sha256");
+    const bytes = tap(readBytes(path, options.flag ?? "--csv"), (chunk) => hash.update(chunk));
+    return new TextSource(bytes, { name: file, ...(once ? { patienceMs: PATIENCE_MS } : {}) });
+  };
+  let first: TextSource | undefined = open();
+  let decided: Decided;
+  try {
+    decided = await decide(first, { file, options });
+  } catch (error) {
+    await first.close();
+    throw error;
+  }
+  const { layout, columns } = decided;
+  const readerOf = (onBadRow: OnBadRow) =>
+    new ReadingReader({
+      file,
+      path: once ? "-" : path,
+      layout,
+      columns,
+      whole: options.whole ?? false,
+      onBadRow,
+    });
+  const rowsOf = (source: TextSource) => readRows(source.read(), { name: file, delimiter: layout.delimiter });
+  const disorder = columns.time === undefined
+    ? undefined
+    : once
+    ? disorderOf(readerOf(() => {}), layout.rows)
+    : await findDisorder(readerOf(() => {}), rowsOf(open()));
+  let reader: ReadingReader | undefined;
+  if (!once) {
+    await first.close();
+    first = undefined;
+  }
+
+  return {
+    name: file,
+    features: columns.features.map(({ name, unit }) => ({ name, unit })),
+    count: undefined,
+    repeatable: !once,
+    assumptions: assumptionsOf(decided, { options, stem: stemOf(once ? "-" : path), disorder }),
+    async *batches() {
+      const source = first ?? open();
+      first = undefined;
+      reader = readerOf(onBadRow);
+      const rows = rowsOf(source);
+      const readings = disorder === undefined
+        ? inOrder(rows, { reader, timed: columns.time !== undefined })
+        : sorted(rows, { reader, file, disorder });
+      yield* inBatches(readings);
+      digest = hash.digest("hex");
+    },
+    sha256: () => digest,
+    rows: () => reader?.counts ?? { rows: 0, bad: 0, empty: 0, incomplete: 0, missing: 0 },
+  };
+}
+
+/** Pipes can be read once, as standard input. */
+async function isRepeatable(path: string): Promise<boolean> {
+  if (path === "-") return false;
+  return (await Deno.stat(path).catch(() => undefined))?.isFile ?? true;
+}
+
+/** The first line whose time is before that of a line above it. */
+function disorderOf(
+  reader: ReadingReader,
+  rows: readonly Row[],
+  order = new OrderCheck(),
+): number | undefined {
+  for (const row of rows) {
+    const reading = reader.read(row);
+    if (reading !== undefined && order.take(reading) !== undefined) return row.line;
+  }
+  return undefined;
+}
+
+async function findDisorder(
+  reader: ReadingReader,
+  batches: AsyncIterable<readonly Row[]>,
+): Promise<number | undefined> {
+  const order = new OrderCheck();
+  let chars = 0;
+  for await (const rows of batches) {
+    const found = disorderOf(reader, rows, order);
+    if (found !== undefined) return found;
+    for (const { fields } of rows) for (const field of fields) chars += field.length + 1;
+    if (chars > ORDER_CHARS_MAX) return undefined;
+  }
+  return undefined;
+}
+
+async function* inOrder(
+  batches: AsyncIterable<readonly Row[]>,
+  { reader, timed }: { readonly reader: ReadingReader; readonly timed: boolean },
+): AsyncIterable<LabelledReading[]> {
+  const order = new OrderCheck();
+  for await (const rows of batches) {
+    const readings: LabelledReading[] = [];
+    let failure: unknown;
+    try {
+      for (const row of rows) {
+        const reading = reader.read(row);
+        const before = reading === undefined || !timed ? undefined : order.take(reading);
+        if (before !== undefined) {
+          reader.refuse(
+            row,
+            `the time goes back from ${before} to ${reading!.timestamp}`,
+            "sort the file by its time, or leave such rows out with --on-error skip",
+          );
+        } else if (reading !== undefined) readings.push(reading);
+      }
+    } catch (error) {
+      failure = error;
+    }
+    // What stood before the mistake is read.
+    if (readings.length > 0) yield readings;
+    if (failure !== undefined) throw failure;
+  }
+}
+
+async function* sorted(
+  batches: AsyncIterable<readonly Row[]>,
+  { reader, file, disorder }: {
+    readonly reader: ReadingReader;
+    readonly file: string;
+    readonly disorder: number;
+  },
+): AsyncIterable<LabelledReading[]> {
+  const readings: LabelledReading[] = [];
+  for await (const rows of batches) {
+    for (const row of rows) {
+      const reading = reader.read(row);
+      if (reading !== undefined) readings.push(reading);
+    }
+    if (readings.length > SORTED_READINGS_MAX) {
+      throw new UserError(
+        `${file}, line ${disorder}: the time goes back, and more than ${
+          SORTED_READINGS_MAX.toLocaleString("en-US")
+        } ` +
+          "rows cannot be sorted in memory",
+        { hint: "sort the file by its time first" },
+      );
+    }
+  }
+  yield sortByTime(readings);
+}
+
+async function* inBatches(source: AsyncIterable<LabelledReading[]>): AsyncIterable<LabelledReading[]> {
+  for await (const readings of source) {
+    for (let at = 0; at < readings.length; at += BATCH_READINGS_MAX) {
+      yield readings.slice(at, at + BATCH_READINGS_MAX);
+    }
+  }
+}
+
+const DELIMITER_NAMES: Readonly<Record<string, string>> = {
+  ",": "commas",
+  ";": "semicolons",
+  "\t": "tabs",
+  "|": "bars",
+};
+
+/** What was taken for granted: a phrase each, for one line. */
+function assumptionsOf({ layout, columns, complete }: Decided, { options, stem, disorder }: {
+  readonly options: CsvOptions;
+  readonly stem: string;
+  readonly disorder: number | undefined;
+}): string[] {
+  const { time, features, leftOut } = columns;
+  const signs = new Set(features.map(({ sign }) => sign).filter((sign) => sign !== undefined));
+  const sign = [...signs].map((sign) => sign === "." ? "point" : "comma").join(" or ");
+  const rows = layout.rows.length.toLocaleString("en-US");
+  const list = (names: readonly string[]) =>
+    names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
+  return [
+    `fields between ${DELIMITER_NAMES[layout.delimiter] ?? `'${layout.delimiter}'`}` +
+    (sign === "" ? "" : ` with a decimal ${sign}`) + ` (by ${complete ? "all" : "the first"} ${rows} rows)`,
+    ...(layout.above > 0
+      ? [`${layout.above} lines above the header in line ${layout.header.line} left out`]
+      : []),
+    ...(layout.units === undefined ? [] : [`line ${layout.units.line} has units`]),
+    time === undefined
+      ? "no column has the time: row n is taken to be at second n − 1 of 1970 (--timestamp COLUMN)"
+      : `time from '${time.name}' as ${time.format.name}, UTC where it names no zone`,
+    ...(disorder === undefined ? [] : [`sorted by time, as line ${disorder} goes back`]),
+    ...(options.key === undefined ? [`all rows are one source, '${stem}' (--key COLUMN)`] : []),
+    ...(options.features === undefined
+      ? [`features: ${list(features.map(({ name }) => name))} (--features A,B)`]
+      : []),
+    ...(leftOut.length === 0 ? [] : [`left out: ${list(leftOut)}`]),
+  ];
+}
+
+/** What a pass left out, as one phrase; `undefined` where it was nothing. */
+export function describeRows(
+  counts: RowCounts,
+  { whole = false }: { readonly whole?: boolean } = {},
+): string | undefined {
+  const { bad, empty, incomplete, missing } = counts;
+  const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${n === 1 ? what : `${what}s`}`;
+  const parts = [
+    ...(bad > 0
+      ? [`${count(bad, "row")} that ${bad === 1 ? "is no reading" : "are no readings"} left out`]
+      : []),
+    ...(empty > 0 ? [`${count(empty, "row")} without any value left out`] : []),
+    ...(incomplete > 0
+      ? [
+        whole
+          ? `${count(incomplete, "row")} with missing values left out`
+          : `${count(missing, "value")} missing in ${count(incomplete, "row")}`,
+      ]
+      : []),
+  ];
+  return parts.length === 0 ? undefined : parts.join(", ");
+}
+
+export type { BadRow, RowCounts };
