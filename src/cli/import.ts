@@ -29,7 +29,10 @@ export const importCommand = defineCommand({
   next: ({ model }) => ({ command: "inspect", args: [model] }),
   async run({ onnx, model, json, ...given }, { out, log, origin }) {
     refuseOverwriting(["--model", model], { "--onnx": onnx });
-    const bytes = await readModelBytes(onnx, { hint: "name an ONNX file with --onnx" });
+    const bytes = await readModelBytes(onnx, {
+      hint: "name an ONNX file with --onnx",
+      kind: "an ONNX model",
+    });
     const options: ImportOptions = {
       name: basename(onnx, extname(onnx)),
       ...(given.features === undefined ? {} : { features: given.features }),

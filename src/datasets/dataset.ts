@@ -1,6 +1,5 @@
 /** What every data set is: readings in batches, and what is known of them. */
 import type { Reading } from "../stream/records.ts";
-import type { RowCounts } from "./csv/reader.ts";
 
 /** A reading with what is known of it beyond the measurement; none of that goes to a topic. */
 export interface LabelledReading extends Reading {
@@ -17,6 +16,20 @@ export interface Feature {
   readonly name: string;
   /** Empty where nobody has said. */
   readonly unit: string;
+}
+
+/** Rows of one pass by what became of them. */
+export interface RowCounts {
+  /** Rows below the header. */
+  rows: number;
+  /** Rows that are no readings. */
+  bad: number;
+  /** Rows without any value. */
+  empty: number;
+  /** Rows that lack some of the values. */
+  incomplete: number;
+  /** Values that are not there, in rows that have others. */
+  missing: number;
 }
 
 /** Readings that can be gone through, in the order in which they are sent. */

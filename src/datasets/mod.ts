@@ -5,8 +5,15 @@ import { openNslKdd } from "./nsl_kdd/dataset.ts";
 import { openSensors } from "./sensors.ts";
 import { UserError } from "../runtime/errors.ts";
 
-export { type Dataset, type Feature, type LabelledReading, readingToJson } from "./dataset.ts";
-export { type BadRow, describeRows, openCsv, type RowCounts } from "./csv/csv.ts";
+export {
+  type Dataset,
+  type Feature,
+  type LabelledReading,
+  readingToJson,
+  type RowCounts,
+} from "./dataset.ts";
+export { type BadRow, openCsv } from "./csv/csv.ts";
+export { describeRows } from "./csv/describe.ts";
 export { openSensors } from "./sensors.ts";
 export { NSL_KDD_ATTACKS, NSL_KDD_CLASSES } from "./nsl_kdd/attacks.ts";
 export { openNslKdd } from "./nsl_kdd/dataset.ts";

@@ -1,5 +1,6 @@
 /** Model files on disk: read with an error for people, written whole or not at all. */
 import { UserError } from "../runtime/errors.ts";
+import { fileKind } from "../runtime/file_kind.ts";
 import { saveFile } from "../runtime/save_file.ts";
 import { type Model, ModelFileError, readModel } from "./model_file.ts";
 
@@ -32,16 +33,19 @@ export async function loadModel(path: string): Promise<Model> {
  */
 export async function readModelBytes(
   path: string,
-  { hint }: { readonly hint: string },
+  { hint, kind = "a safetensors file" }: { readonly hint: string; readonly kind?: ModelFileKind },
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const { size, isFile } = await Deno.stat(path);
+    const { size, isFile, isDirectory } = await Deno.stat(path);
     if (!isFile || size > MODEL_FILE_BYTES_MAX) {
-      throw new UserError(
-        `Cannot read the model ${path}: it is ${isFile ? `${size} bytes long` : "no file"}`,
-      );
+      const found = isFile ? `${size} bytes long` : isDirectory ? "a folder" : "no file";
+      throw new UserError(`Cannot read the model ${path}: it is ${found}`, {
+        hint: kind === "an ONNX model" ? "name an ONNX file with --onnx" : NO_MODEL_HINT,
+      });
     }
-    return await Deno.readFile(path);
+    const bytes = await Deno.readFile(path);
+    refuseForeign(path, { bytes, kind });
+    return bytes;
   } catch (error) {
     if (error instanceof UserError) throw error;
     const missing = error instanceof Deno.errors.NotFound;
@@ -51,6 +55,32 @@ export async function readModelBytes(
       cause: error,
     });
   }
+}
+
+/** The formats that models come in. */
+export type ModelFileKind = "a safetensors file" | "an ONNX model";
+
+/** A file of another kind is called by its name, before its bytes are taken for numbers. */
+function refuseForeign(
+  path: string,
+  { bytes, kind }: { readonly bytes: Uint8Array; readonly kind: ModelFileKind },
+): void {
+  const found = fileKind(bytes);
+  if (found === undefined || found === kind) return;
+  const isModel = found === "an ONNX model" || found === "a safetensors file";
+  throw new UserError(
+    `${path} is ${found}` + (isModel || found === "empty" ? "" : `, and no model`) +
+      (isModel ? `; ${kind} is wanted here` : ""),
+    {
+      hint: found === "an ONNX model"
+        ? `make a model of it with: streamflow import --onnx ${path} --model model.safetensors`
+        : found === "a CSV file"
+        ? `train on it with: streamflow train --csv ${path} --model model.safetensors`
+        : kind === "an ONNX model"
+        ? "name an ONNX file with --onnx"
+        : NO_MODEL_HINT,
+    },
+  );
 }
 
 /** Writes a model file, see {@linkcode saveFile}. @throws {UserError} where it cannot be written. */

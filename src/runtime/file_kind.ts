@@ -34,7 +34,7 @@ const HEAD_BYTES = 4_096;
  * Names the kind of a file.
  *
  * @param bytes its beginning, or all of it
- * @returns `a CSV file`, `an ONNX model`, …; `undefined` where nothing is known, as for safetensors
+ * @returns `a CSV file`, `an ONNX model`, …; `undefined` where nothing is known
  */
 export function fileKind(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return "empty";
@@ -44,6 +44,8 @@ export function fileKind(bytes: Uint8Array): string | undefined {
   if (known !== undefined) return known[1];
   // Field 1, the version of the format, comes first; the name of the producer or the graph follows.
   if (head[0] === 8 && head[1]! < 32 && (head[2] === 0x12 || head[2] === 0x3a)) return "an ONNX model";
+  // The length of the header, eight bytes, and the header: JSON.
+  if (letters[8] === "{" && head.subarray(4, 8).every((byte) => byte === 0)) return "a safetensors file";
   return textKind(head, bytes.length > HEAD_BYTES);
 }
 

@@ -8,7 +8,10 @@ import { isoUtcMs } from "./utc_time.ts";
 
 /** One measurement: what `input-data` carries. */
 export const readingSchema = z.object({
-  id: z.string().min(1).describe("Unique; the same when the same row is produced again"),
+  id: z.string().min(1).describe(
+    "Unique; the same when the same row of the same file is produced again. Of a file's row: the file's name, the " +
+      "row's number and a hash of the file's path and of its rows up to this one; from standard input of the rows alone",
+  ),
   timestamp: isoUtcMs.describe(
     "Time of the reading (the Kafka record's own timestamp is the time of sending)",
   ),

@@ -82,7 +82,10 @@ Deno.test("import and export refuse what is no such file, in a sentence each", a
     const text = `${folder}/text`;
     await Deno.writeTextFile(text, "not a model");
     const cases: readonly (readonly [string[], RegExp])[] = [
-      [["import", "--onnx", text], /^error: .*text: Cannot read the ONNX file: /],
+      [
+        ["import", "--onnx", text],
+        /^error: .*text is a text file, and no model\n {2}hint: name an ONNX file with --onnx\n$/,
+      ],
       [
         ["import", "--onnx", `${folder}/none`],
         /there is no such file\n {2}hint: name an ONNX file with --onnx\n$/,
@@ -91,7 +94,7 @@ Deno.test("import and export refuse what is no such file, in a sentence each", a
         ["import", "--onnx", `${golden}torch_mlp.onnx`, "--features", "a"],
         /Cannot name 4 features with 1 words/,
       ],
-      [["export", "--model", text], /^error: .*text: Cannot read /],
+      [["export", "--model", text], /^error: .*text is a text file, and no model\n/],
       [["export", "--model", `${folder}/none`], /there is no such file/],
     ];
     for (const [args, message] of cases) {

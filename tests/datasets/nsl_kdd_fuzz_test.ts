@@ -23,15 +23,19 @@ function readPlainly(bytes: Uint8Array): unknown[] | null {
     const fields = line.replace(/\r$/, "").split(",");
     const values = NSL_KDD_COLUMNS.map(({ kind }, column) => {
       const field = fields[column] ?? "";
-      return kind === "category" ? field : NUMBER.test(field) ? Number(field) : NaN;
+      return kind === "category" ? trimmed(field) : NUMBER.test(field) ? Number(field) : NaN;
     });
     const wrong = fields.length < 41 || fields.length > 43 || /\ufffd/.test(fields.slice(0, 42).join()) ||
       values.some((value) => value === "" || typeof value === "number" && !Number.isFinite(value)) ||
-      !attacks.has(fields[41] ?? "normal");
+      !attacks.has(trimmed(fields[41] ?? "normal").toLowerCase().replace(/\.$/, ""));
     if (wrong) return null;
     rows.push([place + 1, ...values]);
   }
   return rows;
+}
+
+function trimmed(field: string): string {
+  return field.replace(/^[ \t]+|[ \t]+$/g, "");
 }
 
 function scan(bytes: Uint8Array): unknown[] {

@@ -216,7 +216,7 @@ Deno.test("readNslKddTable() reads the same from LF and CRLF, with and without a
     await Deno.writeFile(path, new Uint8Array(await new Response(zipped).arrayBuffer()));
     const { sha256: _, name: __, ...table } = await readNslKddTable(path, { unknownLabel: "error" });
     assert.deepEqual(table, wanted);
-    assert.equal((await readingsAt(path))[0]!.id, "some-1");
+    assert.match((await readingsAt(path))[0]!.id, /^some-1-[0-9a-z]{8}$/);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -276,6 +276,11 @@ Deno.test("numbers are the doubles that their texts say, however they are writte
   assert.deepEqual(columnOf(table, "src_bytes"), texts.map(Number));
 });
 
+/** An id without the part that stands for the file's path and content. */
+function bare(id: string): string {
+  return id.replace(/-[0-9a-z]{8}$/, "");
+}
+
 const REFUSALS: [what: string, line: string, message: RegExp, hint: RegExp][] = [
   [
     "NaN",
@@ -316,12 +321,6 @@ const REFUSALS: [what: string, line: string, message: RegExp, hint: RegExp][] = 
     /line 2: no class .* attack "wyrm"/,
     /--unknown-label skip/,
   ],
-  [
-    "an attack as KDD Cup 1999 writes it",
-    lineWith({}, { attack: "smurf." }),
-    /attack "smurf\."/,
-    /--unknown-label skip/,
-  ],
   ["a protocol as an attack", lineWith({}, { attack: "tcp" }), /attack "tcp"/, /--unknown-label skip/],
   ["an endless field", lineWith({ hot: "9".repeat(70_000) }), /line 2: hot \(column 10\) is "9{40}…"/, /^$/],
 ];
@@ -335,12 +334,8 @@ for (const [what, line, message, hint] of REFUSALS) {
   });
 }
 
-Deno.test("readNslKddTable() refuses files without rows, names in the first line, other bytes, and lines without end", async () => {
+Deno.test("readNslKddTable() refuses files without rows, other bytes, and lines without end", async () => {
   for (const empty of ["", "\n\r\n\n"]) assert.match((await refusalOf(empty)).message, /^FILE is empty$/);
-  const names = NSL_KDD_COLUMNS.map(({ name }) => name).join(",");
-  const header = await refusalOf(`${names},attack,difficulty\n${lineWith({})}`);
-  assert.match(header.message, /line 1: duration \(column 1\) is "duration"/);
-  assert.match(header.hint, /no line with names/);
   const bytes = new TextEncoder().encode(lineWith({ service: "???" }));
   bytes[bytes.indexOf(63)] = 0xff;
   assert.match((await refusalOf(bytes)).message, /^FILE, line 1: it is not UTF-8 text$/);
@@ -363,7 +358,7 @@ Deno.test("--unknown-label skip leaves unknown attacks out and counts them; line
   const service = table.columns[2]!;
   assert.deepEqual(service.kind === "category" ? service.values : [], ["http", "smtp"]);
   const readings = await withFile(content, (path) => readingsAt(path, "skip"));
-  assert.deepEqual(readings.map(({ id, source, label }) => [id, source, label]), [
+  assert.deepEqual(readings.map(({ id, source, label }) => [bare(id), source, label]), [
     ["some+-2", "http", "dos"],
     ["some+-4", "smtp", "normal"],
   ]);
@@ -391,7 +386,7 @@ Deno.test("openNslKdd() gives a reading for each line: id, time, source, feature
     for await (const batch of dataset.batches()) readings.push(...batch);
     assert.equal(dataset.sha256(), createHash("sha256").update(content).digest("hex"));
     const [first, second] = readings;
-    assert.deepEqual({ ...first, features: null }, {
+    assert.deepEqual({ ...first, id: bare(first!.id), features: null }, {
       id: "some+-1",
       timestamp: "2009-07-08T00:00:00.000Z",
       source: "ftp_data",
@@ -403,7 +398,7 @@ Deno.test("openNslKdd() gives a reading for each line: id, time, source, feature
       [first!.features["src_bytes"], first!.features["same_srv_rate"], first!.features["service"]],
       [491, 1, "ftp_data"],
     );
-    assert.deepEqual([second!.id, second!.timestamp, "label" in second!], [
+    assert.deepEqual([bare(second!.id), second!.timestamp, "label" in second!], [
       "some+-3",
       "2009-07-08T00:00:00.002Z",
       false,
@@ -434,7 +429,7 @@ Deno.test("any valid row comes back from its reading's JSON", async () => {
   ) => [...trained, ...testOnly]);
   const letters = [..."abcXYZ_-.0189 \"\\/{}:äß€𝄞'\t"];
   const text = () =>
-    Array.from({ length: 1 + random.integer(12) }, () => letters[random.integer(letters.length)]).join("");
+    `x${Array.from({ length: random.integer(12) }, () => letters[random.integer(letters.length)]).join("")}x`;
   const number = () => {
     const value = [
       random.integer(10),

@@ -1,5 +1,13 @@
 /** Dates and times of day in words of people → Unix milliseconds. Whatever has no zone is UTC. */
 
+/** How the values of a column are read. */
+export interface TimeFormat {
+  /** For people: `ISO 8601`. */
+  readonly name: string;
+  /** @returns Unix ms, `undefined` for what is no time in this format */
+  parse(text: string): number | undefined;
+}
+
 /** In which order day, month and year stand where all are numbers. */
 export const ORDERS = ["ymd", "dmy", "mdy"] as const;
 /** One of {@linkcode ORDERS}. */

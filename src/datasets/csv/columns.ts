@@ -1,8 +1,7 @@
 /** Columns of a CSV file: which mean what, by many of its rows. */
 import { UserError } from "../../runtime/errors.ts";
 import { didYouMean } from "../../runtime/suggest.ts";
-import type { Layout } from "./layout.ts";
-import { unitOf } from "./layout.ts";
+import { type Layout, unitOf } from "./layout.ts";
 import {
   chooseDecimal,
   type DecimalSign,
@@ -11,22 +10,9 @@ import {
   type NumberReader,
   weighNumbers,
 } from "./numbers.ts";
+import type { ColumnOptions } from "./options.ts";
 import { chooseTimeColumn, type TimeColumn } from "./time_column.ts";
-import { Undecided } from "./undecided.ts";
-
-/** Which columns mean what, and how their values are written. */
-export interface ColumnOptions {
-  /** Column that names the source. @default one source, named after the file */
-  readonly key?: string | undefined;
-  /** Columns with measured values. @default every other one whose values are numbers */
-  readonly features?: readonly string[] | undefined;
-  /** Column with the time, or two with date and time of day. @default by name, such as `timestamp`, or by its values */
-  readonly timestamp?: string | undefined;
-  /** Name or pattern of the times' format. @default chosen by the column's values */
-  readonly timestampFormat?: string | undefined;
-  /** @default chosen by each column's values */
-  readonly decimal?: "point" | "comma" | undefined;
-}
+import type { Undecided } from "./undecided.ts";
 
 /** A column with measured values. */
 export interface FeatureColumn {

@@ -8,10 +8,12 @@ import { UserError } from "../../runtime/errors.ts";
 import { readBytes, tap } from "../bytes.ts";
 import { BATCH_READINGS_MAX, type Dataset, type LabelledReading } from "../dataset.ts";
 import { stemOf } from "../row_ids.ts";
-import { chooseColumns, type ColumnOptions, type Columns, undecidedError } from "./columns.ts";
-import { findLayout, type Layout } from "./layout.ts";
+import { chooseColumns, undecidedError } from "./columns.ts";
+import { assumptionsOf, type Decided } from "./describe.ts";
+import { findLayout } from "./layout.ts";
+import type { ColumnOptions } from "./options.ts";
 import { OrderCheck, sortByTime } from "./order.ts";
-import { type BadRow, badRowError, type OnBadRow, ReadingReader, type RowCounts } from "./reader.ts";
+import { type BadRow, badRowError, type OnBadRow, ReadingReader } from "./reader.ts";
 import { readRows, type Row } from "./rows.ts";
 import { TextSource } from "./text.ts";
 import { Undecided } from "./undecided.ts";
@@ -35,13 +37,6 @@ const PATIENCE_MS = 500;
 const ORDER_CHARS_MAX = 256 * 1_024 * 1_024;
 /** Readings that are sorted in memory: some 500 MB. */
 const SORTED_READINGS_MAX = 1_000_000;
-
-/** What was decided about a file. */
-interface Decided {
-  readonly layout: Layout;
-  readonly columns: Columns;
-  readonly complete: boolean;
-}
 
 /** Decides by as much of the beginning as it takes. @throws {UserError} */
 async function decide(
@@ -242,65 +237,4 @@ async function* inBatches(source: AsyncIterable<LabelledReading[]>): AsyncIterab
   }
 }
 
-const DELIMITER_NAMES: Readonly<Record<string, string>> = {
-  ",": "commas",
-  ";": "semicolons",
-  "\t": "tabs",
-  "|": "bars",
-};
-
-/** What was taken for granted: a phrase each, for one line. */
-function assumptionsOf({ layout, columns, complete }: Decided, { options, stem, disorder }: {
-  readonly options: CsvOptions;
-  readonly stem: string;
-  readonly disorder: number | undefined;
-}): string[] {
-  const { time, features, leftOut } = columns;
-  const signs = new Set(features.map(({ sign }) => sign).filter((sign) => sign !== undefined));
-  const sign = [...signs].map((sign) => sign === "." ? "point" : "comma").join(" or ");
-  const rows = layout.rows.length.toLocaleString("en-US");
-  const list = (names: readonly string[]) =>
-    names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
-  return [
-    `fields between ${DELIMITER_NAMES[layout.delimiter] ?? `'${layout.delimiter}'`}` +
-    (sign === "" ? "" : ` with a decimal ${sign}`) + ` (by ${complete ? "all" : "the first"} ${rows} rows)`,
-    ...(layout.above > 0
-      ? [`${layout.above} lines above the header in line ${layout.header.line} left out`]
-      : []),
-    ...(layout.units === undefined ? [] : [`line ${layout.units.line} has units`]),
-    time === undefined
-      ? "no column has the time: row n is taken to be at second n − 1 of 1970 (--timestamp COLUMN)"
-      : `time from '${time.name}' as ${time.format.name}, UTC where it names no zone`,
-    ...(disorder === undefined ? [] : [`sorted by time, as line ${disorder} goes back`]),
-    ...(options.key === undefined ? [`all rows are one source, '${stem}' (--key COLUMN)`] : []),
-    ...(options.features === undefined
-      ? [`features: ${list(features.map(({ name }) => name))} (--features A,B)`]
-      : []),
-    ...(leftOut.length === 0 ? [] : [`left out: ${list(leftOut)}`]),
-  ];
-}
-
-/** What a pass left out, as one phrase; `undefined` where it was nothing. */
-export function describeRows(
-  counts: RowCounts,
-  { whole = false }: { readonly whole?: boolean } = {},
-): string | undefined {
-  const { bad, empty, incomplete, missing } = counts;
-  const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${n === 1 ? what : `${what}s`}`;
-  const parts = [
-    ...(bad > 0
-      ? [`${count(bad, "row")} that ${bad === 1 ? "is no reading" : "are no readings"} left out`]
-      : []),
-    ...(empty > 0 ? [`${count(empty, "row")} without any value left out`] : []),
-    ...(incomplete > 0
-      ? [
-        whole
-          ? `${count(incomplete, "row")} with missing values left out`
-          : `${count(missing, "value")} missing in ${count(incomplete, "row")}`,
-      ]
-      : []),
-  ];
-  return parts.length === 0 ? undefined : parts.join(", ");
-}
-
-export type { BadRow, RowCounts };
+export type { BadRow };

@@ -1,6 +1,6 @@
 /** Rows of a CSV file → readings: each row's id, time, source and values; what is missing, and what is wrong. */
 import { UserError } from "../../runtime/errors.ts";
-import type { LabelledReading } from "../dataset.ts";
+import type { LabelledReading, RowCounts } from "../dataset.ts";
 import { RowIds, stemOf } from "../row_ids.ts";
 import type { Columns } from "./columns.ts";
 import { isRemark, type Layout } from "./layout.ts";
@@ -20,20 +20,6 @@ export interface BadRow {
 
 /** What is done with a {@linkcode BadRow}; it may throw. */
 export type OnBadRow = (row: BadRow) => void;
-
-/** Rows of one pass by what became of them. */
-export interface RowCounts {
-  /** Rows below the header. */
-  rows: number;
-  /** Rows that are no readings. */
-  bad: number;
-  /** Rows without any value. */
-  empty: number;
-  /** Rows that lack some of the values. */
-  incomplete: number;
-  /** Values that are not there, in rows that have others. */
-  missing: number;
-}
 
 /** How a file is read. */
 export interface ReaderOptions {

@@ -1,6 +1,7 @@
 /** The column of a CSV file that has the time, or the two that have date and time of day. */
 import { UserError } from "../../runtime/errors.ts";
-import type { ColumnOptions } from "./columns.ts";
+import type { ColumnOptions } from "./options.ts";
+import type { TimeFormat } from "./calendar.ts";
 import type { Layout } from "./layout.ts";
 import { isMissing } from "./numbers.ts";
 import {
@@ -9,7 +10,6 @@ import {
   looksLikeTime,
   namedTimeFormat,
   TIME_FORMAT_NAMES,
-  type TimeFormat,
 } from "./times.ts";
 
 /** Where the time stands, and how it is read. */

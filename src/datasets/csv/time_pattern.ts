@@ -1,6 +1,5 @@
 /** Patterns of times as C's strftime has them: `%d.%m.%Y %H:%M`. */
-import { hourOf, millisecondsOf, monthOf, offsetOf, toUnixMs, yearOf } from "./calendar.ts";
-import type { TimeFormat } from "./times.ts";
+import { hourOf, millisecondsOf, monthOf, offsetOf, type TimeFormat, toUnixMs, yearOf } from "./calendar.ts";
 
 /** Letter → what it matches. */
 const PARTS: Readonly<Record<string, string>> = {

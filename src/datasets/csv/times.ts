@@ -2,17 +2,9 @@
  * Times as people write them in files. One format holds for a whole column: it is chosen by many of its values, and
  * where they leave two possible nothing is chosen.
  */
-import { calendarParser, ORDERS, parseCalendar, toUnixMs, zoneOf } from "./calendar.ts";
+import { calendarParser, ORDERS, parseCalendar, type TimeFormat, toUnixMs, zoneOf } from "./calendar.ts";
 import { compilePattern } from "./time_pattern.ts";
 import { Undecided } from "./undecided.ts";
-
-/** How the values of a column are read. */
-export interface TimeFormat {
-  /** For people: `ISO 8601`. */
-  readonly name: string;
-  /** @returns Unix ms, `undefined` for what is no time in this format */
-  parse(text: string): number | undefined;
-}
 
 const DAY_MS = 86_400_000;
 /** Day 0 of Excel's serial numbers, as Unix ms; right from March 1900 on. */

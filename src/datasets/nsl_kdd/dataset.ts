@@ -1,6 +1,6 @@
 /** An NSL-KDD file as readings, for `produce`. */
-import { basename } from "node:path";
 import { BATCH_READINGS_MAX, type Dataset, type LabelledReading } from "../dataset.ts";
+import { RowIds } from "../row_ids.ts";
 import { NSL_KDD_CLASSES } from "./attacks.ts";
 import { NSL_KDD_COLUMNS, SERVICE_COLUMN } from "./columns.ts";
 import { openConnections } from "./connections.ts";
@@ -17,7 +17,7 @@ const NO_FEATURES: Readonly<Record<string, number | string>> = Object.fromEntrie
 /** Row of a block → a reading of its own. */
 function toReading(
   { lines, values, texts, labels }: ConnectionBlock,
-  { row, stem }: { readonly row: number; readonly stem: string },
+  { row, ids }: { readonly row: number; readonly ids: RowIds },
 ): LabelledReading {
   const start = row * FEATURES;
   const features: Record<string, number | string> = { ...NO_FEATURES };
@@ -28,7 +28,7 @@ function toReading(
   }
   const line = lines[row]!, label = labels[row]!;
   const reading = {
-    id: `${stem}-${line}`,
+    id: ids.next(line, Object.values(features).join()),
     timestamp: new Date(START_MS + line - 1).toISOString(),
     source: texts[values[start + SERVICE_COLUMN]!]!,
     features,
@@ -55,7 +55,6 @@ export async function openNslKdd(
 ): Promise<Dataset> {
   const standardInput = path === "-";
   if (!standardInput) await checkBeginning(path, unknownLabel);
-  const stem = standardInput ? "stdin" : basename(path).replace(/\.gz$/i, "").replace(/\.[^.]+$/, "");
   let digest: string | null = null;
   let skippedBefore = 0;
   let skippedNow = () => 0;
@@ -69,6 +68,7 @@ export async function openNslKdd(
       "the source of a connection is its service",
     ],
     async *batches() {
+      const ids = new RowIds(path);
       const pass = openConnections({ path, flag: "--file", unknownLabel });
       skippedBefore += skippedNow();
       skippedNow = pass.skipped;
@@ -76,7 +76,7 @@ export async function openNslKdd(
         for (let from = 0; from < block.rows; from += BATCH_READINGS_MAX) {
           const batch: LabelledReading[] = [];
           const end = Math.min(block.rows, from + BATCH_READINGS_MAX);
-          for (let row = from; row < end; row++) batch.push(toReading(block, { row, stem }));
+          for (let row = from; row < end; row++) batch.push(toReading(block, { row, ids }));
           yield batch;
         }
       }

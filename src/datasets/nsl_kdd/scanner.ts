@@ -35,7 +35,7 @@ const EXACT_DIGITS = 15;
 const POWERS = Float64Array.from({ length: EXACT_DIGITS + 1 }, (_, digits) => 10 ** digits);
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-const [LINE_FEED, CARRIAGE_RETURN, COMMA, POINT, ZERO] = [10, 13, 44, 46, 48] as const;
+const [TAB, LINE_FEED, CARRIAGE_RETURN, BLANK, COMMA, POINT, ZERO] = [9, 10, 13, 32, 44, 46, 48] as const;
 
 /** Reads a file's bytes, piece by piece. */
 export class ConnectionScanner {
@@ -46,6 +46,8 @@ export class ConnectionScanner {
   #rest: Uint8Array = new Uint8Array(0);
   #line = 0;
   #skipped = 0;
+  /** Whether a line that is not blank was seen. */
+  #begun = false;
   #texts = new Texts();
   /** Place of a text → place of its class; `undefined` for a text that is no attack or was no label yet. */
   #classes: number[] = [];
@@ -100,7 +102,7 @@ export class ConnectionScanner {
   }
 
   #takeLine(start: number, end: number): void {
-    if (end === start) return;
+    if (end === start || this.#isHeader(start, end)) return;
     let at = start;
     for (let column = 0; column < FEATURES; column++) {
       if (at > end) this.#refuseCount(start, end);
@@ -115,6 +117,17 @@ export class ConnectionScanner {
     }
     this.#lines[this.#rows] = this.#line;
     this.#labels[this.#rows++] = label;
+  }
+
+  /** Copies of the set have a line with names at their beginning. */
+  #isHeader(start: number, end: number): boolean {
+    const isFirst = this.#rows === 0 && !this.#begun;
+    this.#begun = true;
+    if (!isFirst) return false;
+    const [first, second] = this.#textOf(start, end).split(",").map((name) =>
+      name.trim().replace(/^"(.*)"$/, "$1").toLowerCase()
+    );
+    return first === NSL_KDD_COLUMNS[0]!.name && second === NSL_KDD_COLUMNS[1]!.name;
   }
 
   /** @returns where the next field begins; −1 where this one holds no number */
@@ -144,8 +157,9 @@ export class ConnectionScanner {
   /** @returns where the next field begins; −1 where this one is empty */
   #takeText(start: number, { end, place }: { readonly end: number; readonly place: number }): number {
     const stop = this.#fieldEnd(start, end);
-    if (stop === start) return -1;
-    this.#values[place] = this.#place(start, stop);
+    const [from, to] = this.#trimmed(start, stop);
+    if (from === to) return -1;
+    this.#values[place] = this.#place(from, to);
     return stop + 1;
   }
 
@@ -157,11 +171,13 @@ export class ConnectionScanner {
     if (at > end) return NO_LABEL;
     const stop = this.#fieldEnd(at, end);
     if (stop < end && this.#fieldEnd(stop + 1, end) < end) this.#refuseCount(start, end);
-    const place = this.#place(at, stop);
+    const [from, to] = this.#trimmed(at, stop);
+    const place = this.#place(from, to);
     const known = this.#classes[place];
     if (known !== undefined) return known;
     const attack = this.#texts.texts[place]!;
-    const label = CLASS_OF_ATTACK.get(attack);
+    // KDD Cup 1999, which NSL-KDD was made of, has a dot behind each name.
+    const label = CLASS_OF_ATTACK.get(attack.toLowerCase().replace(/\.$/, ""));
     if (label !== undefined) return this.#classes[place] = label;
     if (this.#unknownLabel === "skip") return undefined;
     throw this.#refusal(`no class is known for the attack ${quoted(attack)}`, this.#line, {
@@ -173,6 +189,15 @@ export class ConnectionScanner {
     let at = start;
     while (at < end && this.#bytes[at] !== COMMA) at++;
     return at;
+  }
+
+  /** Without blanks around it. */
+  #trimmed(start: number, end: number): [from: number, to: number] {
+    let [from, to] = [start, end];
+    const isBlank = (at: number) => this.#bytes[at] === BLANK || this.#bytes[at] === TAB;
+    while (from < to && isBlank(from)) from++;
+    while (to > from && isBlank(to - 1)) to--;
+    return [from, to];
   }
 
   #place(start: number, end: number): number {
@@ -196,7 +221,7 @@ export class ConnectionScanner {
     throw this.#refusal(
       `${name} (column ${column + 1}) is ${quoted(fields[column]!)}, ${wanted} is wanted`,
       this.#line,
-      this.#line === 1 ? { hint: "the files of NSL-KDD have no line with names at their beginning" } : {},
+      this.#line === 1 ? { hint: "a line with names begins with duration,protocol_type" } : {},
     );
   }
 
