@@ -21,6 +21,7 @@ import type { TrafficSet } from "../traffic/train/traffic_set.ts";
 import { announceWhereAsked } from "./announce_model.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { refuseOverwriting, requireWritable } from "./files.ts";
+import { startEpochs } from "./train_progress.ts";
 import { curveChart } from "./traffic_charts.ts";
 import { readTrafficSet, SOURCE_KEYS } from "./traffic_source.ts";
 
@@ -75,6 +76,10 @@ export const trafficTrainCommand = defineCommand({
     const set = await readTrafficSet(settings, context, windowUs);
     const recipe = recipeOf(settings, { set, warmStart, origin });
     const normalization = warmStart?.normalization ?? settings.normalization;
+    using progress = startEpochs({ epochs: recipe.epochs, restarts: compareNormalization ? 2 : 1 }, {
+      log,
+      quiet: settings.quiet,
+    });
     const result = await trainTraffic(set, {
       shape: shapeOf(settings, { set, origin, warmStart }),
       ...{ recipe, normalization, warmStart, coverage, signal },
@@ -88,7 +93,9 @@ export const trafficTrainCommand = defineCommand({
             `${trainingLoss.toFixed(5)}  validation error ${validationLoss.toFixed(5)} (last value ` +
             `${baselineLoss.toFixed(5)})${best ? "  best so far" : ""}`,
         ),
+      onProgress: (done) => progress.update(done),
     });
+    progress[Symbol.dispose]();
     await saveModel(settings.model, result.bytes);
     if (settings.json) out(JSON.stringify(summarize(result, settings.model)));
     else for (const line of report(result, { set, file: settings.model })) out(line);

@@ -20,6 +20,7 @@ import {
 } from "../train/mod.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
 import { trainCommandLine, writeCard } from "./train_card.ts";
+import { startEpochs } from "./train_progress.ts";
 import { checkpointFileOf } from "./train_checkpoint.ts";
 import { type CLASSIFIER_KEYS, classifierRecipeOf, type RECIPE_KEYS } from "./train_recipe.ts";
 
@@ -29,7 +30,7 @@ export type TableSettings = Pick<Settings, "dataset" | "train" | "test" | "unkno
 type ClassifierSettings =
   & TableSettings
   & Pick<Settings, typeof RECIPE_KEYS[number] | typeof CLASSIFIER_KEYS[number]>
-  & Pick<Settings, "model" | "checkpoint" | "resume" | "tensorboard" | "json">;
+  & Pick<Settings, "model" | "checkpoint" | "resume" | "tensorboard" | "json" | "quiet">;
 
 /** Reads the file to learn from and the held-out one. @throws {UserError} where one is not named or cannot be read */
 export async function readTables(
@@ -69,6 +70,7 @@ export async function runClassifierTraining(
   const resumed = await file.load(identity);
   if (resumed !== undefined) log.info(`going on after epoch ${resumed.history.length} of ${file.path}`);
   const startMs = performance.now();
+  using progress = startEpochs(recipe, { log, quiet: settings.quiet });
   const result = await trainPrepared(prepared, {
     signal,
     resumed,
@@ -77,7 +79,9 @@ export async function runClassifierTraining(
       : openTensorBoard(settings.tensorboard, { hyperparameters: hyperparametersOf(recipe) }),
     onCheckpoint: (state) => file.save(identity, state),
     onEpoch: (epoch) => log.info(formatEpoch(epoch, recipe)),
+    onProgress: ({ done }) => progress.update(done),
   });
+  progress[Symbol.dispose]();
   const seconds = (performance.now() - startMs) / 1000;
   const report = judgeClassifier(tables, result);
   const bytes = writeClassifier(tables, result, report.metrics);

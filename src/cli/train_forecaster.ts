@@ -22,6 +22,7 @@ import type { CommandContext, ExitCode } from "./command.ts";
 import type { ConnectionSettings } from "./connection.ts";
 import { trainCommandLine, writeCard } from "./train_card.ts";
 import { openWholeRows } from "./csv_rows.ts";
+import { startEpochs } from "./train_progress.ts";
 import { checkpointFileOf } from "./train_checkpoint.ts";
 import { forecastRecipeOf, forecastTaskOf, type RECIPE_KEYS, type TASK_KEYS } from "./train_recipe.ts";
 
@@ -40,6 +41,7 @@ export async function runForecasterTraining(
   const { tensorboard } = settings;
   const recipe = completeRecipe(forecastRecipeOf(settings));
   const file = checkpointFileOf(settings);
+  using progress = startEpochs(recipe, { log, quiet: settings.quiet });
   const { report, bytes, model, interrupted } = await trainForecaster(set, {
     ...{ ...forecastTaskOf(settings), recipe, signal },
     log: tensorboard === undefined
@@ -48,7 +50,9 @@ export async function runForecasterTraining(
     onBegin: (identity) => file.load(identity),
     onCheckpoint: (identity, state) => file.save(identity, state),
     onEpoch: (result) => log.info(formatEpoch(result, recipe.epochs)),
+    onProgress: ({ done }) => progress.update(done),
   });
+  progress[Symbol.dispose]();
   await saveModel(settings.model, bytes);
   if (!interrupted) await file.finish();
   if (settings.json) {

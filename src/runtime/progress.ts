@@ -18,13 +18,15 @@ export interface ProgressOptions {
   readonly terminal?: boolean;
   /** Milliseconds since any fixed moment. @default performance.now */
   readonly nowMs?: () => number;
-  /** Time between two drawings. @default 100 on a terminal, 1000 elsewhere */
+  /** Time between two drawings. @default 100 on a terminal, {@linkcode ProgressOptions.lineEveryMs} elsewhere */
   readonly everyMs?: number;
+  /** Time between two lines where there is no terminal. @default 1000 */
+  readonly lineEveryMs?: number;
 }
 
-/** A running display. */
+/** A running display; disposing it a second time does nothing. */
 export interface Progress extends Disposable {
-  /** `done` of `total` are done; `note` is shown behind (a loss, a failure count). Cheap: draws when it is time. */
+  /** `done` of `total` are done, one in hand by its share; `note` is shown behind (a loss, a failure count). Cheap: draws when it is time. */
   update(done: number, note?: string): void;
 }
 
@@ -92,7 +94,7 @@ function describe(
 ): string {
   const of = total === undefined ? "" : `/${total.toLocaleString("en-US")}`;
   const eta = total === undefined ? "" : `  ETA ${formatDuration((total - done) / rate)}`;
-  return `${done.toLocaleString("en-US")}${of} ${unit}  ${formatRate(rate)}/s${eta}${
+  return `${formatCount(Math.floor(done))}${of} ${unit}  ${formatRate(rate)}/s${eta}${
     note && `  ${harmless(note)}`
   }`;
 }
@@ -121,7 +123,7 @@ export function startProgress(options: ProgressOptions): Progress {
   if (options.quiet) return { update: () => {}, [Symbol.dispose]: () => {} };
   const nowMs = options.nowMs ?? (() => performance.now());
   const terminal = options.terminal ?? Deno.stderr.isTerminal();
-  const everyMs = options.everyMs ?? (terminal ? 100 : 1_000);
+  const everyMs = options.everyMs ?? (terminal ? 100 : options.lineEveryMs ?? 1_000);
   const bar = terminal ? createBar(options) : undefined;
   const meter = new RateMeter();
   meter.measure(nowMs(), 0);
@@ -137,7 +139,7 @@ export function startProgress(options: ProgressOptions): Progress {
       else bar.update(done, { line });
     },
     [Symbol.dispose]: () => {
-      if (bar === undefined) return;
+      if (!bar?.isActive) return;
       // The bar clears the line in which it began; by now lines of the log may stand there.
       writeAllSync(Deno.stderr, SAVE_CURSOR);
       bar.stop();

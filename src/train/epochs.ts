@@ -3,11 +3,13 @@ import { UserError } from "../runtime/errors.ts";
 import { DivergenceError, type EpochResult, type TrainingRun, type TrainingState } from "./loop.ts";
 import type { TrainingLog } from "./training_log.ts";
 
-/** Who is told of what, and who may stop it. */
+/** Who follows a training, and who may stop it. */
 export interface EpochObservers {
   /** When it aborts, training stops after the mini-batches in hand; complete epochs count. */
   readonly signal?: AbortSignal | undefined;
   readonly onEpoch?: ((result: EpochResult) => void) | undefined;
+  /** Called some ten times a second; cheap. Epochs, that in hand by its share; early stopping may end it sooner. */
+  readonly onProgress?: ((progress: TrainingRun["progress"]) => void) | undefined;
   /** Follows steps, epochs and the end. */
   readonly log?: TrainingLog | undefined;
   /** Called after each epoch with what it takes to go on; the next epoch waits for it. */
@@ -40,7 +42,7 @@ export async function runEpochs(
 
 async function runAll(
   run: TrainingRun,
-  { signal, onEpoch, onCheckpoint, log }: EpochObservers,
+  { signal, onEpoch, onProgress, onCheckpoint, log }: EpochObservers,
 ): Promise<void> {
   const onBatch = log === undefined ? undefined : log.onBatch.bind(log);
   for (const result of run.run(onBatch)) {
@@ -49,6 +51,7 @@ async function runAll(
       log?.onEpoch(result, run.network);
       onEpoch?.(result);
     }
+    onProgress?.(run.progress);
     await new Promise((resolve) => setTimeout(resolve, 0));
     if (signal?.aborted) break;
   }

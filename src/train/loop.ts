@@ -171,6 +171,8 @@ export class TrainingRun {
   #dropoutRandom: Random;
   #best: BestEpoch | null = null;
   #steps = 0;
+  /** Share of the pass in hand that is done. */
+  #share = 0;
   #history: EpochResult[] = [];
 
   /** From the network as it is, or from where `resumed` left off. @throws {RangeError} where that is another's. */
@@ -198,6 +200,12 @@ export class TrainingRun {
   /** The epochs so far. */
   get history(): readonly EpochResult[] {
     return this.#history;
+  }
+
+  /** Epochs that are done, the one in hand by its share, of those that there will be at most. */
+  get progress(): { readonly done: number; readonly total: number } {
+    const { epochs, restarts = 1 } = this.#plan;
+    return { done: this.#restart * epochs + this.#passes + this.#share, total: restarts * epochs };
   }
 
   /** What {@linkcode TrainingRun} goes on from; asked for between two epochs. */
@@ -287,6 +295,7 @@ export class TrainingRun {
       if (onBatch !== undefined) this.#tell(loss, onBatch);
       if (from - pausedAt < examplesPerSlice) continue;
       pausedAt = from;
+      this.#share = (from + batch.length) / order.length;
       yield null;
     }
     return lossSum / order.length;
@@ -312,6 +321,7 @@ export class TrainingRun {
     if (best) this.#best = { rank, parameters: network.parameters.slice() };
     this.#schedule.observe(loss);
     this.#passes++;
+    this.#share = 0;
     const result: EpochResult = {
       trainingEpoch: epoch,
       ...((this.#plan.restarts ?? 1) > 1 ? { restart: this.#restart + 1 } : {}),

@@ -45,6 +45,27 @@ Deno.test("trainForecaster() keeps the epoch that validated best", async () => {
   assert.ok(report.epochs.length === 30 || report.epochs.length === report.bestEpoch + 2);
 });
 
+Deno.test("trainForecaster() says how many epochs are done, those in hand by their share", async () => {
+  const done: number[] = [];
+  // An LSTM on so many examples has pauses within an epoch.
+  const recipe = {
+    epochs: 2,
+    batchSize: 16,
+    hidden: ["lstm:32"],
+    preparation: "values",
+  } as const;
+  await trainForecaster(setOf({ a: wave(12_000) }), {
+    ...{ horizon: 2, lookback: 12, recipe },
+    onProgress: (progress) => {
+      assert.equal(progress.total, 2);
+      done.push(progress.done);
+    },
+  });
+  assert.deepEqual(done, done.toSorted((a, b) => a - b));
+  assert.ok(done.includes(1) && done.at(-1) === 2, `${done}`);
+  assert.ok(done.some((epochs) => epochs > 1 && epochs < 2), `${done}`);
+});
+
 Deno.test("trainForecaster() says at the top when the baseline wins", async () => {
   // Whatever is learned while the values alternate is wrong when they climb.
   const values = Array.from({ length: 200 }, (_, n) => n < 160 ? n % 2 : 0.5 + (n - 160) / 100);

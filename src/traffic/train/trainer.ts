@@ -40,6 +40,8 @@ export interface TrafficTrainingOptions extends Pick<EpochObservers, "signal"> {
   /** Share of the outcomes that intervals shall hold. */
   readonly coverage: number;
   readonly onEpoch?: ((result: EpochResult, normalization: Normalization) => void) | undefined;
+  /** Called some ten times a second with the epochs that are done, of both trainings where there are two. */
+  readonly onProgress?: ((done: number) => void) | undefined;
 }
 
 /** What training brought. */
@@ -74,6 +76,7 @@ export async function trainTraffic(
       2
   );
   const measure = { targets, logarithms, variances };
+  let before = 0;
   const learn = async (normalization: Normalization, from: TrafficModel | undefined) => {
     const spec = from === undefined ? specOf(set, { shape, recipe, normalization }) : specFrom(from);
     const network = makeNetwork(spec, recipe, from);
@@ -81,7 +84,9 @@ export async function trainTraffic(
     const history = await runEpochs(new TrainingRun(lesson, { ...recipe, keep: "best" }), {
       signal,
       onEpoch: (result) => options.onEpoch?.(result, normalization),
+      onProgress: ({ done }) => options.onProgress?.(before + done),
     });
+    before += recipe.epochs;
     return { spec, network, curve: curveOf(normalization, history) };
   };
   const { spec, network, curve } = await learn(warmStart?.normalization ?? normalization, warmStart);
