@@ -26,6 +26,8 @@ export type DetectorName = keyof DetectorOptions;
 
 interface DetectorEntry<Options> {
   readonly summary: string;
+  /** What `expected` is, so that a reader can check it; `null` where nothing in particular is expected. */
+  readonly expects: string | null;
   readonly make: (options: Options, state?: DetectorJson["state"]) => Detector;
 }
 
@@ -33,34 +35,42 @@ interface DetectorEntry<Options> {
 export const DETECTORS: { readonly [Name in DetectorName]: DetectorEntry<DetectorOptions[Name]> } = {
   novelty: {
     summary: "unlike every value, shape, time of day, ratio and level before",
+    expects: "the median of the 36 rows before",
     make: (options, state) => new Novelty(options, state),
   },
   "z-score": {
     summary: "distance from the rolling median in rolling MADs",
+    expects: "the median of the 288 rows before",
     make: (options, state) => new RobustZScore(options, state),
   },
   ewma: {
     summary: "distance from the exponentially weighted mean",
+    expects: "the exponentially weighted mean of the rows before",
     make: (options, state) => new Ewma(options, state),
   },
   seasonal: {
     summary: "distance from the same hour of the week, else of the day",
+    expects: "the mean of that hour in the weeks or days before",
     make: (options, state) => new Seasonal(options, state),
   },
   cusum: {
     summary: "cumulative sums of small shifts of the level",
+    expects: "a slow mean of the rows before",
     make: (options, state) => new Cusum(options, state),
   },
   "half-space-trees": {
     summary: "little mass of earlier rows where value and change lie",
+    expects: null,
     make: (options, state) => new HalfSpaceTrees(options, state),
   },
   autoencoder: {
     summary: "error of a small network that gives back the last rows",
+    expects: "what the network gives back of the row",
     make: (options, state) => new Autoencoder(options, state),
   },
   forecast: {
     summary: "error of a small LSTM's forecast",
+    expects: "the network's forecast from the rows before",
     make: (options, state) => new Forecast(options, state),
   },
 };

@@ -1,13 +1,8 @@
-/** Nearest neighbours of the newest row among the rows before it: value, ratio, time of the day, shape. */
+/**
+ * Distances of the newest row to its nearest neighbours among the rows before it: by value, ratio, time of the day,
+ * shape. Infinite where there is none yet.
+ */
 import type { SortedWindow } from "./sorted_window.ts";
-
-/** The nearest neighbour of a row. */
-export interface Neighbour {
-  /** Infinite where there is none yet. */
-  readonly distance: number;
-  /** Its value; NaN where there is none. */
-  readonly value: number;
-}
 
 /** Rows `start` to `end` − 1 of a series, oldest first; the last is the one that neighbours are looked for. */
 export interface Rows {
@@ -26,48 +21,42 @@ const DAY_MS = 86_400_000;
 const HALF_HOUR_MS = 1_800_000;
 /** Days with the same time of the day: a week, so that a weekend has its like. */
 const DAYS_MAX = 7;
-const NONE: Neighbour = { distance: Infinity, value: NaN };
 
-/** The nearest among all values before, which are those in the window. */
-export function nearestValue(x: number, before: SortedWindow): Neighbour {
+/** To the nearest among all values before, which are those in the window. */
+export function nearestValue(x: number, before: SortedWindow): number {
   return nearer(before, x, (y) => Math.abs(y - x));
 }
 
-/** The nearest by |x − y| / (|x| + |y|) (Lance and Williams 1967), for which 1 and 2 are as far as 1,000 and 2,000. */
-export function nearestRatio(x: number, before: SortedWindow): Neighbour {
+/** To the nearest by |x − y| / (|x| + |y|) (Lance and Williams 1967), for which 1 and 2 are as far as 1,000 and 2,000. */
+export function nearestRatio(x: number, before: SortedWindow): number {
   return nearer(before, x, (y) => y === x ? 0 : Math.abs(y - x) / (Math.abs(x) + Math.abs(y)));
 }
 
 /** Both distances grow on either side of x, so that one of the two values around it is the nearest. */
-function nearer(before: SortedWindow, x: number, distanceTo: (y: number) => number): Neighbour {
-  let found = NONE;
+function nearer(before: SortedWindow, x: number, distanceTo: (y: number) => number): number {
+  let nearest = Infinity;
   const above = before.size - before.countFrom(x);
   for (const place of [above - 1, above]) {
     if (place < 0 || place >= before.size) continue;
-    const value = before.at(place), distance = distanceTo(value);
-    if (distance < found.distance) found = { distance, value };
+    nearest = Math.min(nearest, distanceTo(before.at(place)));
   }
-  return found;
+  return nearest;
 }
 
 /**
- * The nearest among the values at the same time of the day, half an hour more or less, on the seven days before. Looks
+ * To the nearest among the values at the same time of the day, half an hour more or less, on the seven days before. Looks
  * back as far as the first row that is older.
  */
-export function nearestTime({ values, timesMs, start, end }: Rows): Neighbour {
+export function nearestTime({ values, timesMs, start, end }: Rows): number {
   const x = values[end - 1]!, nowMs = timesMs[end - 1]!;
-  let distance = Infinity, value = NaN;
+  let nearest = Infinity;
   for (let row = end - 2; row >= start; row--) {
     const days = (nowMs - timesMs[row]!) / DAY_MS, whole = Math.round(days);
     if (whole > DAYS_MAX) break;
     if (whole < 1 || Math.abs(days - whole) * DAY_MS > HALF_HOUR_MS) continue;
-    const d = Math.abs(values[row]! - x);
-    if (d < distance) {
-      distance = d;
-      value = values[row]!;
-    }
+    nearest = Math.min(nearest, Math.abs(values[row]! - x));
   }
-  return { distance, value };
+  return nearest;
 }
 
 /**
@@ -96,8 +85,8 @@ export class NearestShapes {
     return this.#lags;
   }
 
-  /** The distance to the k-th nearest, and the value that the nearest ends with. */
-  find({ values, sums, start, end }: Rows): Neighbour {
+  /** To the k-th nearest. */
+  find({ values, sums, start, end }: Rows): number {
     const length = this.#length, last = end - 1, first = start + length - 1, final = last - length;
     const tried = this.#lags.map((lag) => last - lag).filter((row) => row >= first && row <= final)
       .sort((a, b) => a - b);
@@ -110,10 +99,7 @@ export class NearestShapes {
       from = row + 1;
     }
     this.#search({ values, sums }, { last, from, to: final });
-    const lag = this.#lags[0];
-    return lag === undefined
-      ? NONE
-      : { distance: Math.sqrt(this.#nearest[this.#k - 1]!), value: values[last - lag]! };
+    return Math.sqrt(this.#nearest[this.#k - 1]!);
   }
 
   #search(

@@ -13,20 +13,15 @@
  * than the first two, since they are more often rare without reason. A row scores in full only where it is rarer than
  * all of the hundred rows before, else a third: an event that lasts is one alarm.
  *
+ * What was expected is the median of the last 36 rows before the newest one.
+ *
  * One setting for all series: it learns what it may from the last 16,000 rows (eight weeks of five minutes), and the
  * longer it has learned, the less is new. Costs some 100 µs a row after 4,000 rows, 200 µs after 16,000, and then 2 MB
  * as a snapshot. Left out: trends without end, where every value is a new one.
  */
 import { boundedValue, checkOption, checkRows, numbersIn, scoreOf } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
-import {
-  nearestRatio,
-  NearestShapes,
-  nearestTime,
-  nearestValue,
-  type Neighbour,
-  SUM_ROWS,
-} from "./nearest.ts";
+import { nearestRatio, NearestShapes, nearestTime, nearestValue, SUM_ROWS } from "./nearest.ts";
 import { SortedWindow } from "./sorted_window.ts";
 import { Tail } from "./tail.ts";
 
@@ -116,15 +111,14 @@ export class Novelty implements Detector {
     this.expected = null;
     if (!Number.isFinite(value)) return 0;
     const x = boundedValue(value);
+    // What a reader can check, and not the neighbour that happens to be nearest in the rarest view.
+    if (this.#levelNow.size > 0) this.expected = this.#levelNow.quantile(0.5);
     this.#remember(x, Number.isFinite(timeMs) ? timeMs : 0);
     const { restRows, limit } = this.#options;
     let rarity = -1;
-    for (const [view, { distance, value }] of this.#look(x)) {
+    for (const [view, distance] of this.#look(x)) {
       if (distance === Infinity) continue;
-      const ofView = VIEWS[view] * this.#tails.get(view)!.rarity(distance);
-      if (ofView <= rarity) continue;
-      rarity = ofView;
-      this.expected = value;
+      rarity = Math.max(rarity, VIEWS[view] * this.#tails.get(view)!.rarity(distance));
     }
     this.#sorted.push(x);
     const isRepeated = this.#recent.some((before) => before >= rarity);
@@ -134,8 +128,8 @@ export class Novelty implements Detector {
     return isRepeated ? REPEATED * score : score;
   }
 
-  /** The newest row in every view. */
-  #look(x: number): readonly (readonly [View, Neighbour])[] {
+  /** How far the newest row is from what is nearest, in every view. */
+  #look(x: number): readonly (readonly [View, number])[] {
     const rows = {
       ...{ values: this.#values, timesMs: this.#timesMs, sums: this.#sums },
       ...{ start: this.#start, end: this.#end },
@@ -147,10 +141,7 @@ export class Novelty implements Detector {
       ["shapes", this.#shapes.find(rows)],
       ["times", nearestTime(rows)],
       ["ratios", nearestRatio(x, this.#sorted)],
-      ["levels", {
-        distance: isFull ? Math.abs(this.#levelNow.quantile(0.5) - before) : Infinity,
-        value: before,
-      }],
+      ["levels", isFull ? Math.abs(this.#levelNow.quantile(0.5) - before) : Infinity],
     ];
   }
 

@@ -98,6 +98,9 @@ function report(series: Series, { anomalies, threshold, name }: {
     `${series.file}: ${rows} rows of '${series.column}', ${series.times[0]} to ${series.times[rows - 1]}`,
     `Detector ${name}: ${DETECTORS[name].summary}`,
     `The first ${probation} rows only teach; after them ${anomalies.length} anomalies with a score from ${threshold}`,
+    ...(anomalies.length > 0 && DETECTORS[name].expects !== null
+      ? [`Expected is ${DETECTORS[name].expects}`]
+      : []),
     ...listed.map(words),
     ...(more > 0 ? [`  and ${more} with lower scores (--json or --out FILE has all)`] : []),
   ];
@@ -140,7 +143,7 @@ async function scoreFile(
     const rows = series.values.length;
     out(JSON.stringify({
       ...{ file: series.file, column: series.column, rows, probationRows: probationRows(rows) },
-      ...{ detector: name, threshold, anomalies, nab },
+      ...{ detector: name, expects: DETECTORS[name].expects, threshold, anomalies, nab },
     }));
     return;
   }

@@ -100,3 +100,16 @@ Deno.test("Novelty finds what is usual by itself, but not at this time of the da
   }
   assert.ok(found >= 0.5 && found > highest, `found ${found}, before ${highest}`);
 });
+
+Deno.test("Novelty expects the median of the rows just before, whatever far value is the nearest", () => {
+  const random = new Random(5);
+  const detector = createDetector("novelty");
+  const values = Array.from({ length: 1_000 }, (_, row) => row === 300 ? 36 : 70 + random.normal());
+  values.push(0);
+  const recent = values.slice(-37, -1).toSorted((a, b) => a - b);
+  let score = 0;
+  values.forEach((value, row) => score = detector.update(value, row * 300_000));
+  assert.ok(score > 0.5);
+  assert.ok(recent.includes(detector.expected!) || Math.abs(detector.expected! - recent[18]!) < 1);
+  assert.ok(Math.abs(detector.expected! - 70) < 1, `expected ${detector.expected}`);
+});

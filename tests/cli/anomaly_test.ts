@@ -44,7 +44,11 @@ Deno.test("anomaly score reports the spike in words, as JSON and in a file", () 
     assert.equal(report.code, 0, report.stderr);
     assert.match(report.stdout, /600 rows of 'value'/);
     assert.match(report.stdout, /The first 90 rows only teach/);
-    assert.match(report.stdout, /2026-01-05T06:40:00\.000Z {2}score 0\.\d{3} {2}value 99, above the 2\d/);
+    assert.match(report.stdout, /Expected is the median of the 36 rows before\n/);
+    assert.match(
+      report.stdout,
+      /2026-01-05T06:40:00\.000Z {2}score 0\.\d{3} {2}value 99, above the 19\.\d+ that was expected/,
+    );
     const lines = (await Deno.readTextFile(out)).trimEnd().split("\n");
     assert.equal(lines.length, ROWS + 1);
     assert.equal(lines[0], "timestamp,value,score,expected");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
 import { DETECTOR_NAMES } from "../../src/anomaly/detectors.ts";
 import { Level } from "../../src/traffic/watch/level.ts";
+import { START_US } from "./forecast_run.ts";
 import { recordsOf, steady, watchJob, watchJobs, WatchOutcome, watchPackets } from "./watch_log.ts";
 
 const MINUTE_MS = 60_000;
@@ -172,3 +173,35 @@ for (const detector of DETECTOR_NAMES) {
     if (["z-score", "ewma", "cusum"].includes(detector)) assert.ok(kinds.includes("spike"));
   });
 }
+
+Deno.test("an outage that begins and ends anywhere is one anomaly, with windows that overlap and without", () => {
+  const other = steady([0, 100], { link: "b", seed: 9 });
+  for (const advanceUs of [60_000_000, 20_000_000, 15_000_000]) {
+    for (let n = 0; n < 12; n++) {
+      const [fromUs, toUs] = [(50 + n / 12) * 60e6, (56 + 7 * n / 12) * 60e6];
+      const packets = steady([0, 100], { perMinute: 200, seed: 3 + n }).filter(({ timestamp }) =>
+        timestamp - START_US < fromUs || timestamp - START_US >= toUs
+      );
+      // Two seconds of traffic in between do not end it.
+      const flicker = steady([53, 54], { perMinute: 60, seed: 40 + n }).slice(0, 2);
+      const { anomalies } = watchPackets([...packets, ...flicker, ...other], { advanceUs });
+      const found = anomalies.map(({ kind, link }) => `${kind} ${link}`);
+      assert.deepEqual(found, ["outage a"], `advance ${advanceUs}, ${n}`);
+    }
+  }
+});
+
+Deno.test("what is back after an outage is no spike, also where the detector has got used to silence", () => {
+  for (const detector of ["level", "ewma", "z-score"] as const) {
+    const { anomalies } = watchPackets([
+      ...steady([0, 90], { perMinute: 200 }),
+      ...steady([100, 130], { perMinute: 200, seed: 2 }),
+      ...steady([0, 130], { link: "b", seed: 9 }),
+    ], { detector });
+    assert.deepEqual(
+      anomalies.filter(({ link }) => link === "a").map(({ kind }) => kind),
+      ["outage"],
+      detector,
+    );
+  }
+});

@@ -5,6 +5,7 @@
 import type { Json } from "../../stream/job.ts";
 import { ALARM_SCORE } from "../../anomaly/detector.ts";
 import type { Report } from "./finding.ts";
+import { LEVEL_FACTOR } from "./level.ts";
 import { holds, type LinkWindow, type Run, runOf } from "./run.ts";
 
 /** An event is over when so long nothing was unusual, µs; what comes after is another one. */
@@ -14,6 +15,8 @@ interface State {
   run: Run | null;
   /** +1 = more than expected, −1 = less, 0 = as expected. */
   direction: number;
+  /** Start of the last window of an outage, until all is as expected again; else absent. */
+  outageAt?: number;
   /** The direction of the event that was told and goes on; 0 = none; and its last unusual window. */
   told: number;
   toldAt: number;
@@ -28,10 +31,11 @@ export class Changes {
     this.#state = (state as unknown as State | undefined) ?? { run: null, direction: 0, told: 0, toldAt: 0 };
   }
 
-  /** The next window; `silent`: it is an outage's. */
-  take(window: LinkWindow, { silent, report }: { silent: boolean; report: Report }): void {
+  /** The next window; `outage`: it is a part of one, which tells itself. */
+  take(window: LinkWindow, { outage, report }: { outage: boolean; report: Report }): void {
     const state = this.#state;
-    const direction = directionOf(window);
+    const direction = outage || this.#isBack(window) ? 0 : directionOf(window);
+    if (outage) state.outageAt = window.start;
     if (state.told !== 0 && window.start - state.toldAt > QUIET_US) state.told = 0;
     state.run = direction === 0 ? null : runOf(direction === state.direction ? state.run : null, window);
     state.direction = direction;
@@ -40,11 +44,19 @@ export class Changes {
       state.toldAt = window.start;
       return;
     }
-    // An outage tells itself; and what comes back after it is what it was.
-    if (silent || !holds(state.run, window, direction > 0 ? 1 : 2)) return;
+    if (!holds(state.run, window, direction > 0 ? 1 : 2)) return;
     state.told = direction;
     state.toldAt = window.start;
     tell(window, { run: state.run, report });
+  }
+
+  /** Whether it is what was there before an outage that is just over: no event, whatever was expected meanwhile. */
+  #isBack(window: LinkWindow): boolean {
+    const { start, packets, bytes, levelPackets, levelBytes } = window;
+    const { outageAt } = this.#state;
+    if (outageAt === undefined) return false;
+    if (start - outageAt > QUIET_US && directionOf(window) === 0) delete this.#state.outageAt;
+    return packets <= LEVEL_FACTOR * levelPackets && bytes <= LEVEL_FACTOR * levelBytes;
   }
 
   /** The whole of it. */

@@ -140,8 +140,8 @@ export class Links {
         ...{ link: name, start, end: start + windowUs, size: windowUs, packets, bytes, records, detector },
         ...{ expectedPackets, expectedBytes, levelPackets, levelBytes, packetsScore, bytesScore },
       };
-      const silent = link.outages.take(window, report);
-      link.changes.take(window, { silent, report });
+      const outage = link.outages.take(window, report);
+      link.changes.take(window, { outage, report });
     }
     return {
       packets: Math.max(packets, levelPackets),

@@ -23,7 +23,7 @@ export class Outages {
     this.#told = kept?.told ?? false;
   }
 
-  /** The next window. @returns whether the link is silent, be it told or not yet */
+  /** The next window. @returns whether it is an outage's: silent, or of one that was told and has not ended */
   take(window: LinkWindow, report: Report): boolean {
     const { packets, levelPackets } = window;
     const silent = levelPackets >= EXPECTED_MIN && packets <= SILENT_SHARE * levelPackets;
@@ -31,7 +31,7 @@ export class Outages {
       this.#run = null;
       // Half a window is the end of an outage, too: it has ended when traffic is back in full.
       if (packets > 0.5 * levelPackets) this.#told = false;
-      return false;
+      return this.#told;
     }
     this.#run = runOf(this.#run, window);
     if (!this.#told && holds(this.#run, window)) {
