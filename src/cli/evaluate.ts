@@ -105,7 +105,7 @@ async function readReadings(
 ): Promise<TrainingSet> {
   if (settings.dataset === "nsl-kdd" && settings.csv === undefined) {
     throw new UserError(`Cannot evaluate a forecaster on ${settings.dataset}: its rows are no series`, {
-      hint: "name readings with --csv FILE, or --dataset sensors",
+      hint: "name readings with --csv FILE, or --dataset meters",
       exitCode: 2,
     });
   }

@@ -103,7 +103,7 @@ export const produceCommand = defineCommand({
   examples: [
     "produce",
     "produce --rate 0 --limit 18914",
-    "produce --speed 60 --loop",
+    "produce --dataset sensors --speed 60 --loop",
     "produce --csv plant.csv --key machine --features temperature,pressure --timestamp time",
     "produce --csv - --rate 0 < plant.csv",
     "produce --dataset nsl-kdd --file KDDTest+.txt --topic connections",

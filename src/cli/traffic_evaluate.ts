@@ -7,7 +7,7 @@ import { windowsNeeded } from "../traffic/inputs.ts";
 import type { TrafficModel } from "../traffic/model.ts";
 import { loadTrafficModel } from "../traffic/model_disk.ts";
 import { trafficReportHtml } from "../traffic/report_html.ts";
-import { describeTime } from "../runtime/progress.ts";
+import { describeTime } from "../runtime/time_text.ts";
 import { evaluateTraffic, type TrafficEvaluation } from "../traffic/train/evaluate.ts";
 import { type Examples, examplesOf, splitExamples } from "../traffic/train/examples.ts";
 import {

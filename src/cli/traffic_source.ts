@@ -8,7 +8,7 @@ import { describeCapture, readCapture } from "../datasets/pcap/mod.ts";
 import { UserError } from "../runtime/errors.ts";
 import { startProgress } from "../runtime/progress.ts";
 import { readPacket } from "../traffic/read_packet.ts";
-import { describeTime } from "../runtime/progress.ts";
+import { describeTime } from "../runtime/time_text.ts";
 import { packetSet, type TrafficSet, volumeSet, WindowCollector } from "../traffic/train/traffic_set.ts";
 import type { CommandContext } from "./command.ts";
 import type { ConnectionSettings } from "./connection.ts";

@@ -14,6 +14,8 @@ export const trainCommand = defineCommand({
   summary: "Fit the network and report what it is worth beside the baseline",
   examples: [
     "train",
+    "train --dataset sensors",
+    "train --csv power.csv --key meter --horizon 6 --lookback 24 --calendar --seasonal 24h,168h --per-source",
     "train --csv readings.csv --key station --target level --horizon 6 --hidden lstm:64,dropout:0.2,lstm:64",
     "train --from-topic input-data --max-messages 20000 --hidden 32,16",
     "train --dataset nsl-kdd --train KDDTrain+.txt --test KDDTest+.txt --model ids.safetensors",

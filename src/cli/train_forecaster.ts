@@ -43,7 +43,7 @@ export async function runForecasterTraining(
   const file = checkpointFileOf(settings);
   using progress = startEpochs(recipe, { log, quiet: settings.quiet });
   const { report, bytes, model, interrupted } = await trainForecaster(set, {
-    ...{ ...forecastTaskOf(settings), recipe, signal },
+    ...{ ...forecastTaskOf(settings, context.origin), recipe, signal },
     log: tensorboard === undefined
       ? undefined
       : openTensorBoard(tensorboard, { hyperparameters: hyperparametersOf(recipe) }),

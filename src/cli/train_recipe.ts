@@ -1,9 +1,17 @@
 /** The flags of `train` and `tune` that change a recipe, as the recipe's own keys. */
 import { CSV_KEYS } from "./csv_rows.ts";
 import { flagOf, type SettingKey, type Settings } from "../config/settings.ts";
+import { METERS } from "../datasets/mod.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { CommandContext } from "./command.ts";
-import { CLASSIFIER_RECIPES, type ClassifierRecipe, type ForecastTask, type Recipe } from "../train/mod.ts";
+import {
+  CLASSIFIER_RECIPES,
+  type ClassifierRecipe,
+  type ForecastTask,
+  METERS_RECIPE,
+  METERS_TASK,
+  type Recipe,
+} from "../train/mod.ts";
 
 /** Settings that are about how a network is trained, whatever it is for. */
 export const RECIPE_KEYS = [
@@ -89,15 +97,37 @@ function sharedRecipe(settings: RecipeSettings) {
   });
 }
 
-/** The task of a forecaster: what the flags say. */
-export function forecastTaskOf(settings: Pick<Settings, typeof TASK_KEYS[number]>): ForecastTask {
-  const { target, horizon, lookback, calendar, seasonal, perSource } = settings;
-  return { target, horizon, lookback, calendar, seasons: seasonal, perSource };
+/** Settings that say which readings are learned. */
+type SourceSettings = Pick<Settings, "dataset" | "csv" | "fromTopic">;
+
+/** Whether the shipped electricity set is learned, which has a task and a recipe of its own. */
+function isMeters({ dataset, csv, fromTopic }: SourceSettings): boolean {
+  return dataset === METERS && csv === undefined && fromTopic === undefined;
 }
 
-/** The recipe of a forecaster: what the flags say. */
-export function forecastRecipeOf(settings: RecipeSettings): Partial<Recipe> {
-  return sharedRecipe(settings);
+/** The task of a forecaster: what the settings say, and of the meters set what nobody said. */
+export function forecastTaskOf(
+  settings: SourceSettings & Pick<Settings, typeof TASK_KEYS[number]>,
+  origin: CommandContext["origin"],
+): ForecastTask {
+  const { target, horizon, lookback, calendar, seasonal: seasons, perSource } = settings;
+  const own = isMeters(settings) ? METERS_TASK : undefined;
+  const said = <T>(key: SettingKey, value: T, of: T | undefined): T =>
+    origin[key] === undefined && of !== undefined ? of : value;
+  return {
+    target,
+    horizon: said("horizon", horizon, own?.horizon),
+    lookback: said("lookback", lookback, own?.lookback),
+    calendar: said("calendar", calendar, own?.calendar),
+    seasons: said<readonly number[] | undefined>("seasonal", seasons, own?.seasons),
+    perSource: said("perSource", perSource, own?.perSource),
+  };
+}
+
+/** The recipe of a forecaster: what the settings say, changing that of the data set. */
+export function forecastRecipeOf(settings: RecipeSettings & SourceSettings): Partial<Recipe> {
+  const said = sharedRecipe(settings);
+  return isMeters(settings) ? { ...METERS_RECIPE, ...said } : said;
 }
 
 /** The recipe of a classifier: the one that is named, changed by the flags. */

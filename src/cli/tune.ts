@@ -40,7 +40,11 @@ const TRIED_KEYS = {
 } as const satisfies Record<string, readonly SettingKey[]>;
 
 /** Trains with these settings. */
-type Try<S> = (settings: S) => Promise<{ readonly trial: Trial; readonly bytes: Uint8Array }>;
+type Try<S> = (
+  settings: S,
+  /** Keys that the grid names. */
+  keys: readonly string[],
+) => Promise<{ readonly trial: Trial; readonly bytes: Uint8Array }>;
 
 /** The `tune` command. */
 export const tuneCommand = defineCommand({
@@ -143,15 +147,17 @@ async function tryAll<S extends { readonly seed: number; readonly seeds: number 
     let bestBytes: Uint8Array | undefined;
     let diverged = false;
     for (let seed = settings.seed; seed < settings.seed + settings.seeds && !diverged; seed++) {
-      const found = await attempt({ ...settings, ...change, seed }).catch((error: unknown) => {
-        if (!(error instanceof UserError)) throw error;
-        // Within its first epoch: what was tried before is worth showing all the same.
-        if (signal.aborted) return null;
-        if (!(error.cause instanceof DivergenceError)) throw error;
-        log.warn(`${nameOf(combination)}, seed ${seed}: left out. ${error.message}`);
-        diverged = true;
-        return null;
-      });
+      const found = await attempt({ ...settings, ...change, seed }, Object.keys(change)).catch(
+        (error: unknown) => {
+          if (!(error instanceof UserError)) throw error;
+          // Within its first epoch: what was tried before is worth showing all the same.
+          if (signal.aborted) return null;
+          if (!(error.cause instanceof DivergenceError)) throw error;
+          log.warn(`${nameOf(combination)}, seed ${seed}: left out. ${error.message}`);
+          diverged = true;
+          return null;
+        },
+      );
       if (found === null || signal.aborted) break;
       const { trial, bytes } = found;
       if (trials.every(({ score }) => trial.score > score)) bestBytes = bytes;
@@ -218,11 +224,12 @@ async function forecastTrials(
   context: CommandContext,
 ): Promise<Try<Parameters<typeof forecastRecipeOf>[0] & Parameters<typeof forecastTaskOf>[0]>> {
   const set = await readSet(settings, context);
-  return async (tried) => {
+  return async (tried, keys) => {
     const { seed } = tried;
+    const gridded = Object.fromEntries(keys.map((key) => [key, "grid"]));
     const recipe = forecastRecipeOf(tried);
     const { report, bytes } = await trainForecaster(set, {
-      ...forecastTaskOf(tried),
+      ...forecastTaskOf(tried, { ...context.origin, ...gridded }),
       recipe,
       signal: context.signal,
     });

@@ -178,9 +178,11 @@ const broker = {
 
 /** What is read and how fast. */
 const readings = {
-  dataset: defineChoice(["sensors", "nsl-kdd", "isp"], {
-    description: "sensors is shipped; the files of nsl-kdd and isp are named by --train, --test, --file",
-    default: "sensors",
+  dataset: defineChoice(["meters", "sensors", "nsl-kdd", "isp"], {
+    description:
+      "meters (electricity of 18 buildings) and sensors (4 motes) are shipped; the files of nsl-kdd and isp are " +
+      "named by --train, --test, --file",
+    default: "meters",
   }),
   train: define(optional(text()), { description: "File to train on: KDDTrain+.txt", placeholder: "FILE" }),
   test: define(optional(text()), {

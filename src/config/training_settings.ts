@@ -27,28 +27,31 @@ export const training = {
     placeholder: "FEATURE",
   }),
   horizon: define(integer({ min: 1, max: 10_000 }), {
-    description: "How many readings ahead; of an imported network 1 where it is not given",
+    description: "How many readings ahead; of meters 6, of an imported network 1 where it is not given",
     placeholder: "N",
     default: 12,
   }),
   lookback: define(integer({ min: 1, max: 10_000 }), {
     description:
-      "How many readings, or windows of traffic, the network sees; of an imported one what its file says, else 1",
+      "How many readings, or windows of traffic, the network sees; of meters 24, of an imported network what its file " +
+      "says, else 1",
     placeholder: "N",
     default: 12,
   }),
   calendar: define(toggle(), {
-    description: "Hour of the day and day of the week as inputs",
+    description: "Hour of the day and day of the week as inputs; of meters they are",
     default: false,
   }),
   seasonal: define(optional(durations()), {
     description:
-      "The target so long before what is forecast as an input, too: 24h,168h (of traffic one); none",
+      "The target so long before what is forecast as an input, too: 24h,168h (of traffic one); none [default: none; of " +
+      "meters 1 to 7 and 14 days]",
     placeholder: "TIME,TIME",
   }),
   perSource: define(toggle(), {
     description:
-      "Measure each source by the spread of its own last readings, so that large and small ones count alike",
+      "Measure each source by the spread of its own last readings, so that large and small ones count alike; of meters " +
+      "they are",
     default: false,
   }),
   recipe: defineOptionalChoice(

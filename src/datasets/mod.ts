@@ -2,6 +2,7 @@
 import { type CsvOptions, openCsv } from "./csv/csv.ts";
 import type { Dataset } from "./dataset.ts";
 import { openNslKdd } from "./nsl_kdd/dataset.ts";
+import { openMeters } from "./meters.ts";
 import { openSensors } from "./sensors.ts";
 import { UserError } from "../runtime/errors.ts";
 
@@ -14,6 +15,7 @@ export {
 } from "./dataset.ts";
 export { type BadRow, openCsv } from "./csv/csv.ts";
 export { describeRows } from "./csv/describe.ts";
+export { METERS, openMeters } from "./meters.ts";
 export { openSensors } from "./sensors.ts";
 export { NSL_KDD_ATTACKS, NSL_KDD_CLASSES } from "./nsl_kdd/attacks.ts";
 export { openNslKdd } from "./nsl_kdd/dataset.ts";
@@ -23,7 +25,7 @@ export type { Table, TableColumn } from "./table.ts";
 
 /** The settings that name a data set. */
 export interface DatasetSettings {
-  readonly dataset: "sensors" | "nsl-kdd" | "isp";
+  readonly dataset: "meters" | "sensors" | "nsl-kdd" | "isp";
   /** Of `nsl-kdd`; `-` = standard input. */
   readonly file?: string | undefined;
   /** Of `nsl-kdd`. @default error */
@@ -48,6 +50,7 @@ export async function openDataset(
 ): Promise<Dataset> {
   const { dataset, csv, file, unknownLabel = "error" } = settings;
   if (csv !== undefined) return await openCsv(csv, { ...settings, ...rows });
+  if (dataset === "meters") return openMeters();
   if (dataset === "sensors") return openSensors();
   if (dataset === "isp") {
     throw new UserError("isp is the traffic of a link, and no readings", {

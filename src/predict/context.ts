@@ -3,7 +3,7 @@
  * a season before that. A season is found by time, not by count: missing readings move nothing.
  */
 
-import { describeTime } from "../runtime/progress.ts";
+import { describeTime } from "../runtime/time_text.ts";
 
 /** What of it a network sees; plain JSON. */
 export interface Context {

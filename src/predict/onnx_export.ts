@@ -1,9 +1,7 @@
 /** `streamflow export`: a model file as an ONNX file that takes raw readings. */
 import { encodeOnnx, type OnnxPort } from "../../nn/onnx/mod.ts";
-import { describeContext } from "./context.ts";
-import { formatMetadata, isForecast, ModelFileError, type ModelMetadata } from "./metadata.ts";
+import { formatMetadata, isForecast, type ModelMetadata } from "./metadata.ts";
 import { readModel } from "./model_file.ts";
-import { needsHistory } from "./preparation.ts";
 import { classificationGraph, forecastGraph } from "./onnx_graph.ts";
 
 /** Keys of the ONNX metadata that hold the model file's own metadata, so that it comes back whole. */
@@ -26,12 +24,6 @@ export function exportOnnx(
   { producerVersion }: { producerVersion: string },
 ): ExportedModel {
   const { metadata, network, version, sha256 } = readModel(bytes);
-  if (isForecast(metadata) && needsHistory(metadata.preparation)) {
-    throw new ModelFileError(
-      "Cannot export the model: it sees more than its look-back, which only streamflow keeps: " +
-        describeContext(metadata.preparation).join("; "),
-    );
-  }
   const graph = isForecast(metadata)
     ? forecastGraph(network, metadata.preparation)
     : classificationGraph(network, metadata.preparation, metadata.task);

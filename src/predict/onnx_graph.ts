@@ -5,11 +5,14 @@ import { addForecast, addRow, addWindow, BATCH } from "./onnx_preparation.ts";
 import type { Preparation } from "./preparation.ts";
 import type { TabularPreparation } from "./tabular.ts";
 
-/** `window` (N, L, F) of raw values → `forecast` (N, 1), in the target's unit. */
+/**
+ * `window` (N, L, F) of raw values, and what else the preparation takes of a source → `forecast` (N, 1), in the target's
+ * unit.
+ */
 export function forecastGraph(network: NetworkNumbers, preparation: Preparation): GraphBuilder {
   const graph = new GraphBuilder();
-  const { window, inputs } = addWindow(graph, preparation);
-  addForecast(graph, preparation, { window, answer: addNetwork(graph, network, { input: inputs }) });
+  const { inputs, ...raw } = addWindow(graph, preparation);
+  addForecast(graph, preparation, { ...raw, answer: addNetwork(graph, network, { input: inputs }) });
   return graph;
 }
 

@@ -5,6 +5,7 @@
  * 32. Behind that the network is one of 32 bits.
  */
 import { ELEMENT, type GraphBuilder } from "../../nn/onnx/mod.ts";
+import { CALENDAR_COLUMNS } from "./context.ts";
 import { SCALED_MAX } from "./limits.ts";
 import { countInputs, type Preparation } from "./preparation.ts";
 import type { NumberColumn, TabularPreparation } from "./tabular.ts";
@@ -33,23 +34,144 @@ function addClip(graph: GraphBuilder, value: string, { clip, name }: { clip: num
   return graph.node("Clip", [value, least, most], { name });
 }
 
-/** Adds `window` (N, L, F) of raw values, oldest first; gives the network's inputs (N, I), and the window. */
-export function addWindow(graph: GraphBuilder, preparation: Preparation): { window: string; inputs: string } {
+/** What of a source goes in beside its window, where the preparation asks for it. */
+interface Beside {
+  /** `mean` and `deviation` (N, F) of its last readings. */
+  readonly spread: { readonly mean: string; readonly deviation: string } | null;
+  /** `seasons`: the target a season before what is forecast, (N, K), or (N, L, K) of each step. */
+  readonly seasons: string | null;
+  /** `calendar` of what is forecast, (N, 4), or (N, L, 4) of each step. */
+  readonly calendar: string | null;
+}
+
+function addBeside(
+  graph: GraphBuilder,
+  { kind, lookback, features, context, spreadReadings }: Preparation,
+): Beside {
+  const input = (name: string, columns: number, steps: readonly number[] = []) =>
+    graph.input(name, ELEMENT.double, [BATCH, ...steps, columns]);
+  const steps = kind === "values" ? [lookback] : [];
+  const seasons = context?.seasonsMs.length ?? 0;
+  return {
+    spread: spreadReadings === undefined
+      ? null
+      : { mean: input("mean", features.length), deviation: input("deviation", features.length) },
+    seasons: seasons === 0 ? null : input("seasons", seasons, steps),
+    calendar: context?.calendar ? input("calendar", CALENDAR_COLUMNS, steps) : null,
+  };
+}
+
+/**
+ * Adds `window` (N, L, F) of raw values, oldest first, and what else of a source the preparation takes; gives the
+ * network's inputs (N, I), the window, and the deviation that is the unit of an answer, where there is one.
+ */
+export function addWindow(
+  graph: GraphBuilder,
+  preparation: Preparation,
+): { window: string; deviation: string | null; inputs: string } {
   const { kind, lookback, features } = preparation;
   const window = graph.input("window", ELEMENT.double, [BATCH, lookback, features.length]);
-  let values = window;
-  if (kind === "differences") {
-    const last = addStep(graph, window, lookback - 1);
-    const order = Array.from({ length: lookback - 1 }, (_, k) => lookback - 2 - k);
-    const earlier = graph.node("Gather", [window, graph.constant("earlier.steps", order, INTEGER)], {
-      name: "earlier",
-      attributes: { axis: 1 },
-    });
-    values = graph.node("Sub", [earlier, last], { name: "differences" });
-  }
+  const beside = addBeside(graph, preparation);
+  const raw = kind === "values"
+    ? addValues(graph, preparation, { window, beside })
+    : addDifferences(graph, preparation, { window, beside });
   const shape = graph.constant("flat.shape", [0, countInputs(preparation)], INTEGER);
-  const flat = graph.node("Reshape", [values, shape], { name: "flat" });
-  return { window, inputs: addScaler(graph, flat, preparation) };
+  const flat = graph.node("Reshape", [raw, shape], { name: "flat" });
+  return {
+    window,
+    deviation: beside.spread?.deviation ?? null,
+    inputs: addScaler(graph, flat, preparation),
+  };
+}
+
+interface RawParts {
+  readonly window: string;
+  readonly beside: Beside;
+}
+
+/** Earlier readings, level, seasons and calendar side by side. */
+function addDifferences(graph: GraphBuilder, preparation: Preparation, { window, beside }: RawParts): string {
+  const { lookback, features: { length: width }, targetIndex } = preparation;
+  const { spread, seasons, calendar } = beside;
+  const last = addStep(graph, window, lookback - 1);
+  const order = Array.from({ length: lookback - 1 }, (_, k) => lookback - 2 - k);
+  const earlier = graph.node("Gather", [window, graph.constant("earlier.steps", order, INTEGER)], {
+    name: "earlier",
+    attributes: { axis: 1 },
+  });
+  const differences = graph.node("Sub", [earlier, last], { name: "differences" });
+  if (spread === null && seasons === null && calendar === null) return differences;
+  const row = addReshape(graph, last, { to: [0, width], name: "last.values" });
+  const unit = spread === null ? null : addUnit(graph, spread.deviation);
+  const over = (value: string, by: string | null, name: string) =>
+    by === null ? value : graph.node("Div", [value, by], { name });
+  const steps = unit === null ? null : addReshape(graph, unit, { to: [0, 1, width], name: "unit.steps" });
+  const scaled = over(differences, steps, "differences.scaled");
+  const parts = [addReshape(graph, scaled, { to: [0, (lookback - 1) * width], name: "differences.row" })];
+  if (spread !== null) {
+    parts.push(over(graph.node("Sub", [row, spread.mean], { name: "level" }), unit, "level.scaled"));
+  }
+  if (seasons !== null) {
+    const target = addColumn(graph, row, { column: targetIndex, name: "season.from" });
+    const own = unit === null ? null : addColumn(graph, unit, { column: targetIndex, name: "season.unit" });
+    parts.push(over(graph.node("Sub", [seasons, target], { name: "season" }), own, "season.scaled"));
+  }
+  if (calendar !== null) parts.push(calendar);
+  return graph.node("Concat", parts, { name: "raw", attributes: { axis: 1 } });
+}
+
+/** Values, seasons and calendar of each step. */
+function addValues(graph: GraphBuilder, preparation: Preparation, { window, beside }: RawParts): string {
+  const { features: { length: width }, targetIndex } = preparation;
+  const { spread, seasons, calendar } = beside;
+  let values = window, season = seasons;
+  if (spread !== null) {
+    const unit = addUnit(graph, spread.deviation);
+    const standardise = (value: string, column: number | null, name: string) => {
+      const of = (source: string, part: string) => {
+        const chosen = column === null
+          ? source
+          : addColumn(graph, source, { column, name: `${name}.${part}.column` });
+        return addReshape(graph, chosen, {
+          to: [0, 1, column === null ? width : 1],
+          name: `${name}.${part}`,
+        });
+      };
+      const centered = graph.node("Sub", [value, of(spread.mean, "mean")], { name: `${name}.centered` });
+      return graph.node("Div", [centered, of(unit, "unit")], { name: `${name}.scaled` });
+    };
+    values = standardise(window, null, "values");
+    if (seasons !== null) season = standardise(seasons, targetIndex, "season");
+  }
+  const parts = [values, season, calendar].filter((part) => part !== null);
+  return parts.length === 1 ? values : graph.node("Concat", parts, { name: "raw", attributes: { axis: 2 } });
+}
+
+/** A deviation to divide by: of a source that has not changed everything becomes 0. */
+function addUnit(graph: GraphBuilder, deviation: string): string {
+  const still = graph.node("Equal", [deviation, graph.constant("zero", [0], { ...DOUBLE, shape: [] })], {
+    name: "still",
+  });
+  const endless = graph.constant("endless", [Infinity], { ...DOUBLE, shape: [] });
+  return graph.node("Where", [still, endless, deviation], { name: "unit" });
+}
+
+function addReshape(
+  graph: GraphBuilder,
+  value: string,
+  { to, name }: { readonly to: readonly number[]; readonly name: string },
+): string {
+  return graph.node("Reshape", [value, graph.constant(`${name}.shape`, to, INTEGER)], { name });
+}
+
+/** (N, F) → (N, 1). */
+function addColumn(
+  graph: GraphBuilder,
+  value: string,
+  { column, name }: { readonly column: number; readonly name: string },
+): string {
+  const place = graph.constant(`${name}.place`, [column], INTEGER);
+  return graph.node("Gather", [value, place], { name, attributes: { axis: 1 } });
 }
 
 /** (N, L, F) → (N, 1, F). */
@@ -62,12 +184,16 @@ function addStep(graph: GraphBuilder, window: string, step: number): string {
 export function addForecast(
   graph: GraphBuilder,
   preparation: Preparation,
-  { window, answer }: { window: string; answer: string },
+  { window, deviation, answer }: { window: string; deviation: string | null; answer: string },
 ): void {
   const { targetIndex, targetClip, targetScale, lookback } = preparation;
   const wide = graph.node("Cast", [answer], { name: "answer", attributes: { to: ELEMENT.double } });
   const clipped = addClip(graph, wide, { clip: targetClip, name: "answer.clipped" });
-  const scale = graph.constant("target.scale", [targetScale], { ...DOUBLE, shape: [] });
+  const fitted = graph.constant("target.scale", [targetScale], { ...DOUBLE, shape: [] });
+  const scale = deviation === null ? fitted : graph.node("Mul", [
+    fitted,
+    addColumn(graph, deviation, { column: targetIndex, name: "target.deviation" }),
+  ], { name: "target.unit" });
   if (preparation.answer === "value") {
     graph.output(graph.node("Mul", [clipped, scale], { name: "forecast" }), ELEMENT.double, [BATCH, 1]);
     return;

@@ -74,7 +74,13 @@ const MISTAKES: [name: string, csv: string | null, args: string[], error: RegExp
   ["a CSV file without the named column", "time,x\n1,2\n", ["--features", "y"], /has no column 'y'/, 1],
   ["--key without a CSV file", null, ["--dataset", "sensors", "--key", "a"], /contradict|there is none/, 2],
   ["--rate beside --speed", "t,x\n1,2\n", ["--rate", "1", "--speed", "2"], /contradict each other/, 2],
-  ["a data set that is not there", null, ["--dataset", "sensor"], /--dataset must be one of sensors/, 2],
+  [
+    "a data set that is not there",
+    null,
+    ["--dataset", "sensor"],
+    /--dataset must be one of meters, sensors/,
+    2,
+  ],
   ["nsl-kdd without a file", null, ["--dataset", "nsl-kdd"], /nsl-kdd is not shipped/, 2],
   [
     "a file of nsl-kdd that is not there",

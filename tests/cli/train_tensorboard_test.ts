@@ -62,7 +62,17 @@ async function trainUntil(
   const logs = join(folder, "logs");
   await using running = await startStreamflow(
     [
-      ...["train", "--epochs", `${epochs}`, "--patience", `${epochs}`, "--limit", "2000"],
+      ...[
+        "train",
+        "--dataset",
+        "sensors",
+        "--epochs",
+        `${epochs}`,
+        "--patience",
+        `${epochs}`,
+        "--limit",
+        "2000",
+      ],
       ...["--model", join(folder, "model.safetensors"), "--tensorboard", logs],
     ],
     { watchOutput: true },

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readModel } from "../../src/predict/model_file.ts";
 import { runStreamflow } from "../support/run.ts";
 
-const flags = ["train", "--limit", "3000", "--epochs", "2", "--threads"];
+const flags = ["train", "--dataset", "sensors", "--limit", "3000", "--epochs", "2", "--threads"];
 
 Deno.test("train --threads 2 gives the same bytes twice, and the model file says how many there were", async () => {
   const folder = await Deno.makeTempDir({ prefix: "streamflow-threads-" });

@@ -47,7 +47,15 @@ for (const kind of testClusters()) {
       await using cluster: TestCluster = await kind.open();
       const road = newRoad(cluster.bootstrapServer);
       const random = new Random(7);
-      const sent = await runStreamflow(["produce", "--rate", "0", "--quiet", ...produceFlags(road)]);
+      const sent = await runStreamflow([
+        "produce",
+        "--dataset",
+        "sensors",
+        "--rate",
+        "0",
+        "--quiet",
+        ...produceFlags(road),
+      ]);
       assert.equal(sent.code, 0, sent.stderr);
       const consume = [
         "consume",
@@ -80,9 +88,17 @@ for (const kind of testClusters()) {
         ...["consume", "--model", model, "--until-idle", "8s", "--quiet"],
         ...consumeFlags(road),
       ]);
-      const produce = ["produce", "--rate", "8000", "--quiet", ...produceFlags(road)];
+      const produce = ["produce", "--dataset", "sensors", "--rate", "8000", "--quiet", ...produceFlags(road)];
       for (let kill = 0; kill < KILLS; kill++) await runAndKill(produce, 500 + random.integer(1500));
-      const sent = await runStreamflow(["produce", "--rate", "0", "--quiet", ...produceFlags(road)]);
+      const sent = await runStreamflow([
+        "produce",
+        "--dataset",
+        "sensors",
+        "--rate",
+        "0",
+        "--quiet",
+        ...produceFlags(road),
+      ]);
       assert.equal(sent.code, 0, sent.stderr);
       const { code, stderr } = await consumer.result;
       assert.equal(code, 0, stderr);
@@ -104,7 +120,15 @@ Deno.test("kill -9 of the embedded broker loses nothing that was acknowledged", 
       ...["consume", "--model", model, "--until-idle", "8s", "--quiet"],
       ...consumeFlags(road),
     ]);
-    const producing = runStreamflow(["produce", "--rate", "4000", "--json", ...produceFlags(road)]);
+    const producing = runStreamflow([
+      "produce",
+      "--dataset",
+      "sensors",
+      "--rate",
+      "4000",
+      "--json",
+      ...produceFlags(road),
+    ]);
     for (let kill = 0; kill < KILLS; kill++) {
       await sleep(800 + random.integer(800));
       running.child.kill("SIGKILL");

@@ -23,10 +23,12 @@ for (const kind of testClusters()) {
       const road = newRoad(cluster.bootstrapServer);
       const model = await Deno.makeTempFile({ suffix: ".safetensors" });
       try {
-        const trained = await runStreamflow(["train", "--epochs", "2", "--model", model, "--json"]);
+        const trained = await runStreamflow([
+          ...["train", "--dataset", "sensors", "--epochs", "2", "--model", model, "--json"],
+        ]);
         assert.equal(trained.code, 0, trained.stderr);
         const sent = await runStreamflow([
-          ...["produce", "--rate", "0", "--limit", String(READINGS), "--json"],
+          ...["produce", "--dataset", "sensors", "--rate", "0", "--limit", String(READINGS), "--json"],
           ...produceFlags(road),
         ]);
         assert.deepEqual({ code: sent.code, acknowledged: JSON.parse(sent.stdout).acknowledged }, {
@@ -69,6 +71,8 @@ for (const kind of testClusters()) {
       const consume = ["consume", "--model", model, "--json", ...consumeFlags(road)];
       const producing = runStreamflow([
         "produce",
+        "--dataset",
+        "sensors",
         "--rate",
         "3000",
         "--limit",

@@ -33,7 +33,17 @@ for (const client of ["platformatic", "kafkajs"]) {
         ...["--session-timeout", "6s", ...consumeFlags(road)],
       ]);
       const producing = runStreamflow([
-        ...["produce", "--client", client, "--rate", "3000", "--json", ...produceFlags(road)],
+        ...[
+          "produce",
+          "--dataset",
+          "sensors",
+          "--client",
+          client,
+          "--rate",
+          "3000",
+          "--json",
+          ...produceFlags(road),
+        ],
       ]);
       await new Promise((resolve) => setTimeout(resolve, 3_500));
       await running.kill9(2);

@@ -4,6 +4,7 @@ import { createNetwork, denseSpec, forward, type Network, type NetworkSpec, Rand
 import { encodeOnnx, type GraphBuilder } from "../../nn/onnx/mod.ts";
 import { createForecaster } from "../../src/predict/model.ts";
 import { classificationGraph, forecastGraph } from "../../src/predict/onnx_graph.ts";
+import { writeCalendar } from "../../src/predict/context.ts";
 import { countInputs, fitPreparation, type Preparation } from "../../src/predict/preparation.ts";
 import {
   countTabularInputs,
@@ -135,6 +136,78 @@ for (const [what, kind, spec, answer = "change"] of FORECASTERS) {
       assertClose(forecast.flat().map((y: number) => y - 101_325), wanted.map((y) => y - 101_325), "change");
     },
   });
+}
+
+for (const kind of ["differences", "values"] as const) {
+  for (const spreadReadings of [undefined, 6]) {
+    const own = spreadReadings === undefined ? "" : " and each source's own spread";
+    Deno.test({
+      name:
+        `forecastGraph() with ${kind}, seasons, calendar${own}: onnxruntime forecasts what the forecaster forecasts`,
+      ignore: !hasOnnx,
+      async fn() {
+        const context = { aheadMs: 3_000, stepMs: 1_000, calendar: true, seasonsMs: [5_000, 9_000] };
+        const shape = {
+          ...{ ...windowPreparation(kind, LOOKBACK), context },
+          ...(spreadReadings === undefined ? {} : { spreadReadings }),
+        };
+        const inputs = countInputs(shape);
+        const preparation: Preparation = {
+          ...shape,
+          ...{ center: new Array(inputs).fill(0), scale: new Array(inputs).fill(1.5), clip: 1e7 },
+        };
+        const network = randomNetwork(hidden(inputs), 3);
+        const parts = { name: "test", version: "1", horizon: 3, preparation, network };
+        const forecaster = createForecaster(parts);
+        const random = new Random(7);
+        const rows = 60;
+        const values = Float64Array.from(
+          { length: rows * 2 },
+          (_, i) => i % 2 === 0 ? 100 + random.normal(0, 3) : random.normal(20, 3),
+        );
+        const times = Float64Array.from({ length: rows }, (_, row) => 1.7e12 + row * 1_000);
+        const ends = [20, 33, 59];
+        const wanted = ends.map((end) =>
+          forecaster.predict(values, (end - LOOKBACK + 1) * 2, { times, first: 0 })
+        );
+        const targetAt = (row: number) => values[row * 2]!;
+        const steps = kind === "values" ? Array.from({ length: LOOKBACK }, (_, k) => k + 1 - LOOKBACK) : [0];
+        const shapeOf = (columns: number) =>
+          kind === "values" ? [ends.length, LOOKBACK, columns] : [ends.length, columns];
+        const each = (of: (row: number) => number[]) =>
+          ends.flatMap((end) => steps.flatMap((k) => of(end + k)));
+        const spread = ends.map((end) =>
+          [0, 1].map((f) => {
+            const last = Array.from({ length: 6 }, (_, k) => values[(end - k) * 2 + f]!);
+            const mean = last.reduce((a, b) => a + b) / 6;
+            return { mean, deviation: Math.sqrt(last.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 6) };
+          })
+        ).flat();
+        const wide = (shape: number[], all: number[]) => ({ type: "double" as const, shape, values: all });
+        const { forecast } = await runOnnx(forecastGraph(network, preparation), {
+          window: wide(
+            [ends.length, LOOKBACK, 2],
+            ends.flatMap((end) => [...values.subarray((end - LOOKBACK + 1) * 2, (end + 1) * 2)]),
+          ),
+          // 3 s ahead, 5 and 9 s before that: 2 and 6 rows back.
+          seasons: wide(shapeOf(2), each((row) => [targetAt(row - 2), targetAt(row - 6)])),
+          calendar: wide(
+            shapeOf(4),
+            each((row) => {
+              const written = new Float64Array(4);
+              writeCalendar((times[row]! + 3_000) * 1e3, written, 0);
+              return [...written];
+            }),
+          ),
+          ...(spreadReadings === undefined ? {} : {
+            mean: wide([ends.length, 2], spread.map(({ mean }) => mean)),
+            deviation: wide([ends.length, 2], spread.map(({ deviation }) => deviation)),
+          }),
+        });
+        assertClose(forecast.flat(), wanted, "forecast");
+      },
+    });
+  }
 }
 
 /** Readings of the first mote of the shipped data set, (R, F). */

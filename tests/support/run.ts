@@ -130,7 +130,9 @@ export async function runStreamflow(args: readonly string[], options: RunOptions
 export async function trainModel(): Promise<string> {
   const model = await Deno.makeTempFile({ prefix: "streamflow-model-", suffix: ".safetensors" });
   globalThis.addEventListener("unload", () => Deno.removeSync(model));
-  const { code, stderr } = await runStreamflow(["train", "--epochs", "2", "--model", model, "--quiet"]);
+  const { code, stderr } = await runStreamflow([
+    ...["train", "--dataset", "sensors", "--epochs", "2", "--model", model, "--quiet"],
+  ]);
   if (code !== 0) throw new Error(`train ended with ${code}: ${stderr}`);
   return model;
 }

@@ -1,5 +1,5 @@
 /** Whether a set can be learned from: if not, what there is and what is needed. */
-import { describeTime } from "../../runtime/progress.ts";
+import { describeTime } from "../../runtime/time_text.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { InputShape } from "../inputs.ts";
 import { HELD_OUT_EXAMPLES_MIN, TRAINING_EXAMPLES_MIN } from "../limits.ts";

@@ -1,5 +1,5 @@
 /** What forecasts are worth, for people: a line each. Pure. */
-import { describeTime } from "../../runtime/progress.ts";
+import { describeTime } from "../../runtime/time_text.ts";
 import type { Contestant, Errors, TargetScore, TrafficEvaluation } from "./evaluate.ts";
 import type { InputShape } from "../inputs.ts";
 
