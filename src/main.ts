@@ -1,5 +1,6 @@
 /** The program: arguments in, exit code out. */
 import { reportFailure } from "./cli/failures.ts";
+import { isBrokerThread } from "./cli/own_broker.ts";
 import { runProgram } from "./cli/program.ts";
 import { restoreTerminal } from "./runtime/output.ts";
 import { isTrainingThread } from "./train/threads/role.ts";
@@ -15,6 +16,7 @@ function exitAtOnce(): void {
   Deno.exit(130);
 }
 
-// Where all of this is one file, a training's threads begin here, too.
+// Where all of this is one file, its threads begin here, too.
 if (isTrainingThread()) await import("./train/threads/worker.ts");
+else if (isBrokerThread()) await import("./cli/own_broker.ts");
 else Deno.exit(await runProgram(Deno.args, { exitAtOnce }));

@@ -20,9 +20,9 @@ export interface Round {
   readonly seconds: number;
   readonly forecasts: number;
   readonly alerts: number;
-  /** Cores that this process kept busy; the broker's are its own. */
+  /** Cores that this process kept busy, without those of the broker's thread. */
   readonly cores: number;
-  /** Largest resident set of this process while it ran, in bytes. */
+  /** Largest resident set of this process while it ran, the broker's memory included, in bytes. */
   readonly peakRssBytes: number;
 }
 
@@ -83,14 +83,24 @@ export async function forecastUntil(
 }
 
 /** Reads all packets once, as a group of its own. */
-export async function runRound(options: PipelineOptions, packets: number): Promise<Round> {
-  const { signal } = options.context;
+export async function runRound(
+  options: PipelineOptions & {
+    /** What other threads of this process have used of the processor, in µs. */
+    readonly otherCpuUs: () => number;
+  },
+  packets: number,
+): Promise<Round> {
+  const { context: { signal }, otherCpuUs } = options;
+  const usedUs = () => {
+    const { user, system } = process.cpuUsage();
+    return user + system - otherCpuUs();
+  };
   const tally = new ForecastTally();
   const done = new AbortController();
   const watching = new AbortController();
-  let [startMs, peakRssBytes, startCpu] = [0, 0, process.cpuUsage()];
+  let [startMs, peakRssBytes, startUs] = [0, 0, usedUs()];
   const assigned = () => {
-    if (startMs === 0) [startMs, startCpu] = [performance.now(), process.cpuUsage()];
+    if (startMs === 0) [startMs, startUs] = [performance.now(), usedUs()];
   };
   const watch = async () => {
     while (!watching.signal.aborted && !done.signal.aborted) {
@@ -107,13 +117,13 @@ export async function runRound(options: PipelineOptions, packets: number): Promi
     await watched;
   }
   const seconds = (performance.now() - startMs) / 1_000;
-  const cpu = process.cpuUsage(startCpu);
+  const cpuUs = usedUs() - startUs;
   return {
     packetsPerSecond: packets / seconds,
     seconds,
     forecasts: tally.byNetwork + tally.byBaseline,
     alerts: tally.raised + tally.cleared,
-    cores: (cpu.user + cpu.system) / 1e6 / seconds,
+    cores: cpuUs / 1e6 / seconds,
     peakRssBytes,
   };
 }

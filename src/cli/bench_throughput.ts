@@ -30,12 +30,12 @@ async function openCluster(
 ): Promise<{ readonly client: KafkaClient; readonly broker: OwnBroker | null }> {
   if (origin["bootstrapServer"] !== undefined) return { client: await openClient(settings), broker: null };
   const broker = await startOwnBroker();
-  log.info(`embedded broker on ${broker.address}, in memory, a process of its own`);
+  log.info(`embedded broker on ${broker.address}, in memory, a thread of its own`);
   try {
     const connection = { bootstrapServer: broker.address, clientId: CONNECTION_ID };
     return { client: await connect(connection, settings.client), broker };
   } catch (error) {
-    await broker[Symbol.asyncDispose]();
+    broker[Symbol.dispose]();
     throw error;
   }
 }
@@ -70,7 +70,7 @@ async function measure(bench: Bench, broker: OwnBroker | null): Promise<Measured
   const { client: { admin } } = bench;
   const name = `${CONNECTION_ID}-${crypto.randomUUID().slice(0, 8)}`;
   try {
-    const filled = await measureRounds(bench, name);
+    const filled = await measureRounds(bench, { name, broker });
     return { ...filled, latenciesMs: await measureLive(bench, `${name}-live`) };
   } finally {
     const left = broker === null ? await admin.listTopics() : [];
@@ -78,7 +78,10 @@ async function measure(bench: Bench, broker: OwnBroker | null): Promise<Measured
   }
 }
 
-async function measureRounds(bench: Bench, name: string): Promise<Omit<Measured, "latenciesMs">> {
+async function measureRounds(
+  bench: Bench,
+  { name, broker }: { readonly name: string; readonly broker: OwnBroker | null },
+): Promise<Omit<Measured, "latenciesMs">> {
   const { client, settings, context: { signal, log } } = bench;
   const { partitions = -1, replicationFactor = -1 } = settings;
   const { input, ...topics } = topicsOf(name);
@@ -90,7 +93,10 @@ async function measureRounds(bench: Bench, name: string): Promise<Omit<Measured,
   const rounds: Round[] = [];
   while (rounds.length < ROUNDS && !signal.aborted) {
     const group = `${name}-${rounds.length + 1}`;
-    const round = await runRound({ ...bench, input, topics, group }, packets);
+    const round = await runRound(
+      { ...bench, input, topics, group, otherCpuUs: () => broker?.cpuUs ?? 0 },
+      packets,
+    );
     log.info(`round ${rounds.length + 1} of ${ROUNDS}: ${perSecond(round)} packets/s`);
     rounds.push(round);
   }
@@ -157,10 +163,9 @@ export const benchThroughputCommand = defineCommand({
       ? await trainBriefly(settings, context)
       : await loadTrafficModel(settings.model);
     const { client, broker } = await openCluster(settings, context);
-    await using _broker = broker;
+    using _broker = broker;
     await using _client = client;
     const measured = await measure({ client, model, settings, context }, broker).catch((error: unknown) => {
-      // Ctrl-C goes to the broker, too.
       if (signal.aborted) return null;
       throw error;
     });
@@ -220,7 +225,7 @@ function summaryLines(measured: Measured, { model, broker }: About): string[] {
     `CPU         ${cores.toFixed(2)} cores${broker === null ? "" : ", without the broker's"}: ${
       count(packetsPerSecond / cores)
     } packets for each second of CPU`,
-    `memory      ${count(peakRssBytes / 1e6)} MB at most, training and filling included`,
+    `memory      ${count(peakRssBytes / 1e6)} MB at most, training, filling and the broker included`,
     windows === 0
       ? `latency     not measured: windows of ${model.windowUs / 1e6} s take too long`
       : `latency     p50 ${p50} ms, p99 ${p99} ms, at most ${max} ms, of ${

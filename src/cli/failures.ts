@@ -36,6 +36,16 @@ export function toUserError(error: unknown): UserError | undefined {
   if (error instanceof KafkaError) {
     return new UserError(error.message, { hint: KAFKA_HINTS[error.kind], cause: error });
   }
+  if (error instanceof Deno.errors.NotCapable) {
+    const [, path] = /^Requires \w+ access to "(.+?)"/.exec(error.message) ?? [];
+    const what = path === undefined ? error.message : `${path} is closed to this program`;
+    return new UserError(`not permitted: ${what}`, {
+      hint:
+        "it may use files, the network and the environment, but no devices and nothing of /proc and /sys; " +
+        "- is standard input",
+      cause: error,
+    });
+  }
   const full = error instanceof Error
     ? FULL[(error as Error & { code?: unknown }).code as string]
     : undefined;

@@ -81,5 +81,10 @@ export function layOut(
   const text = harmless(message);
   const indent = 4;
   const room = columns === null ? Infinity : Math.max(20, columns - Math.max(indent, leadWidth) - 1);
-  return lead + wrapWords(text, room).join(`\n${" ".repeat(indent)}`);
+  const lines = text.split("\n").map((line, number) => {
+    // What is indented on purpose, a pointer below a word, stays where it is.
+    const at = number > 0 && /^ {2}(?! *hint:)/.test(line) ? "" : " ".repeat(indent);
+    return (number === 0 ? "" : at) + wrapWords(line, room).join(`\n${at}`);
+  });
+  return lead + lines.join("\n");
 }

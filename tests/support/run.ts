@@ -1,5 +1,6 @@
 /** The real program as a child process. */
 import { fileURLToPath } from "node:url";
+import manifest from "../../deno.json" with { type: "json" };
 
 const root = new URL("../../", import.meta.url);
 const main = fileURLToPath(new URL("src/main.ts", root));
@@ -42,11 +43,15 @@ function environment(extra: Readonly<Record<string, string>>): Record<string, st
   return { ...Object.fromEntries(kept), XDG_CONFIG_HOME: "/nonexistent", NO_COLOR: "1", ...extra };
 }
 
+/** What the program may do: as the task of deno.json says it, so that nothing works in tests alone. */
+const PERMISSIONS = manifest.tasks.streamflow.split(" ").filter((flag) => flag.startsWith("--allow-"));
+
 /** Arguments of `deno` that run `streamflow …`, as the task does. */
 export function streamflowArgs(args: readonly string[]): string[] {
   return [
     "run",
-    "-A",
+    ...PERMISSIONS,
+    "--no-prompt",
     "--quiet",
     "--no-check",
     "--v8-flags=--max-semi-space-size=4",
