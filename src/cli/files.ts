@@ -20,6 +20,8 @@ export async function requireWritable(files: Readonly<Record<string, string | un
         exitCode: 2,
       });
     }
+    // A device's folder is closed to this program; the device itself is not, if it came so far.
+    if (folder.startsWith("/dev")) continue;
     const found = await Deno.stat(folder).catch(() => undefined);
     if (found?.isDirectory) continue;
     throw new UserError(`Cannot write ${file}: there is no folder ${folder}`, {

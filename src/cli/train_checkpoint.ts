@@ -32,13 +32,17 @@ export function checkpointFileOf(
       exitCode: 2,
     });
   }
+  // Beside a device there is no place for files.
+  const isKept = checkpoint !== undefined || !resolve(model).startsWith("/dev/");
   return {
     path,
-    advice: `stopped: the same command with --resume goes on from ${path}`,
+    advice: isKept ? `stopped: the same command with --resume goes on from ${path}` : "stopped",
     load: async (identity) => resume ? await loadCheckpoint(path, identity) : undefined,
-    save: async (identity, state) => await saveCheckpoint(path, { identity, state }),
+    save: async (identity, state) => {
+      if (isKept) await saveCheckpoint(path, { identity, state });
+    },
     async finish() {
-      if (checkpoint !== undefined) return;
+      if (checkpoint !== undefined || !isKept) return;
       await Deno.remove(path).catch((error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       });

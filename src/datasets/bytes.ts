@@ -2,6 +2,7 @@
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { UserError } from "../runtime/errors.ts";
+import { isStandardInput, openingFailure } from "../runtime/own_streams.ts";
 
 /**
  * A file's bytes, unpacked where they are gzip's (by their first two bytes, whatever the name); `-` is standard input,
@@ -11,13 +12,13 @@ import { UserError } from "../runtime/errors.ts";
  * @throws {UserError} where it cannot be read.
  */
 export async function* readBytes(path: string, flag: string): AsyncIterable<Uint8Array> {
-  const file = path === "-" ? Deno.stdin : await openFile(path, flag);
+  const file = isStandardInput(path) ? Deno.stdin : await openFile(path, flag);
   try {
     yield* unpacked(file.readable);
   } catch (error) {
     if (error instanceof UserError) throw error;
     const found = error instanceof Deno.errors.IsADirectory ? "it is a folder" : (error as Error).message;
-    throw new UserError(`cannot read ${path === "-" ? "standard input" : path}: ${found}`, {
+    throw new UserError(`cannot read ${isStandardInput(path) ? "standard input" : path}: ${found}`, {
       hint: `name a whole file with ${flag}`,
       cause: error,
     });
@@ -28,8 +29,7 @@ async function openFile(path: string, flag: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path);
   } catch (error) {
-    const found = error instanceof Deno.errors.NotFound ? "no such file" : (error as Error).message;
-    throw new UserError(`cannot read ${path}: ${found}`, {
+    throw new UserError(`cannot read ${path}: ${openingFailure(error)}`, {
       hint: `name a file that is there with ${flag}`,
       cause: error,
     });

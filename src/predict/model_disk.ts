@@ -1,5 +1,6 @@
 /** Model files on disk: read with an error for people, written whole or not at all. */
 import { UserError } from "../runtime/errors.ts";
+import { openingFailure } from "../runtime/own_streams.ts";
 import { fileKind } from "../runtime/file_kind.ts";
 import { saveFile } from "../runtime/save_file.ts";
 import { type Model, ModelFileError, readModel } from "./model_file.ts";
@@ -49,7 +50,7 @@ export async function readModelBytes(
   } catch (error) {
     if (error instanceof UserError) throw error;
     const missing = error instanceof Deno.errors.NotFound;
-    const found = missing ? "there is no such file" : error instanceof Error ? error.message : String(error);
+    const found = missing ? "there is no such file" : openingFailure(error);
     throw new UserError(`Cannot read the model ${path}: ${found}`, {
       hint: missing ? hint : "check the path and its rights",
       cause: error,

@@ -1,6 +1,7 @@
 /** The one place where a whole file is written: a regular file whole or not at all, anything else as it is. */
 import { basename, dirname, join } from "node:path";
 import { UserError } from "./errors.ts";
+import { CLOSED, openingFailure, standardOutput } from "./own_streams.ts";
 
 /** What is written, for messages. */
 export interface SavedFile {
@@ -26,12 +27,14 @@ export async function saveFile(
   { what, flag }: SavedFile,
 ): Promise<void> {
   try {
+    const own = standardOutput(path);
+    if (own !== null) return await writeAll(own, bytes);
     const found = await statOrNull(path);
     if (found !== null && isNoFile(found)) throw new Error(`it is a ${kindOf(found)}`);
     if (OWN_STREAM.test(path) || found !== null && !found.isFile) await writeTo(path, bytes);
     else await replaceFile(await targetOf(path), { bytes, mode: found?.mode ?? null });
   } catch (error) {
-    const found = error instanceof Error ? error.message.replace(/: tmpfile$/, "") : error;
+    const found = openingFailure(error).replace(/: tmpfile$/, "");
     throw new UserError(`Cannot write the ${what} ${path}: ${found}`, {
       hint: `name a file in a folder that exists and can be written with ${flag}`,
       cause: error,
@@ -46,7 +49,14 @@ export async function isFilePlace(path: string): Promise<boolean> {
 
 /** What a path is where no file can be written to it; `null` where one can. */
 export async function refusalOf(path: string): Promise<string | null> {
-  const found = await statOrNull(path);
+  if (standardOutput(path) !== null) return null;
+  let found: Deno.FileInfo | null;
+  try {
+    found = await statOrNull(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return CLOSED;
+    throw error;
+  }
   return found !== null && isNoFile(found) ? kindOf(found) : null;
 }
 
@@ -101,6 +111,13 @@ async function writeTo(
   { isForced = false }: { readonly isForced?: boolean } = {},
 ): Promise<void> {
   using file = await Deno.open(path, isForced ? { write: true } : { append: true });
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+  await writeAll(file, bytes);
   if (isForced) await file.sync();
+}
+
+async function writeAll(
+  file: { write(bytes: Uint8Array): Promise<number> },
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
 }

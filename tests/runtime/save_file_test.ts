@@ -123,7 +123,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "commands write to a device as it is: train, anomaly score",
+  name: "commands write to a device as it is, or refuse one that they have no right to: train, anomaly score",
   ignore: Deno.build.os !== "linux",
   fn: () =>
     inFolder(async (folder) => {
@@ -134,8 +134,11 @@ Deno.test({
       const csv = ["--csv", `${folder}/d.csv`];
       for (const args of [["train", ...csv, ...small, "--model"], ["anomaly", "score", ...csv, "--out"]]) {
         const full = await runStreamflow([...args, "/dev/full"]);
-        assert.match(full.stderr, /error: Cannot write the \w+ \/dev\/full: No space left on device/);
-        assert.equal(full.code, 1, args.join(" "));
+        assert.match(
+          full.stderr,
+          /^error: Cannot write (the \w+ )?\/dev\/full: it is a device .* has no right to\n/,
+        );
+        assert.notEqual(full.code, 0, args.join(" "));
         const directory = await runStreamflow([...args, folder]);
         assert.match(directory.stderr, /^error: Cannot write .*: it is a folder\n/);
         assert.equal(directory.code, 2);
