@@ -8,8 +8,10 @@ const MIB = 1024 * 1024;
 export const TOPICS_MAX = 5_000;
 /** Partitions of all topics together. */
 export const PARTITIONS_MAX = 20_000;
-/** Groups with members or commits. */
-export const GROUPS_MAX = 10_000;
+/** Where there is no room for a group, this part of them goes at once: those that nobody has used for longest. */
+export const GROUPS_DROPPED_PART = 100;
+/** No offsets expire for so long after a start: until then members may not have come back. */
+export const EXPIRY_GRACE_MS = 3_600_000;
 /** Bytes of records in one answer to Fetch, whatever the client asks; one larger batch is sent all the same. */
 export const FETCH_BYTES_MAX = 50 * MIB;
 /** The share of what connections may still hold that one answer to Fetch takes: there is room for others. */
@@ -38,13 +40,23 @@ export const CLOSE_MS_MAX = 500;
 /** How long no connection is taken after one could not be (too many open files, say). */
 export const ACCEPT_PAUSE_MS = 100;
 
-/** What a group allows: Kafka's `group.*` settings, with a shorter least session timeout. */
-export const GROUP_LIMITS: GroupLimits = {
-  sessionTimeoutMsMin: 1_000,
+/** What groups may do. */
+export interface CoordinatorLimits extends GroupLimits {
+  /** Groups with members or commits. */
+  readonly groupsMax: number;
+  /** How long the offsets of a group that nobody uses are kept. */
+  readonly offsetsRetentionMs: number;
+}
+
+/** Kafka's `group.*` settings and `offsets.retention.minutes`. */
+export const GROUP_LIMITS: CoordinatorLimits = {
+  sessionTimeoutMsMin: 6_000,
   sessionTimeoutMsMax: 1_800_000,
   initialRebalanceDelayMs: 10,
   membersMax: 1_000,
   pendingIdMsMax: 60_000,
+  groupsMax: 10_000,
+  offsetsRetentionMs: 604_800_000,
 };
 
 /** What all groups hold together. */

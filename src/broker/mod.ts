@@ -11,6 +11,7 @@ import {
   CLOSE_MS_MAX,
   CONNECTION_LIMITS,
   type ConnectionLimits,
+  type CoordinatorLimits,
   FLUSH_INTERVAL_MS,
   HOUSEKEEPING_INTERVAL_MS,
   QUIET_MS_MIN,
@@ -42,6 +43,8 @@ export interface BrokerOptions {
   readonly log?: Log;
   /** What connections may do. @default those of `limits.ts` */
   readonly limits?: Partial<ConnectionLimits>;
+  /** What consumer groups may do. @default Kafka's own defaults */
+  readonly groups?: Partial<CoordinatorLimits>;
 }
 
 /** A broker that is running. */
@@ -71,6 +74,7 @@ export function startBroker(options: BrokerOptions): RunningBroker {
       flush: options.flush ?? "interval",
       memoryBytesMax: options.memoryBytesMax,
       report: (message) => options.log?.warn(message),
+      ...(options.groups === undefined ? {} : { groups: options.groups }),
     });
     return new Broker(options, { state, directory });
   } catch (error) {
@@ -127,6 +131,7 @@ class Broker implements RunningBroker {
     this.#every(HOUSEKEEPING_INTERVAL_MS, () => {
       state.retain(Date.now());
       state.dropIdleGroups();
+      state.expireOffsets(Date.now());
     });
     if (this.#flush === "interval") this.#every(FLUSH_INTERVAL_MS, () => this.#flushLater());
     this.#accepting = this.#accept();

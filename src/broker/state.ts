@@ -5,8 +5,17 @@
 import { ErrorCode } from "../wire/error_code.ts";
 import { AppendWatch } from "./append_watch.ts";
 import { Group } from "./groups/group.ts";
+import { expiredGroups, longestUnused, type UnusedGroup } from "./groups/group_use.ts";
 import { Holdings } from "./groups/holdings.ts";
-import { GROUP_LIMITS, GROUPS_MAX, HOLDINGS_LIMITS, PARTITIONS_MAX, TOPICS_MAX } from "./limits.ts";
+import {
+  type CoordinatorLimits,
+  EXPIRY_GRACE_MS,
+  GROUP_LIMITS,
+  GROUPS_DROPPED_PART,
+  HOLDINGS_LIMITS,
+  PARTITIONS_MAX,
+  TOPICS_MAX,
+} from "./limits.ts";
 import { MemoryBudget } from "./log/memory_budget.ts";
 import { PartitionLog } from "./log/partition_log.ts";
 import type { Refusal } from "./refusal.ts";
@@ -39,11 +48,16 @@ export interface BrokerStateOptions {
   readonly memoryBytesMax?: number | undefined;
   /** Called with what people should look at, a sentence each. @default nobody */
   readonly report?: (message: string) => void;
+  /** What groups may do. @default Kafka's */
+  readonly groups?: Partial<CoordinatorLimits>;
 }
 
 /** The broker's state. */
 export class BrokerState {
   readonly defaultPartitions: number;
+  /** What groups may do. */
+  readonly groupLimits: CoordinatorLimits;
+  readonly #openedMs = Date.now();
   readonly #folders: TopicFolders | null;
   readonly #flush: BrokerStateOptions["flush"];
   readonly #report: (message: string) => void;
@@ -71,6 +85,7 @@ export class BrokerState {
     this.#memory = new MemoryBudget(options.memoryBytesMax);
     this.#report = options.report ?? (() => {});
     this.defaultPartitions = options.defaultPartitions;
+    this.groupLimits = { ...GROUP_LIMITS, ...options.groups };
     this.#folders = directory === null
       ? null
       : new TopicFolders(directory, { isSynced: options.flush === "always" });
@@ -172,12 +187,15 @@ export class BrokerState {
       const message = `Topic '${name}' collides with existing topic: ${other}`;
       return { errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION, message };
     }
-    if (partitions < 1 || this.#partitions + partitions > PARTITIONS_MAX || this.#topics.size >= TOPICS_MAX) {
-      return {
-        errorCode: ErrorCode.INVALID_PARTITIONS,
-        message:
-          `${partitions} partitions: from 1 on, at most ${PARTITIONS_MAX} in ${TOPICS_MAX} topics in all`,
-      };
+    if (partitions < 1) {
+      const message = `${partitions} partitions: a topic has one at least`;
+      return { errorCode: ErrorCode.INVALID_PARTITIONS, message };
+    }
+    if (this.#partitions + partitions > PARTITIONS_MAX || this.#topics.size >= TOPICS_MAX) {
+      const message =
+        `the broker keeps ${this.#topics.size} topics with ${this.#partitions} partitions, at most ` +
+        `${TOPICS_MAX} and ${PARTITIONS_MAX}: delete topics that nobody needs, or use a cluster`;
+      return { errorCode: ErrorCode.POLICY_VIOLATION, message };
     }
     const config = refuseTopicConfigs(configs);
     return config === null ? null : { errorCode: ErrorCode.INVALID_CONFIG, message: config };
@@ -242,7 +260,7 @@ export class BrokerState {
     let group = this.#groups.get(id);
     if (group === undefined) {
       group = new Group(id, {
-        limits: GROUP_LIMITS,
+        limits: this.groupLimits,
         holdings: this.holdings,
         newMemberId: (clientId) => `${clientId.slice(0, CLIENT_ID_IN_MEMBER_ID)}-${crypto.randomUUID()}`,
       });
@@ -258,9 +276,59 @@ export class BrokerState {
     return group;
   }
 
-  /** Whether there is no room for this group, which may be new. */
-  isFullFor(groupId: string): boolean {
-    return !this.hasGroup(groupId) && Math.max(this.#groups.size, this.#metadata.groups) >= GROUPS_MAX;
+  /** Whether there is room for this group, which may be new: those that nobody has used for longest make it. */
+  hasRoomFor(groupId: string): boolean {
+    if (this.hasGroup(groupId) || !this.#isFullOfGroups) return true;
+    this.dropIdleGroups();
+    if (this.#isFullOfGroups) this.#dropLongestUnused();
+    if (this.#isFullOfGroups) {
+      this.#report(
+        `no more consumer groups are taken: all ${this.groupLimits.groupsMax} have members; let groups end that nobody needs`,
+      );
+    }
+    return !this.#isFullOfGroups;
+  }
+
+  get #isFullOfGroups(): boolean {
+    return Math.max(this.#groups.size, this.#metadata.groups) >= this.groupLimits.groupsMax;
+  }
+
+  #dropLongestUnused(): void {
+    const dropped = longestUnused(
+      this.#unusedGroups(),
+      Math.ceil(this.groupLimits.groupsMax / GROUPS_DROPPED_PART),
+    );
+    const newest = dropped.at(-1);
+    if (newest === undefined) return;
+    this.#deleteGroups(dropped.map(({ id }) => id));
+    const since = new Date(newest.lastUsedMs).toISOString();
+    this.#report(
+      `${this.groupLimits.groupsMax} consumer groups are the most that are kept: the offsets of ${dropped.length} of them, not used ` +
+        `since ${since} or longer, were deleted; delete groups that nobody needs, or use their names again`,
+    );
+  }
+
+  /** Groups with commits that nobody is in. */
+  *#unusedGroups(): Generator<UnusedGroup> {
+    for (const id of this.#metadata.groupIds()) {
+      const group = this.#groups.get(id);
+      if (group !== undefined && !group.isIdle) continue;
+      const lastUsedMs = Math.max(this.#metadata.lastCommitMs(id), group?.emptySinceMs ?? -Infinity);
+      yield { id, lastUsedMs };
+    }
+  }
+
+  /** Deletes the offsets of groups that nobody has used for so long; not just after a start: members come back then. */
+  expireOffsets(nowMs: number): void {
+    if (nowMs < this.#openedMs + EXPIRY_GRACE_MS) return;
+    this.#deleteGroups(
+      expiredGroups(this.#unusedGroups(), { nowMs, retentionMs: this.groupLimits.offsetsRetentionMs }),
+    );
+  }
+
+  #deleteGroups(ids: readonly string[]): void {
+    for (const id of ids) this.#forgetGroup(id);
+    this.#metadata.deleteGroups(ids);
   }
 
   /** Groups with members or with committed offsets. */
@@ -273,15 +341,13 @@ export class BrokerState {
   }
 
   deleteGroup(id: string): void {
-    this.#forgetGroup(id);
-    this.#metadata.deleteGroup(id);
+    this.#deleteGroups([id]);
   }
 
   /** Forgets groups that nobody is in and that committed nothing. */
   dropIdleGroups(): void {
     for (const [id, group] of this.#groups) {
-      const isIdle = group.state === "Empty" && group.nextDeadlineMs() === Infinity;
-      if (isIdle && this.#metadata.offsets(id).size === 0) this.#forgetGroup(id);
+      if (group.isIdle && this.#metadata.offsets(id).size === 0) this.#forgetGroup(id);
     }
   }
 

@@ -1,11 +1,14 @@
 /** Raw requests to whichever broker is there. */
 import assert from "node:assert/strict";
+import { codeName } from "../../src/kafka/error_codes.ts";
 import { createTopicsApi } from "../../src/wire/api/admin.ts";
 import { fetchApi, listOffsetsApi, metadataApi, produceApi } from "../../src/wire/api/records.ts";
-import { ErrorCode, errorMeaning, type ErrorName } from "../../src/wire/error_code.ts";
+import { ErrorCode } from "../../src/wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../src/wire/schema.ts";
 import { WireClient } from "../broker/client.ts";
 import { type TestClusterKind, uniqueName } from "../support/cluster.ts";
+
+export { codeName as nameOf };
 
 /** No topic id. */
 export const NO_ID = "0".repeat(32);
@@ -27,11 +30,6 @@ export function brokerTest(
   });
 }
 
-/** Kafka's name of a code. */
-export function nameOf(code: number): ErrorName | string {
-  return errorMeaning(code)?.name ?? `error ${code}`;
-}
-
 /** Asks for a topic of one partition; what is answered, by name. */
 export async function createTopic(
   client: WireClient,
@@ -46,7 +44,7 @@ export async function createTopic(
     configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
   };
   const { topics } = await client.ask(createTopicsApi, { topics: [wanted], timeoutMs: 10_000 });
-  return nameOf(topics[0]!.errorCode);
+  return codeName(topics[0]!.errorCode);
 }
 
 /** A topic that nobody else uses, with a leader. */
@@ -117,5 +115,5 @@ export async function offsetAt(
   const topics = [{ name: topic, partitions: [{ partition: 0, currentLeaderEpoch, timestamp }] }];
   const answer = await client.ask(listOffsetsApi, { replicaId: -1, topics }, version);
   const { errorCode, offset, timestamp: found, leaderEpoch } = answer.topics[0]!.partitions[0]!;
-  return { error: nameOf(errorCode), offset, timestamp: found, leaderEpoch };
+  return { error: codeName(errorCode), offset, timestamp: found, leaderEpoch };
 }

@@ -45,7 +45,11 @@ export function testClusters(): readonly TestClusterKind[] {
 
 async function openEmbedded(): Promise<TestCluster> {
   const { startBroker } = await import("../../src/broker/mod.ts");
-  const broker = startBroker({ listen: { hostname: "127.0.0.1", port: 0 }, dataDir: null });
+  const broker = startBroker({
+    listen: { hostname: "127.0.0.1", port: 0 },
+    dataDir: null,
+    groups: { sessionTimeoutMsMin: 500 }, // as the real one is set up
+  });
   return { bootstrapServer: broker.address, [Symbol.asyncDispose]: () => broker.close() };
 }
 

@@ -61,6 +61,7 @@ export class Group {
   /** While preparing: not before, and at the latest. While completing: at the latest. */
   #earliestMs = 0;
   #latestMs = Infinity;
+  #emptySinceMs = -Infinity;
 
   constructor(id: string, options: GroupOptions) {
     this.id = id;
@@ -73,6 +74,16 @@ export class Group {
   /** Where the group stands. */
   get state(): GroupState {
     return this.#state;
+  }
+
+  /** Whether nobody is in it, or about to be. */
+  get isIdle(): boolean {
+    return this.#state === "Empty" && this.nextDeadlineMs() === Infinity;
+  }
+
+  /** When its last member left; −∞ where it never had one. */
+  get emptySinceMs(): number {
+    return this.#emptySinceMs;
   }
 
   /** Counts completed rebalances. */
@@ -225,6 +236,7 @@ export class Group {
     const first = members[0];
     if (first === undefined) {
       this.#state = "Empty";
+      this.#emptySinceMs = nowMs;
       this.#leaderId = null;
       this.#protocolName = null;
       this.#latestMs = Infinity;

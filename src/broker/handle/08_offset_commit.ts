@@ -1,7 +1,7 @@
 /**
  * OffsetCommit, key 8, versions 2–9: where a group goes on. Written before it is answered. A commit without a member
  * is taken while the group has no members.
- * Left out: retention time (2–4): offsets are kept until the group is deleted.
+ * Left out: retention time (2–4): offsets are kept until nobody has used their group for a week.
  */
 import { offsetCommitApi } from "../../wire/api/groups.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
@@ -20,7 +20,7 @@ function check(request: OffsetCommitRequest, { state, nowMs }: RequestContext): 
   const group = state.group(request.groupId);
   if (group !== undefined) return group.checkCommit(request, nowMs);
   if (request.generationId >= 0) return ErrorCode.ILLEGAL_GENERATION;
-  return state.isFullFor(request.groupId) ? ErrorCode.COORDINATOR_NOT_AVAILABLE : ErrorCode.NONE;
+  return state.hasRoomFor(request.groupId) ? ErrorCode.NONE : ErrorCode.COORDINATOR_NOT_AVAILABLE;
 }
 
 /** The disk did not take the commits: the client tries again, as with Kafka. */

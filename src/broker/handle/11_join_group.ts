@@ -31,7 +31,7 @@ export const joinGroupHandler = defineHandler({
     const { state, version, nowMs } = context;
     const { groupId, memberId } = request;
     if (groupId === "") return toResponse(refuseJoin(ErrorCode.INVALID_GROUP_ID, memberId), version);
-    if (state.isFullFor(groupId)) {
+    if (!state.hasRoomFor(groupId)) {
       return toResponse(refuseJoin(ErrorCode.COORDINATOR_NOT_AVAILABLE, memberId), version);
     }
     const group = state.groupOrNew(groupId);

@@ -7,6 +7,7 @@ import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
 import { distinct, mapInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
+import type { CoordinatorLimits } from "../limits.ts";
 import { type BrokerState, NODE_ID } from "../state.ts";
 import { type DescribedConfig, describeTopicConfigs } from "../topic_config.ts";
 
@@ -34,6 +35,7 @@ function configsOf(wanted: WantedResource, state: BrokerState): readonly Describ
   if (wanted.resourceType !== BROKER_RESOURCE || !isThisNode) return ErrorCode.INVALID_REQUEST;
   return [
     { name: "broker.id", value: String(NODE_ID), isDefault: true, documentation: "The only node" },
+    ...groupConfigs(state.groupLimits),
     {
       name: "num.partitions",
       value: String(state.defaultPartitions),
@@ -47,6 +49,24 @@ function configsOf(wanted: WantedResource, state: BrokerState): readonly Describ
       documentation: "Topics are created when a client asks for them",
     },
   ];
+}
+
+function groupConfigs(limits: CoordinatorLimits): DescribedConfig[] {
+  const settings: Readonly<Record<string, [number, string]>> = {
+    "group.min.session.timeout.ms": [limits.sessionTimeoutMsMin, "Least session timeout of a member"],
+    "group.max.session.timeout.ms": [limits.sessionTimeoutMsMax, "Largest session timeout of a member"],
+    "group.max.size": [limits.membersMax, "Members of a group"],
+    "offsets.retention.minutes": [
+      limits.offsetsRetentionMs / 60_000,
+      "How long the offsets of a group that nobody uses are kept",
+    ],
+  };
+  return Object.entries(settings).map(([name, [value, documentation]]) => ({
+    name,
+    value: String(value),
+    isDefault: true,
+    documentation,
+  }));
 }
 
 function describe(

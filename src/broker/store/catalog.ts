@@ -63,6 +63,8 @@ export function offsetEntries(offsets: Iterable<StoredOffset>): Entry[] {
 export class Catalog {
   readonly topics = new Map<string, StoredTopic>();
   readonly groups = new Map<string, Map<string, StoredOffset>>();
+  /** When each group committed last. */
+  readonly #lastCommitMs = new Map<string, number>();
   clusterId: string | null = null;
   nextProducerId = 0;
 
@@ -85,7 +87,7 @@ export class Catalog {
         this.#deleteOffsets(entry.groupId, (key) => entry.keys.includes(key));
         return;
       case "group-deleted":
-        this.groups.delete(entry.groupId);
+        this.#dropGroup(entry.groupId);
         return;
       case "producer-ids":
         this.nextProducerId = entry.next;
@@ -100,12 +102,23 @@ export class Catalog {
     this.topics.set(topic.name, topic);
   }
 
+  /** When a group committed last; −∞ where it never did. */
+  lastCommitMs(groupId: string): number {
+    return this.#lastCommitMs.get(groupId) ?? -Infinity;
+  }
+
+  #dropGroup(groupId: string): void {
+    this.groups.delete(groupId);
+    this.#lastCommitMs.delete(groupId);
+  }
+
   #setOffsets(groupId: string, rows: readonly OffsetRow[]): void {
     let group = this.groups.get(groupId);
     if (group === undefined) this.groups.set(groupId, group = new Map());
     for (const [topic, partition, offset, leaderEpoch, metadata, commitTimeMs] of rows) {
       const stored = { groupId, topic, partition, offset, leaderEpoch, metadata, commitTimeMs };
       group.set(offsetKey(topic, partition), stored);
+      if (commitTimeMs > this.lastCommitMs(groupId)) this.#lastCommitMs.set(groupId, commitTimeMs);
     }
   }
 
@@ -120,7 +133,7 @@ export class Catalog {
     const group = this.groups.get(groupId);
     if (group === undefined) return;
     for (const key of [...group.keys()]) if (isDeleted(key)) group.delete(key);
-    if (group.size === 0) this.groups.delete(groupId);
+    if (group.size === 0) this.#dropGroup(groupId);
   }
 
   /** The fewest entries that say the same. */

@@ -142,6 +142,11 @@ export class MetadataLog {
     return this.#catalog.groups.size;
   }
 
+  /** When a group committed last; −∞ where it never did. */
+  lastCommitMs(groupId: string): number {
+    return this.#catalog.lastCommitMs(groupId);
+  }
+
   /** Groups with committed offsets. */
   groupIds(): string[] {
     return [...this.#catalog.groups.keys()];
@@ -180,7 +185,13 @@ export class MetadataLog {
 
   /** Forgets all that a group committed. */
   deleteGroup(groupId: string): void {
-    if (this.#catalog.groups.has(groupId)) this.#write([{ kind: "group-deleted", groupId }]);
+    this.deleteGroups([groupId]);
+  }
+
+  /** Forgets all that these groups committed, with one write. */
+  deleteGroups(groupIds: readonly string[]): void {
+    const known = groupIds.filter((groupId) => this.#catalog.groups.has(groupId));
+    if (known.length > 0) this.#write(known.map((groupId) => ({ kind: "group-deleted", groupId })));
   }
 
   /** An id that no producer has had. Ids are reserved on the disk before the first of them is given away. */
