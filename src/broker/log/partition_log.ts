@@ -237,11 +237,24 @@ export class PartitionLog implements MemoryHolder {
    */
   read(offset: number, bytesMax: number, { isFirst = true } = {}): Uint8Array[] {
     if (offset < this.#logStartOffset) return [];
-    for (let index = this.#segmentOf(offset); index < this.#segments.length; index++) {
-      const bytes = this.#segments[index]!.read(offset, bytesMax);
-      if (bytes.length > 0) return isFirst || bytes.length <= bytesMax ? [bytes] : [];
+    const pieces: Uint8Array[] = [];
+    let bytesLeft = bytesMax;
+    let next = offset;
+    for (let index = this.#segmentOf(offset); index < this.#segments.length;) {
+      const piece = this.#segments[index]!.read(next, bytesLeft);
+      if (piece === null) {
+        index++;
+        continue;
+      }
+      const mayExceed = isFirst && pieces.length === 0;
+      if (piece.bytes.length > bytesLeft && !mayExceed) break;
+      pieces.push(piece.bytes);
+      bytesLeft -= piece.bytes.length;
+      next = piece.nextOffset;
+      // A file gives all that fits at once.
+      if (bytesLeft <= 0 || this.#directory !== null) break;
     }
-    return [];
+    return pieces;
   }
 
   /**

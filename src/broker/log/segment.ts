@@ -115,9 +115,9 @@ export class Segment {
 
   /**
    * Whole batches, the first being that which contains `offset` (or the next one there is): one at least, and no more
-   * than `bytesMax` otherwise. Empty where there is none.
+   * than `bytesMax` otherwise; with the offset behind them. Memory gives what lies in one piece. `null` where there is none.
    */
-  read(offset: number, bytesMax: number): Uint8Array {
+  read(offset: number, bytesMax: number): { bytes: Uint8Array; nextOffset: number } | null {
     const windowBytes = Math.max(bytesMax, 1) + INDEX_INTERVAL_BYTES;
     for (
       const { header, position, start, bytes } of this.#batchesFrom(this.#positionFor(offset), windowBytes)
@@ -130,10 +130,11 @@ export class Segment {
         size += next.header.sizeBytes;
         last = next.header;
       }
-      this.#lastRead = { offset: nextOffsetOf(last), position: position + size };
-      return bytes.subarray(start, start + size);
+      const nextOffset = nextOffsetOf(last);
+      this.#lastRead = { offset: nextOffset, position: position + size };
+      return { bytes: bytes.subarray(start, start + size), nextOffset };
     }
-    return new Uint8Array(0);
+    return null;
   }
 
   /** Where the batch that contains `offset` begins, or the next one there is: found by batch headers alone. */
