@@ -32,6 +32,8 @@ export const FETCH_WAIT_MS_MAX = 60_000;
 export const OFFSET_METADATA_BYTES_MAX = 4096;
 /** How often the log is forced to disk with `--flush interval`. */
 export const FLUSH_INTERVAL_MS = 1_000;
+/** How often a disk that failed is looked at. */
+export const DISK_CHECK_INTERVAL_MS = 1_000;
 /** How often retention looks at closed segments, and groups that nobody needs are forgotten. */
 export const HOUSEKEEPING_INTERVAL_MS = 60_000;
 /** How long closing waits for answers that are on their way to slow clients. */

@@ -12,6 +12,7 @@ import {
   CONNECTION_LIMITS,
   type ConnectionLimits,
   type CoordinatorLimits,
+  DISK_CHECK_INTERVAL_MS,
   FLUSH_INTERVAL_MS,
   HOUSEKEEPING_INTERVAL_MS,
   QUIET_MS_MIN,
@@ -133,6 +134,7 @@ class Broker implements RunningBroker {
       state.dropIdleGroups();
       state.expireOffsets(Date.now());
     });
+    this.#every(DISK_CHECK_INTERVAL_MS, () => state.checkDisk());
     if (this.#flush === "interval") this.#every(FLUSH_INTERVAL_MS, () => this.#flushLater());
     this.#accepting = this.#accept();
   }

@@ -19,6 +19,7 @@ import {
 import { MemoryBudget } from "./log/memory_budget.ts";
 import { PartitionLog } from "./log/partition_log.ts";
 import type { Refusal } from "./refusal.ts";
+import { DiskHealth } from "./store/disk_health.ts";
 import { MetadataLog, type StoredOffset, type StoredTopic } from "./store/metadata_log.ts";
 import { recoverTopics } from "./store/recover_topics.ts";
 import { StorageError } from "./store/storage_error.ts";
@@ -36,6 +37,9 @@ export interface Topic extends StoredTopic {
 
 /** Characters of a client's id that its member ids begin with. */
 const CLIENT_ID_IN_MEMBER_ID = 100;
+
+/** What the disk has to take before it is said to work again, where it failed with less than a batch. */
+const SMALL_WRITE_BYTES = 4096;
 
 /** How the state is opened. */
 export interface BrokerStateOptions {
@@ -62,6 +66,8 @@ export class BrokerState {
   readonly #flush: BrokerStateOptions["flush"];
   readonly #report: (message: string) => void;
   readonly #memory: MemoryBudget;
+  readonly #disk: DiskHealth | null;
+  readonly #onFailure = (error: StorageError, sizeBytes: number) => this.#disk?.failed(error, sizeBytes);
   readonly #metadata: MetadataLog;
   readonly #topics = new Map<string, Topic>();
   #partitions = 0;
@@ -89,7 +95,10 @@ export class BrokerState {
     this.#folders = directory === null
       ? null
       : new TopicFolders(directory, { isSynced: options.flush === "always" });
-    this.#metadata = MetadataLog.open(directory === null ? null : `${directory}/metadata.log`);
+    this.#disk = directory === null ? null : new DiskHealth(directory, { report: this.#report });
+    this.#metadata = MetadataLog.open(directory === null ? null : `${directory}/metadata.log`, {
+      onFailure: this.#onFailure,
+    });
     try {
       if (this.#folders !== null) this.recoveryNotes.push(...recoverTopics(this.#folders, this.#metadata));
       // What reserved ids may be lost: no count of ids has come as far as the clock's milliseconds.
@@ -130,7 +139,8 @@ export class BrokerState {
   }
 
   #openLog({ name, configs }: StoredTopic, partition: number): PartitionLog {
-    const options = { ...logOptionsOf(configs), flush: this.#flush, memory: this.#memory };
+    const here = { flush: this.#flush, memory: this.#memory, onFailure: this.#onFailure };
+    const options = { ...logOptionsOf(configs), ...here };
     const log = PartitionLog.open(this.#folders?.pathOf(name, partition) ?? null, options);
     if (log.recovery.detail !== null) this.recoveryNotes.push(`${name}-${partition}: ${log.recovery.detail}`);
     return log;
@@ -138,7 +148,16 @@ export class BrokerState {
 
   /** New partitions begin empty: a folder that stands in the way is set aside. */
   #addLogs(stored: StoredTopic, first = 0): PartitionLog[] {
-    for (const note of this.#folders?.create(stored, first) ?? []) this.#report(note);
+    try {
+      for (const note of this.#folders?.create(stored, first) ?? []) this.#report(note);
+      return this.#openNewLogs(stored, first);
+    } catch (error) {
+      this.#noteFailure(error);
+      throw error;
+    }
+  }
+
+  #openNewLogs(stored: StoredTopic, first: number): PartitionLog[] {
     try {
       const logs = this.#openLogs(stored, first);
       this.#metadata.putTopic(stored);
@@ -147,6 +166,12 @@ export class BrokerState {
       this.#folders?.remove(stored.name, { first, end: stored.partitions });
       throw error;
     }
+  }
+
+  /** Reports trouble with the disk; throws what is none. */
+  #noteFailure(error: unknown): void {
+    if (!(error instanceof StorageError)) throw error;
+    this.#onFailure(error, SMALL_WRITE_BYTES);
   }
 
   /** All topics, by name. */
@@ -389,9 +414,34 @@ export class BrokerState {
     this.#nextDueMs = Math.min(this.#nextDueMs, dueMs);
   }
 
+  #logs(): PartitionLog[] {
+    return this.topics().flatMap(({ logs }) => logs);
+  }
+
+  /** Does the same to all logs; where the disk fails it is reported, and the others have their turn. */
+  #forEachLog(act: (log: PartitionLog) => void): void {
+    for (const log of this.#logs()) {
+      try {
+        act(log);
+      } catch (error) {
+        this.#noteFailure(error);
+      }
+    }
+  }
+
+  /** Forces everything to the disk, as far as it takes it. */
   flush(): void {
-    for (const topic of this.#topics.values()) for (const log of topic.logs) log.flush();
-    this.#metadata.flush();
+    this.#forEachLog((log) => log.flush());
+    try {
+      this.#metadata.flush();
+    } catch (error) {
+      this.#noteFailure(error);
+    }
+  }
+
+  /** Where the disk failed: looks whether it works again. */
+  checkDisk(): void {
+    this.#disk?.check();
   }
 
   /** Forces topics, commits and ids to the disk. */
@@ -401,16 +451,22 @@ export class BrokerState {
 
   /** As {@linkcode BrokerState.flush}, one file after the other, while requests are served. */
   async flushLater(): Promise<void> {
-    for (const topic of this.topics()) for (const log of topic.logs) await log.flushLater();
-    await this.#metadata.flushLater();
+    for (const log of [...this.#logs(), this.#metadata]) {
+      try {
+        await log.flushLater();
+      } catch (error) {
+        this.#noteFailure(error);
+      }
+    }
   }
 
+  /** Deletes what is too old or too much. */
   retain(nowMs: number): void {
-    for (const topic of this.#topics.values()) for (const log of topic.logs) log.retain(nowMs);
+    this.#forEachLog((log) => log.retain(nowMs));
   }
 
   close(): void {
-    for (const topic of this.#topics.values()) for (const log of topic.logs) log.close();
+    this.#forEachLog((log) => log.close());
     this.#metadata.close();
   }
 }

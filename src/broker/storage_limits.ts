@@ -19,3 +19,5 @@ export const OPEN_FILES_MAX = 256;
 export const OPEN_FILES_MIN = 8;
 /** Descriptors that are left for the process itself; of the others half are for connections. */
 export const DESCRIPTORS_KEPT_FREE = 48;
+/** A disk that fails again sooner than this after it was reported is not reported again. */
+export const DISK_REPORT_INTERVAL_MS = 60_000;

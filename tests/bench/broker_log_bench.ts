@@ -4,12 +4,13 @@
  */
 import { MemoryBudget } from "../../src/broker/log/memory_budget.ts";
 import { type LogOptions, PartitionLog } from "../../src/broker/log/partition_log.ts";
-import { encodeBatch } from "../../src/wire/record_batch.ts";
+import { encodeBatch, placeBatch } from "../../src/wire/record_batch.ts";
 
 const BATCHES = 20_000;
 const RECORDS_PER_BATCH = 100;
 const RECORD_BYTES = 200;
 const MIB = 1024 * 1024;
+const NOW_MS = 1_700_000_000_000;
 
 const options: LogOptions = {
   messageBytesMax: MIB,
@@ -21,7 +22,7 @@ const options: LogOptions = {
 
 function makeBatch(recordsPerBatch: number): Uint8Array {
   const value = crypto.getRandomValues(new Uint8Array(RECORD_BYTES));
-  const record = { timestampMs: 1_700_000_000_000, key: null, value, headers: [] };
+  const record = { timestampMs: NOW_MS, key: null, value, headers: [] };
   return encodeBatch(Array.from({ length: recordsPerBatch }, () => record));
 }
 
@@ -38,7 +39,9 @@ function append(
   const batch = makeBatch(recordsPerBatch);
   const startMs = performance.now();
   for (let at = 0; at < batches; at++) {
-    const result = log.append(batch, 0);
+    // The log writes the batch's offset into it: a producer's begins at 0.
+    placeBatch(batch, { start: 0, baseOffset: 0, leaderEpoch: -1 });
+    const result = log.append(batch, NOW_MS);
     if (!result.ok) throw new Error(result.detail);
   }
   const ms = performance.now() - startMs;

@@ -1,4 +1,5 @@
 /** How a partition's log is kept. */
+import type { StorageError } from "../store/storage_error.ts";
 import type { MemoryBudget } from "./memory_budget.ts";
 
 /** Settings of a log; Kafka's topic settings. */
@@ -26,4 +27,6 @@ export interface LogOptions {
   readonly flush?: "interval" | "always" | "never";
   /** Memory mode: what all logs may hold together. @default a budget of its own */
   readonly memory?: MemoryBudget;
+  /** Called where the disk did not take so many bytes. @default nobody */
+  readonly onFailure?: (error: StorageError, sizeBytes: number) => void;
 }

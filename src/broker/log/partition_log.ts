@@ -55,6 +55,7 @@ export class PartitionLog implements MemoryHolder {
     this.recovery = { detail: opened.notes.length === 0 ? null : opened.notes.join("; ") };
     if (this.#segments.length === 0) {
       const first = this.#newSegment(start, 0);
+      this.#syncNames();
       first.storage.close();
       this.#segments.push(first);
     }
@@ -128,8 +129,7 @@ export class PartitionLog implements MemoryHolder {
     try {
       this.#write(batch, nowMs);
     } catch (error) {
-      if (error instanceof StorageError) return refuse("KAFKA_STORAGE_ERROR", error.message);
-      throw error;
+      return this.#notStored(error, batch.length);
     }
     const active = this.#active;
     active.note({ ...header, baseOffset }, active.sizeBytes - batch.length);
@@ -153,6 +153,12 @@ export class PartitionLog implements MemoryHolder {
     if (header.isLogAppendTime === isLogAppendTime && header.maxTimestampMs === maxTimestampMs) return header;
     stampBatch(batch, { header, isLogAppendTime, maxTimestampMs });
     return { ...header, isLogAppendTime, maxTimestampMs };
+  }
+
+  #notStored(error: unknown, sizeBytes: number): Refused {
+    if (!(error instanceof StorageError)) throw error;
+    this.#options.onFailure?.(error, sizeBytes);
+    return refuse("KAFKA_STORAGE_ERROR", error.message);
   }
 
   #write(batch: Uint8Array, nowMs: number): void {
@@ -215,6 +221,7 @@ export class PartitionLog implements MemoryHolder {
       this.#segments.shift();
       this.#logStartOffset = Math.max(this.#logStartOffset, next!.baseOffset);
     }
+    if (count > 0) this.#syncNames();
   }
 
   /** The segment with `offset`, or with the next offset there is. */
@@ -308,8 +315,7 @@ export class PartitionLog implements MemoryHolder {
     try {
       if (target > this.#logStartOffset) this.#moveStart(target, nowMs);
     } catch (error) {
-      if (error instanceof StorageError) return refuse("KAFKA_STORAGE_ERROR", error.message);
-      throw error;
+      return this.#notStored(error, LOG_START_FILE.length);
     }
     return { ok: true, logStartOffset: this.#logStartOffset };
   }
@@ -357,6 +363,11 @@ export class PartitionLog implements MemoryHolder {
     this.#dropSegments(drop);
   }
 
+  /** Forces names of files that came or went to the disk, where a power cut may not take back what was answered. */
+  #syncNames(): void {
+    if (this.#directory !== null && this.#options.flush === "always") syncDirectory(this.#directory);
+  }
+
   /**
    * Forces what was appended to the disk; nothing to do with `flush: "never"`.
    * @throws {StorageError} where that fails: what was appended since the last call may be lost with the power.
@@ -376,8 +387,11 @@ export class PartitionLog implements MemoryHolder {
 
   /** Forces everything to the disk and closes the files. */
   close(): void {
-    this.flush();
-    this.release();
+    try {
+      this.flush();
+    } finally {
+      this.release();
+    }
   }
 
   /** Gives the handles of its files back; they are opened again where they are needed. */

@@ -184,6 +184,7 @@ export function keepAside(path: string, pieces: Iterable<Uint8Array>): void {
   try {
     for (const piece of pieces) kept.append(piece);
     kept.sync();
+    syncDirectory(directoryOf(path));
   } finally {
     kept.close();
   }
@@ -204,16 +205,21 @@ export function replaceFile(path: string, bytes: Uint8Array): void {
   } catch (error) {
     throw StorageError.from(error, `Cannot replace ${path}`);
   }
-  syncDirectory(path.slice(0, path.lastIndexOf("/")));
+  syncDirectory(directoryOf(path));
+}
+
+/** The directory that a file is in. */
+export function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /** Forces a directory's list of names to the disk. Windows does so by itself. */
 export function syncDirectory(path: string): void {
   if (Deno.build.os === "windows") return;
-  const directory = Deno.openSync(path === "" ? "/" : path);
   try {
+    using directory = Deno.openSync(path === "" ? "/" : path);
     directory.syncSync();
-  } finally {
-    directory.close();
+  } catch (error) {
+    throw StorageError.from(error, `Cannot flush the names in ${path}`);
   }
 }

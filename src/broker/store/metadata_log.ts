@@ -5,7 +5,14 @@ import {
   PRODUCER_ID_MAX,
   PRODUCER_IDS_RESERVED,
 } from "../storage_limits.ts";
-import { AppendFile, keepAside, replaceFile, type WriteSync } from "./append_file.ts";
+import {
+  AppendFile,
+  directoryOf,
+  keepAside,
+  replaceFile,
+  syncDirectory,
+  type WriteSync,
+} from "./append_file.ts";
 import { Catalog, type Entry, offsetEntries, type StoredOffset, type StoredTopic } from "./catalog.ts";
 import { decodeFrames, encodeFrame } from "./frames.ts";
 import { StorageError } from "./storage_error.ts";
@@ -20,6 +27,8 @@ export interface MetadataLogOptions {
   readonly compactBytesMin?: number;
   /** Tests make the disk fail with it. */
   readonly writeSync?: WriteSync;
+  /** Called where the disk did not take so many bytes. @default nobody */
+  readonly onFailure?: (error: StorageError, sizeBytes: number) => void;
 }
 
 /** What was found of a metadata log. */
@@ -103,12 +112,19 @@ export class MetadataLog {
     const clusterId = bytes.toBase64({ alphabet: "base64url", omitPadding: true });
     this.#write([{ kind: "cluster", clusterId }]);
     this.flush();
+    if (this.#path !== null) syncDirectory(directoryOf(this.#path));
     return clusterId;
   }
 
   /** Writes entries at once, then takes them over. Thrown: nothing of them counts. */
   #write(entries: readonly Entry[]): void {
-    this.#file?.append(encodeAll(entries));
+    const bytes = encodeAll(entries);
+    try {
+      this.#file?.append(bytes);
+    } catch (error) {
+      if (error instanceof StorageError) this.#options.onFailure?.(error, bytes.length);
+      throw error;
+    }
     for (const entry of entries) this.#catalog.apply(entry);
     this.#compactIfLarge();
   }

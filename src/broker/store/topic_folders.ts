@@ -4,7 +4,7 @@
  * stands in the way is set aside.
  */
 import type { Entry, StoredTopic } from "./catalog.ts";
-import { readIfThere, removeIfThere, syncDirectory } from "./append_file.ts";
+import { directoryOf, readIfThere, removeIfThere, syncDirectory } from "./append_file.ts";
 import { decodeFrames, encodeFrame } from "./frames.ts";
 import { StorageError } from "./storage_error.ts";
 
@@ -28,12 +28,14 @@ export interface TopicFoldersOptions {
 
 /** The folders of one data directory. All methods throw StorageError. */
 export class TopicFolders {
+  readonly #root: string;
   readonly #topics: string;
   readonly #deleted: string;
   readonly #setAside: string;
   readonly #isSynced: boolean;
 
   constructor(dataDirectory: string, { isSynced }: TopicFoldersOptions) {
+    this.#root = dataDirectory;
     this.#topics = `${dataDirectory}/topics`;
     this.#deleted = `${dataDirectory}/deleted`;
     this.#setAside = `${dataDirectory}/set-aside`;
@@ -122,11 +124,11 @@ export class TopicFolders {
     let target = `${this.#setAside}/${name}-${partition}`;
     for (let copy = 2; isThere(target); copy++) target = `${this.#setAside}/${copy}/${name}-${partition}`;
     attempt(`Cannot set ${path} aside`, () => {
-      Deno.mkdirSync(target.slice(0, target.lastIndexOf("/")), { recursive: true });
+      Deno.mkdirSync(directoryOf(target), { recursive: true });
       Deno.renameSync(path, target);
     });
     this.#sync(this.#topics);
-    this.#sync(this.#setAside);
+    for (const path of [directoryOf(target), this.#setAside, this.#root]) this.#sync(path);
     return `${path} was set aside as ${target}`;
   }
 
@@ -148,8 +150,7 @@ export class TopicFolders {
       for (const [from, to] of moved) Deno.renameSync(to, from);
       throw StorageError.from(error, `Cannot delete the topic '${name}'`);
     }
-    this.#sync(this.#deleted);
-    this.#sync(this.#topics);
+    for (const path of [this.#deleted, this.#topics, this.#root]) this.#sync(path);
   }
 
   /** Ids of topics that {@linkcode TopicFolders.discard} took out and whose bytes are not all gone. */
