@@ -3,13 +3,18 @@
  *
  * With the runtime base (`denort`, which `deno compile` downloads once) it is a true `deno compile --bundle
  * --minify`. Where that cannot be had it says so, and packs this very `deno` and the minified bundle into a
- * self-extracting file: a shell stub with a tar.gz behind it, unpacked once into the user's cache folder.
+ * self-extracting file: a shell stub with a tar.gz behind it, unpacked once into a folder that is the user's alone.
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 
+import manifest from "../deno.json" with { type: "json" };
+
 const root = new URL("../", import.meta.url);
+
+/** What the program may do: as its task says. */
+const PERMISSIONS = manifest.tasks.streamflow.split(" ").filter((flag) => /^--(allow-|no-prompt)/.test(flag));
 const { values } = parseArgs({
   args: Deno.args,
   options: {
@@ -88,7 +93,7 @@ async function compile(out: string, script: string): Promise<string | null> {
     "--quiet",
     "--no-check",
     "--no-config",
-    "-A",
+    ...PERMISSIONS,
     "--v8-flags=--max-semi-space-size=4",
     "--output",
     out,
@@ -101,21 +106,55 @@ async function compile(out: string, script: string): Promise<string | null> {
     : "the compiled file does not run (DENORT_BIN is not a runtime base)";
 }
 
-/** Shell stub: unpacks what is behind it once, then runs it. `LINES` is its own length. */
-function stub(digest: string): string {
+/**
+ * Shell stub: unpacks what is behind it once, then runs it. `LINES` is its own length.
+ *
+ * What it runs lies in a folder that belongs to whoever runs it and that nobody else can write to. Where there is no
+ * home that is a folder of the shared temporary one, and what lies there is compared by its checksums each time: it
+ * may be older than whoever runs it, and somebody else's.
+ */
+function stub(
+  { payload, files }: { readonly payload: string; readonly files: Readonly<Record<string, string>> },
+): string {
+  const sums = Object.entries(files).map(([name, sum]) => `${sum}  ${name}`);
+  const options = ["--v8-flags=--max-semi-space-size=4", "--no-config", "--no-lock", "--cached-only"];
   const lines = [
     "#!/bin/sh",
     "# streamflow, self-extracting: the deno binary and the bundled program follow this script as a tar.gz.",
-    'base="${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}"; [ -n "$base" ] && mkdir -p "$base" 2>/dev/null && [ -w "$base" ] || base="${TMPDIR:-/tmp}"',
-    `dir="$base/streamflow/${digest}"`,
-    'if [ ! -x "$dir/deno" ]; then',
-    '  new="$dir.$$"; mkdir -p "$new" && tail -n +LINES "$0" | tar xz -C "$new" || { echo "error: cannot unpack into $new: is there room, may you write there?" >&2; exit 1; }',
-    '  mv "$new" "$dir" 2>/dev/null || rm -rf "$new"',
-    "fi",
-    'DENO_DIR="$dir/cache" DENO_NO_UPDATE_CHECK=1 exec "$dir/deno" run -A --v8-flags=--max-semi-space-size=4 --no-config --no-lock --cached-only "$dir/streamflow.js" "$@"',
+    'fail() { echo "error: $1" >&2; exit 1; }',
+    'mine() { [ -d "$1" ] || return 1; set -- $(ls -ldn "$1"); [ "$3" = "$(id -u)" ]; }',
+    "# A folder of this user that nobody else can write to.",
+    'own() { mine "$1" || return 1; set -- $(ls -ldn "$1"); case $1 in d????-??-*) ;; *) return 1 ;; esac; }',
+    "sums() { if command -v sha256sum >/dev/null; then sha256sum -c; else shasum -a 256 -c; fi; }",
+    'same() { (cd "$1" && sums >/dev/null 2>&1) <<SUMS',
+    ...sums,
+    "SUMS",
+    "}",
+    'bad() { rm -rf "$new"; fail "cannot unpack into $root: is there room, and is $0 whole?"; }',
+    "unpack() {",
+    '  new="$root/new.$$"; rm -rf "$new"',
+    '  mkdir "$new" && tail -n +LINES "$0" | tar xzo -C "$new" && same "$new" || bad',
+    '  if [ ! -h "$dir" ] && own "$dir" && same "$dir"; then rm -rf "$new"; else rm -rf "$dir" && mv "$new" "$dir" || bad; fi',
+    "}",
+    'mask=$(umask); umask 077; base="${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}"; doubted=',
+    'if [ -n "$base" ] && mkdir -p "$base" 2>/dev/null && [ -w "$base" ]; then root="$base/streamflow/."',
+    'else root="${TMPDIR:-/tmp}/streamflow-$(id -u)"; doubted=1; [ ! -h "$root" ] || fail "$root is a link: remove it"; fi',
+    '[ -d "$root" ] || mkdir "${root%/.}" 2>/dev/null',
+    'if ! own "$root" && mine "$root"; then doubted=1; chmod 700 "$root"; fi',
+    'own "$root" || fail "${root%/.} is no folder that is yours alone: remove it, or name another place with XDG_CACHE_HOME"',
+    `dir="$root/${payload.slice(0, 32)}"`,
+    '[ ! -h "$dir" ] && own "$dir" && { [ -z "$doubted" ] || same "$dir"; } || unpack',
+    'umask "$mask"',
+    `DENO_DIR="$dir/cache" DENO_NO_UPDATE_CHECK=1 exec "$dir/deno" run ${
+      [...PERMISSIONS, ...options].join(" ")
+    } "$dir/streamflow.js" "$@"`,
     "",
   ];
   return lines.join("\n").replace("LINES", String(lines.length));
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** `build` holds the bundle and takes what else is packed. */
@@ -125,8 +164,11 @@ async function pack(out: string, build: string): Promise<void> {
   const tar = await run("tar", ["czf", `${build}/payload.tar.gz`, "-C", build, "deno", "streamflow.js"]);
   if (!tar.ok) throw new Error(`tar failed:\n${tar.stderr}`);
   const payload = await Deno.readFile(`${build}/payload.tar.gz`);
-  const digest = createHash("sha256").update(payload).digest("hex").slice(0, 16);
-  const head = new TextEncoder().encode(stub(digest));
+  const files = {
+    "deno": sha256(await Deno.readFile(`${build}/deno`)),
+    "streamflow.js": sha256(await Deno.readFile(`${build}/streamflow.js`)),
+  };
+  const head = new TextEncoder().encode(stub({ payload: sha256(payload), files }));
   const file = new Uint8Array(head.length + payload.length);
   file.set(head);
   file.set(payload, head.length);

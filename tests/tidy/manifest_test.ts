@@ -11,6 +11,23 @@ Deno.test("every dependency is from npm and pinned exactly", async () => {
   }
 });
 
+Deno.test("programs name what they may do, the lock is frozen, and CI installs nothing that is not pinned", async () => {
+  const manifest = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
+  for (const [name, command] of Object.entries<string>(manifest.tasks)) {
+    if (/deno (run|compile|install)/.test(command)) assert.doesNotMatch(command, / -A\b|--allow-all/, name);
+  }
+  assert.doesNotMatch(manifest.tasks.streamflow, /--allow-(run|ffi|all)/);
+  assert.equal(manifest.lock.frozen, true);
+  for (const file of [".ci/compile.ts", "README.md"]) {
+    const text = await Deno.readTextFile(`${root}${file}`);
+    assert.doesNotMatch(text, /deno (run|install|compile) .*(-A\b|--allow-all)|"-A"/, file);
+  }
+  const peers = (await Deno.readTextFile(`${root}.ci/peers.txt`)).trimEnd().split("\n");
+  for (const peer of peers) assert.match(peer, /^[\w-]+==\d+(\.\d+)+$/);
+  const installs = (await Deno.readTextFile(`${root}.ci/run`)).match(/pip" install.*/g) ?? [];
+  assert.ok(installs.length === 1 && installs[0]!.includes("--no-deps"), installs.join("; "));
+});
+
 Deno.test("the top level holds what the design says and nothing else", async () => {
   const git = await new Deno.Command("git", {
     args: ["ls-files"],
