@@ -4,6 +4,7 @@ import { createDetector, DEFAULT_DETECTOR, DETECTORS, isDetectorName } from "../
 import type { DetectorName } from "../anomaly/detectors.ts";
 import { type NabScore, probationRows, scoreNab } from "../anomaly/nab_score.ts";
 import { UserError } from "../runtime/errors.ts";
+import { formatCount } from "../runtime/progress.ts";
 import { saveFile } from "../runtime/save_file.ts";
 import {
   labelledFiles,
@@ -75,7 +76,7 @@ function words({ time, value, expected, score, rows }: Anomaly): string {
     : value === expected
     ? ", which is usual by itself, but not here"
     : `, ${value > expected ? "above" : "below"} the ${short(expected)} that was expected`;
-  const long = rows === 1 ? "" : `, the highest of ${rows} rows`;
+  const long = rows === 1 ? "" : `, the highest of ${formatCount(rows)} rows`;
   return `  ${time}  score ${score.toFixed(3)}  value ${short(value)}${wanted}${long}`;
 }
 
@@ -95,14 +96,18 @@ function report(series: Series, { anomalies, threshold, name }: {
     .sort((a, b) => a.row - b.row);
   const more = anomalies.length - listed.length;
   return [
-    `${series.file}: ${rows} rows of '${series.column}', ${series.times[0]} to ${series.times[rows - 1]}`,
+    `${series.file}: ${formatCount(rows)} rows of '${series.column}', ${series.times[0]} to ${
+      series.times[rows - 1]
+    }`,
     `Detector ${name}: ${DETECTORS[name].summary}`,
-    `The first ${probation} rows only teach; after them ${anomalies.length} anomalies with a score from ${threshold}`,
+    `The first ${formatCount(probation)} rows only teach; after them ${
+      formatCount(anomalies.length)
+    } anomalies with a score from ${threshold}`,
     ...(anomalies.length > 0 && DETECTORS[name].expects !== null
       ? [`Expected is ${DETECTORS[name].expects}`]
       : []),
     ...listed.map(words),
-    ...(more > 0 ? [`  and ${more} with lower scores (--json or --out FILE has all)`] : []),
+    ...(more > 0 ? [`  and ${formatCount(more)} with lower scores (--json or --out FILE has all)`] : []),
   ];
 }
 

@@ -2,6 +2,7 @@
 import manifest from "../../deno.json" with { type: "json" };
 import type { OnnxPort } from "../../nn/onnx/mod.ts";
 import { NO_MODEL_HINT, readModelBytes } from "../predict/model_disk.ts";
+import { formatCount } from "../runtime/progress.ts";
 import { saveFile } from "../runtime/save_file.ts";
 import { ModelFileError } from "../predict/model_file.ts";
 import { type ExportedModel, exportOnnx } from "../predict/onnx_export.ts";
@@ -27,7 +28,7 @@ export const exportCommand = defineCommand({
         JSON.stringify({ onnx, bytes: bytes.length, inputs: inputs.map(plain), outputs: outputs.map(plain) }),
       );
     } else {
-      out(`${onnx}: ${bytes.length} bytes, ONNX operator set 17, weights in 32 bits`);
+      out(`${onnx}: ${formatCount(bytes.length)} bytes, ONNX operator set 17, weights in 32 bits`);
       for (const port of inputs) out(`  in   ${describePort(port)}`);
       for (const port of outputs) out(`  out  ${describePort(port)}`);
     }

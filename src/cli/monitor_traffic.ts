@@ -1,6 +1,7 @@
 /** `streamflow monitor --view traffic`: forecasts, alerts, anomalies and top talkers, drawn, printed or as JSON. */
 import type { Settings } from "../config/settings.ts";
 import type { IncomingRecord, KafkaClient, RecordChunk } from "../kafka/port.ts";
+import { Freshness } from "../monitor/freshness.ts";
 import { FRAME_MS_MIN, LAG_EVERY_MS, RECENT_IDS_MAX } from "../monitor/limits.ts";
 import { RecentIds } from "../monitor/recent_ids.ts";
 import { openTerminal } from "../monitor/terminal.ts";
@@ -75,6 +76,7 @@ class Feed {
   readonly #jobs: readonly { readonly job: string; readonly watch: Watch }[];
   /** One for each topic. */
   readonly #topics: Watch[] = [];
+  readonly #freshness = new Freshness(Date.now());
 
   constructor(
     board: TrafficBoard,
@@ -90,7 +92,10 @@ class Feed {
     const watches = [...this.#topics, ...this.#jobs.map(({ watch }) => watch)];
     const away = watches.find((watch) => watch.away);
     if (away !== undefined) return away.trouble;
-    return this.#topics.every(({ trouble }) => trouble !== null) ? this.#topics[0]?.trouble ?? null : null;
+    const missing = this.#topics.every(({ trouble }) => trouble !== null)
+      ? this.#topics[0]?.trouble ?? null
+      : null;
+    return missing ?? this.#freshness.silence(Date.now());
   }
 
   /** Reads a topic until its end, or the end of all. */
@@ -99,6 +104,10 @@ class Feed {
     let sinceMs = performance.now();
     for await (const chunk of untilAborted(watch.read(topic), this.#signal)) {
       add(chunk);
+      if (chunk.records.length > 0) {
+        this.#freshness.usualMs = this.#board.windowMs;
+        this.#freshness.take(Date.now());
+      }
       if (performance.now() - sinceMs < BUSY_MS_MAX) continue;
       await sleep(1, this.#signal); // keys and the screen have their turn
       sinceMs = performance.now();

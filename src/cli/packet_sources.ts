@@ -279,10 +279,12 @@ function collected(settings: SourceSettings, { signal, log }: SourceContext): Pa
 }
 
 function describeSampling(interval: number, sampling: Settings["sampling"]): string {
-  const found = `it looks at one of ${formatCount(interval)} packets`;
+  const found = `it looks at one of ${interval.toLocaleString("en-US")} packets`;
   if (sampling === "ignore") return `${found}; its counts stay as they are (--sampling ignore)`;
   const factor = sampling === "scale" ? interval : sampling;
-  return `${found}; octets and packets are multiplied by ${formatCount(factor)} (--sampling ${sampling})`;
+  return `${found}; octets and packets are multiplied by ${
+    factor.toLocaleString("en-US")
+  } (--sampling ${sampling})`;
 }
 
 function unusedCount(counts: ProblemCounts): number {

@@ -252,6 +252,9 @@ export const trafficCaptureCommand = defineCommand({
     using ending = new Ending(context.signal);
     const source = openPackets(settings, { kind, log, signal: ending.signal });
     using labels = await openLabels(settings);
+    if (kind === "simulate" && settings.duration === undefined && settings.limit === undefined) {
+      log.info("simulated traffic has no end: Ctrl-C ends it, or --duration 1h or --limit N");
+    }
     await using client = await openClient(settings);
     if (await ensureTopic(client.admin, { name, partitions, replicationFactor })) {
       log.info(`created the topic ${name}`);

@@ -2,6 +2,7 @@
  * The hourly traffic of an internet provider's transatlantic link (P. Cortez et al., Time Series Data Library), or
  * any file like it: a CSV with a header, then a time and the bits of the span that begins there, evenly spaced.
  */
+import { formatCount } from "../runtime/progress.ts";
 import { UserError } from "../runtime/errors.ts";
 import { openCsv } from "./csv/csv.ts";
 import type { Dataset } from "./dataset.ts";
@@ -52,7 +53,7 @@ async function readVolume(dataset: Dataset): Promise<Volume> {
       if (count > 1 && (step <= 0 || times[count - 1]! - times[count - 2]! !== step)) {
         throw wrong(`${place}: the times are not evenly spaced`);
       }
-      if (count > ROWS_MAX) throw wrong(`${dataset.name} has more than ${ROWS_MAX} rows`);
+      if (count > ROWS_MAX) throw wrong(`${dataset.name} has more than ${formatCount(ROWS_MAX)} rows`);
     }
   }
   if (dataset.rows!().empty > 0) throw wrong(`${dataset.name} has rows without a number of bits`);

@@ -5,6 +5,7 @@
 import type { RecordChunk } from "../kafka/port.ts";
 import { unlessAborted, untilAborted } from "../runtime/clock.ts";
 import { actionsOf, type KeyAction, MODEL_KEYS, nextRefresh } from "./keys.ts";
+import { Freshness } from "./freshness.ts";
 import { FRAME_MS_MIN, LAG_EVERY_MS } from "./limits.ts";
 import { ModelBoards } from "./model_boards.ts";
 import { plainLine, toJson } from "./plain.ts";
@@ -84,6 +85,7 @@ class Dashboard {
   readonly #options: DashboardOptions;
   readonly #clock: DashboardClock;
   readonly #board: ModelBoards;
+  readonly #freshness: Freshness;
   readonly #end = new AbortController();
   #screen: Screen | null = null;
   #refreshMs: number;
@@ -101,6 +103,7 @@ class Dashboard {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#refreshMs = Math.max(FRAME_MS_MIN, options.refreshMs);
+    this.#freshness = new Freshness(this.#clock.nowMs());
     const { accounting = false, input, model } = options;
     this.#board = new ModelBoards({
       ...{ nowMs: this.#clock.nowMs(), accounting },
@@ -173,6 +176,7 @@ class Dashboard {
     await Promise.all([
       this.#read(predictions, (chunk) => {
         const nowMs = this.#clock.nowMs();
+        if (chunk.records.length > 0) this.#freshness.take(nowMs);
         for (const { value } of chunk.records) this.#board.addPrediction(value, nowMs);
       }),
       this.#read(deadLetters, (chunk) => {
@@ -233,7 +237,7 @@ class Dashboard {
   #draw(): void {
     const nowMs = this.#drawnMs = this.#clock.nowMs();
     const { output, trouble } = this.#options;
-    const wrong = trouble?.() ?? null;
+    const wrong = trouble?.() ?? (this.#frozen === null ? this.#freshness.silence(nowMs) : null);
     if (output.mode === "plain") output.out(plainLine(this.#board.snapshot(nowMs), wrong));
     if (output.mode === "json") output.out(JSON.stringify(toJson(this.#board.snapshot(nowMs), wrong)));
     if (output.mode !== "screen") return;

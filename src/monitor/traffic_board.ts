@@ -164,6 +164,7 @@ class Newest<T extends { readonly startMs: number; readonly endMs: number }> {
 
 /** Gathers the records of all topics. */
 export class TrafficBoard {
+  #windowMs = 0;
   /** Topics whose dead letters count. */
   readonly #inputs: ReadonlySet<string> | null;
   /** By link, model and length of the windows; the one that was silent longest first. */
@@ -204,6 +205,7 @@ export class TrafficBoard {
     const record = this.#take(value, { topic: "forecasts", schema: trafficForecastSchema });
     if (record === null) return;
     this.#counts.forecasts++;
+    this.#windowMs = Date.parse(record.observed.end) - Date.parse(record.observed.start);
     const key = seriesKeyOf(record);
     const series = this.#links.get(key) ??
       new LinkSeries(plainName(record.link), plainName(record.model.name));
@@ -211,6 +213,11 @@ export class TrafficBoard {
     this.#links.set(key, series);
     if (this.#links.size > LINKS_MAX) this.#links.delete(this.#links.keys().next().value!);
     series.add(record);
+  }
+
+  /** Length of the window of the newest forecast, ms; 0 before the first. */
+  get windowMs(): number {
+    return this.#windowMs;
   }
 
   /** Adds a record of `alerts`. */

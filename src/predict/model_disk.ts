@@ -2,6 +2,7 @@
 import { UserError } from "../runtime/errors.ts";
 import { openingFailure } from "../runtime/own_streams.ts";
 import { fileKind } from "../runtime/file_kind.ts";
+import { formatCount } from "../runtime/progress.ts";
 import { saveFile } from "../runtime/save_file.ts";
 import { type Model, ModelFileError, readModel } from "./model_file.ts";
 
@@ -39,7 +40,7 @@ export async function readModelBytes(
   try {
     const { size, isFile, isDirectory } = await Deno.stat(path);
     if (!isFile || size > MODEL_FILE_BYTES_MAX) {
-      const found = isFile ? `${size} bytes long` : isDirectory ? "a folder" : "no file";
+      const found = isFile ? `${formatCount(size)} bytes long` : isDirectory ? "a folder" : "no file";
       throw new UserError(`Cannot read the model ${path}: it is ${found}`, {
         hint: kind === "an ONNX model" ? "name an ONNX file with --onnx" : NO_MODEL_HINT,
       });

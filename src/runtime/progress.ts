@@ -57,9 +57,9 @@ export function formatDuration(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** `12,345`: how whole numbers are written for people. */
+/** `12,345`: how whole numbers are written for people, rounded where they are none. */
 export function formatCount(count: number): string {
-  return count.toLocaleString("en-US");
+  return Math.round(count).toLocaleString("en-US");
 }
 
 /** `0.25`, `99.8`, `12,345`. */

@@ -250,5 +250,5 @@ function isBack(value: number, { rule: { comparison }, threshold, clearShare }: 
 
 /** Six digits, for people. */
 function shortOf(value: number): string {
-  return String(Number(value.toPrecision(6)));
+  return value.toLocaleString("en-US", { maximumSignificantDigits: 6 });
 }

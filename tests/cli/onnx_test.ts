@@ -47,7 +47,7 @@ Deno.test("export and import bring a model there and back, and say what goes in 
     assert.equal(exported.code, 0, exported.stderr);
     assert.match(
       exported.stdout,
-      /m\.onnx: \d+ bytes.*\n {2}in {3}window: double \[N, 2, 1\]\n {2}out {2}forecast: double \[N, 1\]\n$/,
+      /m\.onnx: [\d,]+ bytes.*\n {2}in {3}window: double \[N, 2, 1\]\n {2}out {2}forecast: double \[N, 1\]\n$/,
     );
     const imported = await run(["import", "--onnx", onnx!, "--model", back!, "--json"]);
     assert.equal(imported.code, 0, imported.stderr);

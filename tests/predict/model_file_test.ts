@@ -175,7 +175,7 @@ Deno.test("loadModel() names the file and says what to do", async () => {
       hint: /train --model/,
     };
     await assert.rejects(loadModel(path), missing);
-    await assert.rejects(loadModel(folder), { name: "UserError", message: /it is no file/ });
+    await assert.rejects(loadModel(folder), { name: "UserError", message: /it is a folder/ });
     await Deno.writeTextFile(path, "not a model");
     await assert.rejects(loadModel(path), { name: "UserError", hint: /^name a file that/ });
     await assert.rejects(saveModel(`${folder}/none/model`, new Uint8Array(1)), {

@@ -87,8 +87,8 @@ Deno.test("LinkAlerts.judge() says what was compared with what, and of which win
       threshold: 1_000,
       window: { start: "2026-01-05T00:00:05.000Z", end: "2026-01-05T00:00:10.000Z" },
       forecast: true,
-      evidence: "bytes is forecast with at most 30000 from 2026-01-05T00:00:05.000Z to " +
-        "2026-01-05T00:00:10.000Z: >= 1000; it was 500 just before",
+      evidence: "bytes is forecast with at most 30,000 from 2026-01-05T00:00:05.000Z to " +
+        "2026-01-05T00:00:10.000Z: >= 1,000; it was 500 just before",
       model: MODEL,
     },
   ]);

@@ -87,7 +87,7 @@ Deno.test("a spike is told once, in its second window, with what was expected", 
   assert.ok(Math.abs(values["expectedPackets"]! - 60) < 6 && values["packets"]! > 180);
   assert.match(
     evidence,
-    /^\d+ packets and \d+ bytes in 60 s, expected were some \d+ \(×3\.\d+\) and \d+ \(×\d/,
+    /^\d+ packets and \d+,\d{3} bytes in 60 s, expected were some \d+ \(×3\.\d+\) and \d+,\d{3} \(×\d/,
   );
   assert.equal(detector, "level");
   assert.ok(offsets.count > 360 && offsets.last - offsets.first === offsets.count - 1);

@@ -1,4 +1,5 @@
 /** Captures in files and on standard input. */
+import { formatCount } from "../../runtime/progress.ts";
 import type { Packet } from "../../stream/traffic_records.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { readBytes } from "../bytes.ts";
@@ -62,14 +63,24 @@ export function describeCapture(
   if (problem !== null) {
     const what = problem.kind === "truncated" ? "is truncated" : "is damaged";
     told.push(
-      `${name} ${what} after ${problem.atByte} bytes: ${problem.detail}; the ${packets} packets before are kept`,
+      `${name} ${what} after ${formatCount(problem.atByte)} bytes: ${problem.detail}; the ${
+        formatCount(packets)
+      } packets before are kept`,
     );
   }
   for (const [linkType, count] of unknownLinkTypes) {
-    told.push(`${name}: ${count} packets of link type ${linkType}, which is not understood, are left out`);
+    told.push(
+      `${name}: ${
+        formatCount(count)
+      } packets of link type ${linkType}, which is not understood, are left out`,
+    );
   }
-  if (unreadable > 0) told.push(`${name}: ${unreadable} packets that cannot be read are left out`);
-  if (untimed > 0) told.push(`${name}: ${untimed} packets without a time have that of the packet before`);
+  if (unreadable > 0) {
+    told.push(`${name}: ${formatCount(unreadable)} packets that cannot be read are left out`);
+  }
+  if (untimed > 0) {
+    told.push(`${name}: ${formatCount(untimed)} packets without a time have that of the packet before`);
+  }
   return told;
 }
 

@@ -3,6 +3,7 @@
  * last twice as long as a spike, since it may be the beginning of an outage.
  */
 import type { Json } from "../../stream/job.ts";
+import { formatCount } from "../../runtime/progress.ts";
 import { ALARM_SCORE } from "../../anomaly/detector.ts";
 import type { Report } from "./finding.ts";
 import { LEVEL_FACTOR } from "./level.ts";
@@ -80,11 +81,11 @@ function tell(window: LinkWindow, { run, report }: { run: Run; report: Report })
     link,
     score: run.score,
     detector,
-    evidence: `${packets} packets and ${bytes} bytes in ${size / 1e6} s, expected were some ${
-      expectedPackets.toFixed(0)
-    } (×${times(packets, expectedPackets)}) and ${expectedBytes.toFixed(0)} (×${
-      times(bytes, expectedBytes)
-    }); so for ${run.windows} windows in a row`,
+    evidence: `${formatCount(packets)} packets and ${formatCount(bytes)} bytes in ${
+      size / 1e6
+    } s, expected were some ${formatCount(expectedPackets)} (×${times(packets, expectedPackets)}) and ${
+      formatCount(expectedBytes)
+    } (×${times(bytes, expectedBytes)}); so for ${run.windows} windows in a row`,
     values: { packets, bytes, expectedPackets, expectedBytes, windows: run.windows },
     start: run.start,
     end,

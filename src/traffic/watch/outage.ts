@@ -3,6 +3,7 @@
  * overlap, and a minute at least. A link that is expected to carry little is none that can be missed.
  */
 import type { Json } from "../../stream/job.ts";
+import { formatCount } from "../../runtime/progress.ts";
 import type { Report, Span } from "./finding.ts";
 import { holds, type LinkWindow, type Run, runOf } from "./run.ts";
 
@@ -58,8 +59,8 @@ function tell(window: LinkWindow, { run, report }: { run: Run; report: Report })
     link,
     score: 1 - packets / expected,
     detector: "level",
-    evidence: `${packets} packets in ${windows} windows of ${window.size / 1e6} s, some ${
-      expected.toFixed(0)
+    evidence: `${formatCount(packets)} packets in ${windows} windows of ${window.size / 1e6} s, some ${
+      formatCount(expected)
     } were expected: ${(100 * packets / expected).toFixed(1)} % of it`,
     values: { packets, bytes, expectedPackets: expected, expectedBytes: levelBytes * windows, windows },
     start,

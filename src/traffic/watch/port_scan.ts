@@ -4,6 +4,7 @@
  * Sequential Hypothesis Testing) do: who knows a network does not fail. Distinct targets, so that one service that is
  * down and asked over and over is no scan.
  */
+import { formatCount } from "../../runtime/progress.ts";
 import type { Json } from "../../stream/job.ts";
 import type { Report } from "./finding.ts";
 import type { Attempt } from "./handshakes.ts";
@@ -118,9 +119,10 @@ function tell(
     link,
     score: 1 - (usual + 1) / (found + 1),
     detector: "failed-handshakes",
-    evidence: `${src} failed to connect to ${found} different targets (${count(ports, "port")} on ` +
+    evidence:
+      `${src} failed to connect to ${formatCount(found)} different targets (${count(ports, "port")} on ` +
       `${count(hosts, "host")}: a ${shape} scan) within ${seconds} s; usual for it are at most ${
-        usual.toFixed(0)
+        formatCount(usual)
       } a minute, ${SCAN_TARGETS_MIN} make a scan`,
     values: { targets: found, ports, hosts, usual, seconds: (end - start) / 1e6 },
     start,
@@ -130,5 +132,5 @@ function tell(
 }
 
 function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+  return `${formatCount(n)} ${noun}${n === 1 ? "" : "s"}`;
 }

@@ -3,6 +3,7 @@
  * and one whose share of its link jumps. Only what matters: who sends a tenth of a link's packets, for three windows.
  * Small sources come and go on every link, and are told nowhere but in the counts of distinct sources.
  */
+import { formatCount } from "../../runtime/progress.ts";
 import type { Json } from "../../stream/job.ts";
 import { isoOf } from "../alerts.ts";
 import { type Report, type Span, widen } from "./finding.ts";
@@ -236,8 +237,8 @@ function tell(window: SourceWindow, { kind, known, share, usual, total, report }
     detector: "source-share",
     evidence: `${source}${wherefrom}, ${SAID[kind]}${
       kind === "source-share" ? "" : ` (since ${isoOf(known.born)})`
-    }, sends ${percent(share)} of the link's packets (${packets} of some ${
-      total.packets.toFixed(0)
+    }, sends ${percent(share)} of the link's packets (${formatCount(packets)} of some ${
+      formatCount(total.packets)
     }); expected were ${percent(expected)}, from ${percent(limit)} on it matters`,
     values: { share, usual, packets, bytes, linkPackets: total.packets },
     start: known.since!,

@@ -3,6 +3,7 @@
  * than are completed, and more than is usual there. What Wang, Zhang and Shin 2002 (Detecting SYN Flooding Attacks)
  * take from SYNs and FINs, taken from the handshakes themselves: sources do not matter, they are forged.
  */
+import { formatCount } from "../../runtime/progress.ts";
 import type { Json } from "../../stream/job.ts";
 import { type Report, type Span, widen } from "./finding.ts";
 import type { Attempt } from "./handshakes.ts";
@@ -129,9 +130,12 @@ function tell(
     link,
     score: 1 - (usual + 1) / (failed.count + 1),
     detector: "failed-handshakes",
-    evidence: `${failed.count} handshakes with ${dst} port ${port} were begun and not completed within ` +
-      `${seconds.toFixed(1)} s, ${completed} were completed; usual for it are at most ${
-        usual.toFixed(0)
+    evidence:
+      `${
+        formatCount(failed.count)
+      } handshakes with ${dst} port ${port} were begun and not completed within ` +
+      `${seconds.toFixed(1)} s, ${formatCount(completed)} were completed; usual for it are at most ${
+        formatCount(usual)
       } failed ones a minute, ${FLOOD_FAILED_MIN} make a flood`,
     values: { failed: failed.count, completed, usual, seconds },
     start,
