@@ -256,3 +256,22 @@ Deno.test("topics of folders that say nothing are served again when metadata.log
     state.close();
   });
 });
+
+Deno.test("a file where a partition's folder belongs, and a folder of another topic, are set aside; the partition begins anew", () => {
+  withDirectory((directory) => {
+    fill(directory);
+    const topics = `${directory}/topics`;
+    Deno.renameSync(`${topics}/plain-1`, `${directory}/moved`);
+    Deno.writeTextFileSync(`${topics}/plain-1`, "a file");
+    Deno.removeSync(`${topics}/with-dash-2-0/topic.meta`);
+    Deno.copyFileSync(`${topics}/with-dash-2-1/topic.meta`, `${topics}/with-dash-2-0/topic.meta`);
+    Deno.writeTextFileSync(`${topics}/notes-1`, "no topic");
+    const state = openState(directory);
+    assert.equal(Deno.readTextFileSync(`${directory}/set-aside/plain-1`), "a file");
+    assert.equal(Deno.readTextFileSync(`${directory}/set-aside/notes-1`), "no topic");
+    assert.deepEqual(contentsOf(state)["plain"]!.values.map(({ length }) => length), [5, 0, 5]);
+    assert.match(state.recoveryNotes.join("\n"), /'plain' had no folder for partition 1: begun anew, empty/);
+    assert.equal(state.topic("notes"), undefined);
+    state.close();
+  });
+});

@@ -4,6 +4,7 @@ import { PartitionLog } from "../../src/broker/log/partition_log.ts";
 import { MetadataLog } from "../../src/broker/store/metadata_log.ts";
 import { decodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
 import { KEEP_ALL } from "./batches.ts";
+import { killAfterLines } from "./kill.ts";
 
 const KILLS = 8;
 
@@ -12,23 +13,7 @@ async function runAndKill(
   directory: string,
   lines: number,
 ): Promise<{ appended: number; committed: number }> {
-  const script = new URL("./append_until_killed.ts", import.meta.url).pathname;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", script, directory],
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  let text = "";
-  let killed = false;
-  for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
-    text += piece;
-    if (killed || text.split("\n").length <= lines) continue;
-    killed = true;
-    child.kill("SIGKILL");
-  }
-  await child.status;
-  assert.ok(killed, `the process ended by itself: ${text.slice(-200)}`);
-  const whole = text.slice(0, text.lastIndexOf("\n")).split("\n");
+  const whole = await killAfterLines("append_until_killed.ts", { directory, lines });
   return {
     appended: Number(whole.findLast((line) => !line.startsWith("c"))),
     committed: Number(whole.findLast((line) => line.startsWith("c"))!.slice(1)),

@@ -270,3 +270,28 @@ Deno.test("flushLater() forces to the disk what was appended, while appends go o
     await Deno.remove(directory, { recursive: true });
   }
 });
+
+Deno.test("a batch that could not be flushed, nor cut off again, does not stand in the way of the next", () => {
+  withLog(({ open }) => {
+    const log = open({ flush: "always" });
+    log.append(batchOf(["a"]), 1000);
+    const { syncDataSync, truncateSync } = Deno.FsFile.prototype;
+    const fail = () => {
+      throw Object.assign(new Error("Input/output error"), { code: "EIO" });
+    };
+    Object.assign(Deno.FsFile.prototype, { syncDataSync: fail, truncateSync: fail });
+    try {
+      const refused = log.append(batchOf(["b"]), 1000);
+      assert.equal(refused.ok ? "NONE" : refused.error, "KAFKA_STORAGE_ERROR");
+    } finally {
+      Object.assign(Deno.FsFile.prototype, { syncDataSync, truncateSync });
+    }
+    assert.deepEqual(allValues(log), ["a"]);
+    assert.ok(log.append(batchOf(["c"]), 1000).ok);
+    assert.deepEqual(allValues(log), ["a", "c"]);
+    log.close();
+    const reopened = open();
+    assert.equal(reopened.recovery.detail, null);
+    assert.deepEqual(allValues(reopened), ["a", "c"]);
+  });
+});

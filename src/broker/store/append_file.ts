@@ -105,14 +105,19 @@ export class AppendFile {
     }
   }
 
+  /**
+   * Forgets everything from `sizeBytes` on.
+   * @throws {StorageError} and it is forgotten all the same: it will be cut off before the next write.
+   */
   truncate(sizeBytes: number): void {
+    this.#sizeBytes = sizeBytes;
+    this.#changes++;
+    this.#isTorn = true;
     try {
-      this.#open().truncateSync(sizeBytes);
+      this.#cut();
     } catch (error) {
       throw StorageError.from(error, `Cannot cut ${this.path} to ${sizeBytes} bytes`);
     }
-    this.#sizeBytes = sizeBytes;
-    this.#changes++;
   }
 
   /** Forces what was written to the disk. */
@@ -190,6 +195,15 @@ export function keepAside(path: string, pieces: Iterable<Uint8Array>): void {
   }
 }
 
+/** Removes what is of no use any more; where it cannot be removed it does no harm but for its size. */
+export function removeIfPossible(path: string): void {
+  try {
+    removeIfThere(path);
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error;
+  }
+}
+
 /** Puts a file in another's place in one step: after a crash it is the old or the new one. */
 export function replaceFile(path: string, bytes: Uint8Array): void {
   const temporary = `${path}.tmp`;
@@ -203,6 +217,7 @@ export function replaceFile(path: string, bytes: Uint8Array): void {
     }
     Deno.renameSync(temporary, path);
   } catch (error) {
+    removeIfPossible(temporary);
     throw StorageError.from(error, `Cannot replace ${path}`);
   }
   syncDirectory(directoryOf(path));

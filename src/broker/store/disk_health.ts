@@ -1,7 +1,7 @@
 /** Whether the disk takes what is written; people hear of it when that changes, not with every request. */
 import { DISK_REPORT_INTERVAL_MS } from "../storage_limits.ts";
-import { removeIfThere } from "./append_file.ts";
-import { StorageError } from "./storage_error.ts";
+import { removeIfPossible } from "./append_file.ts";
+import type { StorageError } from "./storage_error.ts";
 
 const PROBE_FILE = ".probe";
 
@@ -59,19 +59,11 @@ export class DiskHealth {
       this.#reportFailure();
       return;
     } finally {
-      this.#removeProbe();
+      removeIfPossible(this.#probePath);
     }
     this.#failure = null;
     this.#failedBytes = 0;
     if (this.#isReported) this.#report("the disk takes what is written again: producers go on");
     this.#isReported = false;
-  }
-
-  #removeProbe(): void {
-    try {
-      removeIfThere(this.#probePath);
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-    }
   }
 }

@@ -60,8 +60,8 @@ function topicOf(
     const partitions = Math.max(base.partitions, ...same.map((one) => one.partitions));
     return base === stored && partitions === stored.partitions ? stored : { ...base, partitions };
   }
-  const partitions = Math.max(...found.map(({ partition }) => partition)) + 1;
-  if (!mayGuess || partitions > PARTITIONS_MAX) return null;
+  const partitions = 1 + Math.max(-1, ...found.flatMap((one) => one.isFolder ? one.partition : []));
+  if (!mayGuess || partitions === 0 || partitions > PARTITIONS_MAX) return null;
   const id = crypto.randomUUID().replaceAll("-", "");
   return { name: found[0]!.name, id, partitions, configs: KEEP_FOR_EVER };
 }
@@ -85,13 +85,17 @@ function setStrangersAside(
   { found, topic }: { found: readonly PartitionFolder[]; topic: StoredTopic | null },
 ): string[] {
   const notes: string[] = [];
-  for (const { name, partition, topic: said } of found) {
-    const isOwn = topic !== null && partition < topic.partitions && (said === null || said.id === topic.id);
-    if (!isOwn) {
+  for (const folder of found) {
+    const { name, partition, topic: said } = folder;
+    if (topic === null || !isKept(folder, topic)) {
       notes.push(`${folders.setAside(name, partition)}: it is no partition of a topic of this broker`);
     } else if (said === null) folders.describe(topic, partition);
   }
   return notes;
+}
+
+function isKept({ partition, isFolder, topic }: PartitionFolder, { id, partitions }: StoredTopic): boolean {
+  return isFolder && partition < partitions && (topic === null || topic.id === id);
 }
 
 /** Partitions without a folder get one. */
@@ -104,7 +108,7 @@ function makeMissing(
 ): string[] {
   const notes: string[] = [];
   for (const topic of metadata.topics.values()) {
-    const found = new Set(byName.get(topic.name)?.map(({ partition }) => partition));
+    const found = new Set(byName.get(topic.name)?.flatMap((one) => isKept(one, topic) ? one.partition : []));
     const missing: number[] = [];
     for (let partition = 0; partition < topic.partitions; partition++) {
       if (!found.has(partition)) missing.push(partition);

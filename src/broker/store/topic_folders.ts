@@ -16,6 +16,8 @@ const DELETED_NAME = /^([0-9a-f]{32})-\d+$/;
 export interface PartitionFolder {
   readonly name: string;
   readonly partition: number;
+  /** Whether it is one: a file may have such a name. */
+  readonly isFolder: boolean;
   /** What it says itself; `null`: nothing that can be read. */
   readonly topic: StoredTopic | null;
 }
@@ -57,9 +59,12 @@ export class TopicFolders {
   list(): PartitionFolder[] {
     return namesIn(this.#topics).flatMap((folder) => {
       const [, name, partition] = FOLDER_NAME.exec(folder) ?? [];
-      return name === undefined
-        ? []
-        : [{ name, partition: Number(partition), topic: this.#readTopic(folder, name) }];
+      return name === undefined ? [] : [{
+        name,
+        partition: Number(partition),
+        isFolder: isFolder(`${this.#topics}/${folder}`),
+        topic: this.#readTopic(folder, name),
+      }];
     });
   }
 
@@ -188,6 +193,16 @@ function namesIn(path: string): string[] {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
     throw StorageError.from(error, `Cannot read ${path}`);
+  }
+}
+
+/** Whether it is a folder, or a link to one. */
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw StorageError.from(error, `Cannot look at ${path}`);
   }
 }
 
