@@ -64,7 +64,7 @@ async function readWasm(): Promise<Uint8Array> {
 /** The whole program as one minified file that reads nothing from beside itself. */
 async function bundle(target: string): Promise<void> {
   const { ok, stderr } = await run(Deno.execPath(), [
-    ...["bundle", "--quiet", "--minify", "--platform", "deno", "--output", target, "src/main.ts"],
+    ...["bundle", "--frozen", "--quiet", "--minify", "--platform", "deno", "--output", target, "src/main.ts"],
   ]);
   if (!ok) throw new Error(`deno bundle failed:\n${stderr}`);
   const wasm = encodeBase64(await readWasm());
