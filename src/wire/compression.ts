@@ -2,16 +2,18 @@
  * The compression of record batches, one way: compressed bytes of a batch → its records. What comes out is bounded
  * before memory for it is taken, since a batch of a megabyte may claim to hold gigabytes.
  * Formats: RFC 1952 (gzip), RFC 8878 (zstd), google/snappy `format_description.txt` with xerial's framing,
- * lz4/lz4 `lz4_Frame_format.md`. The checksums inside of them are not looked at: the batch has its own.
+ * lz4/lz4 `lz4_Frame_format.md`.
  */
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { WireError } from "./reader.ts";
+import { xxh32 } from "./xxh32.ts";
 import { areZstdFrames } from "./zstd_frames.ts";
 
 /**
  * What a batch's compressed bytes hold.
  * @param maxBytes the most that may come out
- * @throws {WireError} where the bytes are broken, hold more than `maxBytes`, or the codec is unknown.
+ * @throws {TooLargeError} where they hold more than `maxBytes`.
+ * @throws {WireError} where they are broken, or the codec is unknown.
  */
 export function decompress(
   bytes: Uint8Array,
@@ -39,8 +41,11 @@ export function decompress(
   }
 }
 
+/** Compressed bytes that hold more than was asked for. */
+export class TooLargeError extends WireError {}
+
 function tooLarge(name: string, maxBytes: number): WireError {
-  return new WireError(`its ${name} data holds more than ${maxBytes.toLocaleString("en-US")} bytes`);
+  return new TooLargeError(`its ${name} data holds more than ${maxBytes.toLocaleString("en-US")} bytes`);
 }
 
 function byZlib(
@@ -196,23 +201,44 @@ class Output {
   }
 }
 
-/** One LZ4 frame. */
+/** One LZ4 frame: blocks that do not depend on each other, as Kafka's own reader wants them. */
 function lz4(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  const flags = bytes[4] ?? 0;
-  if (littleEndian(bytes, 0, 4) !== LZ4_MAGIC || flags >> 6 !== 1) throw broken("lz4");
-  const hasBlockChecksum = (flags & 0x10) !== 0;
-  let at = 7 + ((flags & 0x08) !== 0 ? 8 : 0) + ((flags & 0x01) !== 0 ? 4 : 0);
+  const { hasBlockChecksum, hasContentChecksum, blockBytesMax, start } = readLz4Header(bytes);
   const output = new Output(4 * bytes.length, maxBytes);
-  for (;;) {
+  for (let at = start;;) {
     const word = littleEndian(bytes, at, 4);
     at += 4;
-    if (word === 0) return output.bytes.subarray(0, output.filled);
+    if (word === 0) {
+      if (hasContentChecksum && at + 4 > bytes.length) throw broken("lz4");
+      return output.bytes.subarray(0, output.filled);
+    }
     const size = word % LZ4_STORED;
-    if (!(at + size <= bytes.length)) throw broken("lz4");
-    if (word >= LZ4_STORED) output.append(bytes, at, size);
-    else lz4Block(bytes.subarray(at, at + size), output);
-    at += size + (hasBlockChecksum ? 4 : 0);
+    if (!(size <= blockBytesMax && at + size <= bytes.length)) throw broken("lz4");
+    const block = bytes.subarray(at, at + size);
+    at += size;
+    if (hasBlockChecksum) {
+      if (littleEndian(bytes, at, 4) !== xxh32(block)) throw broken("lz4");
+      at += 4;
+    }
+    if (word >= LZ4_STORED) output.append(block, 0, size);
+    else lz4Block(block, output);
   }
+}
+
+/** The frame's descriptor; its checksum is checked. */
+function readLz4Header(bytes: Uint8Array) {
+  const flags = bytes[4] ?? 0;
+  const size = bytes[5] ?? 0;
+  const isKnown = (flags & 0xe3) === 0x60 && (size & 0x8f) === 0 && size >> 4 >= 4;
+  if (littleEndian(bytes, 0, 4) !== LZ4_MAGIC || !isKnown) throw broken("lz4");
+  const end = 6 + ((flags & 0x08) !== 0 ? 8 : 0);
+  if (bytes[end] !== (xxh32(bytes.subarray(4, end)) >> 8 & 0xff)) throw broken("lz4");
+  return {
+    hasBlockChecksum: (flags & 0x10) !== 0,
+    hasContentChecksum: (flags & 0x04) !== 0,
+    blockBytesMax: 2 ** (8 + 2 * (size >> 4)),
+    start: end + 1,
+  };
 }
 
 function lz4Block(block: Uint8Array, output: Output): void {

@@ -51,11 +51,6 @@ export class RecordCursor {
     return new RecordCursor(opened, { header, start: 0, end: opened.length });
   }
 
-  /** Bytes of all records. */
-  get sizeBytes(): number {
-    return this.#end;
-  }
-
   /** Goes to the next record; `false` behind the last one, and where there is a {@linkcode RecordCursor.problem}. */
   next(): boolean {
     const { count, baseTimestampMs } = this.#header;

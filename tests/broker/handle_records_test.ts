@@ -1,5 +1,6 @@
 /** The handlers for topics and records, through the wire. */
 import assert from "node:assert/strict";
+import { zstdCompressSync } from "node:zlib";
 import { HANDLERS } from "../../src/broker/handlers.ts";
 import { LEFT_OUT_APIS, LEFT_OUT_FEATURES, reasonLeftOut } from "../../src/broker/left_out.ts";
 import {
@@ -21,6 +22,7 @@ import {
 } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import { type BatchOptions, decodeBatch, encodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
+import { rawBatch, rawRecord } from "../support/raw_batch.ts";
 import { startTestBroker, WireClient } from "./client.ts";
 
 const NO_ID = "0".repeat(32);
@@ -221,6 +223,22 @@ Deno.test("Produce refuses what is damaged, too large, or goes nowhere", async (
   });
   assert.equal(transactional.responses[0]?.partitions[0]?.errorCode, ErrorCode.UNSUPPORTED_VERSION);
   assert.equal((await fetchFrom(client, "t", { offset: 0 })).highWatermark, 0);
+});
+
+Deno.test("Produce refuses a batch that opens to more than 16 MiB, and takes no memory for it", async () => {
+  await using broker = startTestBroker();
+  using client = await WireClient.connect(broker);
+  await createTopic(client, "t");
+  const value = new Uint8Array(40_000_000);
+  const bomb = () => rawBatch({ records: zstdCompressSync(rawRecord({ value })), count: 1, attributes: 4 });
+  for (let sent = 0; sent < 3; sent++) {
+    const refused = await produce(client, { topic: "t", batch: bomb() });
+    assert.equal(refused.errorCode, ErrorCode.MESSAGE_TOO_LARGE);
+    assert.match(refused.errorMessage ?? "", /more than 16,777,216 bytes/);
+  }
+  const large = zstdCompressSync(rawRecord({ value: value.subarray(0, 16_000_000) }));
+  const batch = rawBatch({ records: large, count: 1, attributes: 4 });
+  assert.equal((await produce(client, { topic: "t", batch })).errorCode, ErrorCode.NONE);
 });
 
 Deno.test("an idempotent producer's batch is stored once, and answered alike again", async () => {

@@ -6,6 +6,7 @@
 import { compressionsAlgorithms } from "@platformatic/kafka";
 import { Buffer } from "node:buffer";
 import type { ErrorName } from "../../src/wire/error_code.ts";
+import { lz4Frame } from "./lz4_frames.ts";
 import { concatBytes, rawBatch, rawHeader, rawRecord, varint } from "../support/raw_batch.ts";
 
 /** A batch, and the answer to it. */
@@ -301,6 +302,35 @@ function brokenStreams(): BatchCase[] {
   });
 }
 
+function lz4Cases(): BatchCase[] {
+  const size = new Uint8Array(8);
+  size[0] = TEN.length;
+  const frames: Readonly<Record<string, [Uint8Array, ErrorName]>> = {
+    "a plain frame": [lz4Frame(TEN), "NONE"],
+    "a header with a wrong checksum": [lz4Frame(TEN, { headerChecksumOff: 1 }), "UNKNOWN_SERVER_ERROR"],
+    "version 0": [lz4Frame(TEN, { flags: 0x20 }), "UNKNOWN_SERVER_ERROR"],
+    "version 2": [lz4Frame(TEN, { flags: 0xa0 }), "UNKNOWN_SERVER_ERROR"],
+    "dependent blocks": [lz4Frame(TEN, { flags: 0x40 }), "UNKNOWN_SERVER_ERROR"],
+    "a reserved flag": [lz4Frame(TEN, { flags: 0x62 }), "UNKNOWN_SERVER_ERROR"],
+    "a dictionary": [lz4Frame(TEN, { flags: 0x61, more: new Uint8Array(4) }), "UNKNOWN_SERVER_ERROR"],
+    "the content's size": [lz4Frame(TEN, { flags: 0x68, more: size }), "NONE"],
+    "another size": [lz4Frame(TEN, { flags: 0x68, more: new Uint8Array(8) }), "NONE"],
+    "a block's checksum": [lz4Frame(TEN, { flags: 0x70, blockChecksumOff: 0 }), "NONE"],
+    "a block's wrong checksum": [lz4Frame(TEN, { flags: 0x70, blockChecksumOff: 1 }), "UNKNOWN_SERVER_ERROR"],
+    "a missing block checksum": [lz4Frame(TEN, { flags: 0x70 }), "UNKNOWN_SERVER_ERROR"],
+    "the content's wrong checksum": [lz4Frame(TEN, { flags: 0x64, tail: new Uint8Array(4) }), "NONE"],
+    "a missing content checksum": [lz4Frame(TEN, { flags: 0x64 }), "UNKNOWN_SERVER_ERROR"],
+    "blocks of no size": [lz4Frame(TEN, { descriptor: 0x00 }), "UNKNOWN_SERVER_ERROR"],
+    "a reserved bit": [lz4Frame(TEN, { descriptor: 0xc0 }), "UNKNOWN_SERVER_ERROR"],
+    "blocks of 4 MiB": [lz4Frame(TEN, { descriptor: 0x70 }), "NONE"],
+  };
+  return Object.entries(frames).map(([name, [records, answer]]) => ({
+    name: `lz4: ${name}`,
+    answer,
+    batch: rawBatch({ records, count: 10, attributes: bitsOf("lz4") }),
+  }));
+}
+
 function headerCases(nowMs: number): BatchCase[] {
   const one = { records: BODY, count: 1 };
   const hourMs = 3_600_000;
@@ -421,5 +451,5 @@ function headerCases(nowMs: number): BatchCase[] {
 
 /** All of them. */
 export function batchCases(nowMs: number): BatchCase[] {
-  return [...compressedCases(), ...brokenStreams(), ...headerCases(nowMs)];
+  return [...compressedCases(), ...brokenStreams(), ...lz4Cases(), ...headerCases(nowMs)];
 }

@@ -10,7 +10,7 @@ import { WireError } from "../../wire/reader.ts";
 import { compressionOf } from "../../wire/record_batch.ts";
 import { mapPartitionsInTurns, then } from "../elements.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
-import { type OpeningBudget, openingBudget, type RecordError } from "../log/check_batch.ts";
+import type { RecordError } from "../log/check_batch.ts";
 
 /** What one partition answers. */
 interface Appended {
@@ -38,12 +38,7 @@ const ZSTD_FROM = 7;
 
 function append(
   { state, nowMs, version }: RequestContext,
-  { topic, partition, records, budget }: {
-    topic: string;
-    partition: number;
-    records: readonly Uint8Array[] | null;
-    budget: OpeningBudget;
-  },
+  { topic, partition, records }: { topic: string; partition: number; records: readonly Uint8Array[] | null },
 ): Appended {
   const log = state.log(topic, partition);
   if (log === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
@@ -52,7 +47,7 @@ function append(
   if (version < ZSTD_FROM && compressionOf(batch) === ZSTD) {
     return refuse(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, `zstd needs Produce ${ZSTD_FROM} or later`);
   }
-  const result = log.append(batch, nowMs, budget);
+  const result = log.append(batch, nowMs);
   if (!result.ok) {
     const recordErrors = [...result.recordErrors ?? []];
     return { ...refuse(ErrorCode[result.error], result.detail), recordErrors };
@@ -76,13 +71,12 @@ export const produceHandler = defineHandler({
   handle(request, context) {
     const isTransactional = request.transactionalId !== null;
     const hasAcks = request.acks >= -1 && request.acks <= 1;
-    const budget = openingBudget();
     let refused = false;
     const appended = mapPartitionsInTurns(request.topics, ({ partition, records }, { name }) => {
       const result = isTransactional
         ? refuse(ErrorCode.UNSUPPORTED_VERSION, "the embedded broker has no transactions")
         : hasAcks
-        ? append(context, { topic: name, partition, records, budget })
+        ? append(context, { topic: name, partition, records })
         : refuse(ErrorCode.INVALID_REQUIRED_ACKS);
       refused ||= result.errorCode !== ErrorCode.NONE;
       return { partition, ...result };

@@ -3,6 +3,7 @@
  * Kafka where that stores what no consumer can read (offset deltas or lengths that are wrong).
  */
 import type { ErrorCode } from "../../wire/error_code.ts";
+import { TooLargeError } from "../../wire/compression.ts";
 import { WireError } from "../../wire/reader.ts";
 import {
   BATCH_HEADER_BYTES,
@@ -12,7 +13,7 @@ import {
   readBatchHeader,
 } from "../../wire/record_batch.ts";
 import { RecordCursor } from "../../wire/record_cursor.ts";
-import { OPENED_BATCH_BYTES_MAX, OPENED_REQUEST_BYTES_MAX, RECORD_ERRORS_MAX } from "./limits.ts";
+import { DECOMPRESSED_BYTES_MAX, RECORD_ERRORS_MAX } from "./limits.ts";
 
 /** Name of a protocol error. */
 export type ErrorName = keyof typeof ErrorCode;
@@ -37,22 +38,11 @@ export function refuse(error: ErrorName, detail: string): Refused {
   return { ok: false, error, detail };
 }
 
-/** How many bytes the compressed batches of one request may still open to. */
-export interface OpeningBudget {
-  bytesLeft: number;
-}
-
-/** What a request has at its beginning. */
-export function openingBudget(): OpeningBudget {
-  return { bytesLeft: OPENED_REQUEST_BYTES_MAX };
-}
-
 /** What a batch may be. */
 export interface BatchRules {
   readonly messageBytesMax: number;
   /** Timestamps are within; `null`: the log gives its own. */
   readonly timestampsMs: { readonly min: number; readonly max: number } | null;
-  readonly budget: OpeningBudget;
 }
 
 /** A batch that is accepted, and the largest timestamp of its records; −1 where all are below 0. */
@@ -124,7 +114,7 @@ function checkRecords(
   bytes: Uint8Array,
   { header, rules }: { header: BatchHeader; rules: BatchRules },
 ): CheckedBatch | Refused {
-  const cursor = open(bytes, { header, budget: rules.budget });
+  const cursor = open(bytes, header);
   if (!(cursor instanceof RecordCursor)) return cursor;
   const { min, max } = rules.timestampsMs ?? { min: -Infinity, max: Infinity };
   let maxTimestampMs = -1;
@@ -156,22 +146,12 @@ function outOfRange(timestampMs: number, { min, max }: { min: number; max: numbe
 }
 
 /** The records, decompressed where they are compressed. */
-function open(
-  bytes: Uint8Array,
-  { header, budget }: { header: BatchHeader; budget: OpeningBudget },
-): RecordCursor | Refused {
-  const isPlain = header.compression === 0;
-  if (!isPlain && budget.bytesLeft <= 0) {
-    const limit = OPENED_REQUEST_BYTES_MAX.toLocaleString("en-US");
-    return refuse("REQUEST_TIMED_OUT", `a request may decompress to ${limit} bytes: send the rest again`);
-  }
+function open(bytes: Uint8Array, header: BatchHeader): RecordCursor | Refused {
   try {
-    const cursor = RecordCursor.over(bytes, { header, start: 0, maxBytes: OPENED_BATCH_BYTES_MAX });
-    if (!isPlain) budget.bytesLeft -= cursor.sizeBytes;
-    return cursor;
+    return RecordCursor.over(bytes, { header, start: 0, maxBytes: DECOMPRESSED_BYTES_MAX });
   } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-    budget.bytesLeft -= OPENED_BATCH_BYTES_MAX; // how far it came is not known
-    return refuse("INVALID_RECORD", error.message);
+    if (error instanceof TooLargeError) return refuse("MESSAGE_TOO_LARGE", error.message);
+    if (error instanceof WireError) return refuse("INVALID_RECORD", error.message);
+    throw error;
   }
 }

@@ -31,9 +31,7 @@ export const ARENA_BYTES_MIN = 1024;
 export const ARENA_BYTES_MAX = MIB;
 /** A batch on disk that claims to be larger is damaged: no request can have brought it. */
 export const BATCH_BYTES_MAX = 128 * MIB;
-/** Bytes that a compressed batch may open to; a larger one is refused before memory for it is taken. */
-export const OPENED_BATCH_BYTES_MAX = 32 * MIB;
-/** Bytes that the compressed batches of one request may open to: past that the client sends the rest again. */
-export const OPENED_REQUEST_BYTES_MAX = 64 * MIB;
+/** Bytes that a batch may decompress to: a larger one is refused before memory for it is taken. */
+export const DECOMPRESSED_BYTES_MAX = 16 * MIB;
 /** Records of a refused batch that are named one by one. */
 export const RECORD_ERRORS_MAX = 10;

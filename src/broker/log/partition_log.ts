@@ -11,7 +11,7 @@ import { LEADER_EPOCH } from "../leader_epoch.ts";
 import { AppendFile, readIfThere, removeIfThere, replaceFile, syncDirectory } from "../store/append_file.ts";
 import { decodeFrames, encodeFrame } from "../store/frames.ts";
 import { StorageError } from "../store/storage_error.ts";
-import { checkBatch, type CheckedBatch, openingBudget, refuse, type Refused } from "./check_batch.ts";
+import { checkBatch, type CheckedBatch, refuse, type Refused } from "./check_batch.ts";
 import { SEGMENT_MS_MIN } from "./limits.ts";
 import type { LogOptions } from "./log_options.ts";
 import { MemoryBudget, type MemoryHolder } from "./memory_budget.ts";
@@ -115,10 +115,10 @@ export class PartitionLog implements MemoryHolder {
    * Appends one batch: its offset, its leader epoch and its largest timestamp are set in place, the rest of its bytes
    * stays as it came. A batch that its producer sent before is not appended again and answers with its first offset.
    */
-  append(batch: Uint8Array, nowMs: number = Date.now(), budget = openingBudget()): AppendResult {
+  append(batch: Uint8Array, nowMs: number = Date.now()): AppendResult {
     const { stampsAppendTime, messageBytesMax } = this.#options;
     const timestampsMs = stampsAppendTime ? null : this.#timestampsAt(nowMs);
-    const checked = checkBatch(batch, { messageBytesMax, timestampsMs, budget });
+    const checked = checkBatch(batch, { messageBytesMax, timestampsMs });
     if (!checked.ok) return checked;
     const header = this.#stamp(batch, { checked, nowMs });
     const verdict = this.#producers.check(header);

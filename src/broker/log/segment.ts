@@ -7,7 +7,7 @@ import {
   readBatchEnd,
 } from "../../wire/record_batch.ts";
 import { RecordCursor } from "../../wire/record_cursor.ts";
-import { INDEX_INTERVAL_BYTES, OPENED_BATCH_BYTES_MAX } from "./limits.ts";
+import { DECOMPRESSED_BYTES_MAX, INDEX_INTERVAL_BYTES } from "./limits.ts";
 import { type FoundBatch, scanBatches } from "./scan.ts";
 import type { SegmentStorage } from "./storage.ts";
 
@@ -211,7 +211,7 @@ function findRecord(
 ): TimedOffset | null {
   let cursor: RecordCursor;
   try {
-    cursor = RecordCursor.over(bytes, { header, start, maxBytes: OPENED_BATCH_BYTES_MAX });
+    cursor = RecordCursor.over(bytes, { header, start, maxBytes: DECOMPRESSED_BYTES_MAX });
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     return { offset: header.baseOffset, timestampMs: header.maxTimestampMs };
