@@ -3,6 +3,7 @@
  * Markdown tables.
  */
 import { benchBroker } from "./broker_bench.ts";
+import { benchHostile } from "./hostile_bench.ts";
 import { benchConsume } from "./consume_bench.ts";
 import { benchLatency } from "./latency_bench.ts";
 import { benchMemory, benchStartup } from "./process_bench.ts";
@@ -25,6 +26,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   consume: benchConsume,
   latency: benchLatency,
   broker: benchBroker,
+  hostile: benchHostile,
   startup: benchStartup,
   memory: benchMemory,
   broker_log: script("broker_log"),
