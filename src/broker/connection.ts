@@ -3,7 +3,7 @@ import { FrameSplitter } from "../wire/frame.ts";
 import { WireError } from "../wire/reader.ts";
 import { dispatch, type Surroundings } from "./dispatch.ts";
 import type { ConnectionLimits } from "./limits.ts";
-import type { Holder, MemoryBudget } from "./memory_budget.ts";
+import type { ClientMemory, Holder } from "./client_memory.ts";
 import type { BrokerState } from "./state.ts";
 import { Turn, type Turns } from "./turns.ts";
 
@@ -20,7 +20,7 @@ export interface ConnectionOptions {
   readonly limits: ConnectionLimits;
   /** What all connections share: the thread and the memory. */
   readonly turns: Turns;
-  readonly budget: MemoryBudget;
+  readonly budget: ClientMemory;
   /** Called after each request: groups may have something due. */
   readonly onRequest: () => void;
   /** Called with what a client did that ended its connection. */
@@ -179,6 +179,8 @@ export class BrokerConnection implements Holder {
   async #take(piece: Uint8Array): Promise<void> {
     this.#turn.begin();
     this.#arrivingSinceMs ??= this.lastByteMs;
+    const before = this.#turn.pause();
+    if (before !== null) await before;
     for (const frame of this.#splitter.push(piece)) {
       this.#arrivingSinceMs = null;
       const pause = this.#turn.pause();

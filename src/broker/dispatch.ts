@@ -1,8 +1,9 @@
 /** One request frame → one response frame: finds the handler, checks the version, reads and writes the messages. */
 import { apiVersionsApi, produceApi } from "../wire/api/records.ts";
-import { readRequestBody, readRequestHeader, writeResponse } from "../wire/message.ts";
+import { readRequestBodyInSteps, readRequestHeader, writeResponseInSteps } from "../wire/message.ts";
 import { WireError, WireReader } from "../wire/reader.ts";
 import type { Message } from "../wire/schema.ts";
+import { inTurns, then } from "./elements.ts";
 import { refuseApiVersions } from "./handle/18_api_versions.ts";
 import type { RequestContext } from "./handler.ts";
 import { HANDLERS } from "./handlers.ts";
@@ -22,7 +23,7 @@ export interface Surroundings extends Omit<RequestContext, "version" | "clientId
  */
 export function dispatch(
   frame: Uint8Array,
-  { onHold, ...context }: Surroundings,
+  context: Surroundings,
 ): Uint8Array[] | Promise<Uint8Array[]> {
   const reader = new WireReader(frame);
   reader.elementsMax = REQUEST_ELEMENTS_MAX;
@@ -41,10 +42,13 @@ export function dispatch(
     const hint = api.key === produceApi.key ? " (message formats 0 and 1 are left out)" : "";
     throw new WireError(`${api.name} version ${version}: ${first} to ${last} are served${hint}`);
   }
-  const request = readRequestBody(api, { reader, version });
-  onHold(frame.length + ELEMENT_BYTES * reader.elements);
-  const answer = handler.handle(request, { ...context, version, clientId: header.clientId ?? "" });
+  context.onHold(frame.length);
   const write = (value: Message<typeof api.response> | null) =>
-    value === null ? [] : writeResponse(api, { value, version, correlationId });
-  return answer instanceof Promise ? answer.then(write) : write(answer);
+    value === null ? [] : inTurns(writeResponseInSteps(api, { value, version, correlationId }), context);
+  const read = inTurns(readRequestBodyInSteps(api, { reader, version }), context);
+  return then(read, (request) => {
+    context.onHold(frame.length + ELEMENT_BYTES * reader.elements);
+    const whole = { ...context, version, clientId: header.clientId ?? "" };
+    return then<Message<typeof api.response> | null, Uint8Array[]>(handler.handle(request, whole), write);
+  });
 }

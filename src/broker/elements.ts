@@ -9,7 +9,7 @@ interface Worker {
 }
 
 /** Applies `next` to a value that may come later. */
-export function then<A, B>(value: A | Promise<A>, next: (value: A) => B): B | Promise<B> {
+export function then<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
@@ -61,41 +61,50 @@ export function distinctPartitions<P, T extends WithPartitions<P>>(
 }
 
 /**
- * Applies `act` to each element, each in one piece; after a slice of time others have their turn in between.
- * @returns the results at once where they were there in time.
+ * Does steps; after a slice of time others have their turn in between.
+ * @returns the result at once where it was there in time.
  * @throws the signal's reason where nobody waits for the answer any more.
  */
+export function inTurns<T>(steps: Generator<void, T>, worker: Worker): T | Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    const pause = worker.turn.pause();
+    if (pause !== null) return goOn(steps, { worker, pause });
+  }
+}
+
+async function goOn<T>(
+  steps: Generator<void, T>,
+  { worker, pause }: { worker: Worker; pause: Promise<void> },
+): Promise<T> {
+  await pause;
+  for (;;) {
+    worker.signal.throwIfAborted();
+    const { done, value } = steps.next();
+    if (done) return value;
+    const next = worker.turn.pause();
+    if (next !== null) await next;
+  }
+}
+
+/** Applies `act` to each element, each in one piece, {@linkcode inTurns}. */
 export function mapInTurns<A, B>(
   list: readonly A[],
   act: (one: A) => B,
   worker: Worker,
 ): B[] | Promise<B[]> {
-  const results: B[] = [];
-  for (const one of list) {
-    const pause = results.length === 0 ? null : worker.turn.pause();
-    if (pause !== null) return goOn(list, { act, worker, results, pause });
-    results.push(act(one));
-  }
-  return results;
-}
-
-async function goOn<A, B>(
-  list: readonly A[],
-  { act, worker, results, pause }: {
-    act: (one: A) => B;
-    worker: Worker;
-    results: B[];
-    pause: Promise<void>;
-  },
-): Promise<B[]> {
-  await pause;
-  while (results.length < list.length) {
-    worker.signal.throwIfAborted();
-    results.push(act(list[results.length]!));
-    const next = worker.turn.pause();
-    if (next !== null) await next;
-  }
-  return results;
+  return inTurns(
+    (function* () {
+      const results: B[] = [];
+      for (const one of list) {
+        results.push(act(one));
+        if (results.length < list.length) yield;
+      }
+      return results;
+    })(),
+    worker,
+  );
 }
 
 /** As {@linkcode mapInTurns} for the partitions of topics: the results by topic. */

@@ -21,7 +21,7 @@ export const REQUEST_ELEMENTS_MAX = 50_000;
 /** What an element of a request takes in memory, about. */
 export const ELEMENT_BYTES = 200;
 /** How long requests are worked on before timers and other sockets have their turn. */
-export const TURN_MS = 5;
+export const TURN_MS = 3;
 /** After this time, work that a connection has done counts half as much. */
 export const SPENT_HALF_LIFE_MS = 1_000;
 /** A connection that says nothing gives its place to a new one after this time, where all are taken. */

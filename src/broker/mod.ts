@@ -17,7 +17,7 @@ import {
   HOUSEKEEPING_INTERVAL_MS,
   QUIET_MS_MIN,
 } from "./limits.ts";
-import { MemoryBudget } from "./memory_budget.ts";
+import { ClientMemory } from "./client_memory.ts";
 import { BrokerState } from "./state.ts";
 import { DataDirectory } from "./store/data_directory.ts";
 import { OPEN_HANDLES } from "./store/open_handles.ts";
@@ -94,7 +94,7 @@ class Broker implements RunningBroker {
   readonly #limits: ConnectionLimits;
   readonly #flush: "interval" | "always" | "never";
   readonly #turns = new Turns();
-  readonly #budget: MemoryBudget;
+  readonly #budget: ClientMemory;
   /** In the order in which they came. */
   readonly #connections = new Set<BrokerConnection>();
   readonly #intervals: ReturnType<typeof setInterval>[] = [];
@@ -116,7 +116,7 @@ class Broker implements RunningBroker {
     const limits = { ...CONNECTION_LIMITS, ...options.limits };
     const connectionsMax = Math.min(limits.connectionsMax, OPEN_HANDLES.connectionsMax);
     this.#limits = { ...limits, connectionsMax };
-    this.#budget = new MemoryBudget(limits.heldBytesMax);
+    this.#budget = new ClientMemory(limits.heldBytesMax);
     try {
       this.#listener = Deno.listen(options.listen);
     } catch (error) {

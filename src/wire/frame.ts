@@ -4,13 +4,22 @@ import { WireError } from "./reader.ts";
 /** A frame that is larger than allowed: nothing has been allocated for it. */
 export class FrameTooLargeError extends WireError {}
 
+/** Pieces of a frame that is arriving: the first, and the largest. */
+const PART_BYTES_MIN = 65_536;
+const PART_BYTES_MAX = 4_194_304;
+
 /** Cuts a byte stream into frames, however the network cut it into pieces. */
 export class FrameSplitter {
   readonly #sizeBytesMax: number;
-  #pending: Uint8Array = new Uint8Array(0);
-  #filled = 0;
+  /** Bytes of the length that is being collected. */
+  readonly #length = new Uint8Array(4);
+  #lengthFilled = 0;
   /** Size of the frame that is being collected; −1 while its length is not known. */
   #wanted = -1;
+  /** What has arrived of it; the last part is filled as far as `#filled` says of all. */
+  #parts: Uint8Array[] = [];
+  #filled = 0;
+  #heldBytes = 0;
 
   constructor(sizeBytesMax: number) {
     this.#sizeBytesMax = sizeBytesMax;
@@ -18,12 +27,12 @@ export class FrameSplitter {
 
   /** Whether a frame has begun and not ended. */
   get isInsideFrame(): boolean {
-    return this.#filled > 0 || this.#wanted >= 0;
+    return this.#lengthFilled > 0 || this.#wanted >= 0;
   }
 
   /** Memory that the frame which has begun takes. */
   get heldBytes(): number {
-    return this.#pending.length;
+    return this.#heldBytes;
   }
 
   /** Bytes that are missing from the frame which has begun. */
@@ -36,37 +45,24 @@ export class FrameSplitter {
    * @throws {FrameTooLargeError} before memory is taken for it.
    */
   *push(piece: Uint8Array): Generator<Uint8Array> {
-    let at = 0;
-    while (at < piece.length) {
+    for (let at = 0; at < piece.length;) {
       if (this.#wanted < 0) {
-        if (this.#filled === 0 && piece.length - at >= 4) {
-          this.#wanted = this.#check(new DataView(piece.buffer, piece.byteOffset + at).getInt32(0));
-          at += 4;
-        } else {
-          at += this.#fillLength(piece, at);
-          continue;
-        }
-        if (piece.length - at >= this.#wanted) {
-          yield piece.slice(at, at + this.#wanted);
-          at += this.#wanted;
-          this.#wanted = -1;
-          continue;
-        }
-        this.#pending = new Uint8Array(Math.min(this.#wanted, 65_536));
+        this.#length[this.#lengthFilled++] = piece[at++]!;
+        if (this.#lengthFilled < 4) continue;
+        this.#lengthFilled = 0;
+        this.#wanted = this.#check(new DataView(this.#length.buffer).getInt32(0));
       }
-      at += this.#fillBody(piece, at);
-      if (this.#filled === this.#wanted) {
-        const frame = this.#pending.subarray(0, this.#wanted);
-        this.#reset();
+      const isWhole = this.#filled === 0 && piece.length - at >= this.#wanted;
+      if (isWhole) {
+        const frame = piece.slice(at, at + this.#wanted);
+        at += this.#wanted;
+        this.#wanted = -1;
         yield frame;
+        continue;
       }
+      at += this.#fill(piece, at);
+      if (this.#filled === this.#wanted) yield this.#join();
     }
-  }
-
-  #reset(): void {
-    this.#pending = new Uint8Array(0);
-    this.#filled = 0;
-    this.#wanted = -1;
   }
 
   #check(size: number): number {
@@ -76,31 +72,36 @@ export class FrameSplitter {
     return size;
   }
 
-  #fillLength(piece: Uint8Array, at: number): number {
-    if (this.#pending.length < 4) this.#pending = new Uint8Array(4);
-    const size = Math.min(4 - this.#filled, piece.length - at);
-    this.#pending.set(piece.subarray(at, at + size), this.#filled);
-    this.#filled += size;
-    if (this.#filled === 4) {
-      this.#wanted = this.#check(new DataView(this.#pending.buffer).getInt32(0));
-      this.#filled = 0;
-      this.#pending = new Uint8Array(Math.min(this.#wanted, 65_536));
+  /** Memory grows with what has arrived, not with what was announced. */
+  #fill(piece: Uint8Array, at: number): number {
+    const room = this.#heldBytes - this.#filled;
+    if (room === 0) {
+      const grown = Math.min(Math.max(this.#heldBytes, PART_BYTES_MIN), PART_BYTES_MAX);
+      const part = new Uint8Array(Math.min(this.#wanted - this.#filled, grown));
+      this.#parts.push(part);
+      this.#heldBytes += part.length;
+      return this.#fill(piece, at);
     }
+    const part = this.#parts.at(-1)!;
+    const size = Math.min(room, piece.length - at);
+    part.set(piece.subarray(at, at + size), part.length - room);
+    this.#filled += size;
     return size;
   }
 
-  /** Memory grows with what has arrived, not with what was announced. */
-  #fillBody(piece: Uint8Array, at: number): number {
-    const size = Math.min(this.#wanted - this.#filled, piece.length - at);
-    if (this.#filled + size > this.#pending.length) {
-      const grown = new Uint8Array(
-        Math.min(this.#wanted, Math.max(2 * this.#pending.length, this.#filled + size)),
-      );
-      grown.set(this.#pending.subarray(0, this.#filled));
-      this.#pending = grown;
+  #join(): Uint8Array {
+    const [first] = this.#parts;
+    const frame = this.#parts.length === 1 ? first! : new Uint8Array(this.#wanted);
+    if (frame !== first) {
+      let at = 0;
+      for (const part of this.#parts) {
+        frame.set(part, at);
+        at += part.length;
+      }
     }
-    this.#pending.set(piece.subarray(at, at + size), this.#filled);
-    this.#filled += size;
-    return size;
+    this.#parts = [];
+    this.#filled = this.#heldBytes = 0;
+    this.#wanted = -1;
+    return frame;
   }
 }

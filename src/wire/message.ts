@@ -1,6 +1,15 @@
 /** Requests and responses: header and body together, by API and version. */
 import { WireReader } from "./reader.ts";
-import { type Api, codingOf, type Fields, type Message, readFields, writeFields } from "./schema.ts";
+import {
+  type Api,
+  codingOf,
+  type Fields,
+  type Message,
+  readFields,
+  readFieldsInSteps,
+  writeFields,
+  writeFieldsInSteps,
+} from "./schema.ts";
 import { WireWriter } from "./writer.ts";
 
 /** What stands before every request. */
@@ -31,11 +40,27 @@ function skipTags(reader: WireReader): void {
 /** Reads the body of a request whose header has been read. */
 export function readRequestBody<Q extends Fields>(
   api: Api<Q, Fields>,
-  { reader, version }: { reader: WireReader; version: number },
+  request: { reader: WireReader; version: number },
 ): Message<Q> {
+  return finish(readRequestBodyInSteps(api, request));
+}
+
+/** As {@linkcode readRequestBody}: a long one need not be read in one go. */
+export function* readRequestBodyInSteps<Q extends Fields>(
+  api: Api<Q, Fields>,
+  { reader, version }: { reader: WireReader; version: number },
+): Generator<void, Message<Q>> {
   const coding = codingOf(api, version);
   if (coding.flexible) skipTags(reader);
-  return readFields(api.request, { reader, coding });
+  return yield* readFieldsInSteps(api.request, { reader, coding });
+}
+
+/** Does all steps at once. */
+function finish<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
 }
 
 const API_VERSIONS_KEY = 18;
@@ -43,13 +68,21 @@ const API_VERSIONS_KEY = 18;
 /** A response as a frame, length prefix included, in chunks. */
 export function writeResponse<S extends Fields>(
   api: Api<Fields, S>,
-  { value, version, correlationId }: { value: Message<S>; version: number; correlationId: number },
+  response: { value: Message<S>; version: number; correlationId: number },
 ): Uint8Array[] {
+  return finish(writeResponseInSteps(api, response));
+}
+
+/** As {@linkcode writeResponse}: a long one need not be written in one go. */
+export function* writeResponseInSteps<S extends Fields>(
+  api: Api<Fields, S>,
+  { value, version, correlationId }: { value: Message<S>; version: number; correlationId: number },
+): Generator<void, Uint8Array[]> {
   const coding = codingOf(api, version);
   const body = new WireWriter();
   body.int32(correlationId);
   if (coding.flexible && api.key !== API_VERSIONS_KEY) body.uvarint(0);
-  writeFields(api.response, { writer: body, value, coding });
+  yield* writeFieldsInSteps(api.response, { writer: body, value, coding });
   return framed(body);
 }
 

@@ -34,6 +34,11 @@ export interface Field<T> {
   readonly absent: T;
   read(reader: WireReader, coding: Coding): T;
   write(writer: WireWriter, options: { value: T; coding: Coding }): void;
+  /** The same element by element, where it is a list. */
+  readonly steps?: {
+    read(reader: WireReader, coding: Coding): Generator<void, T>;
+    write(writer: WireWriter, options: { value: T; coding: Coding }): Generator<void>;
+  };
 }
 
 /** Fields in wire order. */
@@ -165,16 +170,24 @@ export function array(
   options: FieldOptions<unknown[]> = {},
 ): Field<unknown[]> {
   const nullable = nullableArrayOf(element, options as FieldOptions<unknown[] | null>);
+  const { read, write } = nullable.steps!;
   return {
     ...nullable,
     absent: options.absent ?? [],
-    read: (reader, coding) => {
-      const value = nullable.read(reader, coding);
-      if (value === null) throw new WireError("reading an array: null where none is allowed");
-      return value;
-    },
+    read: (reader, coding) => refuseNull(nullable.read(reader, coding)),
     write: nullable.write,
+    steps: {
+      *read(reader, coding) {
+        return refuseNull(yield* read(reader, coding));
+      },
+      write,
+    },
   };
+}
+
+function refuseNull<T>(value: T | null): T {
+  if (value === null) throw new WireError("reading an array: null where none is allowed");
+  return value;
 }
 
 /** A list of structs or null. */
@@ -196,17 +209,42 @@ function nullableArrayOf(
   options: FieldOptions<unknown[] | null>,
 ): Field<unknown[] | null> {
   const codec = elementCodec(element);
-  return field<unknown[] | null>({
+  const writeLength = (writer: WireWriter, value: unknown[] | null, { flexible }: Coding) =>
+    writer.length("array", { length: value === null ? -1 : value.length, flexible });
+  const whole = field<unknown[] | null>({
     read: (reader, coding) => {
       const length = reader.length("array", coding.flexible);
       if (length < 0) return null;
       return Array.from({ length }, () => codec.read(reader, coding));
     },
     write: (writer, value, coding) => {
-      writer.length("array", { length: value === null ? -1 : value.length, flexible: coding.flexible });
+      writeLength(writer, value, coding);
       for (const one of value ?? []) codec.write(writer, one, coding);
     },
   }, { options, absent: null });
+  return {
+    ...whole,
+    steps: {
+      *read(reader, coding) {
+        const length = reader.length("array", coding.flexible);
+        if (length < 0) return null;
+        const list: unknown[] = [];
+        for (; list.length < length; yield) list.push(codec.read(reader, coding));
+        return list;
+      },
+      *write(writer, { value, coding }) {
+        writeLength(writer, value, coding);
+        for (const one of value ?? []) {
+          codec.write(writer, one, coding);
+          yield;
+        }
+      },
+    },
+  };
+}
+
+function carries({ tag, since, until }: Field<unknown>, { version }: Coding): boolean {
+  return tag === undefined && version >= since && version <= until;
 }
 
 /** Reads the fields that the version carries. */
@@ -217,8 +255,22 @@ export function readFields<F extends Fields>(
   const message: Record<string, unknown> = {};
   for (const name in fields) {
     const one = fields[name]!;
-    const carried = one.tag === undefined && coding.version >= one.since && coding.version <= one.until;
-    message[name] = carried ? one.read(reader, coding) : one.absent;
+    message[name] = carries(one, coding) ? one.read(reader, coding) : one.absent;
+  }
+  if (coding.flexible) readTags(fields, { reader, coding, message });
+  return message as Message<F>;
+}
+
+/** As {@linkcode readFields}, with a step after each element of a list of the outermost fields. */
+export function* readFieldsInSteps<F extends Fields>(
+  fields: F,
+  { reader, coding }: { reader: WireReader; coding: Coding },
+): Generator<void, Message<F>> {
+  const message: Record<string, unknown> = {};
+  for (const name in fields) {
+    const one = fields[name]!;
+    if (!carries(one, coding)) message[name] = one.absent;
+    else message[name] = one.steps ? yield* one.steps.read(reader, coding) : one.read(reader, coding);
   }
   if (coding.flexible) readTags(fields, { reader, coding, message });
   return message as Message<F>;
@@ -247,8 +299,21 @@ export function writeFields<F extends Fields>(
 ): void {
   for (const name in fields) {
     const one = fields[name]!;
-    if (one.tag !== undefined || coding.version < one.since || coding.version > one.until) continue;
-    one.write(writer, { value: value[name], coding });
+    if (carries(one, coding)) one.write(writer, { value: value[name], coding });
+  }
+  if (coding.flexible) writer.uvarint(0);
+}
+
+/** As {@linkcode writeFields}, with a step after each element of a list of the outermost fields. */
+export function* writeFieldsInSteps<F extends Fields>(
+  fields: F,
+  { writer, value, coding }: { writer: WireWriter; value: Message<F>; coding: Coding },
+): Generator<void> {
+  for (const name in fields) {
+    const one = fields[name]!;
+    if (!carries(one, coding)) continue;
+    if (one.steps) yield* one.steps.write(writer, { value: value[name], coding });
+    else one.write(writer, { value: value[name], coding });
   }
   if (coding.flexible) writer.uvarint(0);
 }

@@ -7,7 +7,7 @@ export interface Holder {
 }
 
 /** Bytes by holder: past the limit whoever holds most goes, so that one client's cost is its own. */
-export class MemoryBudget {
+export class ClientMemory {
   readonly #bytesMax: number;
   readonly #held = new Map<Holder, number>();
   #sizeBytes = 0;

@@ -1,9 +1,9 @@
 /** Who has to go when clients make the broker hold too much. */
 import assert from "node:assert/strict";
-import { MemoryBudget } from "../../src/broker/memory_budget.ts";
+import { ClientMemory } from "../../src/broker/client_memory.ts";
 
 Deno.test("past the limit whoever holds most goes, and the others keep what they have", () => {
-  const budget = new MemoryBudget(100);
+  const budget = new ClientMemory(100);
   const gone: string[] = [];
   const newHolder = (name: string) => ({ evict: () => void gone.push(name) });
   const [small, large, last] = [newHolder("small"), newHolder("large"), newHolder("last")];
