@@ -2,6 +2,7 @@
 import { type Activation, denseSpec, type NetworkSpec } from "../../nn/mod.ts";
 import { Fields, isPositive, ModelFileError } from "./fields.ts";
 import type { Context } from "./context.ts";
+import type { References } from "./references.ts";
 import { READINGS_KEPT_MAX } from "./limits.ts";
 import { countInputs, countReach, type InputShape, needsHistory, type Preparation } from "./preparation.ts";
 import { countTabularInputs, type TabularPreparation } from "./tabular.ts";
@@ -59,6 +60,8 @@ interface CommonMetadata {
 /** Of a model that forecasts. */
 export interface ForecastMetadata extends CommonMetadata {
   readonly preparation: Preparation;
+  /** What the network is compared with; files of before have none. */
+  readonly references?: References;
   readonly task: ForecastTask;
 }
 
@@ -96,6 +99,9 @@ export function formatMetadata(metadata: ModelMetadata): Record<string, string> 
     formatVersion: seesMore ? CONTEXT_FORMAT_VERSION : MODEL_FORMAT_VERSION,
   };
   for (const key of METADATA_KEYS) texts[key] = JSON.stringify(metadata[key]);
+  if (isForecast(metadata) && metadata.references !== undefined) {
+    texts["references"] = JSON.stringify(metadata.references);
+  }
   return texts;
 }
 
@@ -121,6 +127,7 @@ export function parseMetadata(texts: Readonly<Record<string, string>>): ModelMet
   }
   const values: Record<string, unknown> = {};
   for (const key of METADATA_KEYS) values[key] = parseJson(key, texts[key]);
+  if (texts["references"] !== undefined) values["references"] = parseJson("references", texts["references"]);
   if (version === "1") migrate(values);
   checkMetadata(new Fields("metadata", values));
   return values as unknown as ModelMetadata;
@@ -161,6 +168,7 @@ function checkMetadata(metadata: Fields): void {
     task.text("unit");
     task.integer("horizon", 1);
     checkPreparation(preparation, { target: task.text("target"), inputs });
+    if (metadata.has("references")) checkReferences(metadata.object("references"), inputs);
   } else {
     checkClassification(task, architecture);
     checkTabular(preparation, inputs);
@@ -220,6 +228,15 @@ function checkTabular(preparation: Fields, inputs: number): void {
       `Cannot read the model: its columns make ${found} inputs, and the network has ${inputs}`,
     );
   }
+}
+
+function checkReferences(references: Fields, inputs: number): void {
+  if (references.has("seasonMs")) references.positive("seasonMs");
+  const ridge = references.object("ridge");
+  ridge.finite("intercept");
+  const weights = ridge.numbers("weights").length;
+  if (weights === inputs) return;
+  throw new ModelFileError(`Cannot read the model: its ridge has ${weights} weights for ${inputs} inputs`);
 }
 
 /** What a forecast sees beside the look-back, where there is such a thing. */

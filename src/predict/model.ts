@@ -1,6 +1,7 @@
 /** What forecasts: the contract between the pipeline and whatever was trained. */
 import { countOutputs, type Network, predictOne } from "../../nn/mod.ts";
 import type { History } from "./context.ts";
+import { createReferences, type ReferenceForecasts, type References } from "./references.ts";
 import {
   countInputs,
   countReach,
@@ -36,6 +37,8 @@ export interface Forecaster {
    * nothing, bit-identical whatever was asked before. NaN where it needs more than the look-back and `history` lacks it.
    */
   predict(windows: Float64Array, start: number, history?: History): number;
+  /** What the network is compared with forecasts from the same window; absent where the model has nothing of the kind. */
+  refer?(windows: Float64Array, start: number, history?: History): ReferenceForecasts;
 }
 
 /** What a forecaster is made of. */
@@ -46,6 +49,7 @@ export interface ForecasterParts {
   readonly preparation: Preparation;
   /** Maps the preparation's I inputs to one output. */
   readonly network: Network;
+  readonly references?: References;
 }
 
 /**
@@ -54,7 +58,7 @@ export interface ForecasterParts {
  * @throws {RangeError} where the network's inputs are not those of the preparation, or its outputs are not one.
  */
 export function createForecaster(
-  { name, version, horizon, preparation, network }: ForecasterParts,
+  { name, version, horizon, preparation, network, references }: ForecasterParts,
 ): Forecaster {
   const inputs = countInputs(preparation);
   if (network.cache.inputs !== inputs || countOutputs(network.spec) !== 1) {
@@ -78,6 +82,7 @@ export function createForecaster(
     horizon,
     lookback,
     reach: countReach(preparation),
+    ...(references === undefined ? {} : { refer: createReferences(preparation, references) }),
     predict(windows, start, history) {
       const unit = prepare(windows, start, row, history);
       if (Number.isNaN(unit)) return NaN;

@@ -78,8 +78,11 @@ export function readModel(bytes: Uint8Array): Model {
     const version = sha256.slice(0, VERSION_LENGTH);
     const formatVersion = file.metadata["formatVersion"]!;
     if (isForecast(metadata)) {
-      const { preparation, task: { horizon } } = metadata;
-      const forecaster = createForecaster({ name, version, horizon, preparation, network });
+      const { preparation, task: { horizon }, references } = metadata;
+      const forecaster = createForecaster({
+        ...{ name, version, horizon, preparation, network },
+        ...(references === undefined ? {} : { references }),
+      });
       return { kind: "forecaster", ...forecaster, metadata, network, formatVersion, sha256 };
     }
     const { preparation, task } = metadata;

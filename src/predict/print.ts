@@ -4,6 +4,7 @@
  */
 import { JsonWriter, PredictionTail, textBytesMax, trimJson } from "./json_writer.ts";
 import type { Forecaster } from "./model.ts";
+import { type ReferenceForecasts, REFERENCES } from "./references.ts";
 
 /** A forecast that came due. */
 export interface Scored {
@@ -13,6 +14,8 @@ export interface Scored {
   readonly baseline: number;
   readonly actual: number;
   readonly byNetwork: boolean;
+  /** What the network is compared with beside the last value; `null` where there is nothing of the kind. */
+  readonly references: ReferenceForecasts | null;
 }
 
 /** What there is to say about one reading. All numbers are finite. */
@@ -42,10 +45,15 @@ const BEFORE_ACTUAL = encoder.encode(',"actual":');
 const SCORED_BY_NETWORK = encoder.encode(',"by":"network"}');
 const SCORED_BY_BASELINE = encoder.encode(',"by":"baseline"}');
 
+const BEFORE_REFERENCES = REFERENCES.map((name, at) =>
+  encoder.encode(`${at === 0 ? ',"references":{' : ","}${JSON.stringify(name)}:`)
+);
+const NOTHING = encoder.encode("null");
+
 const CLOSE = 125;
 
 /** More than the texts and numbers of a prediction take that are the same for all readings. */
-const FRAME_BYTES = 512;
+const FRAME_BYTES = 640;
 
 /** Writes forecasts of one model. What it returned is never written over. */
 export class PredictionPrinter {
@@ -84,7 +92,7 @@ export class PredictionPrinter {
     return json.end();
   }
 
-  #scored({ id, predicted, baseline, actual, byNetwork }: Scored): void {
+  #scored({ id, predicted, baseline, actual, byNetwork, references }: Scored): void {
     const json = this.#json;
     json.bytes(BEFORE_SCORED_ID);
     json.quoted(id);
@@ -92,6 +100,15 @@ export class PredictionPrinter {
     json.number(predicted);
     json.bytes(BEFORE_BASELINE);
     json.number(baseline);
+    if (references !== null) {
+      REFERENCES.forEach((name, at) => {
+        const forecast = references[name];
+        json.bytes(BEFORE_REFERENCES[at]!);
+        if (forecast === null) json.bytes(NOTHING);
+        else json.number(forecast);
+      });
+      json.byte(CLOSE);
+    }
     json.bytes(BEFORE_ACTUAL);
     json.number(actual);
     json.bytes(byNetwork ? SCORED_BY_NETWORK : SCORED_BY_BASELINE);

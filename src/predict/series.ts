@@ -12,6 +12,8 @@
  */
 import type { History } from "./context.ts";
 import type { Forecaster } from "./model.ts";
+import type { Scored } from "./print.ts";
+import type { ReferenceForecasts } from "./references.ts";
 import { HISTORY_BYTES_MAX, REWIND_RECORDS_MAX, SOURCES_MAX } from "./limits.ts";
 
 /** What became of a reading. */
@@ -141,7 +143,7 @@ export class SourceSeries implements History {
    *
    * @returns `null` where the source had no reading then
    */
-  due(): { id: string; predicted: number; baseline: number; actual: number; byNetwork: boolean } | null {
+  due(): Scored | null {
     const { horizon } = this.#forecaster;
     const made = this.#count - horizon; // readings there were when it was made
     if (made < 1) return null;
@@ -157,6 +159,7 @@ export class SourceSeries implements History {
       baseline,
       actual: this.#target(this.#row),
       byNetwork,
+      references: byNetwork ? this.#referencesAt(row, this.#held - horizon) : null,
     };
   }
 
@@ -170,12 +173,23 @@ export class SourceSeries implements History {
     return this.#rows[row * features.length + targetIndex]!;
   }
 
+  #referencesAt(row: number, held: number): ReferenceForecasts | null {
+    const { lookback, features, refer } = this.#forecaster;
+    if (refer === undefined || held < lookback) return null;
+    this.#lookFrom(row, held);
+    return refer(this.#rows, (row - lookback + 1) * features.length, this);
+  }
+
+  /** No more than the reach, so that it is the same forecast when it comes due as when it was made. */
+  #lookFrom(row: number, held: number): void {
+    this.#first = row + 1 - Math.min(held, this.#forecaster.reach);
+  }
+
   /** @param held rows of the source up to `row` */
   #forecastAt(row: number, held: number): number {
-    const { lookback, reach, features } = this.#forecaster;
+    const { lookback, features } = this.#forecaster;
     if (held < lookback) return NaN;
-    // No more than the reach, so that it is the same forecast when it comes due as when it was made.
-    this.#first = row + 1 - Math.min(held, reach);
+    this.#lookFrom(row, held);
     const forecast = this.#forecaster.predict(this.#rows, (row - lookback + 1) * features.length, this);
     return Number.isFinite(forecast) ? forecast : NaN;
   }

@@ -51,6 +51,10 @@ export const forecastSchema = z.object({
     id: z.string().describe("Id of the reading whose forecast comes due now"),
     predicted: z.number(),
     baseline: z.number(),
+    references: z.object({ seasonal: z.nullable(z.number()), ridge: z.nullable(z.number()) }).optional()
+      .describe(
+        "What else the network has to beat: the value a season before, and ridge regression on the same inputs",
+      ),
     actual: z.number(),
     by: answeredBySchema,
   })).describe("Outcome of the forecast made `horizon` readings ago for this very reading"),

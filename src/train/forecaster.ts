@@ -15,6 +15,8 @@ import {
   unfitted,
 } from "../predict/preparation.ts";
 import { describeContext } from "../predict/context.ts";
+import type { References } from "../predict/references.ts";
+import { describeTime } from "../runtime/time_text.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { TrainingIdentity } from "./checkpoint.ts";
 import { contextOf, type ContextOptions, type ContextParts, keepAnswered, keepLearnable } from "./context.ts";
@@ -26,8 +28,9 @@ import { isRecurrent, layersOf } from "./layers.ts";
 import { type Plan, TrainingRun, type TrainingState } from "./loop.ts";
 import { completeRecipe, type Recipe } from "./recipe.ts";
 import { metricsOf, type TrainingReport } from "./report.ts";
-import { fitRidge } from "./ridge.ts";
+import { chooseSeason, fitRidge } from "./ridge.ts";
 import { compare } from "./score.ts";
+import { compareBySource } from "./source_means.ts";
 import type { TrainingSet } from "./series.ts";
 import { shareForecast } from "./threads/task.ts";
 import { startTeam } from "./threads/team.ts";
@@ -101,9 +104,15 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
   });
   const interrupted = options.signal?.aborted ?? false;
 
-  const unmeasured = describeModel(set, { preparation, network, recipe, horizon });
-  const trained = readForecastModel(writeModel(network, unmeasured));
   const ridge = fitRidge(preparation, split);
+  const season = chooseSeason(preparation, split.training);
+  const { weights, intercept } = ridge.model;
+  const references: References = {
+    ...(season === null ? {} : { seasonMs: season.seasonMs }),
+    ridge: { weights: [...weights], intercept },
+  };
+  const unmeasured = { ...describeModel(set, { preparation, network, recipe, horizon }), references };
+  const trained = readForecastModel(writeModel(network, unmeasured));
   const contestants = { network: trained.predict, ridge: ridge.forecast };
   const report: TrainingReport = {
     name: unmeasured.name,
@@ -120,6 +129,11 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
     interrupted,
     bestEpoch: history.findLast((epoch) => epoch.best)!.trainingEpoch,
     epochs: history,
+    season: season === null ? null : describeTime(season.seasonMs * 1e3),
+    bySource: compareBySource(split.test, {
+      ...contestants,
+      ...(season === null ? {} : { seasonal: season.forecast }),
+    }),
     test: compare(split.test, contestants),
     stream: compare(keepAnswered(preparation, streamExamples(set, shape)), contestants),
   };

@@ -2,6 +2,7 @@
 import { doubtsOf } from "./doubts.ts";
 import type { EpochResult } from "./loop.ts";
 import { type Comparison, type EventComparison, LARGEST_SHARE, type PartComparison } from "./score.ts";
+import { formatSourceMeans, type SourceMeans } from "./source_means.ts";
 import { DEFAULT_SHARES } from "./examples.ts";
 import { SOURCES_SHOWN } from "./limits.ts";
 import type { Skipped } from "./series.ts";
@@ -32,6 +33,10 @@ export interface TrainingReport {
   readonly interrupted: boolean;
   readonly bestEpoch: number;
   readonly epochs: readonly EpochResult[];
+  /** The season that is one of the contestants, in words; `null` where the network sees none. */
+  readonly season: string | null;
+  /** On the test part, every source alike; `null` where nothing can be judged. */
+  readonly bySource: SourceMeans | null;
   /** On the held-out last part of each source. */
   readonly test: PartComparison;
   /** On every reading, in stream order: what `consume` scores on `predictions` and `monitor` adds up. */
@@ -62,6 +67,10 @@ export function metricsOf(report: TrainingReport): Record<string, number> {
       }
     }
   }
+  for (const [who, mean] of Object.entries(report.bySource?.contestants ?? {})) {
+    metrics[`test.bySource.${who}.mse`] = mean.mse;
+    metrics[`test.bySource.${who}.ratio`] = mean.ratio;
+  }
   return metrics;
 }
 
@@ -88,6 +97,9 @@ export function formatReport(report: TrainingReport): string[] {
     "",
     "On the test part, which neither training nor early stopping has seen:",
     ...formatPart(report.test, report.labelledReadings > 0),
+    ...(report.bySource === null || (report.bySource.sources < 2 && report.season === null)
+      ? []
+      : ["", ...formatSourceMeans(report.bySource, report.season)]),
     "",
     "As consume scores it (every reading, in stream order, training part included):",
     ...formatPart(report.stream, report.labelledReadings > 0),

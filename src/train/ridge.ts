@@ -7,7 +7,7 @@ import {
   prepareTarget,
   restoreForecast,
 } from "../predict/preparation.ts";
-import type { History } from "../predict/context.ts";
+import { type History, seasonRow } from "../predict/context.ts";
 import { unitsOf } from "./context.ts";
 import type { Examples, Split } from "./examples.ts";
 
@@ -21,7 +21,10 @@ const PENALTIES = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
  * Fits ridge regression on the training part with the penalty that has the least squared error on the
  * validation part.
  */
-export function fitRidge(preparation: Preparation, split: Split): { forecast: Forecast; penalty: number } {
+export function fitRidge(
+  preparation: Preparation,
+  split: Split,
+): { forecast: Forecast; penalty: number; model: LinearModel } {
   const regression = new RidgeRegression(countInputs(preparation));
   const prepare = createPreparer(preparation);
   const row = new Float64Array(countInputs(preparation));
@@ -31,13 +34,14 @@ export function fitRidge(preparation: Preparation, split: Split): { forecast: Fo
     const unit = prepare(training.valuesOf(example), training.startOf(example), row, history);
     regression.add(row, prepareTarget(preparation, training.changeOf(example), unit));
   }
-  let best: { forecast: Forecast; penalty: number } | undefined;
+  let best: ReturnType<typeof fitRidge> | undefined;
   let leastError = Infinity;
   for (const penalty of PENALTIES) {
-    const forecast = linearForecast(preparation, regression.solve(penalty * training.count));
+    const model = regression.solve(penalty * training.count);
+    const forecast = linearForecast(preparation, model);
     const error = squaredError(forecast, { preparation, examples: split.validation });
     if (best !== undefined && error >= leastError) continue;
-    best = { forecast, penalty };
+    best = { forecast, penalty, model };
     leastError = error;
   }
   return best!;
@@ -69,4 +73,21 @@ function squaredError(
     sum += ((predicted - examples.actualOf(example)) / unit) ** 2;
   }
   return sum;
+}
+
+/** The season, in ms, whose value erred least on the training part, in the preparation's units; and it as a forecast. */
+export function chooseSeason(
+  preparation: Preparation,
+  training: Examples,
+): { readonly seasonMs: number; readonly forecast: Forecast } | null {
+  const { context, targetIndex, lookback, features: { length: width } } = preparation;
+  if (context === undefined || context.seasonsMs.length === 0) return null;
+  const choices = context.seasonsMs.map((seasonMs) => {
+    const forecast: Forecast = (windows, start, history) => {
+      const row = seasonRow(context, { row: start / width + lookback - 1, seasonMs, history });
+      return row < 0 ? NaN : windows[row * width + targetIndex]!;
+    };
+    return { seasonMs, forecast, error: squaredError(forecast, { preparation, examples: training }) };
+  });
+  return choices.reduce((best, choice) => choice.error < best.error ? choice : best);
 }

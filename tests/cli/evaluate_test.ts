@@ -191,7 +191,7 @@ Deno.test("evaluate prints report, confusion matrix, log-loss and baseline, and 
 Deno.test("evaluate says what a classifier is judged by, and what is for classifiers alone", async () => {
   await withClassifier(async ({ test, model }) => {
     const cases: [Partial<Settings>, RegExp][] = [
-      [{ model, test }, /^Cannot evaluate a classifier on sensors/],
+      [{ model, test }, /^Cannot evaluate a classifier on meters/],
       [{ ...NSL_KDD, model }, /--test is missing$/],
       [{ ...NSL_KDD, model, test: `${test}.none` }, /none/],
       [{ ...NSL_KDD, model, test, html: "/nonexistent/page.html" }, /^Cannot write the page/],

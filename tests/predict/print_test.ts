@@ -36,7 +36,14 @@ Deno.test("PredictionPrinter prints what forecastSchema describes, for awkward t
         value,
         byNetwork: true,
         baseline: -value,
-        scored: { id, predicted: value, baseline: value / 3, actual: -value, byNetwork: false },
+        scored: {
+          id,
+          predicted: value,
+          baseline: value / 3,
+          actual: -value,
+          byNetwork: false,
+          references: null,
+        },
         latencyMs: 3,
       };
       const printed = JSON.parse(decoder.decode(printer.print(answer, 1_700_000_000_123)));

@@ -57,7 +57,14 @@ Deno.test("SourceSeries answers with the baseline where the network's answer is 
   series.accept("0", 0, values(3));
   assert.ok(Number.isNaN(series.forecast()));
   series.accept("1", 1, values(4));
-  assert.deepEqual(series.due(), { id: "0", predicted: 9, baseline: 9, actual: 16, byNetwork: false });
+  assert.deepEqual(series.due(), {
+    id: "0",
+    predicted: 9,
+    baseline: 9,
+    actual: 16,
+    byNetwork: false,
+    references: null,
+  });
 });
 
 Deno.test("SourceSeries tells duplicates from late readings", () => {

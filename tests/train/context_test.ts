@@ -47,6 +47,9 @@ Deno.test("with seasons the network beats the last value by far, and without the
   });
   assert.equal(preparation.spreadReadings, 168);
   assert.equal(model.formatVersion, "3");
+  const { contestants, sources, better } = report.bySource!;
+  assert.deepEqual([sources, better, report.season], [3, 3, "7 d"]);
+  assert.ok(contestants.network!.ratio < contestants.seasonal!.ratio && contestants.lastValue!.ratio === 1);
   for (const { all } of report.test.sources) {
     assert.ok(all!.ratio.mse < 0.5, "small and large sources count alike");
   }
@@ -60,6 +63,13 @@ Deno.test("with seasons the network beats the last value by far, and without the
   assert.equal(plain.model.formatVersion, "2");
 });
 
+const byId = new Map(readings().map((reading) => [reading.id, reading]));
+const byTime = new Map(
+  readings().map((
+    { source, timestamp, features },
+  ) => [`${source} ${Date.parse(timestamp)}`, features["power"]]),
+);
+
 Deno.test("the stream figures of a model with seasons are those of its predictions, to the last bit, with readings missing", async () => {
   for (const recipe of [task.recipe, { ...task.recipe, hidden: ["lstm:4" as const], epochs: 1 }]) {
     const { report, model } = await trainForecaster(trainingSet(), { ...task, recipe });
@@ -69,19 +79,25 @@ Deno.test("the stream figures of a model with seasons are those of its predictio
       ...{ offset, timestampMs: 0, key: null, headers: [] },
       value: encoder.encode(JSON.stringify(reading)),
     }));
-    const sums = { count: 0, network: 0, lastValue: 0 };
+    const sums = { count: 0, network: 0, lastValue: 0, ridge: 0 };
     for (const { value } of pipeline.take(records, { nowMs: 0, tally }).predictions) {
       const { scored } = JSON.parse(decoder.decode(value!)) as Forecast;
       if (scored?.by !== "network") continue;
       sums.count++;
       sums.network += (scored.predicted - scored.actual) ** 2;
       sums.lastValue += (scored.baseline - scored.actual) ** 2;
+      sums.ridge += (scored.references!.ridge! - scored.actual) ** 2;
+      const made = byId.get(scored.id)!;
+      const season = Date.parse(made.timestamp) + 6 * HOUR - model.metadata.references!.seasonMs!;
+      const there = byTime.get(`${made.source} ${season}`);
+      if (there !== undefined) assert.equal(scored.references!.seasonal, there);
     }
-    const { count, network, lastValue } = report.stream.all!;
+    const { count, network, lastValue, ridge } = report.stream.all!;
     assert.ok(count > 1_000, String(count));
-    assert.deepEqual([sums.count, sums.network / sums.count, sums.lastValue / sums.count], [
-      ...[count, network.mse, lastValue.mse],
-    ]);
+    assert.deepEqual(
+      [sums.count, ...[sums.network, sums.lastValue, sums.ridge].map((sum) => sum / sums.count)],
+      [count, network.mse, lastValue.mse, ridge.mse],
+    );
   }
 });
 
