@@ -4,6 +4,7 @@
  */
 import { ErrorCode } from "../wire/error_code.ts";
 import { AppendWatch } from "./append_watch.ts";
+import { BrokerStorage, type BrokerStorageOptions } from "./broker_storage.ts";
 import { Group } from "./groups/group.ts";
 import { expiredGroups, longestUnused, type UnusedGroup } from "./groups/group_use.ts";
 import { Holdings } from "./groups/holdings.ts";
@@ -16,15 +17,10 @@ import {
   PARTITIONS_MAX,
   TOPICS_MAX,
 } from "./limits.ts";
-import { MemoryBudget } from "./log/memory_budget.ts";
-import { PartitionLog } from "./log/partition_log.ts";
+import type { PartitionLog } from "./log/partition_log.ts";
 import type { Refusal } from "./refusal.ts";
-import { DiskHealth } from "./store/disk_health.ts";
-import { MetadataLog, type StoredOffset, type StoredTopic } from "./store/metadata_log.ts";
-import { recoverTopics } from "./store/recover_topics.ts";
-import { StorageError } from "./store/storage_error.ts";
-import { TopicFolders } from "./store/topic_folders.ts";
-import { logOptionsOf, refuseTopicConfigs } from "./topic_config.ts";
+import type { MetadataLog, StoredOffset, StoredTopic } from "./store/metadata_log.ts";
+import { refuseTopicConfigs } from "./topic_config.ts";
 import { metricNameOf, refuseInternalTopic, refuseTopicName } from "./topic_name.ts";
 
 /** The only node there is. */
@@ -38,20 +34,9 @@ export interface Topic extends StoredTopic {
 /** Characters of a client's id that its member ids begin with. */
 const CLIENT_ID_IN_MEMBER_ID = 100;
 
-/** What the disk has to take before it is said to work again, where it failed with less than a batch. */
-const SMALL_WRITE_BYTES = 4096;
-
 /** How the state is opened. */
-export interface BrokerStateOptions {
-  /** `null`: everything in memory. */
-  readonly directory: string | null;
+export interface BrokerStateOptions extends BrokerStorageOptions {
   readonly defaultPartitions: number;
-  /** When appended records are forced to the disk. */
-  readonly flush: "interval" | "always" | "never";
-  /** Without a directory: bytes of records that all partitions hold together. @default 256 MiB */
-  readonly memoryBytesMax?: number | undefined;
-  /** Called with what people should look at, a sentence each. @default nobody */
-  readonly report?: (message: string) => void;
   /** What groups may do. @default Kafka's */
   readonly groups?: Partial<CoordinatorLimits>;
 }
@@ -62,12 +47,8 @@ export class BrokerState {
   /** What groups may do. */
   readonly groupLimits: CoordinatorLimits;
   readonly #openedMs = Date.now();
-  readonly #folders: TopicFolders | null;
-  readonly #flush: BrokerStateOptions["flush"];
   readonly #report: (message: string) => void;
-  readonly #memory: MemoryBudget;
-  readonly #disk: DiskHealth | null;
-  readonly #onFailure = (error: StorageError, sizeBytes: number) => this.#disk?.failed(error, sizeBytes);
+  readonly #storage: BrokerStorage;
   readonly #metadata: MetadataLog;
   readonly #topics = new Map<string, Topic>();
   #partitions = 0;
@@ -82,35 +63,24 @@ export class BrokerState {
   #nextDueMs = Infinity;
   /** Whoever waits for records of a log. */
   readonly appends = new AppendWatch();
-  /** What was found damaged or out of place when the state was opened, a sentence each. */
-  readonly recoveryNotes: string[] = [];
 
   constructor(options: BrokerStateOptions) {
-    const { directory } = options;
-    this.#flush = options.flush;
-    this.#memory = new MemoryBudget(options.memoryBytesMax);
     this.#report = options.report ?? (() => {});
     this.defaultPartitions = options.defaultPartitions;
     this.groupLimits = { ...GROUP_LIMITS, ...options.groups };
-    this.#folders = directory === null
-      ? null
-      : new TopicFolders(directory, { isSynced: options.flush === "always" });
-    this.#disk = directory === null ? null : new DiskHealth(directory, { report: this.#report });
-    this.#metadata = MetadataLog.open(directory === null ? null : `${directory}/metadata.log`, {
-      onFailure: this.#onFailure,
-    });
+    this.#storage = new BrokerStorage(options);
+    this.#metadata = this.#storage.metadata;
     try {
-      if (this.#folders !== null) this.recoveryNotes.push(...recoverTopics(this.#folders, this.#metadata));
-      // What reserved ids may be lost: no count of ids has come as far as the clock's milliseconds.
-      if (this.recoveryNotes.length > 0) this.#metadata.skipProducerIds(Date.now());
-      for (const stored of this.#metadata.topics.values()) this.#serve(stored, this.#openLogs(stored));
+      for (const stored of this.#metadata.topics.values()) this.#serve(stored, this.#storage.open(stored));
     } catch (error) {
       this.close();
       throw error;
     }
-    for (const { logs } of this.#topics.values()) {
-      for (const { largestProducerId } of logs) this.#metadata.skipProducerIds(largestProducerId + 1);
-    }
+  }
+
+  /** What was found damaged or out of place when the state was opened, a sentence each. */
+  get recoveryNotes(): readonly string[] {
+    return this.#storage.recoveryNotes;
   }
 
   get clusterId(): string {
@@ -124,54 +94,6 @@ export class BrokerState {
     this.#topicNamesById.set(stored.id, stored.name);
     this.#topicNamesByMetric.set(metricNameOf(stored.name), stored.name);
     return topic;
-  }
-
-  /** Logs of the partitions from `first` on. */
-  #openLogs(stored: StoredTopic, first = 0): PartitionLog[] {
-    const logs: PartitionLog[] = [];
-    try {
-      while (first + logs.length < stored.partitions) logs.push(this.#openLog(stored, first + logs.length));
-    } catch (error) {
-      for (const log of logs) log.close();
-      throw error;
-    }
-    return logs;
-  }
-
-  #openLog({ name, configs }: StoredTopic, partition: number): PartitionLog {
-    const here = { flush: this.#flush, memory: this.#memory, onFailure: this.#onFailure };
-    const options = { ...logOptionsOf(configs), ...here };
-    const log = PartitionLog.open(this.#folders?.pathOf(name, partition) ?? null, options);
-    if (log.recovery.detail !== null) this.recoveryNotes.push(`${name}-${partition}: ${log.recovery.detail}`);
-    return log;
-  }
-
-  /** New partitions begin empty: a folder that stands in the way is set aside. */
-  #addLogs(stored: StoredTopic, first = 0): PartitionLog[] {
-    try {
-      for (const note of this.#folders?.create(stored, first) ?? []) this.#report(note);
-      return this.#openNewLogs(stored, first);
-    } catch (error) {
-      this.#noteFailure(error);
-      throw error;
-    }
-  }
-
-  #openNewLogs(stored: StoredTopic, first: number): PartitionLog[] {
-    try {
-      const logs = this.#openLogs(stored, first);
-      this.#metadata.putTopic(stored);
-      return logs;
-    } catch (error) {
-      this.#folders?.remove(stored.name, { first, end: stored.partitions });
-      throw error;
-    }
-  }
-
-  /** Reports trouble with the disk; throws what is none. */
-  #noteFailure(error: unknown): void {
-    if (!(error instanceof StorageError)) throw error;
-    this.#onFailure(error, SMALL_WRITE_BYTES);
   }
 
   /** All topics, by name. */
@@ -235,7 +157,7 @@ export class BrokerState {
     { partitions, configs }: { partitions: number; configs: Record<string, string> },
   ): Topic {
     const stored = { name, id: crypto.randomUUID().replaceAll("-", ""), partitions, configs };
-    return this.#serve(stored, this.#addLogs(stored));
+    return this.#serve(stored, this.#storage.add(stored));
   }
 
   /**
@@ -244,36 +166,19 @@ export class BrokerState {
    */
   growTopic(topic: Topic, partitions: number): void {
     const stored: StoredTopic = { name: topic.name, id: topic.id, partitions, configs: topic.configs };
-    this.#serve(stored, [...topic.logs, ...this.#addLogs(stored, topic.partitions)]);
+    this.#serve(stored, [...topic.logs, ...this.#storage.add(stored, topic.partitions)]);
   }
 
   /**
-   * Deletes a topic; once its folders are out of the way it is deleted, whatever the disk does then.
+   * Deletes a topic with its records and the offsets committed for it.
    * @throws {StorageError} and the topic is as before.
    */
   deleteTopic(topic: Topic): void {
-    for (const log of topic.logs) log.release();
-    this.#folders?.discard(topic);
+    this.#storage.delete(topic, topic.logs);
     if (this.#topics.delete(topic.name)) this.#partitions -= topic.partitions;
     this.#topicNamesById.delete(topic.id);
     this.#topicNamesByMetric.delete(metricNameOf(topic.name));
-    for (const log of topic.logs) log.delete();
-    this.#finishDeletion(topic);
     for (const log of topic.logs) this.appends.notify(log, 0);
-  }
-
-  /** Deletes the bytes first: on a full disk they may be the room that the entry needs. */
-  #finishDeletion({ name, id }: Topic): void {
-    try {
-      this.#folders?.purge({ id, keepMark: true });
-      this.#metadata.deleteTopic(name);
-      this.#folders?.purge({ id });
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error;
-      this.#report(
-        `the topic '${name}' is deleted, what is left of it goes at the next start: ${error.message}`,
-      );
-    }
   }
 
   nextProducerId(): number {
@@ -418,30 +323,14 @@ export class BrokerState {
     return this.topics().flatMap(({ logs }) => logs);
   }
 
-  /** Does the same to all logs; where the disk fails it is reported, and the others have their turn. */
-  #forEachLog(act: (log: PartitionLog) => void): void {
-    for (const log of this.#logs()) {
-      try {
-        act(log);
-      } catch (error) {
-        this.#noteFailure(error);
-      }
-    }
-  }
-
   /** Forces everything to the disk, as far as it takes it. */
   flush(): void {
-    this.#forEachLog((log) => log.flush());
-    try {
-      this.#metadata.flush();
-    } catch (error) {
-      this.#noteFailure(error);
-    }
+    this.#storage.forEach([...this.#logs(), this.#metadata], (log) => log.flush());
   }
 
-  /** Where the disk failed: looks whether it works again. */
-  checkDisk(): void {
-    this.#disk?.check();
+  /** As {@linkcode BrokerState.flush}, while requests are served. */
+  flushLater(): Promise<void> {
+    return this.#storage.flushLater(this.#logs());
   }
 
   /** Forces topics, commits and ids to the disk. */
@@ -449,24 +338,17 @@ export class BrokerState {
     this.#metadata.flush();
   }
 
-  /** As {@linkcode BrokerState.flush}, one file after the other, while requests are served. */
-  async flushLater(): Promise<void> {
-    for (const log of [...this.#logs(), this.#metadata]) {
-      try {
-        await log.flushLater();
-      } catch (error) {
-        this.#noteFailure(error);
-      }
-    }
+  /** Where the disk failed: looks whether it works again. */
+  checkDisk(): void {
+    this.#storage.checkDisk();
   }
 
   /** Deletes what is too old or too much. */
   retain(nowMs: number): void {
-    this.#forEachLog((log) => log.retain(nowMs));
+    this.#storage.forEach(this.#logs(), (log) => log.retain(nowMs));
   }
 
   close(): void {
-    this.#forEachLog((log) => log.close());
-    this.#metadata.close();
+    this.#storage.forEach([...this.#logs(), this.#metadata], (log) => log.close());
   }
 }
