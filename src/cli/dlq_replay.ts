@@ -9,6 +9,7 @@ import { CONNECTION_KEYS } from "../config/settings.ts";
 import type { KafkaClient, OutgoingRecord, Producer } from "../kafka/port.ts";
 import { ensureTopic } from "../kafka/topics.ts";
 import { count, plainName } from "../monitor/text.ts";
+import { UserError } from "../runtime/errors.ts";
 import { sizeOf } from "../stream/dead_letter.ts";
 import {
   type DeadLetter,
@@ -47,6 +48,9 @@ interface Outcome {
 }
 
 /** The topic of what was replayed: its records count as long as the letters are there. */
+/** Markers of replayed records that are remembered of a topic, and the length of one in bytes. */
+const MARKERS_MAX = 1_000_000;
+const MARKER_BYTES_MAX = 300;
 const LOG_TOPIC = {
   partitions: 1,
   replicationFactor: -1,
@@ -59,8 +63,8 @@ const LOG_TOPIC = {
 class Origins {
   readonly #client: KafkaClient;
   readonly #signal: AbortSignal;
-  readonly #partitions = new Map<string, Promise<number | null>>();
-  #topics: Promise<string[]> | null = null;
+  readonly #partitions = new Map<string, Promise<number>>();
+  #topics: Promise<Set<string>> | null = null;
   readonly #markers = new Map<string, Promise<Set<string>>>();
 
   constructor(client: KafkaClient, signal: AbortSignal) {
@@ -71,10 +75,14 @@ class Origins {
   /** Number of its partitions; `null` where there is no such topic. */
   async partitionsOf(topic: string): Promise<number | null> {
     const { admin } = this.#client;
-    return await this.#partitions.getOrInsertComputed(topic, async () => {
-      if (!(await (this.#topics ??= admin.listTopics())).includes(topic)) return null;
-      return (await admin.describeTopics([topic]))[0]!.partitions.length;
-    });
+    // Letters may name any topic: what is not there is not remembered.
+    if (!(await (this.#topics ??= admin.listTopics().then((names) => new Set(names)))).has(topic)) {
+      return null;
+    }
+    return await this.#partitions.getOrInsertComputed(
+      topic,
+      async () => (await admin.describeTopics([topic]))[0]!.partitions.length,
+    );
   }
 
   /** Whether the letter has reached its topic: after a run that was killed. */
@@ -90,7 +98,14 @@ class Origins {
     const options = { topics: [topic], from: "beginning", until: "end", signal: this.#signal } as const;
     for await (const { records } of this.#client.read(options)) {
       for (const { headers } of records) {
-        for (const { key, value } of headers) if (key === REPLAYED_HEADER) found.add(decoder.decode(value));
+        for (const { key, value } of headers) {
+          if (key === REPLAYED_HEADER && value.length <= MARKER_BYTES_MAX) found.add(decoder.decode(value));
+        }
+        if (found.size > MARKERS_MAX) {
+          throw new UserError(`topic ${topic} holds more than ${count(MARKERS_MAX)} replayed records`, {
+            hint: "replay to a topic that is not so long, or delete what is old of it",
+          });
+        }
       }
     }
     return found;

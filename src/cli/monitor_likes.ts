@@ -2,7 +2,7 @@
 import type { Settings } from "../config/settings.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import { LikesBoard, type LikesSnapshot } from "../monitor/likes_board.ts";
-import { likesLine, rankingLines } from "../monitor/likes.ts";
+import { ChangedLikes, rankingLines } from "../monitor/likes.ts";
 import { LikesScreen } from "../monitor/likes_screen.ts";
 import { openTerminal } from "../monitor/terminal.ts";
 import { sleep, untilAborted } from "../runtime/clock.ts";
@@ -32,14 +32,10 @@ type Show = (snapshot: LikesSnapshot) => void;
 
 /** A line for each total that has changed, or a JSON object each time. */
 function showLines(json: boolean, out: (line: string) => void): Show {
-  const said = new Map<string, string>();
+  const changed = new ChangedLikes();
   return (snapshot) => {
     if (json) return out(JSON.stringify(snapshot));
-    for (const total of snapshot.ranking) {
-      const line = likesLine(total);
-      if (said.get(total.videoId) !== line) out(line);
-      said.set(total.videoId, line);
-    }
+    changed.take(snapshot.ranking).forEach(out);
   };
 }
 

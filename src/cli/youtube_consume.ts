@@ -1,6 +1,6 @@
 /** `streamflow youtube consume`: running totals of likes. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
-import { likesLine, rankingLines } from "../monitor/likes.ts";
+import { ChangedLikes, rankingLines } from "../monitor/likes.ts";
 import { LikesScreen } from "../monitor/likes_screen.ts";
 import { openTerminal } from "../monitor/terminal.ts";
 import { consumeTotals, type TotalsState } from "../youtube/consume.ts";
@@ -29,18 +29,13 @@ interface Live extends Disposable {
 
 /** A line for each video whose total has changed. */
 function liveLines(say: (line: string) => void, intervalMs: number): Live {
-  const said = new Map<string, string>();
+  const changed = new ChangedLikes();
   let dueMs = 0;
   return {
     show: ({ ranking }) => {
       if (performance.now() < dueMs) return;
       dueMs = performance.now() + intervalMs;
-      for (const total of ranking) {
-        const line = likesLine(total);
-        if (said.get(total.videoId) === line) continue;
-        said.set(total.videoId, line);
-        say(line);
-      }
+      changed.take(ranking).forEach(say);
     },
     [Symbol.dispose]: () => {},
   };

@@ -24,6 +24,18 @@ export interface LikesScreenOptions {
   readonly keys: boolean;
 }
 
+/** Lines of those totals that have changed since the last call; only what is shown is remembered. */
+export class ChangedLikes {
+  #said: ReadonlyMap<string, string> = new Map();
+
+  /** @param ranking all totals as they are now */
+  take(ranking: readonly Total[]): string[] {
+    const before = this.#said;
+    this.#said = new Map(ranking.map((total) => [total.videoId, likesLine(total)]));
+    return [...this.#said].filter(([videoId, line]) => before.get(videoId) !== line).map(([, line]) => line);
+  }
+}
+
 function perMinute({ likesPerMinute }: Total): string {
   return likesPerMinute === null
     ? "-"

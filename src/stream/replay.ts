@@ -99,6 +99,9 @@ export function replayOf(letter: DeadLetter, partitions: number): OutgoingRecord
   return { key, value, headers: [...headers, marker], ...partition };
 }
 
+/** Length of `partition/offset` in bytes. */
+const PLACE_BYTES_MAX = 32;
+
 /** How far the replay of a letter has come: about to be sent, or acknowledged by its topic. */
 export type ReplayState = "sending" | "replayed";
 
@@ -113,6 +116,7 @@ export class ReplayLog {
   /** Takes a record of the topic, in order; what cannot be read counts as not there. */
   take({ key, value }: IncomingRecord): void {
     if (key === null) return;
+    if (key.length > PLACE_BYTES_MAX) return;
     const place = decoder.decode(key);
     const entry = value === null ? null : readEntry(value);
     if (entry === null) this.#known.delete(place);

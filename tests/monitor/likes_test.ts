@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { LikesBoard } from "../../src/monitor/likes_board.ts";
-import { likesLine, rankingLines, renderLikes } from "../../src/monitor/likes.ts";
+import { ChangedLikes, likesLine, rankingLines, renderLikes } from "../../src/monitor/likes.ts";
 import type { Total } from "../../src/youtube/total_record.ts";
 import { videoEvent } from "../youtube/events.ts";
 
@@ -97,4 +97,17 @@ Deno.test("LikesBoard keeps the newest total of each video, and counts what it c
   const { ranking, events, unreadable } = board.snapshot();
   assert.deepEqual(ranking.map(({ videoId, likes }) => [videoId, likes]), [["a", 7], ["b", 5]]);
   assert.deepEqual([events, unreadable], [1, 8]);
+});
+
+Deno.test("ChangedLikes says what has changed, and remembers no more than is shown", () => {
+  const changed = new ChangedLikes();
+
+  assert.equal(changed.take([totalOf("a", 1), totalOf("b", 1)]).length, 2);
+  assert.equal(changed.take([totalOf("a", 1), totalOf("b", 2)]).length, 1);
+  assert.equal(changed.take([totalOf("b", 2)]).length, 0);
+  assert.equal(
+    changed.take([totalOf("a", 1), totalOf("b", 2)]).length,
+    1,
+    "a was forgotten when it was gone",
+  );
 });
