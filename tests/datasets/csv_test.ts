@@ -72,7 +72,7 @@ Deno.test("openCsv() chooses columns and states what it took for granted", async
     assert.deepEqual(dataset.features, [{ name: "x", unit: "" }]);
     assert.deepEqual(dataset.assumptions, [
       "fields between commas (by all 2 rows)",
-      "time from 'time' as seconds from 1970 on, UTC where it names no zone",
+      "time from 'time' as seconds from 1970 on",
       "all rows are one source, 'plant' (--key COLUMN)",
       "features: x (--features A,B)",
       "left out: 'name'",

@@ -66,11 +66,24 @@ Deno.test("createTrafficModel() gives the same packets for the same seed, and ot
   assert.notDeepEqual(gather({ ...asked, seed: 8 }).packets.slice(0, 10), packets.slice(0, 10));
 });
 
+Deno.test("createTrafficModel() gives packets of one seed and other options other ids", () => {
+  const asked = { forUs: 1_000_000, links: 2 };
+  const ids = (change: Partial<Asked>) => gather({ ...asked, ...change }).packets.map(({ id }) => id);
+  const first = new Set(ids({}));
+  for (
+    const change of [{ startUs: MONDAY_US + HOUR_US }, { ratePerSecond: 199 }, { links: 3 }, { seed: 8 }]
+  ) {
+    assert.deepEqual(ids(change).filter((id) => first.has(id)), [], JSON.stringify(change));
+  }
+  // Where it ends is no other stream.
+  assert.ok(ids({ forUs: 500_000 }).every((id) => first.has(id)));
+});
+
 Deno.test("createTrafficModel() gives packets that the schema takes, in the order of their time, numbered", () => {
   const { packets } = gather({ forUs: 10_000_000, links: 3 });
   let lastUs = MONDAY_US;
   for (const [i, packet] of packets.entries()) {
-    assert.equal(packet.id, `sim-7-${i + 1}`);
+    assert.match(packet.id, new RegExp(`^sim-7-[0-9a-z]{8}-${i + 1}$`));
     assert.ok(packet.timestamp >= lastUs && packet.timestamp < MONDAY_US + 10_000_000);
     lastUs = packet.timestamp;
     if (i % 10 === 0) assert.ok(packetSchema.strict().safeParse(packet).success, JSON.stringify(packet));

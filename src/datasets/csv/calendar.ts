@@ -4,6 +4,8 @@
 export interface TimeFormat {
   /** For people: `ISO 8601`. */
   readonly name: string;
+  /** Whether each of its times names a zone; absent where none could. */
+  readonly zoned?: boolean;
   /** @returns Unix ms, `undefined` for what is no time in this format */
   parse(text: string): number | undefined;
 }
@@ -42,6 +44,8 @@ const BASIC = new RegExp(
   String.raw`^(\d{4})(\d\d)(\d\d)[T ](\d\d)(\d\d)(\d\d)?(?:[.,](\d{1,9}))?(${ZONE})?$`,
   "i",
 );
+/** A month stands for its first day. */
+const YEAR_MONTH = /^\d{4}-\d\d$/;
 /** Jan 31, 2024 12:00 */
 const MONTH_FIRST = new RegExp(
   String.raw`^(?:[A-Z]{3,9},?\s+)?([A-Z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4}.*)$`,
@@ -111,6 +115,7 @@ function timeOf(text: string): string {
  */
 export function parseCalendar(text: string, order: Order): number | undefined {
   let trimmed = text.trim();
+  if (order === "ymd" && YEAR_MONTH.test(trimmed)) trimmed += "-01";
   const basic = BASIC.exec(trimmed);
   if (basic !== null) {
     const [year, month, day, hour, minute, second] = basic.slice(1, 7).map((digits) => Number(digits ?? 0));
@@ -156,13 +161,7 @@ function dateOf(
   return { year: yearOf(c), month: Number(month), day: Number(day) };
 }
 
-/** A parser of one order; `zoned` says whether every value has to have a zone, or none may. */
-export function calendarParser(
-  order: Order,
-  zoned: boolean | undefined,
-): (text: string) => number | undefined {
-  return (text) => {
-    if (zoned !== undefined && (zoneOf(text) !== "") !== zoned) return undefined;
-    return parseCalendar(text, order);
-  };
+/** A parser of one order whose every value has a zone, or none has. */
+export function calendarParser(order: Order, zoned: boolean): (text: string) => number | undefined {
+  return (text) => (zoneOf(text) !== "") === zoned ? parseCalendar(text, order) : undefined;
 }

@@ -1,5 +1,6 @@
 /** How a CSV file is read, and what was left out of it, in words. */
 import type { RowCounts } from "../dataset.ts";
+import type { TimeFormat } from "./calendar.ts";
 import type { Columns } from "./columns.ts";
 import type { Layout } from "./layout.ts";
 import type { ColumnOptions } from "./options.ts";
@@ -32,14 +33,19 @@ export function assumptionsOf({ layout, columns, complete }: Decided, { options,
     names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
   return [
     `fields between ${DELIMITER_NAMES[layout.delimiter] ?? `'${layout.delimiter}'`}` +
-    (sign === "" ? "" : ` with a decimal ${sign}`) + ` (by ${complete ? "all" : "the first"} ${rows} rows)`,
+    (sign === "" ? "" : ` with a decimal ${sign}`) +
+    ` (by ${complete ? "all" : "the first"} ${rows} ${layout.rows.length === 1 ? "row" : "rows"})`,
     ...(layout.above > 0
-      ? [`${layout.above} lines above the header in line ${layout.header.line} left out`]
+      ? [
+        `${layout.above} ${
+          layout.above === 1 ? "line" : "lines"
+        } above the header in line ${layout.header.line} left out`,
+      ]
       : []),
     ...(layout.units === undefined ? [] : [`line ${layout.units.line} has units`]),
     time === undefined
       ? "no column has the time: row n is taken to be at second n − 1 of 1970 (--timestamp COLUMN)"
-      : `time from '${time.name}' as ${time.format.name}, UTC where it names no zone`,
+      : `time from '${time.name}' as ${formatWords(time.format)}`,
     ...(disorder === undefined ? [] : [`sorted by time, as line ${disorder} goes back`]),
     ...(options.key === undefined ? [`all rows are one source, '${stem}' (--key COLUMN)`] : []),
     ...(options.features === undefined
@@ -47,6 +53,11 @@ export function assumptionsOf({ layout, columns, complete }: Decided, { options,
       : []),
     ...(leftOut.length === 0 ? [] : [`left out: ${list(leftOut)}`]),
   ];
+}
+
+/** `ISO 8601, taken as UTC`. */
+export function formatWords({ name, zoned }: TimeFormat): string {
+  return `${name}${zoned === undefined ? "" : zoned ? " with a zone" : ", taken as UTC"}`;
 }
 
 /** What a pass left out, as one phrase; `undefined` where it was nothing. */

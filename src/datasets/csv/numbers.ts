@@ -37,7 +37,8 @@ export function parseNumber(text: string, decimal: DecimalSign): number | undefi
   const trimmed = text.trim();
   if (!PATTERNS[decimal].test(trimmed)) return undefined;
   const plain = trimmed.replaceAll(decimal === "." ? /[,'’\s]/g : /[.'’\s]/g, "");
-  const value = Number(plain.replace(",", ".").replace("−", "-"));
+  // JSON has no negative zero: what is trained on is what a topic carries.
+  const value = Number(plain.replace(",", ".").replace("−", "-")) + 0;
   return Number.isFinite(value) ? value : undefined;
 }
 
@@ -83,6 +84,9 @@ export function weighNumbers(texts: readonly string[]): NumberEvidence {
   };
 }
 
+/** Values from which on three decimals in every one of them are a habit, and no accident. */
+const CELLS_MIN = 20;
+
 /** Reads the cells of a column. @returns `undefined` for what is no number, or not certainly one */
 export type NumberReader = (text: string) => number | undefined;
 
@@ -112,8 +116,8 @@ export function chooseDecimal(evidence: NumberEvidence, { name, others, delimite
       flag,
     );
   }
-  // A comma between fields leaves the point for decimals.
-  const usual = delimiter === "," && !whole ? "." : undefined;
+  // A comma between fields leaves the point for decimals; a few values such as 1.234 may still be thousands.
+  const usual = delimiter === "," && !whole && evidence.cells >= CELLS_MIN ? "." : undefined;
   const sign = proven ?? others ?? (unclear?.includes(",") ? undefined : usual);
   if (sign !== undefined) return { sign, read: (text) => parseNumber(text, sign) };
   if (unclear !== undefined) {

@@ -3,10 +3,11 @@ import { UserError } from "../../runtime/errors.ts";
 import type { LabelledReading, RowCounts } from "../dataset.ts";
 import { RowIds, stemOf } from "../row_ids.ts";
 import type { Columns } from "./columns.ts";
+import { formatWords } from "./describe.ts";
 import { isRemark, type Layout } from "./layout.ts";
 import { isMissing } from "./numbers.ts";
 import type { Row } from "./rows.ts";
-import { TIME_HINT, timeText } from "./time_column.ts";
+import { TIME_HINT } from "./time_column.ts";
 
 /** A row that is no reading. */
 export interface BadRow {
@@ -122,11 +123,11 @@ export class ReadingReader {
   #timeOf(fields: readonly string[], number: number): string {
     const { time } = this.#options.columns;
     if (time === undefined) return new Date((number - 1) * 1000).toISOString();
-    const text = timeText(fields, time.indices);
+    const text = time.textOf(fields);
     const ms = time.format.parse(text);
     if (ms !== undefined) return new Date(ms).toISOString();
     throw new Refusal(
-      `'${text}' in column '${time.name}' is no time as the others are (${time.format.name})`,
+      `'${text}' in column '${time.name}' is no time as the others are (${formatWords(time.format)})`,
       `${TIME_HINT}; --on-error skip leaves such rows out`,
     );
   }

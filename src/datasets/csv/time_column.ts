@@ -18,6 +18,8 @@ export interface TimeColumn {
   /** For people: `time`, `date and time`. */
   readonly name: string;
   readonly format: TimeFormat;
+  /** The text that the format reads. */
+  textOf(fields: readonly string[]): string;
 }
 
 /** Names by which the time is known, in the order in which they count. */
@@ -88,7 +90,7 @@ function ofNamed(wanted: string, { layout, options }: { layout: Layout; options:
 }
 
 /** The text of a row's time: date and time of day side by side. */
-export function timeText(fields: readonly string[], indices: readonly number[]): string {
+function timeText(fields: readonly string[], indices: readonly number[]): string {
   if (indices.length === 1) return fields[indices[0]!] ?? "";
   const [date, clock] = indices.map((index) => (fields[index] ?? "").trim()) as [string, string];
   if (isMissing(date) || isMissing(clock)) return "";
@@ -116,7 +118,12 @@ function columnOf(indices: readonly number[], { layout, options }: {
   const { file, complete, timestampFormat } = options;
   if (timestampFormat !== undefined) {
     const format = namedTimeFormat(timestampFormat);
-    if (format !== undefined) return { indices, name, format };
+    // A pattern is about the texts as they are.
+    const textOf = (fields: readonly string[]) =>
+      TIME_FORMAT_NAMES.includes(timestampFormat)
+        ? timeText(fields, indices)
+        : indices.map((index) => (fields[index] ?? "").trim()).join(" ");
+    if (format !== undefined) return { indices, name, format, textOf };
     throw new UserError(`--timestamp-format '${timestampFormat}' is no format`, {
       hint: `it is one of ${TIME_FORMAT_NAMES.join(", ")}, or a pattern such as '%d.%m.%Y %H:%M:%S'`,
       exitCode: 2,
@@ -124,7 +131,7 @@ function columnOf(indices: readonly number[], { layout, options }: {
   }
   const texts = textsOf(layout, indices).filter((text) => !isMissing(text));
   const format = chooseTimeFormat(texts, { complete });
-  if (format !== undefined) return { indices, name, format };
+  if (format !== undefined) return { indices, name, format, textOf: (fields) => timeText(fields, indices) };
   const row = layout.rows.find(({ fields }) => !isMissing(timeText(fields, indices))) ?? layout.rows[0];
   const text = row === undefined ? "" : timeText(row.fields, indices);
   throw new UserError(

@@ -184,13 +184,10 @@ function chooseCalendar(texts: readonly string[], complete: boolean): TimeFormat
     );
   }
   const order = possible[0]!.order;
-  const zones = new Set(
-    texts.filter((_, i) => possible[0]!.times[i] !== undefined).map((t) => zoneOf(t) !== ""),
-  );
-  return {
-    name: order === "ymd" ? "ISO 8601" : NAMED[order]!.name,
-    parse: calendarParser(order, zones.size === 1 ? [...zones][0] : undefined),
-  };
+  // A time without a zone among others with one is of nobody knows which.
+  const zoned = texts.some((text, i) => possible[0]!.times[i] !== undefined && zoneOf(text) !== "");
+  const name = order === "ymd" ? "ISO 8601" : NAMED[order]!.name;
+  return { name, zoned, parse: calendarParser(order, zoned) };
 }
 
 /** A year of four digits in front, a month's name, or dots: the order needs no other values. */

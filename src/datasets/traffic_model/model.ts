@@ -6,6 +6,7 @@
  * Left out: retransmissions, congestion control, IPv6, ARP: nothing downstream looks at them.
  */
 import type { Packet } from "../../stream/traffic_records.ts";
+import { TextHash } from "../text_hash.ts";
 import { Intrusion } from "./intrusion.ts";
 import { BATCH_PACKETS, BATCH_SPAN_US, LINKS_MAX, RATE_PER_SECOND_MAX, TICK_US } from "./limits.ts";
 import { LinkTraffic } from "./link.ts";
@@ -87,8 +88,12 @@ class Sequence {
   #keys = new Float64Array(1_024);
   #count = 0;
 
-  constructor(seed: number) {
-    this.#prefix = `sim-${seed}-`;
+  /** @param of whose packets they are: models of one seed and other options have other packets */
+  constructor(of: TrafficModelOptions) {
+    const { seed, startUs, ratePerSecond, events = EVENT_KINDS } = of;
+    const names = linksOf(of).map(({ name }) => name);
+    const options = JSON.stringify([startUs, ratePerSecond, names, [...events].sort()]);
+    this.#prefix = `sim-${seed}-${new TextHash().add(options).digits}-`;
   }
 
   /** Moves what is earlier than `toUs` out of `pending`, which holds nothing earlier than `fromUs`. */
@@ -158,7 +163,7 @@ export function* createTrafficModel(options: TrafficModelOptions): Generator<Tra
     new LinkTraffic({ seed, index, ratePerSecond, startUs, wire: wires[index]!, outside })
   );
   const upcoming = new Upcoming({ seed, startUs, events: kinds, links });
-  const sequence = new Sequence(seed);
+  const sequence = new Sequence(options);
   const factors = new Float64Array(links.length).fill(1);
   let active: ReturnType<typeof play>[] = [];
   let batch: TrafficBatch = { packets: [], events: [] };
