@@ -15,7 +15,10 @@ export function storageFailure(act: () => void): Refusal | null {
     return null;
   } catch (error) {
     if (!(error instanceof StorageError)) throw error;
-    return { errorCode: ErrorCode.KAFKA_STORAGE_ERROR, message: error.message };
+    const errorCode = error.kind === "too-large"
+      ? ErrorCode.INVALID_COMMIT_OFFSET_SIZE
+      : ErrorCode.KAFKA_STORAGE_ERROR;
+    return { errorCode, message: error.message };
   }
 }
 

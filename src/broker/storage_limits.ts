@@ -21,3 +21,7 @@ export const OPEN_FILES_MIN = 8;
 export const DESCRIPTORS_KEPT_FREE = 48;
 /** A disk that fails again sooner than this after it was reported is not reported again. */
 export const DISK_REPORT_INTERVAL_MS = 60_000;
+/** Memory that the committed offsets of all groups take together, as it is counted. */
+export const OFFSETS_BYTES_MAX = 128 * MIB;
+/** What one committed offset is counted with, beside two bytes for each character of its metadata. */
+export const OFFSET_BYTES = 250;

@@ -19,6 +19,7 @@ const TABLE = {
   UNKNOWN_MEMBER_ID: [25, false, "The group does not know this member"],
   INVALID_SESSION_TIMEOUT: [26, false, "The session timeout is outside of what the broker allows"],
   REBALANCE_IN_PROGRESS: [27, false, "The group is rebalancing: join again"],
+  INVALID_COMMIT_OFFSET_SIZE: [28, false, "The broker keeps no more committed offsets"],
   INVALID_TIMESTAMP: [32, false, "A record's timestamp is outside of what the topic takes"],
   UNSUPPORTED_VERSION: [35, false, "The broker does not serve this"],
   TOPIC_ALREADY_EXISTS: [36, false, "There is a topic with this name"],

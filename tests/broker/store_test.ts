@@ -173,6 +173,31 @@ Deno.test("MetadataLog is written anew when it is large, while it is open and wh
   });
 });
 
+Deno.test("MetadataLog keeps committed offsets up to a limit in bytes; what replaces or frees others is taken", () => {
+  withDirectory((directory) => {
+    const path = `${directory}/metadata.log`;
+    const text = "m".repeat(375);
+    const log = MetadataLog.open(path, { offsetBytesMax: 10_000 });
+    log.putTopic(topicOf("input"));
+    const commit = (groupId: string, metadata: string | null = text) =>
+      log.commitOffsets([offsetOf(1, { groupId, metadata })]);
+    for (let group = 0; group < 10; group++) commit(`${group}`);
+    assert.throws(() => commit("more"), isStorageError("too-large"));
+    assert.equal(log.offsets("more").size, 0);
+    for (let again = 0; again < 50; again++) commit("3");
+    commit("3", null);
+    assert.throws(() => commit("more"), isStorageError("too-large"));
+    log.deleteGroups(["4"]);
+    commit("more");
+    log.deleteTopic("input");
+    for (let group = 0; group < 10; group++) commit(`${group}`);
+    log.close();
+    const again = MetadataLog.open(path, { offsetBytesMax: 10_000 });
+    assert.throws(() => again.commitOffsets([offsetOf(1, { groupId: "more" })]), isStorageError("too-large"));
+    again.close();
+  });
+});
+
 Deno.test("MetadataLog on a full disk throws `no-space`, keeps what it had and goes on when there is space", () => {
   withDirectory((directory) => {
     const path = `${directory}/metadata.log`;

@@ -9,7 +9,7 @@ import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
 import { BY_NAME, distinctPartitions } from "../elements.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
 import { OFFSET_METADATA_BYTES_MAX } from "../limits.ts";
-import { storageFailure } from "../refusal.ts";
+import { type Refusal, storageFailure } from "../refusal.ts";
 import type { StoredOffset } from "../store/metadata_log.ts";
 
 type OffsetCommitRequest = RequestOf<typeof offsetCommitApi>;
@@ -23,9 +23,11 @@ function check(request: OffsetCommitRequest, { state, nowMs }: RequestContext): 
   return state.hasRoomFor(request.groupId) ? ErrorCode.NONE : ErrorCode.COORDINATOR_NOT_AVAILABLE;
 }
 
-/** The disk did not take the commits: the client tries again, as with Kafka. */
-function notStored({ name, partitions }: CommittedTopic): CommittedTopic {
-  const failure = ErrorCode.COORDINATOR_NOT_AVAILABLE;
+/** Where the disk did not take the commits the client tries again, as with Kafka; not where there are too many. */
+function notStored({ name, partitions }: CommittedTopic, refusal: Refusal): CommittedTopic {
+  const failure = refusal.errorCode === ErrorCode.KAFKA_STORAGE_ERROR
+    ? ErrorCode.COORDINATOR_NOT_AVAILABLE
+    : refusal.errorCode;
   return {
     name,
     partitions: partitions.map(({ partition, errorCode }) => ({
@@ -66,6 +68,9 @@ export const offsetCommitHandler = defineHandler({
       }),
     }));
     const failed = storageFailure(() => state.commitOffsets(accepted));
-    return { throttleTimeMs: 0, topics: failed === null ? topics : topics.map(notStored) };
+    return {
+      throttleTimeMs: 0,
+      topics: failed === null ? topics : topics.map((topic) => notStored(topic, failed)),
+    };
   },
 });

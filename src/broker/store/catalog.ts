@@ -1,5 +1,5 @@
 /** What the metadata log says, in memory: the result of all its entries in their order. */
-import { OFFSETS_PER_ENTRY } from "../storage_limits.ts";
+import { OFFSET_BYTES, OFFSETS_PER_ENTRY } from "../storage_limits.ts";
 
 /** A topic. */
 export interface StoredTopic {
@@ -59,6 +59,10 @@ export function offsetEntries(offsets: Iterable<StoredOffset>): Entry[] {
   return entries;
 }
 
+function bytesOf(stored: StoredOffset | undefined): number {
+  return stored === undefined ? 0 : OFFSET_BYTES + 2 * (stored.metadata?.length ?? 0);
+}
+
 /** Topics, committed offsets and numbers of a broker. */
 export class Catalog {
   readonly topics = new Map<string, StoredTopic>();
@@ -67,6 +71,22 @@ export class Catalog {
   readonly #lastCommitMs = new Map<string, number>();
   clusterId: string | null = null;
   nextProducerId = 0;
+  #offsetBytes = 0;
+
+  /** Memory that committed offsets take, as it is counted. */
+  get offsetBytes(): number {
+    return this.#offsetBytes;
+  }
+
+  /** By how much these would make it more. */
+  offsetGrowth(offsets: Iterable<StoredOffset>): number {
+    let growth = 0;
+    for (const stored of offsets) {
+      const known = this.groups.get(stored.groupId)?.get(offsetKey(stored.topic, stored.partition));
+      growth += bytesOf(stored) - bytesOf(known);
+    }
+    return growth;
+  }
 
   /** Takes over an entry. */
   apply(entry: Entry): void {
@@ -90,7 +110,7 @@ export class Catalog {
         this.#dropGroup(entry.groupId);
         return;
       case "producer-ids":
-        this.nextProducerId = entry.next;
+        this.nextProducerId = Math.max(this.nextProducerId, entry.next);
         return;
     }
   }
@@ -108,6 +128,7 @@ export class Catalog {
   }
 
   #dropGroup(groupId: string): void {
+    for (const stored of this.groups.get(groupId)?.values() ?? []) this.#offsetBytes -= bytesOf(stored);
     this.groups.delete(groupId);
     this.#lastCommitMs.delete(groupId);
   }
@@ -117,7 +138,9 @@ export class Catalog {
     if (group === undefined) this.groups.set(groupId, group = new Map());
     for (const [topic, partition, offset, leaderEpoch, metadata, commitTimeMs] of rows) {
       const stored = { groupId, topic, partition, offset, leaderEpoch, metadata, commitTimeMs };
-      group.set(offsetKey(topic, partition), stored);
+      const key = offsetKey(topic, partition);
+      this.#offsetBytes += bytesOf(stored) - bytesOf(group.get(key));
+      group.set(key, stored);
       if (commitTimeMs > this.lastCommitMs(groupId)) this.#lastCommitMs.set(groupId, commitTimeMs);
     }
   }
@@ -132,7 +155,11 @@ export class Catalog {
   #deleteOffsets(groupId: string, isDeleted: (key: string) => boolean): void {
     const group = this.groups.get(groupId);
     if (group === undefined) return;
-    for (const key of [...group.keys()]) if (isDeleted(key)) group.delete(key);
+    for (const [key, stored] of [...group]) {
+      if (!isDeleted(key)) continue;
+      this.#offsetBytes -= bytesOf(stored);
+      group.delete(key);
+    }
     if (group.size === 0) this.#dropGroup(groupId);
   }
 

@@ -2,6 +2,7 @@
 import {
   METADATA_COMPACT_BYTES_MIN,
   METADATA_COMPACT_RATIO,
+  OFFSETS_BYTES_MAX,
   PRODUCER_ID_MAX,
   PRODUCER_IDS_RESERVED,
 } from "../storage_limits.ts";
@@ -25,6 +26,8 @@ const CLUSTER_ID_BYTES = 16;
 export interface MetadataLogOptions {
   /** The file is not written anew while it is smaller. */
   readonly compactBytesMin?: number;
+  /** Memory that committed offsets may take. @default 128 MiB */
+  readonly offsetBytesMax?: number;
   /** Tests make the disk fail with it. */
   readonly writeSync?: WriteSync;
   /** Called where the disk did not take so many bytes. @default nobody */
@@ -189,9 +192,21 @@ export class MetadataLog {
     }
   }
 
-  /** Stores commits with one write. */
+  /**
+   * Stores commits with one write.
+   * @throws {StorageError} where the disk does not take them, or `too-large` where no more are kept.
+   */
   commitOffsets(offsets: readonly StoredOffset[]): void {
-    if (offsets.length > 0) this.#write(offsetEntries(offsets));
+    if (offsets.length === 0) return;
+    const growth = this.#catalog.offsetGrowth(offsets);
+    const offsetBytesMax = this.#options.offsetBytesMax ?? OFFSETS_BYTES_MAX;
+    if (growth > 0 && this.#catalog.offsetBytes + growth > offsetBytesMax) {
+      throw new StorageError(
+        "too-large",
+        `Cannot store ${offsets.length} committed offsets: those of all groups would take more than ${offsetBytesMax} bytes`,
+      );
+    }
+    this.#write(offsetEntries(offsets));
   }
 
   /** Forgets committed offsets, given as `topic:partition`. */
