@@ -134,13 +134,15 @@ for (const kind of clusters) {
     );
     const port = await portOf(running.watched!);
     const socket = createSocket("udp4");
-    await new Promise((resolve) =>
-      socket.send(v5Of([v5RecordOf(), v5RecordOf({ protocol: 17 })]), port, "127.0.0.1", resolve)
-    );
+    for (const datagram of [new Uint8Array([0, 7, 1]), v5Of([v5RecordOf(), v5RecordOf({ protocol: 17 })])]) {
+      await new Promise((resolve) => socket.send(datagram, port, "127.0.0.1", resolve));
+    }
     const { code, stdout, stderr } = await running.result;
     await new Promise<void>((resolve) => socket.close(() => resolve()));
     assert.equal(code, 0, stderr);
-    assert.equal(JSON.parse(stdout).acknowledged, 2);
+    const { acknowledged, unused } = JSON.parse(stdout);
+    assert.deepEqual([acknowledged, unused], [2, { "127.0.0.1": { version: 1 } }]);
+    assert.match(stderr, /not used of 127\.0\.0\.1: 1 datagrams of another version/);
     const records = await readTopic(where[1]!, topic);
     assert.deepEqual(
       records.map(({ key, packet: { src, protocol, length, packets } }) => ({
@@ -355,4 +357,13 @@ Deno.test("sendPackets() tells an event when the traffic comes to it, none beyon
   });
   await outbox.drain();
   assert.deepEqual(told, ["p-10", "e-15", "e-20", "p-20", "p-30"]);
+});
+
+Deno.test("traffic capture says that simulated traffic has no end, where it has none", async () => {
+  const simulate = ["traffic", "capture", "--simulate", "--speed", "600", ...NOBODY];
+  const endless = await runStreamflow(simulate);
+  assert.match(endless.stderr, /simulated traffic has no end: Ctrl-C ends it/);
+  for (const end of [["--duration", "1h"], ["--limit", "9"]]) {
+    assert.doesNotMatch((await runStreamflow([...simulate, ...end])).stderr, /has no end/);
+  }
 });
