@@ -4,6 +4,7 @@ import tab from "@bomb.sh/tab/commander";
 import type { Command as Commander } from "commander";
 import { UserError } from "../runtime/errors.ts";
 import { defineCommand } from "./command.ts";
+import { BASH_SCRIPT } from "./completions_bash.ts";
 
 /** The library prints; this catches what it prints. */
 function printed(print: () => void): string[] {
@@ -39,9 +40,11 @@ export const completionsCommand = defineCommand({
   run: (_settings, { args, out }) => {
     const shell = args[0];
     if (shell === undefined) throw new UserError("completions needs a shell", { exitCode: 2 });
-    const lines = printed(() => script(shell, "streamflow", "streamflow"));
+    const text = shell === "bash"
+      ? BASH_SCRIPT
+      : printed(() => script(shell, "streamflow", "streamflow")).join("\n");
     // A script that is sourced a second time must not stumble over its own read-only variables.
-    for (const line of lines.join("\n").split("\n")) out(line.replaceAll(/\breadonly /g, ""));
+    for (const line of text.split("\n")) out(line.replaceAll(/\breadonly /g, ""));
     return Promise.resolve(0);
   },
 });

@@ -9,6 +9,7 @@ import type { Command, ExitCode } from "./command.ts";
 import { nextLineOf } from "./command_line.ts";
 import { COMMANDS } from "./commands.ts";
 import { reportFailure } from "./failures.ts";
+import { HELP_COLUMNS } from "./help_layout.ts";
 import { foreignAddressWarnings } from "./foreign_address.ts";
 import {
   buildCommander,
@@ -76,6 +77,11 @@ function withDefaults(
   return { ...settings, ...Object.fromEntries(counting) };
 }
 
+/** Cells of standard output's terminal, for help. */
+function outputColumns(): number {
+  return Deno.stdout.isTerminal() ? Deno.consoleSize().columns : HELP_COLUMNS;
+}
+
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
@@ -134,6 +140,7 @@ export async function runProgram(
       listed,
       version: versionText(),
       write: (text) => void writeAllSync(Deno.stdout, text),
+      columns: outputColumns(),
       onInvoke: (asked) => invocation = asked,
     });
     if (!await parseArguments(program, withDashedApart(args, listed)) || invocation === undefined) return 0;

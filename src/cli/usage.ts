@@ -10,8 +10,10 @@ import {
 } from "../config/settings.ts";
 import { display, secretHint } from "../config/resolve.ts";
 import { UserError } from "../runtime/errors.ts";
+import { wrapWords } from "../runtime/harmless.ts";
 import { nearest } from "../runtime/suggest.ts";
 import type { Command, Wording } from "./command.ts";
+import { exampleLines, HELP_COLUMNS, helpItem, helpWidthOf } from "./help_layout.ts";
 import { setDashedApart } from "./dashed.ts";
 
 /** What the command line asks for. */
@@ -87,18 +89,21 @@ function collectFlags(commander: Commander): Invocation["flags"] {
   return flags;
 }
 
-function examplesText(examples: readonly string[]): string {
-  return `Examples:\n${examples.map((example) => `  streamflow ${example}`).join("\n")}\n`;
+function examplesText(examples: readonly string[], width: number): string {
+  return `Examples:\n${
+    examples.flatMap((example) => exampleLines(`streamflow ${example}`, width)).join("\n")
+  }\n`;
 }
 
-function addCommand(program: Commander, { listed, onInvoke }: {
+function addCommand(program: Commander, { listed, width, onInvoke }: {
   listed: Listed;
+  width: number;
   onInvoke: (invocation: Invocation) => void;
 }): void {
   const { command, name, summary } = listed;
   const commander = program.command(name).description(summary);
   if (command === undefined) return void commander.allowExcessArguments().allowUnknownOption();
-  commander.addHelpText("before", examplesText(command.examples));
+  commander.addHelpText("before", examplesText(command.examples, width));
   if (command.actions === undefined) {
     if (command.args !== undefined) commander.arguments(command.args);
     addOptions(commander, command.settings, command);
@@ -111,7 +116,7 @@ function addCommand(program: Commander, { listed, onInvoke }: {
     if (action.args !== undefined) sub.arguments(action.args);
     addOptions(sub, action.settings ?? command.settings, action);
     const examples = command.examples.filter((example) => example.startsWith(`${name} ${action.name}`));
-    if (examples.length > 0) sub.addHelpText("before", examplesText(examples));
+    if (examples.length > 0) sub.addHelpText("before", examplesText(examples, width));
     sub.action(() => onInvoke({ command, args: [action.name, ...sub.args], flags: collectFlags(sub) }));
   }
 }
@@ -122,6 +127,8 @@ export interface UsageOptions {
   readonly version: string;
   readonly write: (text: string) => void;
   readonly onInvoke: (invocation: Invocation) => void;
+  /** Cells that help has in a line. @default 80 */
+  readonly columns?: number;
 }
 
 const TOP_EXAMPLES = [
@@ -133,26 +140,32 @@ const TOP_EXAMPLES = [
   "monitor               a live chart of both",
 ];
 
-const FOOTER = `
-Every flag is also a setting: STREAMFLOW_RATE=50 in the environment, or rate = 50 in ./streamflow.toml (.yaml,
-.json), in --config FILE or in ~/.config/streamflow/config.toml. 'streamflow config show --origin' tells which
-one counted. Exit codes: 0 ok, 1 failure, 2 usage, 130 interrupted.`;
+const FOOTER = "Every flag is also a setting: STREAMFLOW_RATE=50 in the environment, or rate = 50 in " +
+  "./streamflow.toml (.yaml, .json), in --config FILE or in ~/.config/streamflow/config.toml. " +
+  "'streamflow config show --origin' tells which one counted. Exit codes: 0 ok, 1 failure, 2 usage, " +
+  "130 interrupted.";
 
 /** Builds the command line. */
 export function buildCommander(options: UsageOptions): Commander {
   const program = new Commander("streamflow");
+  const width = helpWidthOf(options.columns ?? HELP_COLUMNS);
   program
     .description("A Kafka topic in, live predictions of a neural network out.")
     .configureOutput({ writeOut: options.write, writeErr: () => {}, outputError: () => {} })
-    .configureHelp({ optionDescription: (option) => option.description, showGlobalOptions: false })
+    .configureHelp({
+      helpWidth: width,
+      optionDescription: (option) => option.description,
+      showGlobalOptions: false,
+      formatItem: (term, termWidth, description) => helpItem(term, { description, termWidth, width }),
+    })
     .exitOverride()
     .version(options.version, "-V, --version", "Show the versions of streamflow and of its runtime")
     .helpOption("-h, --help", "Show this help")
     .helpCommand("help [command]", "Show the help of a command")
-    .addHelpText("before", examplesText(TOP_EXAMPLES))
-    .addHelpText("after", FOOTER);
+    .addHelpText("before", examplesText(TOP_EXAMPLES, width))
+    .addHelpText("after", `\n${wrapWords(FOOTER, width).join("\n")}`);
   addOptions(program, []);
-  for (const listed of options.listed) addCommand(program, { listed, onInvoke: options.onInvoke });
+  for (const listed of options.listed) addCommand(program, { listed, width, onInvoke: options.onInvoke });
   return program;
 }
 

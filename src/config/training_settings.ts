@@ -59,72 +59,72 @@ export const training = {
     "How a classifier is trained where no flag says otherwise [default: default]",
   ),
   hidden: define(optional(hiddenLayers()), {
-    description: "Hidden layers: 64 (dense; of traffic LSTM), lstm:64, dropout:0.2 [default: the recipe's]",
+    description: "Hidden layers: 64 (dense; of traffic LSTM), lstm:64, dropout:0.2 [default: by recipe]",
     placeholder: "N,N",
   }),
   activation: defineOptionalChoice(
     ["relu", "tanh", "sigmoid", "identity"],
-    "What ends a hidden layer [default: the recipe's]",
+    "What ends a hidden layer [default: by recipe]",
   ),
   epochs: define(optional(integer({ min: 1, max: 100_000 })), {
-    description: "At most N passes over the training part [default: the recipe's]",
+    description: "At most N passes over the training part [default: by recipe]",
     placeholder: "N",
   }),
   patience: define(optional(integer({ min: 1, max: 100_000 })), {
-    description: "Stop after N passes without a better one on validation [default: the recipe's]",
+    description: "Stop after N passes without a better one on validation [default: by recipe]",
     placeholder: "N",
   }),
   batchSize: define(optional(integer({ min: 1, max: 1_000_000 })), {
-    description: "Examples per step [default: the recipe's]",
+    description: "Examples per step [default: by recipe]",
     placeholder: "N",
   }),
   learningRate: define(optional(number({ above: 0 })), {
-    description: "Size of a step [default: the recipe's]",
+    description: "Size of a step [default: by recipe]",
     placeholder: "X",
   }),
   optimizer: defineOptionalChoice(
     ["adam", "adamw", "sgd", "rmsprop"],
-    "How a step is made [default: the recipe's]",
+    "How a step is made [default: by recipe]",
   ),
   schedule: defineOptionalChoice(
     ["constant", "cosine", "step", "plateau"],
-    "How the learning rate changes from epoch to epoch [default: the recipe's]",
+    "How the learning rate changes from epoch to epoch [default: by recipe]",
   ),
   weightDecay: define(optional(number({ min: 0, max: 1 })), {
-    description: "Pull of the weights towards 0; with adamw [default: the recipe's]",
+    description: "Pull of the weights towards 0; with adamw [default: by recipe]",
     placeholder: "X",
   }),
   clipNorm: define(optional(number({ above: 0 })), {
-    description: "Largest norm of the gradients of a step [default: the recipe's]",
+    description: "Largest norm of the gradients of a step [default: by recipe]",
     placeholder: "X",
   }),
   dropout: define(optional(number({ min: 0, max: 0.95 })), {
-    description: "Share of each hidden layer's outputs that is dropped in training [default: the recipe's]",
+    description: "Share of each hidden layer's outputs that is dropped in training [default: by recipe]",
     placeholder: "X",
   }),
   criterion: defineOptionalChoice(
     ["macro-f1+accuracy", "macro-f1", "loss"],
-    "What a classifier's best epoch is best by, on validation [default: the recipe's]",
+    "What a classifier's best epoch is best by, on validation [default: by recipe]",
   ),
   restarts: define(optional(integer({ min: 1, max: 1000 })), {
-    description: "Trainings from other initial weights, of which the best stays [default: the recipe's]",
+    description: "Trainings from other initial weights, of which the best stays [default: by recipe]",
     placeholder: "N",
   }),
   labelSmoothing: define(optional(number({ min: 0, max: 0.95 })), {
-    description: "Share of an example's target that is spread over all classes [default: the recipe's]",
+    description: "Share of an example's target that is spread over all classes [default: by recipe]",
     placeholder: "X",
   }),
   classWeights: define(optional(number({ min: 0, max: 2 })), {
-    description: "A class weighs 1 / its share to this power; 0 = all alike [default: the recipe's]",
+    description: "A class weighs 1 / its share to this power; 0 = all alike [default: by recipe]",
     placeholder: "X",
   }),
   logFeatures: defineOptionalChoice(
     ["counts", "heavy-tailed", "none"],
-    "Columns that are taken by their logarithm [default: the recipe's]",
+    "Columns that are taken by their logarithm [default: by recipe]",
   ),
   offsets: defineOptionalChoice(
     ["on", "off"],
-    "Decision offsets of the classes, fitted to the criterion on validation [default: the recipe's]",
+    "Decision offsets of the classes, fitted to the criterion on validation [default: by recipe]",
   ),
   seed: define(integer({ min: 0, max: 4_294_967_295 }), {
     description: "Seed: the same one gives the same network, or the same simulated traffic, bit for bit",

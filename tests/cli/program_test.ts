@@ -139,6 +139,44 @@ Deno.test("streamflow completions writes scripts that may be sourced twice", asy
   }
 });
 
+Deno.test({
+  name: "the script for bash needs nothing but bash, and runs nothing that was typed",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    const folder = await Deno.makeTempDir({ prefix: "streamflow-completions-" });
+    try {
+      const { stdout: script } = await runStreamflow(["completions", "bash"]);
+      await Deno.writeTextFile(join(folder, "c.bash"), script);
+      const program = `#!/bin/sh\nexec ${[Deno.execPath(), ...streamflowArgs([])].join(" ")} "$@"\n`;
+      await Deno.writeTextFile(join(folder, "streamflow"), program, { mode: 0o755 });
+      /** What bash would offer behind the line as it stands. */
+      const offered = async (line: string): Promise<string[]> => {
+        const ask =
+          "source ./c.bash; source ./c.bash; COMP_LINE=$1; COMP_POINT=${#1}; __streamflow_complete; " +
+          'printf "%s\\n" "${COMPREPLY[@]}"';
+        const { stdout, stderr } = await new Deno.Command("bash", {
+          args: ["--norc", "--noprofile", "-c", ask, "-", line],
+          cwd: folder,
+          env: { PATH: `${folder}:${Deno.env.get("PATH")}` },
+        }).output();
+        // Outside of a completion compopt has nothing to change.
+        const said = new TextDecoder().decode(stderr).replace(/.*compopt: not currently executing.*\n/g, "");
+        assert.equal(said, "");
+        return new TextDecoder().decode(stdout).trimEnd().split("\n");
+      };
+      assert.deepEqual(await offered("streamflow con"), ["consume", "config"]);
+      assert.deepEqual(await offered("streamflow topics "), ["list", "describe", "create", "delete", "help"]);
+      assert.ok((await offered("streamflow consume --unt")).includes("--until-idle"));
+      assert.deepEqual(await offered("streamflow monitor --view t"), ["traffic"]);
+      assert.deepEqual(await offered("streamflow nothing-of-that-kind x"), [""]);
+      await offered("streamflow topics delete $(touch planted) `touch planted` ; touch planted ");
+      await assert.rejects(Deno.stat(join(folder, "planted")), Deno.errors.NotFound);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 Deno.test("streamflow complete answers commands, flags and values", async () => {
   const ask = async (...words: string[]) => (await runStreamflow(["complete", "--", ...words])).stdout;
   assert.match(await ask("con"), /^config\tShow/m);
