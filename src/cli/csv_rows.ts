@@ -1,5 +1,5 @@
 /** What commands do about a CSV file's rows: say how they are read, and what becomes of those that are no readings. */
-import type { Settings } from "../config/settings.ts";
+import { flagOf, type Settings } from "../config/settings.ts";
 import { type BadRow, type Dataset, describeRows, openDataset, type RowCounts } from "../datasets/mod.ts";
 import type { OutgoingRecord } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
@@ -10,6 +10,26 @@ import type { CommandContext } from "./command.ts";
 export const CSV_KEYS = [
   ...["csv", "key", "features", "timestamp", "timestampFormat", "decimal", "onError"] as const,
 ] as const;
+
+/**
+ * Refuses flags about a CSV file where there is none.
+ *
+ * @param options.but flags that mean something there, too
+ * @throws {UserError} (exit code 2)
+ */
+export function refuseWithoutCsv(
+  csv: string | undefined,
+  { origin, but = [] }: { origin: CommandContext["origin"]; but?: readonly (typeof CSV_KEYS[number])[] },
+): void {
+  const key = csv === undefined
+    ? CSV_KEYS.find((key) => !but.includes(key) && origin[key]?.startsWith("flag "))
+    : undefined;
+  if (key === undefined) return;
+  throw new UserError(`${flagOf(key)} is about the rows of a CSV file, and there is none`, {
+    hint: "name one with --csv FILE",
+    exitCode: 2,
+  });
+}
 
 /** Says in one line how the data set is read. */
 export function sayAssumptions({ name, assumptions }: Dataset, log: Log): void {

@@ -1,13 +1,13 @@
 /** `streamflow produce`: a data set, paced, into a topic. */
 import { type BadRow, type Dataset, openDataset } from "../datasets/mod.ts";
-import { CONNECTION_KEYS, flagOf, type Settings } from "../config/settings.ts";
+import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
 import { ensureTopic } from "../kafka/topics.ts";
 import { unlessAborted } from "../runtime/clock.ts";
 import { UserError } from "../runtime/errors.ts";
 import { formatDuration, formatRate, startProgress } from "../runtime/progress.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
-import { CSV_KEYS, deadRow, rowPolicy, sayAssumptions, SkippedRows } from "./csv_rows.ts";
+import { CSV_KEYS, deadRow, refuseWithoutCsv, rowPolicy, sayAssumptions, SkippedRows } from "./csv_rows.ts";
 import { type Delivery, Outbox } from "./outbox.ts";
 import { drain, sendReadings, type StreamSettings } from "./send_readings.ts";
 
@@ -41,14 +41,7 @@ function refuseContradictions(
       exitCode: 2,
     });
   }
-  for (const key of CSV_KEYS) {
-    if (isFlag(key) && settings.csv === undefined) {
-      throw new UserError(`${flagOf(key)} is about the rows of a CSV file, and there is none`, {
-        hint: "name one with --csv FILE",
-        exitCode: 2,
-      });
-    }
-  }
+  refuseWithoutCsv(settings.csv, { origin });
 }
 
 function summarize(

@@ -21,7 +21,7 @@ import {
 import type { CommandContext, ExitCode } from "./command.ts";
 import type { ConnectionSettings } from "./connection.ts";
 import { trainCommandLine, writeCard } from "./train_card.ts";
-import { openWholeRows } from "./csv_rows.ts";
+import { openWholeRows, refuseWithoutCsv } from "./csv_rows.ts";
 import { startEpochs } from "./train_progress.ts";
 import { checkpointFileOf } from "./train_checkpoint.ts";
 import { forecastRecipeOf, forecastTaskOf, type RECIPE_KEYS, type TASK_KEYS } from "./train_recipe.ts";
@@ -95,6 +95,8 @@ export async function readSet(settings: DataSettings, context: CommandContext): 
       exitCode: 2,
     });
   }
+  // --features are also those of a topic's readings.
+  refuseWithoutCsv(settings.csv, { origin: context.origin, but: ["features"] });
   if (fromTopic === undefined && given("maxMessages")) {
     throw new UserError("--max-messages says how much of a topic to read, and there is none", {
       hint: "name one with --from-topic TOPIC, or use --limit N",

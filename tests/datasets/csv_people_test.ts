@@ -102,6 +102,17 @@ const READ: [name: string, content: string | Uint8Array, values: Values, options
   ["date and time in two columns that are named", "d,t,v\n2024-01-31,1200,1\n", [
     ["2024-01-31T12:00:00Z", { v: 1 }],
   ], { timestamp: "d,t" }],
+  ["milliseconds from any beginning", "time_ms,v\n0,1\n20,2\n", [
+    ["1970-01-01T00:00:00Z", { v: 1 }],
+    ["1970-01-01T00:00:00.020Z", { v: 2 }],
+  ]],
+  ["hours from any beginning", "time [h];v\n0;1\n0,5;2\n", [
+    ["1970-01-01T00:00:00Z", { v: 1 }],
+    ["1970-01-01T00:30:00Z", { v: 2 }],
+  ]],
+  ["names with commas that are chosen", "time;temp, C;hum, %;x\n2024-01-31;1;2;3\n", [
+    ["2024-01-31T00:00:00Z", { "hum, %": 2, "temp, C": 1 }],
+  ], { features: ["hum", "%", "temp", "C"] }],
   ["hour 24", "time,v\n2024-01-31 24:00,1\n", [["2024-02-01T00:00:00Z", { v: 1 }]]],
   ["nanoseconds since 1970", "time,v\n1706702400123456789,1\n", [["2024-01-31T12:00:00.123Z", { v: 1 }]]],
   ["the index that pandas writes", ",temp\n2024-01-01 00:00:00,20.5\n", [["2024-01-01T00:00:00Z", {

@@ -153,6 +153,17 @@ Deno.test({
   },
 });
 
+Deno.test("readIspTraffic() reads a file with the newest first, and times as a spreadsheet writes them", async () => {
+  const file = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(file, "Zeit;Bits\n07.06.2005 09:00;3\n07.06.2005 08:00;2\n07.06.2005 07:00;1\n");
+    const { startMs, stepMs, bits } = await readIspTraffic(file);
+    assert.deepEqual([startMs, stepMs, [...bits]], [Date.UTC(2005, 5, 7, 7), 3_600_000, [1, 2, 3]]);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 Deno.test("readIspTraffic() names the line that is wrong", async () => {
   const file = await Deno.makeTempFile();
   const head = "Time,Bits\n2005-06-07 07:00:00,1\n2005-06-07 08:00:00,2\n";

@@ -44,6 +44,12 @@ const BASIC = new RegExp(
   String.raw`^(\d{4})(\d\d)(\d\d)[T ](\d\d)(\d\d)(\d\d)?(?:[.,](\d{1,9}))?(${ZONE})?$`,
   "i",
 );
+const LAST_ZONE = new RegExp(String.raw`\d(?:\s*[AP]\.?M\.?)?\s*(${ZONE})$`, "i");
+/** What most files have, in one step. */
+const ISO = new RegExp(
+  String
+    .raw`^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$`,
+);
 /** A month stands for its first day. */
 const YEAR_MONTH = /^\d{4}-\d\d$/;
 /** Jan 31, 2024 12:00 */
@@ -98,7 +104,8 @@ export function toUnixMs(parts: TimeParts): number | undefined {
 
 /** The zone that a time ends with, empty where it has none. */
 export function zoneOf(text: string): string {
-  return new RegExp(`\\d(?:\\s*[AP]\\.?M\\.?)?\\s*(${ZONE})$`, "i").exec(timeOf(text))?.[1] ?? "";
+  const iso = ISO.exec(text.trim());
+  return (iso === null ? LAST_ZONE.exec(timeOf(text))?.[1] : iso[8]) ?? "";
 }
 
 /** What follows the date: a date's last hyphen is no zone's. */
@@ -115,6 +122,8 @@ function timeOf(text: string): string {
  */
 export function parseCalendar(text: string, order: Order): number | undefined {
   let trimmed = text.trim();
+  const iso = order === "ymd" ? ISO.exec(trimmed) : null;
+  if (iso !== null) return ofIso(iso);
   if (order === "ymd" && YEAR_MONTH.test(trimmed)) trimmed += "-01";
   const basic = BASIC.exec(trimmed);
   if (basic !== null) {
@@ -134,6 +143,14 @@ export function parseCalendar(text: string, order: Order): number | undefined {
     ...date,
     ...{ hour: hourOf(Number(hour), half), minute: Number(minute ?? 0), second: Number(second ?? 0) },
     ...{ ms: millisecondsOf(fraction), offsetMinutes: offsetOf(zone) },
+  });
+}
+
+function ofIso(found: RegExpExecArray): number | undefined {
+  return toUnixMs({
+    ...{ year: Number(found[1]), month: Number(found[2]), day: Number(found[3]) },
+    ...{ hour: Number(found[4] ?? 0), minute: Number(found[5] ?? 0), second: Number(found[6] ?? 0) },
+    ...{ ms: millisecondsOf(found[7]), offsetMinutes: offsetOf(found[8] ?? "") },
   });
 }
 

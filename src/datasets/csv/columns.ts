@@ -53,7 +53,7 @@ export function chooseColumns(layout: Layout, { file, complete, ...options }: Co
   const { header, names } = layout;
   const find = (wanted: string) => findColumn(names, { wanted, file });
   const key = options.key === undefined ? undefined : find(options.key);
-  const chosen = options.features?.map(find);
+  const chosen = options.features && joinNames(options.features, names).map(find);
   refuseValues(layout, file);
   refuseRepeated(names, `${file}, line ${header.line}`);
   const time = chooseTimeColumn(layout, { ...options, file, complete, find, taken: [key, ...chosen ?? []] });
@@ -89,6 +89,20 @@ export function chooseColumns(layout: Layout, { file, complete, ...options }: Co
 
 function isNumeric({ cells, numbers }: NumberEvidence): boolean {
   return numbers > 0 && numbers * 2 >= cells;
+}
+
+/** A name with commas came as several: `temp, C` of `--features "temp, C,hum"`. */
+function joinNames(wanted: readonly string[], names: readonly string[]): string[] {
+  const parts = names.map((name) => name.split(",").map((part) => part.trim()).join());
+  const joined: string[] = [];
+  for (let at = 0; at < wanted.length;) {
+    let length = wanted.length - at;
+    while (length > 1 && !parts.includes(wanted.slice(at, at + length).join())) length--;
+    const place = parts.indexOf(wanted.slice(at, at + length).join());
+    joined.push(place < 0 ? wanted[at]! : names[place]!);
+    at += length;
+  }
+  return joined;
 }
 
 function findColumn(names: readonly string[], { wanted, file }: { wanted: string; file: string }): number {

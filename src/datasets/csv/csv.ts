@@ -29,7 +29,7 @@ export interface CsvOptions extends ColumnOptions {
 }
 
 /** Characters by which a file is judged, and by which one is judged that these leave undecided. */
-const SAMPLE_CHARS = 256 * 1_024;
+const SAMPLE_CHARS = 64 * 1_024;
 const SAMPLE_CHARS_MAX = 8 * 1_024 * 1_024;
 /** How long the first lines on standard input may pause before they are judged, in ms. */
 const PATIENCE_MS = 500;
@@ -152,8 +152,8 @@ function disorderOf(
   order = new OrderCheck(),
 ): number | undefined {
   for (const row of rows) {
-    const reading = reader.read(row);
-    if (reading !== undefined && order.take(reading) !== undefined) return row.line;
+    const place = reader.placeOf(row);
+    if (place !== undefined && order.take(place) !== undefined) return row.line;
   }
   return undefined;
 }

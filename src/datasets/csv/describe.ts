@@ -28,13 +28,16 @@ export function assumptionsOf({ layout, columns, complete }: Decided, { options,
   const { time, features, leftOut } = columns;
   const signs = new Set(features.map(({ sign }) => sign).filter((sign) => sign !== undefined));
   const sign = [...signs].map((sign) => sign === "." ? "point" : "comma").join(" or ");
-  const rows = layout.rows.length.toLocaleString("en-US");
+  const count = layout.rows.length;
+  const rows = `${complete ? "all" : "the first"} ${count.toLocaleString("en-US")} ${
+    count === 1 ? "row" : "rows"
+  }`;
   const list = (names: readonly string[]) =>
     names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
   return [
     `fields between ${DELIMITER_NAMES[layout.delimiter] ?? `'${layout.delimiter}'`}` +
     (sign === "" ? "" : ` with a decimal ${sign}`) +
-    ` (by ${complete ? "all" : "the first"} ${rows} ${layout.rows.length === 1 ? "row" : "rows"})`,
+    ` (by ${rows})`,
     ...(layout.above > 0
       ? [
         `${layout.above} ${

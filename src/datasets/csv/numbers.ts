@@ -19,6 +19,8 @@ export function isMissing(text: string): boolean {
   return MISSING.has(text.trim().toLowerCase());
 }
 
+/** What most cells are. */
+const PLAIN = /^-?\d{1,15}(?:\.\d{1,15})?$/;
 const PATTERNS: Readonly<Record<DecimalSign, RegExp>> = {
   ".": pattern("\\.", ",'’ \u00a0\u2009\u202f"),
   ",": pattern(",", ".'’ \u00a0\u2009\u202f"),
@@ -34,6 +36,7 @@ function pattern(decimal: string, groups: string): RegExp {
 
 /** Reads a number of one notation. @returns `undefined` for what is none, or none that is finite */
 export function parseNumber(text: string, decimal: DecimalSign): number | undefined {
+  if (decimal === "." && PLAIN.test(text)) return Number(text) + 0;
   const trimmed = text.trim();
   if (!PATTERNS[decimal].test(trimmed)) return undefined;
   const plain = trimmed.replaceAll(decimal === "." ? /[,'’\s]/g : /[.'’\s]/g, "");

@@ -9,7 +9,7 @@ export class OrderCheck {
   readonly #last = new Map<string, string>();
 
   /** @returns the later time that the source already had; `undefined` where the reading is in order */
-  take({ source, timestamp }: LabelledReading): string | undefined {
+  take({ source, timestamp }: Pick<LabelledReading, "source" | "timestamp">): string | undefined {
     const last = this.#last.get(source);
     if (last !== undefined && timestamp < last) return last;
     if (last === undefined && this.#last.size >= SOURCES_MAX) {

@@ -65,12 +65,25 @@ export class ReadingReader {
     this.#textFirst = !time?.indices.includes(0) && !features.some(({ index }) => index === 0);
   }
 
+  /** Source and time of a row alone, for a look at their order; `undefined` where it has none. */
+  placeOf(row: Row): Pick<LabelledReading, "source" | "timestamp"> | undefined {
+    const { columns: { key, time } } = this.#options;
+    if (time === undefined || !this.#holdsReading(row)) return undefined;
+    const ms = time.format.parse(time.textOf(row.fields));
+    const source = key === undefined ? this.#stem : row.fields[key]?.trim() ?? "";
+    return ms === undefined ? undefined : { source, timestamp: new Date(ms).toISOString() };
+  }
+
+  #holdsReading(row: Row): boolean {
+    const { layout, columns: { names } } = this.#options;
+    if (row.line <= layout.header.line || row.line === layout.units?.line) return false;
+    return !isRemark(row, { names, texts: this.#textFirst }) &&
+      row.fields.some((field) => field.trim() !== "");
+  }
+
   /** @returns `undefined` for a row that is left out */
   read(row: Row): LabelledReading | undefined {
-    const { layout, columns } = this.#options;
-    if (row.line <= layout.header.line || row.line === layout.units?.line) return undefined;
-    if (isRemark(row, { names: columns.names, texts: this.#textFirst })) return undefined;
-    if (row.fields.every((field) => field.trim() === "")) return undefined;
+    if (!this.#holdsReading(row)) return undefined;
     const number = ++this.counts.rows;
     const id = this.#ids.next(number, row.fields.join("\x1f"));
     try {
@@ -106,7 +119,7 @@ export class ReadingReader {
     let missing = 0;
     for (const { name, index, read, sign } of wanted) {
       const text = fields[index]!;
-      const value = isMissing(text) ? undefined : read(text);
+      const value = read(text);
       if (value !== undefined) features[name] = value;
       else if (isMissing(text)) missing++;
       else throw new Refusal(`'${text}' in column '${name}' is not a number`, numberHint(text, sign));

@@ -32,6 +32,9 @@ const NAMES = [
 ];
 const DATE_NAME = /^<?(date|datum|fecha|day|date[ _]?local|date[ _]?utc)>?$/;
 const CLOCK_NAME = /^<?(time|uhrzeit|hora|heure|hour|time[ _]?local|time[ _]?utc)>?$/;
+/** `time_ms` is the time, too. */
+const UNIT =
+  /(?<=^(time|timestamp|epoch|elapsed[ _]time))[ _](ns|us|ms|s|secs?|seconds?|millis|min|h|hours?)$/;
 /** 12:00, 12.00.00, 1:05 PM */
 const CLOCK = /^\s*\d{1,2}[:.h]\d\d([:.]\d\d([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*$/i;
 
@@ -54,7 +57,9 @@ interface TimeOptions extends ColumnOptions {
  */
 export function chooseTimeColumn(layout: Layout, options: TimeOptions): TimeColumn | undefined {
   const { names } = layout;
-  const plain = names.map((name) => name.toLowerCase().replace(/\s*[[(].*[\])]$/, "").trim());
+  const plain = names.map((name) =>
+    name.toLowerCase().replace(/\s*[[(].*[\])]$/, "").replace(UNIT, "").trim()
+  );
   const find = (test: (name: string) => boolean) =>
     plain.findIndex((name, index) => test(name) && !options.taken.includes(index));
   if (options.timestamp !== undefined) return ofNamed(options.timestamp, { layout, options });
@@ -130,7 +135,7 @@ function columnOf(indices: readonly number[], { layout, options }: {
     });
   }
   const texts = textsOf(layout, indices).filter((text) => !isMissing(text));
-  const format = chooseTimeFormat(texts, { complete });
+  const format = chooseTimeFormat(texts, { complete, column: name });
   if (format !== undefined) return { indices, name, format, textOf: (fields) => timeText(fields, indices) };
   const row = layout.rows.find(({ fields }) => !isMissing(timeText(fields, indices))) ?? layout.rows[0];
   const text = row === undefined ? "" : timeText(row.fields, indices);

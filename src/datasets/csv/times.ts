@@ -119,24 +119,46 @@ export function areCompactTimes(texts: readonly string[]): boolean {
 
 const FLAG = "add --timestamp-format";
 
+/** Units of a time that is counted from any beginning, in ms, by how the names of columns end: `time_ms`, `t [h]`. */
+const ELAPSED: readonly (readonly [ending: RegExp, name: string, ms: number])[] = [
+  [/[ _[(/.-](ns|nanos|nsec|nanoseconds?)[\])]?$/i, "nanoseconds", 1e-6],
+  [/[ _[(/.-](us|µs|μs|micros|usec|microseconds?)[\])]?$/i, "microseconds", 1e-3],
+  [/[ _[(/.-](ms|millis|msec|milliseconds?)[\])]?$/i, "milliseconds", 1],
+  [/[ _[(/.-](s|secs?|seconds?)[\])]?$/i, "seconds", 1e3],
+  [/[ _[(/.-](mins?|minutes?)[\])]?$/i, "minutes", 60_000],
+  [/[ _[(/.-](h|hrs?|hours?)[\])]?$/i, "hours", 3_600_000],
+  [/[ _[(/.-](d|days?)[\])]?$/i, "days", DAY_MS],
+];
+
+/** Numbers that a column's name says the unit of. */
+function elapsedFormat(column: string): TimeFormat | undefined {
+  const found = ELAPSED.find(([ending]) => ending.test(column));
+  if (found === undefined) return undefined;
+  const [, unit, ms] = found;
+  const parse = (text: string) =>
+    NUMBER.test(text.trim()) ? checked(Math.round(Number(text.trim().replace(",", ".")) * ms)) : undefined;
+  return { name: `${unit} from 1970 on`, parse };
+}
+
 /**
  * Chooses the format of a column.
  *
  * @param texts of one column, none of them missing
  * @param options.complete whether the texts are all that the column has
+ * @param options.column its name, which may end with a unit
  * @returns `undefined` where most of them are no times
  * @throws {Undecided} where two formats are possible, or numbers are of no magnitude that is a time's
  */
 export function chooseTimeFormat(
   texts: readonly string[],
-  { complete }: { readonly complete: boolean },
+  { complete, column }: { readonly complete: boolean; readonly column: string },
 ): TimeFormat | undefined {
   const numeric = texts.filter((text) => NUMBER.test(text.trim()));
-  if (numeric.length * 2 > texts.length) return chooseNumeric(numeric.map((text) => text.trim()));
+  if (numeric.length * 2 > texts.length) return chooseNumeric(numeric.map((text) => text.trim()), column);
   return chooseCalendar(texts, complete);
 }
 
-function chooseNumeric(texts: readonly string[]): TimeFormat {
+function chooseNumeric(texts: readonly string[], column: string): TimeFormat {
   const first = texts[0]!;
   const whole = texts.every((text) => DIGITS.test(text));
   const length = texts.every((text) => text.length === first.length) ? first.length : 0;
@@ -148,6 +170,8 @@ function chooseNumeric(texts: readonly string[]): TimeFormat {
   for (const unit of ["s", "ms", "us", "ns"] as const) {
     if (within(UNITS[unit].from, UNITS[unit].below)) return unixFormat(unit, { exact: false });
   }
+  const elapsed = elapsedFormat(column);
+  if (elapsed !== undefined && within(0, UNITS.s.from)) return elapsed;
   const doubt = (other: string, format: string) =>
     new Undecided(`'${first}' is ${other} or seconds`, `${FLAG} '${format}', or s for seconds`);
   if (within(25_569, 73_051)) throw doubt("an Excel date", "excel");
