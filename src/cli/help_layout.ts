@@ -13,9 +13,9 @@ export function helpWidthOf(columns: number): number {
   return Math.min(COLUMNS_MAX, Math.max(COLUMNS_MIN, columns));
 }
 
-/** Cells of the terms' column: as wide as they are, but no more than two fifths. */
+/** Cells of the terms' column: as wide as they are, but no more than two fifths of the width, or a quarter where it is small. */
 function termColumn(termWidth: number, width: number): number {
-  return Math.min(termWidth, Math.floor(width * 2 / 5) - INDENT.length);
+  return Math.min(termWidth, Math.floor(width < HELP_COLUMNS ? width / 4 : width * 2 / 5) - INDENT.length);
 }
 
 /** A flag or command and its meaning beside it; below it where it is wider than its column. */

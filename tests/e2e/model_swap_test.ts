@@ -36,17 +36,45 @@ function forecasterBytes(seed: number): Uint8Array<ArrayBuffer> {
   });
 }
 
-/** Resolves each time the program has said `text` once more. */
-function listener({ watched }: Running): (text: string) => Promise<void> {
-  const reader = watched!.getReader();
-  let said = "";
-  return async (text) => {
-    while (!said.includes(text)) {
-      const { value, done } = await reader.read();
-      assert.ok(done === false && !said.includes("is not used"), `it did not say "${text}":\n${said}`);
-      said += decoder.decode(value, { stream: true });
+/** Sources, or links, whose answers are looked at. */
+const KEYS = 3;
+
+/** Follows the answers: resolves when each key has been answered by so many versions of the model. */
+function followVersions(
+  client: KafkaClient,
+  { topic, signal, running }: {
+    readonly topic: string;
+    readonly signal: AbortSignal;
+    readonly running: Running;
+  },
+): (count: number) => Promise<void> {
+  const versions = new Map<string, Set<string>>();
+  let look = () => {};
+  const following = (async () => {
+    while (!(await client.admin.listTopics()).includes(topic)) {
+      signal.throwIfAborted();
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    said = said.slice(said.indexOf(text) + text.length);
+    for await (
+      const { records } of client.read({ topics: [topic], from: "beginning", until: "never", signal })
+    ) {
+      for (const { key, value } of records) {
+        const { model } = JSON.parse(decoder.decode(value!)) as Forecast | TrafficForecast;
+        versions.getOrInsertComputed(decoder.decode(key!), () => new Set()).add(model.version);
+      }
+      look();
+    }
+  })();
+  return async (count) => {
+    const answered = new Promise<void>((resolve) => {
+      look = () => {
+        const all = [...versions.values()];
+        if (all.length === KEYS && all.every(({ size }) => size >= count)) resolve();
+      };
+      look();
+    });
+    const ended = running.result.then(({ code, stderr }) => assert.fail(`it ended with ${code}: ${stderr}`));
+    await Promise.race([answered, ended, following.then(() => assert.fail("nothing was there to follow"))]);
   };
 }
 
@@ -102,22 +130,23 @@ async function replaceTwice(road: Road, { client, args, files: [running, inPlace
   await saveModel(path, running);
   await saveModel(elsewhere, announced);
   const stop = sendSteadily(client, { topic: road.input, make });
+  const seen = new AbortController();
   try {
     const flags = [...args, "--model", path, "--models", topic, "--until-idle", "2s", ...consumeFlags(road)];
-    await using running = await startStreamflow(flags, { watchOutput: true });
-    const said = listener(running);
-    await said("/s"); // it works
+    await using running = await startStreamflow(flags);
+    const answeredBy = followVersions(client, { topic: road.output, signal: seen.signal, running });
+    await answeredBy(1);
     await saveModel(path, inPlace);
-    await said("answers from now on");
-    await said("/s");
+    await answeredBy(2);
     await announceModel({ client, topic, path: elsewhere });
-    await said("answers from now on");
-    await said("/s");
+    await answeredBy(3);
+    seen.abort();
     const sent = await stop();
     const { code, stderr } = await running.result;
     assert.equal(code, 0, stderr);
     return sent;
   } finally {
+    seen.abort();
     await stop();
     await Deno.remove(dir, { recursive: true });
   }
