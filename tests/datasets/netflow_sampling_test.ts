@@ -122,6 +122,15 @@ Deno.test("IPFIX says sampling in packets and space, by selector, and by observa
   }
 });
 
+Deno.test("what a message says of sampling holds for its flows before it, too", () => {
+  const options = setOf(3, ipfixOptionsOf(300, [[149, 4], [34, 4]]));
+  const flows = setOf(2, templateOf(256, [[1, 4], [2, 4]]));
+  const { counts } = decodeAll([
+    ipfixOf([flows, setOf(256, u32(10), u32(1)), options, setOf(300, u32(7), u32(40))]),
+  ]);
+  assert.deepEqual(counts, [[400, 40]]);
+});
+
 Deno.test("a counter of 0 does not hide the other one; totals stand in for what was counted since the last report", () => {
   const read = (fields: Fields, ...values: number[]) =>
     decodeAll([v9Of([setOf(0, templateOf(256, fields)), setOf(256, ...values.map((value) => u32(value)))])])

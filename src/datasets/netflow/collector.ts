@@ -258,12 +258,16 @@ export class NetflowCollector {
   #readSets(message: Message, headerBytes: number): number | null {
     const { header, stream, view, end } = message;
     const [templatesId, optionsId] = SETS[header.version];
+    const flows: DataSet[] = [];
     let records: number | null = 0, at = headerBytes;
     for (let place = 0; end - at >= 4; place++) {
       const id = view.getUint16(at), length = view.getUint16(at + 2);
       if (length < 4 || length > end - at) {
         this.#tell("length", `set ${id} says that it has ${length} bytes, ${end - at} are left`);
-        if (length < 4) return null;
+        if (length < 4) {
+          records = null;
+          break;
+        }
       }
       const body = { start: at + 4, end: Math.min(end, at + length) };
       if (id === templatesId || id === optionsId) {
@@ -279,12 +283,17 @@ export class NetflowCollector {
           const held = { stream, templateId: id, header, place, body: bytes.slice() };
           this.#tellDropped(this.#held.hold(held));
           records = null;
-        } else {
+        } else if (template.isOptions) {
           const count = this.#readRecords(template, { bytes, header, stream, place });
           if (records !== null) records += count;
-        }
+        } else flows.push({ template, set: { bytes, header, stream, place } });
       } else this.#tell("reserved", `set ${id} is neither templates nor data`);
       at += length;
+    }
+    // What the message says of sampling holds for all of it.
+    for (const { template, set } of flows) {
+      const count = this.#readRecords(template, set);
+      if (records !== null) records += count;
     }
     return records;
   }
@@ -418,6 +427,12 @@ interface RecordSet {
   readonly stream: ExportStream;
   /** Its place among the message's sets. */
   readonly place: number;
+}
+
+/** A set whose template is known. */
+interface DataSet {
+  readonly template: Template;
+  readonly set: RecordSet;
 }
 
 function isPadding(bytes: Uint8Array, from: number): boolean {
