@@ -1,20 +1,18 @@
 /** Export datagrams → packet records: NetFlow v5, v9 (RFC 3954) and IPFIX (RFC 7011). */
 import type { Packet } from "../../stream/traffic_records.ts";
 import { AddressTexts } from "../pcap/addresses.ts";
-import { FlowRecord } from "./flow.ts";
 import { type HeldSet, HeldSets } from "./held.ts";
 import {
   EXPORTER_CHARS_MAX,
   FIELDS_PER_STREAM_MAX,
   FIELDS_TOTAL_MAX,
-  INTERVALS_SAID_MAX,
   PACKETS_MAX,
   PROBLEMS_MAX,
   STREAMS_MAX,
 } from "./limits.ts";
-import { idStart, type MessageHeader, type NetflowProblem, type NetflowProblemKind } from "./message.ts";
-import { readRecordAt } from "./record.ts";
-import { Samplers, type Sampling } from "./samplers.ts";
+import type { MessageHeader, NetflowProblem, NetflowProblemKind } from "./message.ts";
+import { RecordReader, type RecordSet } from "./record_reader.ts";
+import type { Sampling } from "./samplers.ts";
 import { ExportStream } from "./stream.ts";
 import { type ProblemCounts, Tally } from "./tally.ts";
 import { readTemplateSet, type Template, TEMPLATE_ID_MIN } from "./templates.ts";
@@ -73,26 +71,24 @@ interface Message {
  */
 export class NetflowCollector {
   readonly #texts = new AddressTexts();
-  readonly #record = new FlowRecord(this.#texts);
+  readonly #records: RecordReader;
   /** The one that was silent for the longest time first. */
   readonly #streams = new Map<string, ExportStream>();
   readonly #held = new HeldSets();
   readonly #tally = new Tally();
-  readonly #samplers = new Samplers();
-  readonly #sampling: Sampling;
   #fields = 0;
   #datagrams = 0;
   #flows = 0;
-  #sampled = 0;
-  #packets: Packet[] = [];
   #problems: NetflowProblem[] = [];
-  #intervals: number[] = [];
   /** Who sent the datagram that is being read. */
   #exporter = "";
 
   /** @param options.sampling what is done with counts of sampled traffic; `"scale"` where it is left out */
   constructor({ sampling = "scale" }: { readonly sampling?: Sampling } = {}) {
-    this.#sampling = sampling;
+    this.#records = new RecordReader({
+      ...{ texts: this.#texts, sampling },
+      tell: (kind, detail) => this.#tell(kind, detail),
+    });
   }
 
   /** So far. */
@@ -112,7 +108,7 @@ export class NetflowCollector {
       streams: this.#streams.size,
       templates,
       held: this.#held.count,
-      sampled: this.#sampled,
+      sampled: this.#records.sampled,
       problems,
       unused,
     };
@@ -128,9 +124,8 @@ export class NetflowCollector {
     datagram: Uint8Array,
     { exporter, link = hostOf(exporter) }: { readonly exporter: string; readonly link?: string },
   ): NetflowDecoded {
-    this.#packets = [];
+    this.#records.begin();
     this.#problems = [];
-    this.#intervals = [];
     this.#exporter = exporter;
     this.#datagrams++;
     const from = { exporter: exporter.slice(0, EXPORTER_CHARS_MAX), link };
@@ -143,8 +138,9 @@ export class NetflowCollector {
         "version",
         `${datagram.length} bytes of version ${version}; 5, 9 and 10 (IPFIX) are read`,
       );}
-    this.#flows += this.#packets.length;
-    return { packets: this.#packets, problems: this.#problems, intervals: this.#intervals };
+    this.#flows += this.#records.packets.length;
+    const { packets, intervals } = this.#records;
+    return { packets, problems: this.#problems, intervals };
   }
 
   /** Counts flows that were decoded and then dropped, because nobody took them. */
@@ -169,10 +165,10 @@ export class NetflowCollector {
     }
     const stream = this.#streamOf(header), isLate = this.#isLate(stream, header);
     const count = Math.min(header.count, found);
-    const interval = this.#scaleOf(stream, header.interval);
+    const interval = this.#records.scaleOf(stream, header.interval);
     const { flows, empty, tooLarge } = readV5Flows(view, { header, count, interval, texts: this.#texts });
-    this.#packets = flows;
-    if (header.interval > 1) this.#sampled += flows.length;
+    this.#records.packets = flows;
+    if (header.interval > 1) this.#records.sampled += flows.length;
     if (empty > 0) this.#tell("empty", `${empty} flows count nothing`, { count: empty });
     for (const detail of tooLarge) this.#tell("value", detail);
     if (!isLate) stream.advance(header, header.count);
@@ -284,7 +280,7 @@ export class NetflowCollector {
           this.#tellDropped(this.#held.hold(held));
           records = null;
         } else if (template.isOptions) {
-          const count = this.#readRecords(template, { bytes, header, stream, place });
+          const count = this.#records.read(template, { bytes, header, stream, place });
           if (records !== null) records += count;
         } else flows.push({ template, set: { bytes, header, stream, place } });
       } else this.#tell("reserved", `set ${id} is neither templates nor data`);
@@ -292,7 +288,7 @@ export class NetflowCollector {
     }
     // What the message says of sampling holds for all of it.
     for (const { template, set } of flows) {
-      const count = this.#readRecords(template, set);
+      const count = this.#records.read(template, set);
       if (records !== null) records += count;
     }
     return records;
@@ -347,67 +343,10 @@ export class NetflowCollector {
     while (this.#fields > FIELDS_TOTAL_MAX) this.#forgetOldest();
     if (this.#held.count === 0) return;
     for (const { header, place, body } of this.#held.takeOut(stream, id)) {
-      if (this.#packets.length < PACKETS_MAX) {
-        this.#readRecords(template, { bytes: body, header, stream, place });
+      if (this.#records.packets.length < PACKETS_MAX) {
+        this.#records.read(template, { bytes: body, header, stream, place });
       } else this.#tell("dropped", `a datagram's templates bring more than ${PACKETS_MAX} flows`);
     }
-  }
-
-  /** @returns how many there are */
-  #readRecords(template: Template, set: RecordSet): number {
-    const { bytes, header, stream, place } = set;
-    const id = `${idStart(header)}${place}.`;
-    let at = 0, records = 0;
-    for (; bytes.length - at >= template.bytesMin; records++) {
-      const next = readRecordAt(at, { template, bytes, record: this.#record });
-      if (next < 0) {
-        const left = bytes.length - at;
-        // Records of lengths of their own may be shorter than the padding.
-        if (!isPadding(bytes, at)) {
-          this.#tell("length", `a field is longer than the ${left} bytes that are left of its set`);
-        }
-        return records;
-      }
-      at = next;
-      if (template.isOptions) this.#takeOptions(header);
-      else this.#takeFlow(id + records, { header, stream });
-    }
-    if (!isPadding(bytes, at)) {
-      const left = bytes.length - at;
-      this.#tell("rest", `${left} bytes of a set are left over: a record has ${template.bytesMin} or more`);
-    }
-    return records;
-  }
-
-  #takeOptions(header: MessageHeader): void {
-    if (!this.#samplers.learn(header, this.#record)) this.#tell("options", "a record about the exporter");
-  }
-
-  #takeFlow(id: string, { header, stream }: Pick<RecordSet, "header" | "stream">): void {
-    const said = this.#samplers.intervalOf(header, this.#record);
-    const interval = this.#scaleOf(stream, said ?? 1);
-    try {
-      const packet = this.#record.packet(header, { id, interval });
-      if (packet === null) return this.#tell("empty", "a record counts neither octets nor packets");
-      this.#packets.push(packet);
-      if (said !== null && said > 1) this.#sampled++;
-      else if (said === null && this.#sampling === "scale") {
-        this.#tell("unscaled", "a flow's sampler is not known (yet): its counts are left as they came");
-      }
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      this.#tell("value", error.message);
-    }
-  }
-
-  /** What multiplies the counts of a flow; an interval that is new is said. */
-  #scaleOf({ intervals }: ExportStream, said: number): number {
-    if (said > 1 && intervals.size < INTERVALS_SAID_MAX && !intervals.has(said)) {
-      intervals.add(said);
-      this.#intervals.push(said);
-    }
-    if (this.#sampling === "scale") return said;
-    return this.#sampling === "ignore" ? 1 : this.#sampling;
   }
 
   #tell(
@@ -420,24 +359,10 @@ export class NetflowCollector {
   }
 }
 
-/** A set of data that is being read. */
-interface RecordSet {
-  readonly bytes: Uint8Array;
-  readonly header: MessageHeader;
-  readonly stream: ExportStream;
-  /** Its place among the message's sets. */
-  readonly place: number;
-}
-
 /** A set whose template is known. */
 interface DataSet {
   readonly template: Template;
   readonly set: RecordSet;
-}
-
-function isPadding(bytes: Uint8Array, from: number): boolean {
-  for (let at = from; at < bytes.length; at++) if (bytes[at] !== 0) return false;
-  return true;
 }
 
 /** `192.0.2.1:2055` → `192.0.2.1`; `[2001:db8::1]:2055` → `2001:db8::1`. */
