@@ -74,7 +74,7 @@ function splitAddress(address: string): { readonly hostname: string; readonly po
 
 const STORAGE_HINTS: Readonly<Record<StorageErrorKind, string>> = {
   "locked": "stop the other broker, or name another directory with --data-dir DIR",
-  "read-only": "make it writable, name another directory with --data-dir DIR, or use --memory",
+  "read-only": "let this user read and write it, name another directory with --data-dir DIR, or use --memory",
   "not-a-directory": "name a directory with --data-dir DIR",
   "no-space": "make room on the disk, name another directory with --data-dir DIR, or use --memory",
   "too-large": "name another directory with --data-dir DIR",

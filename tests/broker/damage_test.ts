@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
 import { BrokerState } from "../../src/broker/state.ts";
+import { StorageError } from "../../src/broker/store/storage_error.ts";
 import { decodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
 import { batchOf } from "./batches.ts";
 import { copyDirectory, damage, recordBytes, withDirectory } from "./damage.ts";
@@ -272,6 +273,34 @@ Deno.test("a file where a partition's folder belongs, and a folder of another to
     assert.deepEqual(contentsOf(state)["plain"]!.values.map(({ length }) => length), [5, 0, 5]);
     assert.match(state.recoveryNotes.join("\n"), /'plain' had no folder for partition 1: begun anew, empty/);
     assert.equal(state.topic("notes"), undefined);
+    state.close();
+  });
+});
+
+const isUnbound = Deno.build.os === "windows" || Deno.uid() === 0;
+if (isUnbound) console.log("damage_test: no unreadable folder, as permissions do not bind this user");
+
+Deno.test("a folder or file that may not be read stops the start, and nothing is changed", {
+  ignore: isUnbound,
+}, () => {
+  withDirectory((directory) => {
+    fill(directory);
+    for (
+      const closed of ["topics", "topics/plain-1", "topics/plain-1/00000000000000000000.log", "metadata.log"]
+    ) {
+      const path = `${directory}/${closed}`;
+      const mode = Deno.statSync(path).mode! & 0o777;
+      Deno.chmodSync(path, 0);
+      assert.throws(
+        () => openState(directory),
+        (error: unknown) =>
+          error instanceof StorageError && error.kind === "read-only" && error.message.includes(path),
+      );
+      Deno.chmodSync(path, mode);
+    }
+    const state = openState(directory);
+    assert.deepEqual(state.recoveryNotes, []);
+    assert.deepEqual(contentsOf(state)["plain"]!.values.map(({ length }) => length), [5, 5, 5]);
     state.close();
   });
 });
