@@ -55,15 +55,22 @@ function topicOf(
   const said = found.flatMap(({ topic }) => topic ?? []);
   const own = said.filter(({ id }) => id === (stored ?? said[0])?.id);
   const base = own.length === 0 ? said[0] ?? stored : stored ?? own[0];
-  if (base !== undefined) {
-    const same = said.filter(({ id }) => id === base.id);
-    const partitions = Math.max(base.partitions, ...same.map((one) => one.partitions));
-    return base === stored && partitions === stored.partitions ? stored : { ...base, partitions };
-  }
-  const partitions = 1 + Math.max(-1, ...found.flatMap((one) => one.isFolder ? one.partition : []));
-  if (!mayGuess || partitions === 0 || partitions > PARTITIONS_MAX) return null;
-  const id = crypto.randomUUID().replaceAll("-", "");
-  return { name: found[0]!.name, id, partitions, configs: KEEP_FOR_EVER };
+  if (base === undefined && !mayGuess) return null;
+  const id = base?.id ?? crypto.randomUUID().replaceAll("-", "");
+  const counts = said.flatMap((one) => one.id === id ? one.partitions : []);
+  // Where entries are lost, the number of folders counts as well.
+  const folders = stored === undefined && mayGuess ? partitionsIn(found, id) : 0;
+  if (folders <= PARTITIONS_MAX) counts.push(folders);
+  const partitions = Math.max(base?.partitions ?? 0, ...counts);
+  if (base === stored && partitions === stored?.partitions) return stored;
+  if (partitions === 0) return null;
+  return { name: found[0]!.name, configs: KEEP_FOR_EVER, ...base, id, partitions };
+}
+
+/** Partitions that a topic has by its folders. */
+function partitionsIn(found: readonly PartitionFolder[], id: string): number {
+  const own = found.filter(({ isFolder, topic }) => isFolder && (topic === null || topic.id === id));
+  return 1 + Math.max(-1, ...own.map(({ partition }) => partition));
 }
 
 function noteOf(
@@ -89,7 +96,7 @@ function setStrangersAside(
     const { name, partition, topic: said } = folder;
     if (topic === null || !isKept(folder, topic)) {
       notes.push(`${folders.setAside(name, partition)}: it is no partition of a topic of this broker`);
-    } else if (said === null) folders.describe(topic, partition);
+    } else if (said === null) folders.make(topic, partition);
   }
   return notes;
 }
@@ -113,7 +120,7 @@ function makeMissing(
     for (let partition = 0; partition < topic.partitions; partition++) {
       if (!found.has(partition)) missing.push(partition);
     }
-    for (const partition of missing) folders.describe(topic, partition);
+    for (const partition of missing) folders.make(topic, partition);
     if (missing.length > 0) {
       notes.push(
         `the topic '${topic.name}' had no folder for partition ${missing.join(", ")}: begun anew, empty`,

@@ -1,6 +1,6 @@
 /**
- * The folders of partitions, `topics/NAME-P`. Each says in a file of its own which topic it belongs to, so that the
- * topics can be found again without the metadata log. A folder is deleted when a request deletes its topic; one that
+ * The folders of partitions, `topics/NAME-P`. Some of each topic say in a file of their own which topic they belong to,
+ * so that topics can be found again without the metadata log. A folder is deleted when a request deletes its topic; one that
  * stands in the way is set aside.
  */
 import type { Entry, StoredTopic } from "./catalog.ts";
@@ -9,6 +9,8 @@ import { decodeFrames, encodeFrame } from "./frames.ts";
 import { StorageError } from "./storage_error.ts";
 
 const DESCRIPTION_FILE = "topic.meta";
+/** Folders of a topic that say which topic they belong to: one may be damaged. */
+const DESCRIBED_FOLDERS = 3;
 const FOLDER_NAME = /^(.+)-(0|[1-9]\d{0,5})$/;
 const DELETED_NAME = /^([0-9a-f]{32})-\d+$/;
 
@@ -90,7 +92,7 @@ export class TopicFolders {
         if (isThere(this.pathOf(topic.name, end))) {
           notes.push(`${this.setAside(topic.name, end)}: it stood where a new partition was to be made`);
         }
-        this.describe(topic, end++);
+        this.make(topic, end++, first);
       }
       this.#sync(this.#topics);
     } catch (error) {
@@ -105,13 +107,17 @@ export class TopicFolders {
     for (let partition = first; partition < end; partition++) removeIfThere(this.pathOf(name, partition));
   }
 
-  /** Writes into a partition's folder, which is made where it is missing, what topic it belongs to. */
-  describe({ name, id, partitions, configs }: StoredTopic, partition: number): void {
+  /**
+   * Makes a partition's folder where it is missing. The first few, and of those that came later (from `first` on) the
+   * first few again, get a file that says which topic they belong to: making a file is what costs time.
+   */
+  make({ name, id, partitions, configs }: StoredTopic, partition: number, first = 0): void {
     const path = this.pathOf(name, partition);
+    attempt(`Cannot make ${path}`, () => Deno.mkdirSync(path, { recursive: true }));
+    if (partition - first >= DESCRIBED_FOLDERS) return;
     const entry: Entry = { kind: "topic", topic: { name, id, partitions, configs } };
     const bytes = encodeFrame(entry);
     attempt(`Cannot write to ${path}`, () => {
-      Deno.mkdirSync(path, { recursive: true });
       using file = Deno.openSync(`${path}/${DESCRIPTION_FILE}`, {
         write: true,
         create: true,
