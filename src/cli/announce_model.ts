@@ -10,7 +10,7 @@ export async function announceWhereAsked(
 ): Promise<void> {
   const { model: path, models: topic } = settings;
   if (topic === undefined) return;
-  await using client = await openClient(settings);
+  await using client = await openClient(settings, log);
   await announceModel({
     ...{ client, topic, path },
     onTopicCreated: (name) => log.info(`created the topic ${name}`),

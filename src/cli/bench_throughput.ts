@@ -28,7 +28,9 @@ async function openCluster(
   settings: BenchSettings,
   { origin, log }: CommandContext,
 ): Promise<{ readonly client: KafkaClient; readonly broker: OwnBroker | null }> {
-  if (origin["bootstrapServer"] !== undefined) return { client: await openClient(settings), broker: null };
+  if (origin["bootstrapServer"] !== undefined) {
+    return { client: await openClient(settings, log), broker: null };
+  }
   const broker = await startOwnBroker();
   log.info(`embedded broker on ${broker.address}, in memory, a thread of its own`);
   try {

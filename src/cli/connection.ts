@@ -4,6 +4,7 @@ import { secretHint } from "../config/resolve.ts";
 import { connect } from "../kafka/connect.ts";
 import type { ConnectionOptions, KafkaClient } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
+import type { Log } from "../runtime/log.ts";
 
 /** Long enough for a broker that is just starting, short enough for somebody who waits, in ms. */
 const CONNECT_WITHIN_MS = 5_000;
@@ -90,8 +91,14 @@ export async function toConnectionOptions(settings: ConnectionSettings): Promise
 /**
  * Connects to the cluster that the settings name, with the client library that they name.
  *
+ * @param log Told what is survived: brokers that are away and back, topics that were made again.
+ *
  * @throws {KafkaError} `unreachable` or `authentication`.
  */
-export async function openClient(settings: ConnectionSettings): Promise<KafkaClient> {
-  return await connect(await toConnectionOptions(settings), settings.client);
+export async function openClient(
+  settings: ConnectionSettings,
+  log?: Pick<Log, "warn">,
+): Promise<KafkaClient> {
+  const options = await toConnectionOptions(settings);
+  return await connect(log === undefined ? options : { ...options, onWarning: log.warn }, settings.client);
 }

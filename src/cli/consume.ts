@@ -88,7 +88,7 @@ export const consumeCommand = defineCommand({
       settings;
     const model = await loadModel(settings.model);
     log.debug(`model ${model.name}, version ${model.version}: ${taskOf(model)}`);
-    await using client = await openClient(settings);
+    await using client = await openClient(settings, log);
     const pipelines = pipelinesOf(model);
     const onTopicCreated = (name: string) => log.info(`created the topic ${name}`);
     let final: ConsumerProgress;

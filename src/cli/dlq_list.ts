@@ -51,8 +51,8 @@ export const dlqListCommand = defineCommand({
   examples: ["dlq list", "dlq list --reason late,not-json --json"],
   settings: ["deadLetter", "reason", "json", ...CONNECTION_KEYS],
   next: () => ({ command: "dlq show", flags: { reason: "reason", deadLetter: "deadLetter" } }),
-  async run(settings, { signal, out }) {
-    await using client = await openClient(settings);
+  async run(settings, { signal, out, log }) {
+    await using client = await openClient(settings, log);
     const choice = { ...settings, client, places: [], signal };
     const table = new LetterTable(GROUPS_MAX);
     if (await findLetters(choice)) {

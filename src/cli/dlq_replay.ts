@@ -234,7 +234,7 @@ export const dlqReplayCommand = defineCommand({
   examples: ["dlq replay --reason late", "dlq replay 17", "dlq replay --reason not-a-packet --again"],
   settings: ["deadLetter", "reason", "limit", "again", "json", "quiet", ...CONNECTION_KEYS],
   async run(settings, { signal, out, log, args }) {
-    await using client = await openClient(settings);
+    await using client = await openClient(settings, log);
     const choice = { ...settings, client, places: args, signal };
     const found = await findLetters(choice);
     const logTopic = replayedTopicOf(settings.deadLetter);

@@ -98,8 +98,8 @@ export const dlqShowCommand = defineCommand({
   examples: ["dlq show 17", "dlq show 0/17 2/4 --json", "dlq show --reason late --limit 5"],
   settings: ["deadLetter", "reason", "limit", "json", ...CONNECTION_KEYS],
   defaults: { limit: 10 },
-  async run(settings, { signal, out, args }) {
-    await using client = await openClient(settings);
+  async run(settings, { signal, out, log, args }) {
+    await using client = await openClient(settings, log);
     const choice = { ...settings, client, places: args, signal };
     const found = await findLetters(choice);
     const { limit = Infinity, json, deadLetter } = settings;

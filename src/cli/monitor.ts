@@ -90,7 +90,11 @@ export const monitorCommand = defineCommand({
     // A configuration file's `model` is the file that `consume` loads.
     const model = context.origin["model"]?.startsWith("flag ") ? settings.model : undefined;
     const { input, output, deadLetter, group, from, interval, once, json } = settings;
-    await using client = await openClient(settings);
+    // Later the screen, or the lines of what is watched, say it.
+    let isWatching = false;
+    const warn = (message: string) => isWatching ? undefined : log.warn(message);
+    await using client = await openClient(settings, { warn });
+    isWatching = true;
     if (settings.view === "youtube") return await monitorLikes(settings, { context, client });
     if (settings.view === "traffic") return await monitorTraffic(settings, { context, client });
     if (once && !(await client.admin.listTopics()).includes(output)) {

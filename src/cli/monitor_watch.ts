@@ -60,6 +60,7 @@ export class Watch {
     const { client, until, signal } = this.#options;
     let from = this.#options.from;
     const positions = new Map<number, number>();
+    let topicId: string | null = null;
     while (!signal.aborted) {
       try {
         if (!await this.#exists(topic)) {
@@ -74,6 +75,9 @@ export class Watch {
         }
         for await (const chunk of client.read({ topics: [topic], from, until, signal })) {
           this.#report({ away: false });
+          // Offsets of a topic that was made anew are others.
+          if (topicId !== null && chunk.topicId !== topicId) positions.clear();
+          topicId = chunk.topicId ?? null;
           const fresh = unread(chunk, positions);
           if (fresh.records.length > 0) yield fresh;
         }

@@ -127,7 +127,7 @@ export const produceCommand = defineCommand({
       ? (row: BadRow) => void dead.push(row)
       : rowPolicy(settings, skipped).onBadRow;
     const dataset = await unlessAborted(openDataset(settings, { onBadRow }), signal);
-    await using client = await openClient(settings);
+    await using client = await openClient(settings, log);
     sayAssumptions(dataset, log);
     if (await ensureTopic(client.admin, { name, partitions, replicationFactor })) {
       log.info(`created the topic ${name}`);

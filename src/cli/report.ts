@@ -48,7 +48,7 @@ export const reportCommand = defineCommand({
       : await judge(model, settings, context);
     const endToEndMs = context.origin["input"] === undefined
       ? null
-      : await readLatencies(settings, { topic: settings.input, model: model.name, signal: context.signal });
+      : await readLatencies(settings, { topic: settings.input, model: model.name, ...context });
     const page = trafficReportHtml({
       ...{ model, file: settings.model, evaluation: judged.evaluation, part: judged.part },
       ...{ latencyUs: measureForecastUs(model), endToEndMs },
@@ -63,11 +63,11 @@ export const reportCommand = defineCommand({
 /** From the end of each window to the Kafka time of the model's forecast, in ms, ascending. */
 async function readLatencies(
   settings: ConnectionSettings,
-  { topic, model, signal }:
+  { topic, model, signal, log }:
     & { readonly topic: string; readonly model: string }
-    & Pick<CommandContext, "signal">,
+    & Pick<CommandContext, "signal" | "log">,
 ): Promise<number[]> {
-  await using client = await openClient(settings);
+  await using client = await openClient(settings, log);
   const latencies: number[] = [];
   const decoder = new TextDecoder();
   for await (const { records } of client.read({ topics: [topic], from: "beginning", until: "end", signal })) {

@@ -42,7 +42,7 @@ export const topicsCommand = defineCommand({
     action === "create" && name !== undefined ? { command: "produce --topic", args: [name] } : undefined,
   async run(settings, { args, out, log }) {
     const [action, ...names] = args;
-    await using client = await openClient(settings);
+    await using client = await openClient(settings, log);
     const say = (object: unknown, lines: readonly string[]) => {
       if (settings.json) out(JSON.stringify(object));
       else for (const line of lines) out(line);

@@ -255,7 +255,7 @@ export const trafficCaptureCommand = defineCommand({
     if (kind === "simulate" && settings.duration === undefined && settings.limit === undefined) {
       log.info("simulated traffic has no end: Ctrl-C ends it, or --duration 1h or --limit N");
     }
-    await using client = await openClient(settings);
+    await using client = await openClient(settings, log);
     if (await ensureTopic(client.admin, { name, partitions, replicationFactor })) {
       log.info(`created the topic ${name}`);
     }

@@ -157,7 +157,7 @@ export const trafficForecastCommand = defineCommand({
       tally,
       onAlert: (alert) => alert.state === "raised" ? log.warn(alertLine(alert)) : log.info(alertLine(alert)),
     });
-    await using client = await openClient(settings);
+    await using client = await openClient(settings, log);
     const onTopicCreated = (name: string) => log.info(`created the topic ${name}`);
     let swap: Swap<TrafficModel> = (next, done) => done(jobs.swap(next));
     let state: JobsState;

@@ -124,7 +124,7 @@ async function readFromTopic(
   windowUs: number,
 ): Promise<TrafficSet> {
   const { openClient } = await import("./connection.ts");
-  await using client = await openClient(settings);
+  await using client = await openClient(settings, log);
   const topic = settings.fromTopic!, limit = settings.maxMessages ?? Infinity;
   const partitions = await client.admin.topicOffsets(topic);
   const total = partitions.reduce(

@@ -106,7 +106,7 @@ export const trafficWatchCommand = defineCommand({
       tally,
       onAnomaly: (anomaly) => log.warn(anomalyLine(anomaly)),
     });
-    await using client = await openClient(settings);
+    await using client = await openClient(settings, log);
     let state: JobsState;
     {
       using progress = startProgress({ unit: "packets", log, quiet: settings.quiet });

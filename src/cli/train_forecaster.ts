@@ -127,7 +127,7 @@ async function readFromTopic(
   { topic, log, signal }: { topic: string } & Pick<CommandContext, "log" | "signal">,
 ): Promise<TrainingSet> {
   const { openClient } = await import("./connection.ts");
-  await using client = await openClient(settings);
+  await using client = await openClient(settings, log);
   const partitions = await client.admin.topicOffsets(topic);
   const records = partitions.reduce(
     (sum, { logStartOffset, highWatermark }) => sum + highWatermark - logStartOffset,

@@ -82,7 +82,7 @@ export const youtubeConsumeCommand = defineCommand({
   async run(settings, context) {
     const { signal, out, log } = context;
     const { input, output, deadLetter, group, untilIdle, partitions, replicationFactor } = settings;
-    await using client = await openClient(settings);
+    await using client = await openClient(settings, log);
     const ended = new AbortController();
     const stop = () => ended.abort();
     signal.addEventListener("abort", stop);

@@ -136,7 +136,7 @@ export const youtubeProduceCommand = defineCommand({
       wait: settings.wait,
       say: (message) => log.warn(message),
     });
-    await using client = await openClient(settings);
+    await using client = await openClient(settings, log);
     const topic = { name, partitions, replicationFactor, configs: EVENTS_TOPIC_CONFIGS };
     const isNew = await ensureTopic(client.admin, topic);
     if (isNew) log.info(`created the topic ${name}`);

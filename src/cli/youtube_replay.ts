@@ -80,7 +80,7 @@ export const youtubeReplayCommand = defineCommand({
       });
     }
     const schedule = scheduleOf(settings, origin);
-    await using client = await openClient(settings);
+    await using client = await openClient(settings, log);
     const topic = { name, partitions, replicationFactor, configs: EVENTS_TOPIC_CONFIGS };
     if (await ensureTopic(client.admin, topic)) log.info(`created the topic ${name}`);
     await using producer = await client.producer();

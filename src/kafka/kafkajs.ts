@@ -6,6 +6,7 @@ import { KafkajsGroupConsumer } from "./kafkajs/group.ts";
 import { createKafka } from "./kafkajs/library.ts";
 import { KafkajsProducer } from "./kafkajs/producer.ts";
 import { read } from "./kafkajs/reader.ts";
+import { Outage } from "./outage.ts";
 import { type ConnectionOptions, type KafkaClient, KafkaError } from "./port.ts";
 import { kindOfCode, reasonOf } from "./protocol_errors.ts";
 import { atMost, Backoff } from "./wait.ts";
@@ -14,17 +15,21 @@ const RETRIES = 5;
 
 /** Connects. @throws {KafkaError} */
 export async function connectKafkajs(options: ConnectionOptions): Promise<KafkaClient> {
-  await probe(options);
-  const kafka = createKafka(options, RETRIES);
+  const warn = options.onWarning ?? (() => undefined);
+  const outage = new Outage(warn);
+  await probe(options, outage);
+  const kafka = createKafka({ ...options, outage }, RETRIES);
   const library = kafka.admin();
   await library.connect();
   const admin = new KafkajsAdmin(library);
-  const connection = { kafka, admin, library, warn: options.onWarning ?? (() => undefined) };
+  const connection = { kafka, admin, library, warn };
   return {
     name: "kafkajs",
+    isAway: () => outage.isAway,
     admin,
     producer: (producerOptions) => {
-      return Promise.resolve(new KafkajsProducer(createKafka(options, 0), admin, producerOptions));
+      const unretried = createKafka({ ...options, outage }, 0);
+      return Promise.resolve(new KafkajsProducer({ kafka: unretried, admin, warn }, producerOptions));
     },
     groupConsumer: async (groupOptions) => {
       await admin.describeTopics(groupOptions.topics);
@@ -36,11 +41,11 @@ export async function connectKafkajs(options: ConnectionOptions): Promise<KafkaC
 }
 
 /** Tries until a broker answers; a refused login is final. */
-async function probe(options: ConnectionOptions): Promise<void> {
+async function probe(options: ConnectionOptions, outage: Outage): Promise<void> {
   const deadline = Date.now() + (options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
   const backoff = new Backoff(50, 1_000);
   for (;;) {
-    const admin = createKafka(options, 0).admin();
+    const admin = createKafka({ ...options, outage }, 0).admin();
     try {
       await admin.connect();
       return;

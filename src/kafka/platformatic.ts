@@ -21,6 +21,7 @@ export async function connectPlatformatic(options: ConnectionOptions): Promise<K
   }
   return {
     name: "platformatic",
+    isAway: () => cluster.isAway,
     admin: new PlatformaticAdmin(cluster),
     producer: (producerOptions) => Promise.resolve(new PlatformaticProducer(cluster, producerOptions)),
     groupConsumer: async (groupOptions) => {

@@ -52,6 +52,8 @@ export interface TopicPartitionOffset extends TopicPartition {
 
 /** Consecutive records of one partition. `nextOffset` is where reading goes on (past control records and gaps). */
 export interface RecordChunk extends TopicPartition {
+  /** Another one under the same name is another topic. `null`: the broker gives none. */
+  readonly topicId?: string | null;
   readonly records: readonly IncomingRecord[];
   readonly nextOffset: number;
   /** High watermark at the time of the fetch: lag = highWatermark − nextOffset. */
@@ -76,6 +78,8 @@ export interface GroupConsumerOptions {
   /** Called once for each partition at each assignment: returns the offset to begin at (`startOffset`, or
    * less to rebuild state first). Synchronous. */
   readonly startAt?: (assigned: AssignedPartition) => number;
+  /** Called when all that was assigned is known, also where it is nothing: the others have it all. Synchronous. */
+  readonly onAssigned?: (partitions: readonly TopicPartition[]) => void;
   /** Called when partitions are taken away (also at close). Synchronous. */
   readonly onRevoked?: (partitions: readonly TopicPartition[]) => void;
   /** Ends {@linkcode GroupConsumer.chunks}. */
@@ -172,6 +176,8 @@ export interface KafkaClient extends AsyncDisposable {
   /** Which library is behind it. */
   readonly name: ClientName;
   readonly admin: Admin;
+  /** No broker could be reached the last time that it was tried. @default never known */
+  readonly isAway?: () => boolean;
   producer(options?: ProducerOptions): Promise<Producer>;
   groupConsumer(options: GroupConsumerOptions): Promise<GroupConsumer>;
   read(options: ReaderOptions): AsyncIterable<RecordChunk>;
@@ -195,7 +201,7 @@ export interface ConnectionOptions {
   readonly allowPlaintextCredentials?: boolean;
   /** How long to try before `connect` gives up. @default 10000 */
   readonly connectTimeoutMs?: number;
-  /** Told, in one line, what is survived but should be known: records that are gone, a group that had to rejoin. */
+  /** Told, in one line, what is survived but should be known: a broker that is away, records that are gone. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -209,6 +215,7 @@ export type KafkaErrorKind =
   | "invalid-topic"
   | "record-too-large"
   | "not-delivered"
+  | "broker-disk"
   | "fenced"
   | "protocol"
   | "closed";

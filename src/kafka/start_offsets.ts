@@ -1,5 +1,10 @@
 /** Where a member begins to read what it was assigned. */
-import type { AssignedPartition, TopicPartition, TopicPartitionOffset } from "./port.ts";
+import type {
+  AssignedPartition,
+  GroupConsumerOptions,
+  TopicPartition,
+  TopicPartitionOffset,
+} from "./port.ts";
 import { type CommittedOffset, madeAnew, type TopicIds } from "./topic_id.ts";
 
 /** What is known of the assigned partitions. */
@@ -63,4 +68,9 @@ function isOfAnother(known: KnownOffsets, { topic, partition }: TopicPartition):
   const committed = known.committed.find((one) => one.topic === topic && one.partition === partition);
   const before = committed?.topicId ?? known.topicIdsBefore.get(topic) ?? null;
   return before !== null && before !== topicId;
+}
+
+/** One line for a person: the group's other members have all that there is. */
+export function noPartition({ groupId, topics }: Pick<GroupConsumerOptions, "groupId" | "topics">): string {
+  return `group "${groupId}": its other members own every partition of ${topics.join(", ")}; waiting for one`;
 }

@@ -2,9 +2,8 @@
 import type { GroupConsumer, KafkaClient, Producer } from "../kafka/port.ts";
 import { sendingLetters } from "../stream/dead_letter_send.ts";
 import type { DeadLetterReason } from "../stream/records.ts";
-import { type IdleWatch, watchIdle } from "../runtime/idle.ts";
+import { idleOptions, type IdleWatch, watchIdle } from "../runtime/idle.ts";
 import { systemClock, type WorkerClock } from "../runtime/worker_clock.ts";
-import { JOIN_GRACE_MS } from "./limits.ts";
 import type { PipelineMaker } from "./pipeline.ts";
 import type { LatencyQuantiles } from "./tally.ts";
 import { PredictionWorker } from "./worker.ts";
@@ -120,7 +119,7 @@ export async function runConsumer(options: ConsumerOptions): Promise<ConsumerPro
   const stop = () => ended.abort();
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
-  const idle = watchIdle({ untilIdleMs: options.untilIdleMs, graceMs: JOIN_GRACE_MS, clock, stop });
+  const idle = watchIdle({ ...idleOptions(options), clock, stop });
   try {
     // Closed in reverse: the group is left when everything of it is acknowledged and committed.
     await using opened = new AsyncDisposableStack();
@@ -176,10 +175,14 @@ async function open(
       topics: [input],
       from,
       startAt: (assigned) => {
-        idle.restart();
+        idle.assigned(1);
         return worker.startAt(assigned);
       },
-      onRevoked: worker.onRevoked,
+      onAssigned: (partitions) => idle.assigned(partitions.length),
+      onRevoked: (partitions) => {
+        idle.revoked();
+        worker.onRevoked(partitions);
+      },
       signal,
       ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
     }),

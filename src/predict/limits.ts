@@ -41,9 +41,6 @@ export const SHUTDOWN_COMMIT_MAX_MS = 1_500;
 /** So many readings without a feature that the model needs, and no other, mean that the model is the wrong one. */
 export const MISFIT_RECORDS_MIN = 20;
 
-/** How long `untilIdle` waits for a first assignment, on top of its own time. */
-export const JOIN_GRACE_MS = 10_000;
-
 /** Scaled numbers stay within this, so that no finite input makes an answer that is none; fits into 32 bits too. */
 export const SCALED_MAX = 1e30;
 

@@ -1,34 +1,70 @@
-/** Ending a run when nothing has come for a while. */
+/** Ending a group's member when nothing has come for a while. */
 import type { WorkerClock } from "./worker_clock.ts";
 
-/** Looks whether anything comes in. */
+/** Looks whether anything comes in. Time counts only while there is something that it could come from. */
 export interface IdleWatch {
   /** Something came. */
   restart(): void;
+  /** Partitions are ours: time counts from now on. `0`: others own them all, or have died and are not missed yet. */
+  assigned(partitions: number): void;
+  /** They were taken away: time does not count until some are assigned again. */
+  revoked(): void;
   cancel(): void;
 }
 
-/** Calls `stop` when {@linkcode IdleWatch.restart} was not called for `untilIdleMs`; `graceMs` more at the start. */
-export function watchIdle(
-  { untilIdleMs, graceMs, clock, stop }: {
-    /** `undefined`: never. */
-    readonly untilIdleMs: number | undefined;
-    readonly graceMs: number;
-    readonly clock: WorkerClock;
-    readonly stop: () => void;
+/** How a watch is set up. */
+export interface IdleOptions {
+  /** `undefined`: never. */
+  readonly untilIdleMs: number | undefined;
+  /** A dead member of the group is missed after so long: without a partition, this is waited for as well. */
+  readonly sessionTimeoutMs: number;
+  /** Nothing can come just now: the cluster is away. */
+  readonly isAway?: (() => boolean) | undefined;
+  readonly clock: WorkerClock;
+  readonly stop: () => void;
+}
+
+/** What `--until-idle` says, of a member of a client's group. @default sessionTimeoutMs the adapters', 30 s */
+export function idleOptions(
+  { untilIdleMs, sessionTimeoutMs = 30_000, client }: {
+    readonly untilIdleMs?: number | undefined;
+    readonly sessionTimeoutMs?: number | undefined;
+    readonly client: { readonly isAway?: () => boolean };
   },
-): IdleWatch {
-  if (untilIdleMs === undefined) return { restart: () => {}, cancel: () => {} };
-  let idleFromMs = clock.nowMs() + graceMs;
+): Pick<IdleOptions, "untilIdleMs" | "sessionTimeoutMs" | "isAway"> {
+  return { untilIdleMs, sessionTimeoutMs, isAway: client.isAway };
+}
+
+/** Calls `stop` when partitions were ours for `untilIdleMs` and nothing came. */
+export function watchIdle(options: IdleOptions): IdleWatch {
+  const { untilIdleMs, sessionTimeoutMs, isAway = () => false, clock, stop } = options;
+  if (untilIdleMs === undefined) {
+    return { restart: () => {}, assigned: () => {}, revoked: () => {}, cancel: () => {} };
+  }
+  /** `null`: time does not count. */
+  let idleFromMs: number | null = null;
   let cancel = () => {};
   const check = () => {
+    if (idleFromMs === null) return;
+    if (isAway()) idleFromMs = Math.max(idleFromMs, clock.nowMs());
     const leftMs = idleFromMs + untilIdleMs - clock.nowMs();
     if (leftMs <= 0) stop();
     else cancel = clock.after(leftMs, check);
   };
-  cancel = clock.after(untilIdleMs, check);
-  const restart = () => {
-    idleFromMs = clock.nowMs();
+  const begin = (fromMs: number) => {
+    idleFromMs = fromMs;
+    cancel();
+    check();
   };
-  return { restart, cancel: () => cancel() };
+  return {
+    restart: () => {
+      if (idleFromMs !== null) idleFromMs = Math.max(idleFromMs, clock.nowMs());
+    },
+    assigned: (partitions) => begin(clock.nowMs() + (partitions === 0 ? sessionTimeoutMs : 0)),
+    revoked: () => {
+      idleFromMs = null;
+      cancel();
+    },
+    cancel: () => cancel(),
+  };
 }

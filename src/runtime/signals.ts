@@ -1,7 +1,7 @@
-/** SIGINT and SIGTERM as one AbortSignal: the first asks to finish, the second ends at once. */
+/** SIGINT, SIGTERM and SIGHUP as one AbortSignal: the first asks to finish, the second ends at once. */
 
 /** Why a command was asked to stop. */
-export type StopReason = "SIGINT" | "SIGTERM" | "output closed";
+export type StopReason = "SIGINT" | "SIGTERM" | "SIGHUP" | "output closed";
 
 /** What asks the running command to stop. */
 export interface Interruption extends Disposable {
@@ -19,12 +19,24 @@ export interface SignalSource {
 }
 
 const osSignals: SignalSource = {
-  add: (signal, handler) => Deno.addSignalListener(signal, handler),
+  add: (signal, handler) => {
+    if (signal !== "SIGHUP" || !isHangupIgnored()) Deno.addSignalListener(signal, handler);
+  },
   remove: (signal, handler) => Deno.removeSignalListener(signal, handler),
 };
 
+/** `nohup` asks that the end of the terminal is no end: only Linux says so. */
+function isHangupIgnored(): boolean {
+  try {
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(Deno.readTextFileSync("/proc/self/status"))?.[1];
+    return mask !== undefined && (BigInt(`0x${mask}`) & 1n) === 1n;
+  } catch {
+    return false; // another system, or the file may not be read
+  }
+}
+
 /**
- * Listens for SIGINT and SIGTERM (SIGBREAK takes the place of SIGTERM on Windows).
+ * Listens for SIGINT, SIGTERM and SIGHUP, the end of the terminal (Windows: SIGBREAK in the place of the latter two).
  *
  * @param atOnce Called on the second signal: the process has to end now.
  */
@@ -41,13 +53,14 @@ export function listenForSignals(
     controller.abort(new DOMException(`stopped: ${why}`, "AbortError"));
   };
   const onSignal = (why: StopReason) => () => {
-    if (reason === "SIGINT" || reason === "SIGTERM") atOnce();
+    if (reason !== undefined && reason !== "output closed") atOnce();
     else stop(why);
   };
   const handlers: [Deno.Signal, () => void][] = [
     ["SIGINT", onSignal("SIGINT")],
     [windows ? "SIGBREAK" : "SIGTERM", onSignal("SIGTERM")],
   ];
+  if (!windows) handlers.push(["SIGHUP", onSignal("SIGHUP")]);
   for (const [signal, handler] of handlers) source.add(signal, handler);
   return {
     signal: controller.signal,

@@ -45,9 +45,6 @@ export const TICK_MS = 100;
 /** How long the end waits for acknowledgements and the last checkpoint. */
 export const SHUTDOWN_MAX_MS = 5_000;
 
-/** How long `untilIdle` waits for a first assignment, on top of its own time. */
-export const JOIN_GRACE_MS = 10_000;
-
 /** Keys that have an open window in one aggregation. */
 export const KEYS_MAX = 100_000;
 

@@ -1,11 +1,11 @@
 /** Jobs on a cluster: makes sure of the topics, opens producer and group, and runs until it ends. */
 import type { GroupConsumer, KafkaClient, NewTopic, Producer } from "../kafka/port.ts";
-import { watchIdle } from "../runtime/idle.ts";
+import { idleOptions, watchIdle } from "../runtime/idle.ts";
 import { systemClock, type WorkerClock } from "../runtime/worker_clock.ts";
 import { ChangelogReader } from "./changelog.ts";
 import { sendingLetters } from "./dead_letter_send.ts";
 import type { JobMaker } from "./job.ts";
-import { CHANGELOG_BYTES_MAX, CHANGELOG_SEGMENT_BYTES, JOIN_GRACE_MS } from "./limits.ts";
+import { CHANGELOG_BYTES_MAX, CHANGELOG_SEGMENT_BYTES } from "./limits.ts";
 import { JobRunner } from "./runner.ts";
 
 /** What it takes to run jobs. */
@@ -118,7 +118,7 @@ export async function runJobs(options: RunJobsOptions): Promise<JobsState> {
   const stop = () => ended.abort();
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
-  const idle = watchIdle({ untilIdleMs: options.untilIdleMs, graceMs: JOIN_GRACE_MS, clock, stop });
+  const idle = watchIdle({ ...idleOptions(options), clock, stop });
   try {
     // Closed in reverse: the group is left when everything of it is acknowledged and committed.
     await using producer: Producer = await client.producer();
@@ -139,8 +139,15 @@ export async function runJobs(options: RunJobsOptions): Promise<JobsState> {
       groupId: options.group,
       topics: [options.input],
       from: options.from ?? "beginning",
-      startAt: runner.startAt,
-      onRevoked: runner.onRevoked,
+      startAt: (assigned) => {
+        idle.assigned(1);
+        return runner.startAt(assigned);
+      },
+      onAssigned: (partitions) => idle.assigned(partitions.length),
+      onRevoked: (partitions) => {
+        idle.revoked();
+        runner.onRevoked(partitions);
+      },
       signal: ended.signal,
       ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
     });

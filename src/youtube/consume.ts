@@ -1,11 +1,13 @@
 /** A totals publisher on a cluster: makes sure of the topics, opens client and group, and adds up until it ends. */
 import type { KafkaClient, RecordChunk } from "../kafka/port.ts";
 import { sleep } from "../runtime/clock.ts";
+import { idleOptions, watchIdle } from "../runtime/idle.ts";
+import { systemClock } from "../runtime/worker_clock.ts";
 import { sendingLetters } from "../stream/dead_letter_send.ts";
 import type { Unreadable } from "./read_event.ts";
 import { TotalsPublisher } from "./publisher.ts";
 import type { Total } from "./total_record.ts";
-import { JOIN_GRACE_MS, LAST_PUBLISH_WITHIN_MS, PUBLISH_EVERY_MS } from "./totals_limits.ts";
+import { LAST_PUBLISH_WITHIN_MS, PUBLISH_EVERY_MS } from "./totals_limits.ts";
 
 /** What the topic of events is created with: it is the state, and does not grow old. */
 export const EVENTS_TOPIC_CONFIGS: Readonly<Record<string, string>> = { "retention.ms": "-1" };
@@ -90,6 +92,7 @@ export async function consumeTotals(options: TotalsConsumerOptions): Promise<Tot
   const stop = () => ended.abort();
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
+  const idle = watchIdle({ ...idleOptions(options), clock: systemClock, stop });
   try {
     await using producer = await client.producer();
     const publisher: TotalsPublisher = new TotalsPublisher({
@@ -99,43 +102,43 @@ export async function consumeTotals(options: TotalsConsumerOptions): Promise<Tot
       commit: (offsets) => consumer.commit(offsets),
       nowMs: Date.now,
     });
-    let idleFromMs = Date.now() + JOIN_GRACE_MS;
     await using consumer = await client.groupConsumer({
       groupId: group,
       topics: [input],
       from: "beginning",
       sessionTimeoutMs,
       startAt: (assigned) => {
-        idleFromMs = Date.now();
+        idle.assigned(1);
         return publisher.startAt(assigned);
       },
-      onRevoked: publisher.onRevoked,
+      onAssigned: (partitions) => idle.assigned(partitions.length),
+      onRevoked: (partitions) => {
+        idle.revoked();
+        publisher.onRevoked(partitions);
+      },
       signal: ended.signal,
     });
     await addUp(consumer.chunks(), {
       publisher,
       ended,
       onState: () => options.onState?.(stateOf(publisher, partitionsOfAll)),
-      isIdle: () =>
-        options.untilIdleMs !== undefined && publisher.lag === 0 &&
-        Date.now() >= idleFromMs + options.untilIdleMs,
-      onRecords: () => idleFromMs = Date.now(),
+      onRecords: () => idle.restart(),
     });
     const last = stateOf(publisher, partitionsOfAll);
     options.onState?.(last);
     return last;
   } finally {
+    idle.cancel();
     signal.removeEventListener("abort", stop);
     stop();
   }
 }
 
 /** Takes chunks as they come; between two of them publishes, once a second. */
-async function addUp(chunks: AsyncIterable<RecordChunk>, { publisher, ended, onState, isIdle, onRecords }: {
+async function addUp(chunks: AsyncIterable<RecordChunk>, { publisher, ended, onState, onRecords }: {
   readonly publisher: TotalsPublisher;
   readonly ended: AbortController;
   readonly onState: () => void;
-  readonly isIdle: () => boolean;
   readonly onRecords: () => void;
 }): Promise<void> {
   const iterator = chunks[Symbol.asyncIterator]();
@@ -158,7 +161,6 @@ async function addUp(chunks: AsyncIterable<RecordChunk>, { publisher, ended, onS
       // A cluster that is away holds up the next publication, but not the end.
       await earlier(publishing, { ms: Infinity, signal });
       onState();
-      if (isIdle()) break;
     }
   }
   const timeUp = new AbortController();

@@ -20,7 +20,5 @@ export const GAIN_MINUTES_MAX = 60;
 export const EVENT_BYTES_MAX = 65_536;
 /** Least time between two totals of a video. */
 export const PUBLISH_EVERY_MS = 1_000;
-/** Time without a new record that is waited for on top of `--until-idle` while the group is joined. */
-export const JOIN_GRACE_MS = 10_000;
 /** How long the end waits for the last acknowledgements and the last commit. */
 export const LAST_PUBLISH_WITHIN_MS = 2_500;

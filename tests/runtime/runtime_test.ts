@@ -60,7 +60,7 @@ Deno.test("listenForSignals() aborts on the first signal and ends at once on the
   let ends = 0;
   {
     using interruption = listenForSignals(() => ends++, { source, windows: false });
-    assert.deepEqual([...handlers.keys()], ["SIGINT", "SIGTERM"]);
+    assert.deepEqual([...handlers.keys()], ["SIGINT", "SIGTERM", "SIGHUP"]);
     interruption.stop("output closed");
     assert.ok(interruption.signal.aborted);
     assert.equal(interruption.reason(), "output closed");
@@ -73,6 +73,9 @@ Deno.test("listenForSignals() aborts on the first signal and ends at once on the
   assert.equal(ends, 0);
   handlers.get("SIGTERM")!();
   assert.equal(ends, 1);
+  using hangup = listenForSignals(() => ends++, { source, windows: false });
+  handlers.get("SIGHUP")!();
+  assert.deepEqual([hangup.signal.aborted, hangup.reason(), ends], [true, "SIGHUP", 1]);
 });
 
 Deno.test("startProgress() prints a plain line when it is time", () => {

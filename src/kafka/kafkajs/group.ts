@@ -24,7 +24,7 @@ import type {
   TopicPartitionOffset,
 } from "../port.ts";
 import { CODE } from "../protocol_errors.ts";
-import { startOffsets } from "../start_offsets.ts";
+import { noPartition, startOffsets } from "../start_offsets.ts";
 import { commitMetadata, type TopicIds } from "../topic_id.ts";
 import { atMost, Backoff } from "../wait.ts";
 import type { KafkajsAdmin } from "./admin.ts";
@@ -213,8 +213,11 @@ export class KafkajsGroupConsumer implements GroupConsumer {
     const session: Session = { partitions, ready: false, delivered: new Map(), topicIds: new Map() };
     this.#session = session;
     this.#pause(partitions);
-    if (partitions.length === 0) session.ready = true;
-    else void this.#begin(consumer, session);
+    if (partitions.length === 0) {
+      session.ready = true;
+      this.#connection.warn(noPartition(this.#options));
+      this.#options.onAssigned?.([]);
+    } else void this.#begin(consumer, session);
   }
 
   /** Finds where to begin, seeks there, and lets kafkajs fetch. */
@@ -243,6 +246,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
           consumer.seek({ topic, partition, offset: String(offset) });
         }
         session.ready = true;
+        this.#options.onAssigned?.(session.partitions);
         consumer.resume(grouped(session.partitions));
         return;
       } catch (error) {
@@ -269,6 +273,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
     const lastOffset = batch.lastOffset();
     this.#queue.push({
       topic,
+      topicId: session.topicIds.get(topic) ?? null,
       partition,
       records: (batch.messages as unknown as FetchedMessage[]).flatMap((one) => one.records),
       nextOffset: Number(lastOffset) + 1,

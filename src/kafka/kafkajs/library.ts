@@ -1,11 +1,13 @@
 /** kafkajs itself: loaded once, mended, quiet. */
 import kafkajs from "kafkajs";
 import RequestQueue from "kafkajs/request-queue";
-import { connect as connectTcp, isIP } from "node:net";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { parseBootstrap, requireConfidentialLogin } from "../bootstrap.ts";
 import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits.ts";
 import type { ConnectionOptions } from "../port.ts";
+import type { Outage } from "../outage.ts";
+import { reasonOf } from "../protocol_errors.ts";
 import "./protocol.ts";
 
 const PENDING_CHECK_MS = 10;
@@ -35,7 +37,10 @@ interface Queue {
   };
 
 /** A kafkajs client. It says nothing by itself; it does not retry either where `retries` is 0. */
-export function createKafka(options: ConnectionOptions, retries: number): kafkajs.Kafka {
+export function createKafka(
+  options: ConnectionOptions & { readonly outage?: Outage },
+  retries: number,
+): kafkajs.Kafka {
   const { tls, sasl } = options;
   return new kafkajs.Kafka({
     brokers: parseBootstrap(options.bootstrapServer).map(({ host, port }) => `${host}:${port}`),
@@ -52,10 +57,29 @@ export function createKafka(options: ConnectionOptions, retries: number): kafkaj
       const socket = ssl
         ? connectTls({ ...(isIP(host) ? {} : { servername: host }), ...ssl, host, port }, onConnect)
         : connectTcp({ host, port }, onConnect);
+      if (options.outage) watch(socket, { address: `${host}:${port}`, outage: options.outage });
       return socket.setKeepAlive(true, KEEP_ALIVE_MS);
     },
     ...(tls === undefined ? {} : { ssl: { ...tls } }),
     ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
+  });
+}
+
+/** kafkajs says nothing of a connection that cannot be made: its socket does. */
+function watch(
+  socket: Socket,
+  { address, outage }: { readonly address: string; readonly outage: Outage },
+): void {
+  let reason: string | null = "no answer";
+  socket.once("connect", () => {
+    reason = null;
+    outage.reached(address);
+  });
+  socket.once("error", (error: Error) => {
+    if (reason !== null) reason = reasonOf(error);
+  });
+  socket.once("close", () => {
+    if (reason !== null) outage.lost(address, reason);
   });
 }
 

@@ -2,23 +2,26 @@
 import { Buffer } from "node:buffer";
 import kafkajs from "kafkajs";
 import { REQUEST_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from "../limits.ts";
-import { KafkaError, type OutgoingRecord, type Producer, type ProducerOptions } from "../port.ts";
-import { BrokerError, CODE, reasonOf, throwIfFailed } from "../protocol_errors.ts";
+import type { OutgoingRecord, Producer, ProducerOptions } from "../port.ts";
+import { BrokerError, CODE, throwIfFailed } from "../protocol_errors.ts";
 import { type EncodedRecord, type PartitionBatch, Sender } from "../sender.ts";
 import { Backoff } from "../wait.ts";
-import type { KafkajsAdmin } from "./admin.ts";
-import { fromKafkajs, mayPass } from "./failure.ts";
+import { notDelivered, Refusals } from "../outage.ts";
+import { codeOf, fromKafkajs, mayPass } from "./failure.ts";
+import type { KafkajsConnection } from "./group.ts";
 
 /** See {@linkcode Producer}. */
 export class KafkajsProducer implements Producer {
   readonly #producer: kafkajs.Producer;
   readonly #sender: Sender;
+  readonly #refusals: Refusals;
 
   /**
    * `kafka` must not retry by itself: a retry of its `send` skips brokers that have answered, also for partitions
    * that a broker has only just taken over, and resolves although their records are stored nowhere.
    */
-  constructor(kafka: kafkajs.Kafka, admin: KafkajsAdmin, options: ProducerOptions = {}) {
+  constructor({ kafka, admin, warn }: KafkajsConnection, options: ProducerOptions = {}) {
+    this.#refusals = new Refusals(warn);
     this.#producer = kafka.producer({
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
       allowAutoTopicCreation: false,
@@ -41,14 +44,13 @@ export class KafkajsProducer implements Producer {
     const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
     for (;;) {
       try {
-        return await this.#attempt(batch, messages);
+        await this.#attempt(batch, messages);
+        return this.#refusals.stored();
       } catch (error) {
+        const code = codeOf(error);
         if (!mayPass(error)) throw fromKafkajs(error, what);
-        if (Date.now() >= batch.deadlineMs) {
-          throw new KafkaError("not-delivered", `${what}: no acknowledgement in time (${reasonOf(error)})`, {
-            cause: error,
-          });
-        }
+        if (Date.now() >= batch.deadlineMs) throw notDelivered(what, { code, error });
+        this.#refusals.refused(what, { code, untilMs: batch.deadlineMs });
       }
       await backoff.wait();
     }

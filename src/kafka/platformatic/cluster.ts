@@ -22,6 +22,7 @@ import {
   throwIfFailed,
 } from "../protocol_errors.ts";
 import { UserError } from "../../runtime/errors.ts";
+import { Outage } from "../outage.ts";
 import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
 
@@ -43,6 +44,7 @@ export type Versions<A extends unknown[], R> = readonly [API<A, R>, ...API<A, R>
 export class Cluster {
   readonly #options: ConnectionOptions;
   readonly #bootstrap: readonly Address[];
+  readonly #outage: Outage;
   readonly #connections = new Map<string, Promise<Connection>>();
   readonly #brokers = new Map<number, Address>();
   #versions: ReadonlyMap<number, { minVersion: number; maxVersion: number }> | null = null;
@@ -51,6 +53,7 @@ export class Cluster {
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.#bootstrap = parseBootstrap(options.bootstrapServer);
+    this.#outage = new Outage((message) => this.warn(message));
   }
 
   /** Tries until a broker answers. */
@@ -68,6 +71,11 @@ export class Cluster {
       }
       await backoff.wait();
     }
+  }
+
+  /** No broker could be reached the last time that it was tried. */
+  get isAway(): boolean {
+    return this.#outage.isAway;
   }
 
   /** Says something that a person should know. */
@@ -132,14 +140,17 @@ export class Cluster {
       ...(sasl === undefined ? {} : { sasl }),
     };
     const connection = new Connection(clientId, options);
+    const address = `${route.address.host}:${route.address.port}`;
     connection.on("error", gone); // also keeps an error that nobody waits for from ending the program
     connection.on("close", gone);
     try {
       await connection.connect(route.address.host, route.address.port);
       if (this.#versions === null) await this.#learnVersions(connection);
+      this.#outage.reached(address);
       return connection;
     } catch (error) {
       gone();
+      if (mayPass(error) && !this.#closed) this.#outage.lost(address, reasonOf(error));
       await connection.close();
       throw error;
     }

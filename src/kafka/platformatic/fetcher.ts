@@ -182,8 +182,8 @@ export class Fetcher {
     await this.#options.queue.room();
     if (this.#stopped) return;
     position.offset = nextOffset;
-    const { topic, partition } = position;
-    this.#options.queue.push({ topic, partition, records, nextOffset, highWatermark });
+    const { topic, topicId, partition } = position;
+    this.#options.queue.push({ topic, topicId, partition, records, nextOffset, highWatermark });
   }
 
   /** Fetches may name topics by their ids: one that was made again is not taken for the old one. */

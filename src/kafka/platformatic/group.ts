@@ -16,7 +16,7 @@ import type {
   TopicPartitionOffset,
 } from "../port.ts";
 import { BrokerError, CODE, reasonOf, toKafkaError } from "../protocol_errors.ts";
-import { startOffsets } from "../start_offsets.ts";
+import { noPartition, startOffsets } from "../start_offsets.ts";
 import type { TopicIds } from "../topic_id.ts";
 import { Backoff, pause } from "../wait.ts";
 import { type Cluster, mayPass } from "./cluster.ts";
@@ -135,6 +135,8 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
         const membership = await this.#member.join();
         this.#session = await this.#begin(membership);
         if (this.#session === null) break;
+        if (membership.partitions.length === 0) this.#cluster.warn(noPartition(this.#options));
+        this.#options.onAssigned?.(membership.partitions);
         tellAtMs = Infinity;
         await this.#stay(this.#session);
         backoff.reset();

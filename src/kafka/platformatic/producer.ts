@@ -3,7 +3,8 @@ import { Buffer } from "node:buffer";
 import { createAPI, produceV9, Writer } from "@platformatic/kafka";
 import { REQUEST_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from "../limits.ts";
 import { KafkaError, type OutgoingRecord, type Producer, type ProducerOptions } from "../port.ts";
-import { BrokerError, CODE, reasonOf, throwIfFailed, toKafkaError } from "../protocol_errors.ts";
+import { BrokerError, CODE, throwIfFailed, toKafkaError } from "../protocol_errors.ts";
+import { notDelivered, Refusals } from "../outage.ts";
 import { type PartitionBatch, Sender } from "../sender.ts";
 import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
@@ -47,6 +48,7 @@ const STATE_LOST: ReadonlySet<number> = new Set([
 export class PlatformaticProducer implements Producer {
   readonly #cluster: Cluster;
   readonly #sender: Sender;
+  readonly #refusals: Refusals;
   readonly #leaders = new Map<string, number>();
   /** Of each partition: who sends, and the next sequence. */
   readonly #states = new Map<string, ProducerState>();
@@ -56,6 +58,7 @@ export class PlatformaticProducer implements Producer {
 
   constructor(cluster: Cluster, options: ProducerOptions = {}) {
     this.#cluster = cluster;
+    this.#refusals = new Refusals((message) => cluster.warn(message));
     this.#sender = new Sender({
       deliver: (batch) => this.#deliver(batch),
       partitionsOf: async (topic) => {
@@ -92,17 +95,17 @@ export class PlatformaticProducer implements Producer {
         const sequence = (state.sequence + batch.records.length) % 2 ** 31;
         this.#states.set(key, { ...state, sequence });
         this.#buffers.set(key, Buffer.from(encoded.bytes.buffer));
-        return;
+        return this.#refusals.stored();
       } catch (error) {
-        const lost = error instanceof BrokerError && STATE_LOST.has(error.code);
+        const code = error instanceof BrokerError ? error.code : null;
+        const lost = code !== null && STATE_LOST.has(code);
         if (lost) this.#forget(key);
         if (!lost && !mayPass(error)) throw toKafkaError(error, what);
         if (Date.now() >= batch.deadlineMs) {
           this.#forget(key); // it may have been stored or not: the next sequence is not known
-          throw new KafkaError("not-delivered", `${what}: no acknowledgement in time (${reasonOf(error)})`, {
-            cause: error,
-          });
+          throw notDelivered(what, { code, error });
         }
+        this.#refusals.refused(what, { code, untilMs: batch.deadlineMs });
         this.#leaders.delete(key);
       }
       await backoff.wait();

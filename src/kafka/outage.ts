@@ -1,0 +1,84 @@
+/** Says once that a broker is away, and once that it is back: in between it is tried again without a word. */
+import { KafkaError } from "./port.ts";
+import { codeName, reasonOf } from "./protocol_errors.ts";
+
+/** What is known of the brokers of a client. */
+export class Outage {
+  readonly #warn: (message: string) => void;
+  /** By address: since when, Unix ms. */
+  readonly #lost = new Map<string, number>();
+  #isAway = false;
+
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn;
+  }
+
+  /** Nobody could be reached the last time that it was tried. */
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  /** A connection could not be made. @param address `host:port` */
+  lost(address: string, reason: string): void {
+    this.#isAway = true;
+    if (this.#lost.has(address)) return;
+    this.#lost.set(address, Date.now());
+    this.#warn(`cannot reach Kafka at ${address} (${reason}): trying again`);
+  }
+
+  /** A connection was made. */
+  reached(address: string): void {
+    this.#isAway = false;
+    const sinceMs = this.#lost.get(address);
+    if (sinceMs === undefined) return;
+    this.#lost.delete(address);
+    this.#warn(`Kafka at ${address} is back after ${((Date.now() - sinceMs) / 1_000).toFixed(1)} s`);
+  }
+}
+
+/** What a broker says when it does not store records now, for people; other codes are leaders that move. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  2: "the batch was damaged on its way",
+  19: "fewer replicas are in sync than the topic asks for",
+  20: "fewer replicas are in sync than the topic asks for",
+  56: "the broker could not write to its disk",
+};
+
+/** Says once what a broker answers to records that it does not store, and once that it stores them again. */
+export class Refusals {
+  readonly #warn: (message: string) => void;
+  #code: number | null = null;
+
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn;
+  }
+
+  /** @param what e.g. `sending 3 records to t-0` */
+  refused(what: string, { code, untilMs }: { readonly code: number | null; readonly untilMs: number }): void {
+    const meaning = code === null ? undefined : REFUSALS[code];
+    if (code === null || meaning === undefined || this.#code === code) return;
+    this.#code = code;
+    const leftS = Math.max(0, Math.round((untilMs - Date.now()) / 1_000));
+    this.#warn(`${what}: ${meaning} (${codeName(code)}); trying again for ${leftS} s`);
+  }
+
+  /** Records were stored. */
+  stored(): void {
+    if (this.#code === null) return;
+    this.#code = null;
+    this.#warn("the broker stores records again");
+  }
+}
+
+const DISK = 56;
+
+/** The failure of records that were not stored until their time was over. @param code the broker's last answer */
+export function notDelivered(
+  what: string,
+  { code, error }: { readonly code: number | null; readonly error: unknown },
+): KafkaError {
+  const meaning = code === null ? undefined : REFUSALS[code];
+  const found = meaning === undefined ? reasonOf(error) : `${meaning}, ${codeName(code!)}`;
+  const kind = code === DISK ? "broker-disk" : "not-delivered";
+  return new KafkaError(kind, `${what}: no acknowledgement in time (${found})`, { cause: error });
+}
