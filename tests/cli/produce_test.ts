@@ -6,7 +6,7 @@ import { sendReadings, type StreamSettings } from "../../src/cli/send_readings.t
 import { openSensors } from "../../src/datasets/mod.ts";
 import type { OutgoingRecord, Producer } from "../../src/kafka/port.ts";
 import { readingSchema } from "../../src/stream/records.ts";
-import { runStreamflow, startStreamflow } from "../support/run.ts";
+import { failureOf, runStreamflow, startStreamflow } from "../support/run.ts";
 
 /** A port where nothing listens. */
 const NOBODY = ["--bootstrap-server", "127.0.0.1:1"];
@@ -135,7 +135,7 @@ for (const [name, csv, args, error, code] of MISTAKES) {
       const result = await runStreamflow(["produce", ...file, ...where, ...args], { cwd });
       assert.equal(result.code, code, result.stderr);
       assert.equal(result.stdout, "");
-      const lines = result.stderr.trimEnd().split("\n");
+      const lines = failureOf(result);
       assert.match(lines[0]!, /^error: /);
       assert.match(lines[0]!, error);
       assert.ok(

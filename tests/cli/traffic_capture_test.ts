@@ -15,7 +15,7 @@ import { v5Of, v5RecordOf } from "../datasets/netflow_bytes.ts";
 import { ethernetOf, ipv4Of, pcapOf, udpOf } from "../datasets/pcap_bytes.ts";
 import { hasTraces, tracePath } from "../datasets/pcap_traces.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
-import { runStreamflow, startStreamflow } from "../support/run.ts";
+import { failureOf, runStreamflow, startStreamflow } from "../support/run.ts";
 
 /** A port where nobody listens. */
 const NOBODY = ["--bootstrap-server", "127.0.0.1:1"];
@@ -283,7 +283,7 @@ for (const [name, args, error, expected] of MISTAKES) {
     await where?.[Symbol.asyncDispose]();
     assert.equal(result.code, expected, result.stderr);
     assert.equal(result.stdout, "");
-    const lines = result.stderr.trimEnd().split("\n");
+    const lines = failureOf(result);
     assert.match(lines[0]!, /^error: /);
     assert.match(lines[0]!, error);
     assert.ok(lines.length === 1 || (lines.length === 2 && lines[1]!.startsWith("  hint: ")), result.stderr);

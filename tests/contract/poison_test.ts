@@ -1,7 +1,7 @@
 /** What every client adapter does with what a log holds and no record can be made of. */
 import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
-import type { ClientName, IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
+import type { ClientName, IncomingRecord, KafkaClient, KafkaError } from "../../src/kafka/port.ts";
 import { uniqueName } from "../support/cluster.ts";
 import { PLACEHOLDER, POISONS, startPoisonedBroker } from "../support/poison.ts";
 import { sendTexts } from "./kafka_client.ts";
@@ -29,6 +29,36 @@ function check(records: readonly IncomingRecord[]): void {
 }
 
 for (const name of ["platformatic", "kafkajs"] satisfies ClientName[]) {
+  Deno.test(`${name}: what the broker answers to records that it does not store is said at once, and that it stores again`, async () => {
+    const topic = uniqueName("full");
+    const refusals = [56, 56, 56];
+    await using broker = startPoisonedBroker({ topic, poison: new Map(), refusals });
+    const warnings: string[] = [];
+    const onWarning = (message: string) => void warnings.push(message);
+    await using client = await connect({ ...broker, clientId: "full", onWarning }, name);
+    await client.admin.createTopic({ name: topic, partitions: 1, replicationFactor: 1 });
+    await sendTexts(client, { topic, texts: ["a", "b"] });
+    assert.equal(refusals.length, 0);
+    assert.match(
+      warnings[0]!,
+      /^sending 2 records to full-\S+: the broker could not write to its disk \(KAFKA_STORAGE_ERROR\); trying again for 1[12]\d s$/,
+    );
+    assert.deepEqual(warnings.slice(1), ["the broker stores records again"]);
+    refusals.push(...Array<number>(1_000).fill(56));
+    await using producer = await client.producer({ deliveryTimeoutMs: 300 });
+    await assert.rejects(
+      producer.send(topic, [{ key: null, value: new Uint8Array(3) }]),
+      (error: KafkaError) => {
+        assert.equal(error.kind, "broker-disk");
+        assert.match(
+          error.message,
+          /no acknowledgement in time \(the broker could not write to its disk, KAFKA_STORAGE_ERROR\)/,
+        );
+        return true;
+      },
+    );
+  });
+
   Deno.test(`${name}: batches that cannot be decoded are values, and reading goes on behind them`, async () => {
     const topic = uniqueName("poison");
     await using broker = startPoisonedBroker({ topic, poison });

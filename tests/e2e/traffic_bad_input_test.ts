@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
 import { testClusters } from "../support/cluster.ts";
-import { runStreamflow, trainModel } from "../support/run.ts";
+import { failureOf, runStreamflow, trainModel } from "../support/run.ts";
 import { tinyModelBytes } from "../traffic/tiny_model.ts";
 
 const embedded = testClusters().find(({ name }) => name === "embedded")!;
@@ -37,10 +37,11 @@ const MISTAKES: readonly Mistake[] = [
 ];
 
 async function isRefused([args, expected, said]: Mistake, cwd: string, more: string[]): Promise<void> {
-  const { code, stderr, stdout } = await runStreamflow([...args.split(" "), ...more], { cwd });
+  const result = await runStreamflow([...args.split(" "), ...more], { cwd });
+  const { code, stderr, stdout } = result;
   assert.equal(code, expected, `${args}: ${stderr}`);
   assert.equal(stdout, "", args);
-  const [first, ...rest] = stderr.trimEnd().split("\n");
+  const [first, ...rest] = failureOf(result);
   assert.match(first!, /^error: /, args);
   assert.match(first!, said, args);
   assert.doesNotMatch(stderr, / at .*\.ts/, args);

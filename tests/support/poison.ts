@@ -5,10 +5,10 @@
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
 import { startBroker } from "../../src/broker/mod.ts";
-import { fetchApi } from "../../src/wire/api/records.ts";
+import { fetchApi, produceApi } from "../../src/wire/api/records.ts";
 import { crc32c } from "../../src/wire/crc32c.ts";
 import { FrameSplitter } from "../../src/wire/frame.ts";
-import { readRequestHeader, readResponse, writeResponse } from "../../src/wire/message.ts";
+import { readRequestBody, readRequestHeader, readResponse, writeResponse } from "../../src/wire/message.ts";
 import { WireReader } from "../../src/wire/reader.ts";
 import { BATCH_HEADER_BYTES, encodeBatch, iterateBatches, placeBatch } from "../../src/wire/record_batch.ts";
 
@@ -161,13 +161,18 @@ export interface PoisonedBroker extends AsyncDisposable {
  * are replaced; the offset is theirs.
  */
 export function startPoisonedBroker(
-  { topic, poison }: { readonly topic: string; readonly poison: ReadonlyMap<number, Uint8Array> },
+  { topic, poison, refusals = [] }: {
+    readonly topic: string;
+    readonly poison: ReadonlyMap<number, Uint8Array>;
+    /** Error codes that the first produce requests to the topic get in the place of their answer; they are not stored. */
+    readonly refusals?: number[];
+  },
 ): PoisonedBroker {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   const advertise = { hostname: "127.0.0.1", port };
   const broker = startBroker({ listen: { hostname: "127.0.0.1", port: 0 }, dataDir: null, advertise });
-  const poisoned = { topic, poison, topicIds: new Map<string, string>() };
+  const poisoned = { topic, poison, refusals };
   const open = new Set<Deno.Conn>();
   const serving = (async () => {
     for await (const client of listener) {
@@ -199,7 +204,20 @@ async function relay({ client, server, poisoned }: {
   /** Versions of the fetches that are not answered yet. */
   const fetches = new Map<number, number>();
   const there = frames(client, async (frame) => {
-    const { apiKey, apiVersion, correlationId } = readRequestHeader(new WireReader(frame));
+    const reader = new WireReader(frame);
+    const { apiKey, apiVersion, correlationId } = readRequestHeader(reader);
+    if (apiKey === produceApi.key && poisoned.refusals!.length > 0) {
+      const { topics } = readRequestBody(produceApi, { reader, version: apiVersion });
+      if (topics.some(({ name }) => name === poisoned.topic)) {
+        const errorCode = poisoned.refusals!.shift()!;
+        const responses = topics.map(({ name, partitions }) => ({
+          name,
+          partitions: partitions.map(({ partition }) => ({ ...REFUSED, partition, errorCode })),
+        }));
+        const answer = { value: { responses, throttleTimeMs: 0 }, version: apiVersion, correlationId };
+        return await write(client, writeResponse(produceApi, answer));
+      }
+    }
     if (apiKey === fetchApi.key) fetches.set(correlationId, apiVersion);
     await write(server, [prefix(frame.length), frame]);
   });
@@ -221,6 +239,14 @@ async function relay({ client, server, poisoned }: {
   });
   await Promise.race([there, back]).catch(() => {}); // a connection that is closed ends both ways
 }
+
+const REFUSED = {
+  baseOffset: -1,
+  logAppendTimeMs: -1,
+  logStartOffset: -1,
+  recordErrors: [],
+  errorMessage: null,
+};
 
 /** Only a batch that carries the word `poison` is replaced: other topics have batches at these offsets, too. */
 function replaced(bytes: Uint8Array, poison: ReadonlyMap<number, Uint8Array>): Uint8Array[] {

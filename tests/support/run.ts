@@ -131,6 +131,12 @@ export async function runStreamflow(args: readonly string[], options: RunOptions
   return await running.result;
 }
 
+/** The lines that say how a run failed, without the one that says at once that no broker answers. */
+export function failureOf({ stderr }: RunResult): string[] {
+  const lines = stderr.trimEnd().split("\n");
+  return /^warning: cannot reach Kafka at /.test(lines[0]!) ? lines.slice(1) : lines;
+}
+
 /** A model of the shipped set, trained briefly; its file goes when the tests of the calling module are over. */
 export async function trainModel(): Promise<string> {
   const model = await Deno.makeTempFile({ prefix: "streamflow-model-", suffix: ".safetensors" });
