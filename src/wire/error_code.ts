@@ -49,6 +49,7 @@ const TABLE = {
   FENCED_INSTANCE_ID: [82, false, "Another member has taken this static one's place"],
   INVALID_RECORD: [87, false, "The record batch contradicts itself, or may not come from a client"],
   UNKNOWN_TOPIC_ID: [100, true, "There is no topic with this id"],
+  MISMATCHED_ENDPOINT_TYPE: [114, false, "This is a broker, not a controller"],
   UNSUPPORTED_ENDPOINT_TYPE: [115, false, "Endpoints of this type are not described"],
 } as const satisfies Readonly<Record<string, readonly [number, boolean, string]>>;
 

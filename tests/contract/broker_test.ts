@@ -4,6 +4,7 @@ import { fetchContract } from "./broker_fetch.ts";
 import { groupsContract } from "./broker_groups.ts";
 import { offsetsContract } from "./broker_offsets.ts";
 import { produceContract } from "./broker_produce.ts";
+import { refusalsContract } from "./broker_refusals.ts";
 import { topicsContract } from "./broker_topics.ts";
 
 for (const cluster of testClusters()) {
@@ -12,4 +13,5 @@ for (const cluster of testClusters()) {
   offsetsContract(cluster);
   topicsContract(cluster);
   groupsContract(cluster);
+  refusalsContract(cluster);
 }

@@ -68,19 +68,17 @@ function readPartition(
 ): FetchedPartition {
   const { partition, fetchOffset } = wanted;
   const { log, errorCode } = logOf(wanted, { topic, isById });
-  const isRefused = errorCode !== ErrorCode.NONE && errorCode !== ErrorCode.OFFSET_OUT_OF_RANGE;
-  if (log === undefined || isRefused) return refuse(partition, errorCode);
+  if (log === undefined || errorCode !== ErrorCode.NONE) return refuse(partition, errorCode);
   const { highWatermark, logStartOffset } = log;
   let records: Uint8Array[] = [];
   const failure = storageFailure(() => {
     const mayRead = isFirst || bytesMax > 0;
-    const isReadable = errorCode === ErrorCode.NONE && mayRead && fetchOffset < highWatermark;
-    if (isReadable) records = log.read(fetchOffset, bytesMax, { isFirst });
+    if (mayRead && fetchOffset < highWatermark) records = log.read(fetchOffset, bytesMax, { isFirst });
   });
   if (failure !== null) return refuse(partition, failure.errorCode);
   return {
     partition,
-    errorCode,
+    errorCode: ErrorCode.NONE,
     highWatermark,
     lastStableOffset: highWatermark,
     logStartOffset,

@@ -6,7 +6,7 @@
 import { listOffsetsApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
-import { BY_NAME, distinctPartitions, mapPartitionsInTurns, then } from "../elements.ts";
+import { BY_NAME, countBy, distinctPartitions, mapPartitionsInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { checkLeaderEpoch, LEADER_EPOCH } from "../leader_epoch.ts";
 import type { PartitionLog } from "../log/partition_log.ts";
@@ -49,28 +49,30 @@ function find(log: PartitionLog, timestamp: number): TimedOffset | null {
   }
 }
 
+function refuse({ partition }: WantedPartition, errorCode: ErrorCode): FoundPartition {
+  return { partition, errorCode, offset: -1, timestamp: -1, leaderEpoch: -1 };
+}
+
 function listOne(
-  { partition, timestamp, currentLeaderEpoch }: WantedPartition,
+  wanted: WantedPartition,
   { log, version }: { log: PartitionLog | undefined; version: number },
 ): FoundPartition {
-  const refuse = (errorCode: ErrorCode) => ({
-    partition,
-    errorCode,
-    offset: -1,
-    timestamp: -1,
-    leaderEpoch: -1,
-  });
+  const { partition, timestamp, currentLeaderEpoch } = wanted;
   if (timestamp < 0 && !(version >= (SINCE[timestamp] ?? Infinity))) {
-    return refuse(ErrorCode.UNSUPPORTED_VERSION);
+    return refuse(wanted, ErrorCode.UNSUPPORTED_VERSION);
   }
-  if (log === undefined) return refuse(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+  if (log === undefined) return refuse(wanted, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   const epochError = checkLeaderEpoch(currentLeaderEpoch);
-  if (epochError !== ErrorCode.NONE) return refuse(epochError);
+  if (epochError !== ErrorCode.NONE) return refuse(wanted, epochError);
   let found = NOTHING;
   const failure = storageFailure(() => found = find(log, timestamp) ?? NOTHING);
-  if (failure !== null || found === NOTHING) return refuse(failure?.errorCode ?? ErrorCode.NONE);
+  if (failure !== null || found === NOTHING) return refuse(wanted, failure?.errorCode ?? ErrorCode.NONE);
   const { offset, timestampMs } = found;
   return { partition, errorCode: ErrorCode.NONE, offset, timestamp: timestampMs, leaderEpoch: LEADER_EPOCH };
+}
+
+function keyOf(topic: string, { partition }: WantedPartition): string {
+  return `${topic}:${partition}`;
 }
 
 /** Serves ListOffsets. */
@@ -79,9 +81,16 @@ export const listOffsetsHandler = defineHandler({
   versions: [1, 9],
   handle(request, context) {
     const { state, version } = context;
+    const mentions = countBy(
+      request.topics.flatMap(({ name, partitions }) => partitions.map((one) => keyOf(name, one))),
+      (key) => key,
+    );
     const listed = mapPartitionsInTurns(
       distinctPartitions(request.topics, BY_NAME),
-      (wanted, { name }) => listOne(wanted, { log: state.log(name, wanted.partition), version }),
+      (wanted, { name }) =>
+        mentions.get(keyOf(name, wanted)) === 1
+          ? listOne(wanted, { log: state.log(name, wanted.partition), version })
+          : refuse(wanted, ErrorCode.INVALID_REQUEST),
       context,
     );
     return then(listed, (topics) => ({

@@ -11,7 +11,7 @@ import { defineHandler, type RequestContext } from "../handler.ts";
 import { LEADER_EPOCH } from "../leader_epoch.ts";
 import { storageFailure } from "../refusal.ts";
 import { NODE_ID, type Topic } from "../state.ts";
-import { refuseTopicName } from "../topic_name.ts";
+import { NO_TOPIC_ID, refuseTopicName } from "../topic_name.ts";
 
 /** "Nobody asked": Kafka's value for operations that are not told. */
 export const NO_OPERATIONS = -2147483648;
@@ -54,9 +54,10 @@ function find(wanted: WantedTopic, { state, mayCreate }: {
   mayCreate: boolean;
 }): DescribedTopic {
   const { name, topicId } = wanted;
-  const topic = name === null ? state.topicById(topicId) : state.topic(name);
+  const isById = name === null || topicId !== NO_TOPIC_ID;
+  const topic = isById ? state.topicById(topicId) : state.topic(name);
   if (topic !== undefined) return describe(topic);
-  if (name === null) return refuse(wanted, ErrorCode.UNKNOWN_TOPIC_ID);
+  if (isById) return refuse(wanted, ErrorCode.UNKNOWN_TOPIC_ID);
   const plan = { partitions: state.defaultPartitions, configs: {} };
   const unnamable = refuseTopicName(name);
   if (unnamable !== null) return refuse(wanted, unnamable.errorCode);

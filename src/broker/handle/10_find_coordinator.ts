@@ -10,6 +10,7 @@ import { defineHandler } from "../handler.ts";
 import { NODE_ID } from "../state.ts";
 
 const GROUP_KEY = 0;
+const LEFT_OUT_KEYS: readonly number[] = [1, 2];
 
 /** Serves FindCoordinator. */
 export const findCoordinatorHandler = defineHandler({
@@ -19,7 +20,9 @@ export const findCoordinatorHandler = defineHandler({
     const found = request.keyType === GROUP_KEY
       ? { errorCode: ErrorCode.NONE, errorMessage: null, nodeId: NODE_ID, ...advertised }
       : {
-        errorCode: ErrorCode.UNSUPPORTED_VERSION,
+        errorCode: LEFT_OUT_KEYS.includes(request.keyType)
+          ? ErrorCode.UNSUPPORTED_VERSION
+          : ErrorCode.INVALID_REQUEST,
         errorMessage: "the embedded broker coordinates consumer groups, not transactions or share groups",
         nodeId: -1,
         host: "",

@@ -9,6 +9,8 @@ export const heartbeatHandler = defineHandler({
   versions: [0, 4],
   handle: (request, { state, nowMs }) => ({
     throttleTimeMs: 0,
-    errorCode: state.group(request.groupId)?.heartbeat(request, nowMs) ?? ErrorCode.UNKNOWN_MEMBER_ID,
+    errorCode: request.groupId === ""
+      ? ErrorCode.INVALID_GROUP_ID
+      : state.group(request.groupId)?.heartbeat(request, nowMs) ?? ErrorCode.UNKNOWN_MEMBER_ID,
   }),
 });

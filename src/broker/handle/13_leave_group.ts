@@ -12,6 +12,9 @@ export const leaveGroupHandler = defineHandler({
   versions: [0, 5],
   handle(request, context) {
     const { state, version, nowMs } = context;
+    if (request.groupId === "") {
+      return { throttleTimeMs: 0, errorCode: ErrorCode.INVALID_GROUP_ID, members: [] };
+    }
     const group = state.group(request.groupId);
     const leave = (member: { memberId: string; groupInstanceId: string | null }) =>
       group?.leave(member, nowMs) ?? ErrorCode.UNKNOWN_MEMBER_ID;

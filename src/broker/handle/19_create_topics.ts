@@ -11,11 +11,10 @@ import { type Refusal, refuseTwice, storageFailure } from "../refusal.ts";
 import { type BrokerState, NODE_ID } from "../state.ts";
 import { describeTopicConfigs } from "../topic_config.ts";
 import { toConfigSource } from "./32_describe_configs.ts";
+import { NO_TOPIC_ID } from "../topic_name.ts";
 
 type WantedTopic = RequestOf<typeof createTopicsApi>["topics"][number];
 type CreatedTopic = ResponseOf<typeof createTopicsApi>["topics"][number];
-
-const NO_ID = "0".repeat(32);
 
 interface Plan {
   readonly partitions: number;
@@ -46,10 +45,22 @@ function refuseReplicas(wanted: WantedTopic): Refusal | null {
   };
 }
 
+/** What contradicts itself. */
+function refuseRequest({ partitions, replicationFactor, assignments, configs }: WantedTopic): Refusal | null {
+  if (assignments.length > 0 && (partitions !== -1 || replicationFactor !== -1)) {
+    const message = "replicas are assigned: the numbers of partitions and replicas must be -1 then";
+    return { errorCode: ErrorCode.INVALID_REQUEST, message };
+  }
+  const unset = configs.find(({ value }) => value === null);
+  return unset === undefined
+    ? null
+    : { errorCode: ErrorCode.INVALID_CONFIG, message: `${unset.name} has no value` };
+}
+
 function refused(name: string, { errorCode, message }: Refusal): CreatedTopic {
   return {
     name,
-    topicId: NO_ID,
+    topicId: NO_TOPIC_ID,
     errorCode,
     errorMessage: message,
     partitions: -1,
@@ -64,13 +75,14 @@ function create(
 ): CreatedTopic {
   const { name } = wanted;
   const plan = planOf(wanted, state.defaultPartitions);
-  const refusal = refuseTwice(mentions, name) ?? state.refuseTopic(name, plan) ?? refuseReplicas(wanted);
+  const refusal = refuseTwice(mentions, name) ?? state.refuseTopic(name, plan) ??
+    refuseRequest(wanted) ?? refuseReplicas(wanted);
   if (refusal !== null) return refused(name, refusal);
   const failure = validateOnly ? null : storageFailure(() => state.createTopic(name, plan));
   if (failure !== null) return refused(name, failure);
   return {
     name,
-    topicId: state.topic(name)?.id ?? NO_ID,
+    topicId: state.topic(name)?.id ?? NO_TOPIC_ID,
     errorCode: ErrorCode.NONE,
     errorMessage: null,
     partitions: plan.partitions,

@@ -4,9 +4,9 @@ import { ErrorCode } from "../../wire/error_code.ts";
 import { distinct, mapInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { storageFailure } from "../refusal.ts";
+import { NO_TOPIC_ID } from "../topic_name.ts";
 
 const BY_ID_FROM = 6;
-const NO_ID = "0".repeat(32);
 
 /** Serves DeleteTopics. */
 export const deleteTopicsHandler = defineHandler({
@@ -16,10 +16,14 @@ export const deleteTopicsHandler = defineHandler({
     const { state, version } = context;
     const wanted = version >= BY_ID_FROM
       ? request.topics
-      : request.topicNames.map((name) => ({ name, topicId: NO_ID }));
+      : request.topicNames.map((name) => ({ name, topicId: NO_TOPIC_ID }));
     const deleted = mapInTurns(
       distinct(wanted, ({ name, topicId }) => name ?? topicId),
       ({ name, topicId }) => {
+        if ((name === null) === (topicId === NO_TOPIC_ID)) {
+          const errorMessage = "a topic is named either by its name or by its id";
+          return { name, topicId, errorCode: ErrorCode.INVALID_REQUEST, errorMessage };
+        }
         const topic = name === null ? state.topicById(topicId) : state.topic(name);
         if (topic === undefined) {
           const errorCode = name === null ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;

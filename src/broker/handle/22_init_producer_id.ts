@@ -11,13 +11,15 @@ import { storageFailure } from "../refusal.ts";
 export const initProducerIdHandler = defineHandler({
   api: initProducerIdApi,
   versions: [0, 5],
-  handle({ transactionalId }, { state }) {
+  handle({ transactionalId, producerId: givenId, producerEpoch: givenEpoch }, { state }) {
     const refuse = (errorCode: ErrorCode) => ({
       throttleTimeMs: 0,
       errorCode,
       producerId: -1,
       producerEpoch: -1,
     });
+    const isHalfGiven = (givenId === -1) !== (givenEpoch === -1);
+    if (transactionalId === "" || isHalfGiven) return refuse(ErrorCode.INVALID_REQUEST);
     if (transactionalId !== null) return refuse(ErrorCode.UNSUPPORTED_VERSION);
     let producerId = -1;
     const failure = storageFailure(() => producerId = state.nextProducerId());

@@ -9,6 +9,7 @@ import { distinct, mapInTurns, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import type { CoordinatorLimits } from "../limits.ts";
 import { type BrokerState, NODE_ID } from "../state.ts";
+import { refuseTopicName } from "../topic_name.ts";
 import { type DescribedConfig, describeTopicConfigs } from "../topic_config.ts";
 
 type WantedResource = RequestOf<typeof describeConfigsApi>["resources"][number];
@@ -29,7 +30,8 @@ export function toConfigSource({ isDefault }: DescribedConfig): number {
 function configsOf(wanted: WantedResource, state: BrokerState): readonly DescribedConfig[] | ErrorCode {
   if (wanted.resourceType === TOPIC_RESOURCE) {
     const topic = state.topic(wanted.resourceName);
-    return topic === undefined ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : describeTopicConfigs(topic.configs);
+    if (topic !== undefined) return describeTopicConfigs(topic.configs);
+    return refuseTopicName(wanted.resourceName)?.errorCode ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
   }
   const isThisNode = wanted.resourceName === "" || wanted.resourceName === String(NODE_ID);
   if (wanted.resourceType !== BROKER_RESOURCE || !isThisNode) return ErrorCode.INVALID_REQUEST;

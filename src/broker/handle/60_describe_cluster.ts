@@ -1,6 +1,6 @@
 /**
  * DescribeCluster, key 60, versions 0–1: the one node.
- * Left out: controllers as endpoints (type 2) are refused with UNSUPPORTED_ENDPOINT_TYPE; authorized operations.
+ * Left out: controllers as endpoints (type 2) are refused with MISMATCHED_ENDPOINT_TYPE; authorized operations.
  */
 import { describeClusterApi } from "../../wire/api/admin.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
@@ -9,6 +9,14 @@ import { NODE_ID } from "../state.ts";
 import { NO_OPERATIONS } from "./03_metadata.ts";
 
 const BROKERS = 1;
+const CONTROLLERS = 2;
+
+function codeOf(endpointType: number): ErrorCode {
+  if (endpointType === BROKERS) return ErrorCode.NONE;
+  return endpointType === CONTROLLERS
+    ? ErrorCode.MISMATCHED_ENDPOINT_TYPE
+    : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE;
+}
 
 /** Serves DescribeCluster. */
 export const describeClusterHandler = defineHandler({
@@ -16,12 +24,12 @@ export const describeClusterHandler = defineHandler({
   versions: [0, 1],
   handle: (request, { state, advertised }) => ({
     throttleTimeMs: 0,
-    errorCode: request.endpointType === BROKERS ? ErrorCode.NONE : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
+    errorCode: codeOf(request.endpointType),
     errorMessage: null,
-    endpointType: request.endpointType,
+    endpointType: BROKERS,
     clusterId: state.clusterId,
     controllerId: NODE_ID,
-    brokers: [{ brokerId: NODE_ID, ...advertised, rack: null }],
+    brokers: request.endpointType === BROKERS ? [{ brokerId: NODE_ID, ...advertised, rack: null }] : [],
     clusterAuthorizedOperations: NO_OPERATIONS,
   }),
 });
