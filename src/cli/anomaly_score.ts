@@ -159,7 +159,11 @@ async function scoreFile(
   }
 }
 
-async function scoreFolder(folder: string, request: Request, out: CommandContext["out"]): Promise<void> {
+async function scoreFolder(
+  folder: string,
+  request: Request,
+  { out, log }: Pick<CommandContext, "out" | "log">,
+): Promise<void> {
   const { name, json } = request;
   if (request.labels === undefined) {
     throw new UserError(`${folder} is a folder: its series are scored together by their labels`, {
@@ -171,6 +175,7 @@ async function scoreFolder(folder: string, request: Request, out: CommandContext
   const all = [];
   for (const path of await labelledFiles(folder, labels)) {
     const series = await readSeries(path, request);
+    for (const line of series.remarks) log.info(line);
     const { scores } = scoreSeries(series, name);
     all.push({ file: path, scores, timesMs: series.timesMs, windows: windowsFor(labels, path) });
   }
@@ -224,7 +229,7 @@ export const anomalyScoreCommand = defineCommand({
         });
       }
     }
-    if (isFolder) await scoreFolder(csv, request, out);
+    if (isFolder) await scoreFolder(csv, request, { out, log });
     else await scoreFile(csv, request, { out, log, file });
     return 0;
   },

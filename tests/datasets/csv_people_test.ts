@@ -82,6 +82,22 @@ const READ: [name: string, content: string | Uint8Array, values: Values, options
     ["2024-01-31T00:00:00Z", { v: 1 }],
     ["2024-02-01T00:00:00Z", { v: 2 }],
   ], { timestampFormat: "dmy" }],
+  ["two digits of the year between dots", "Datum;v\n01.02.24 12:00;1\n02.02.24 12:00;2\n", [
+    ["2024-02-01T12:00:00Z", { v: 1 }],
+    ["2024-02-02T12:00:00Z", { v: 2 }],
+  ]],
+  ["small times that go back, where they are named", "time,v\n20,1\n10,2\n", [
+    ["1970-01-01T00:00:10Z", { v: 2 }],
+    ["1970-01-01T00:00:20Z", { v: 1 }],
+  ], { timestamp: "time" }],
+  [
+    "a time that counts beside one that has a date",
+    "time,date,v\n0.5,2024-01-31 12:00,1\n1.5,2024-01-31 12:01,2\n",
+    [
+      ["2024-01-31T12:00:00Z", { time: 0.5, v: 1 }],
+      ["2024-01-31T12:01:00Z", { time: 1.5, v: 2 }],
+    ],
+  ],
   ["a pattern", "t|v\n31 Jan 24, 06h05|1\n", [["2024-01-31T06:05:00Z", { v: 1 }]], {
     ...{ timestamp: "t", timestampFormat: "%d %b %y, %Hh%M" },
   }],
@@ -218,6 +234,12 @@ const REFUSED: [
     "time,v,w\n2024-01-31,1,2\n2024-02-01,1\n2024-02-02,2,3\n",
     /line 3: found 2 fields, the first line has 3/,
     /--on-error skip/,
+  ],
+  [
+    "small times that go back",
+    "time,v\n120,1\n95,2\n",
+    /line 3: 'time' goes back, and .* may be no times/,
+    /--timestamp/,
   ],
   ["names twice", "time,v,v\n2024-01-31,1,2\n", /line 1: the column 'v' is there twice/, /a name of its own/],
   ["a web page", "<!DOCTYPE html><html></html>", /it is an HTML page, and no CSV file/, /export it as CSV/],

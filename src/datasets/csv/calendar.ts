@@ -6,6 +6,8 @@ export interface TimeFormat {
   readonly name: string;
   /** Whether each of its times names a zone; absent where none could. */
   readonly zoned?: boolean;
+  /** Whether its times are small numbers, which may be something else. @default false */
+  readonly elapsed?: boolean;
   /** @returns Unix ms, `undefined` for what is no time in this format */
   parse(text: string): number | undefined;
 }

@@ -111,6 +111,13 @@ export async function openCsv(path: string, options: CsvOptions = {}): Promise<D
     : once
     ? disorderOf(readerOf(() => {}), layout.rows)
     : await findDisorder(readerOf(() => {}), rowsOf(open()));
+  if (disorder !== undefined && columns.time?.format.elapsed && options.timestamp === undefined) {
+    await first.close();
+    throw new UserError(
+      `${file}, line ${disorder}: '${columns.time.name}' goes back, and its small numbers may be no times`,
+      { hint: `if they are, say so with --timestamp '${columns.time.name}'; else name another column` },
+    );
+  }
   let reader: ReadingReader | undefined;
   if (!once) {
     await first.close();

@@ -10,13 +10,17 @@ export type DecimalSign = "." | ",";
 /** Spellings of a value that is not there, in lower case. */
 const MISSING: ReadonlySet<string> = new Set([
   ...["", "na", "n/a", "#n/a", "#na", "<na>", "nan", "-nan", "nat", "null", "(null)", "none", "nil", "\\n"],
-  ...["-", "--", "---", "–", "—", "?", ".", "..", "*", "missing", "undefined", "no data", "nodata"],
+  ...["?", ".", "..", "...", "*", "missing", "undefined", "no data", "nodata"],
+  ...["n.a.", "n/d", "n.d.", "nd", "not available", "k.a.", "#n/d", "#"],
   ...["#value!", "#div/0!", "#ref!", "#null!", "#num!", "1.#qnan", "-1.#ind"],
 ]);
 
+const DASHES = /^[-–—_]+$/;
+
 /** Whether a cell says that there is no value. */
 export function isMissing(text: string): boolean {
-  return MISSING.has(text.trim().toLowerCase());
+  const trimmed = text.trim();
+  return MISSING.has(trimmed.toLowerCase()) || DASHES.test(trimmed);
 }
 
 /** What most cells are. */

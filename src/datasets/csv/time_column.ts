@@ -38,6 +38,9 @@ const UNIT =
 /** 12:00, 12.00.00, 1:05 PM */
 const CLOCK = /^\s*\d{1,2}[:.h]\d\d([:.]\d\d([.,]\d+)?)?\s*([ap]\.?m\.?)?\s*$/i;
 
+/** A number that counts from any beginning, or is no time: a column with dates is better. */
+const SMALL = /^\s*[+-]?\d{1,7}([.,]\d+)?\s*$/;
+
 /** What the choice needs to know. */
 interface TimeOptions extends ColumnOptions {
   readonly file: string;
@@ -70,10 +73,12 @@ export function chooseTimeColumn(layout: Layout, options: TimeOptions): TimeColu
   ) {
     return columnOf([date, clock], { layout, options });
   }
-  for (const known of NAMES) {
+  const known = NAMES.flatMap((known) => {
     const index = find((name) => known.test(name));
-    if (index >= 0 && isPlausible(layout, index, known)) return columnOf([index], { layout, options });
-  }
+    return index >= 0 && isPlausible(layout, index, known) ? [index] : [];
+  });
+  const best = known.find((index) => !mostly(layout, [index], (text) => SMALL.test(text))) ?? known[0];
+  if (best !== undefined) return columnOf([best], { layout, options });
   const free = [...names.keys()].filter((index) => !options.taken.includes(index));
   const byValues = free.find((index) =>
     mostly(layout, [index], looksLikeTime) ||

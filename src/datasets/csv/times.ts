@@ -137,7 +137,7 @@ function elapsedFormat(column: string): TimeFormat | undefined {
   const [, unit, ms] = found;
   const parse = (text: string) =>
     NUMBER.test(text.trim()) ? checked(Math.round(Number(text.trim().replace(",", ".")) * ms)) : undefined;
-  return { name: `${unit} from 1970 on`, parse };
+  return { name: `${unit} from 1970 on`, elapsed: true, parse };
 }
 
 /**
@@ -179,7 +179,9 @@ function chooseNumeric(texts: readonly string[], column: string): TimeFormat {
   if (whole && length === 6 && texts.every((text) => compact(`20${text}`) !== undefined)) {
     throw doubt("a date such as yyMMdd", "%y%m%d");
   }
-  if (within(0, UNITS.s.below)) return { ...unixFormat("s", { exact: false }), name: "seconds from 1970 on" };
+  if (within(0, UNITS.s.below)) {
+    return { ...unixFormat("s", { exact: false }), name: "seconds from 1970 on", elapsed: true };
+  }
   throw new Undecided(
     `'${first}' is a number of no magnitude that all times of the column have`,
     `${FLAG} s, ms, us, ns or excel`,
@@ -194,9 +196,12 @@ function chooseCalendar(texts: readonly string[], complete: boolean): TimeFormat
   const wins = ({ times }: typeof found[number]) =>
     found.every((other) => other.times.every((ms, i) => ms === undefined || times[i] !== undefined));
   const same = possible.every(({ times }) => times.every((ms, i) => ms === possible[0]!.times[i]));
-  const free = texts.every((text, i) =>
-    orderIsPlain(text) || found.every(({ times }) => times[i] === undefined)
+  const isTime = texts.map((_, i) => found.some(({ times }) => times[i] !== undefined));
+  // Between dots the day comes first, all over the world.
+  const dotted = possible.find(({ order }) =>
+    order === "dmy" && texts.every((text, i) => !isTime[i] || DOTTED.test(text))
   );
+  const free = dotted !== undefined || texts.every((text, i) => !isTime[i] || orderIsPlain(text));
   if (!(possible.length === 1 && wins(possible[0]!)) && !free && !(same && complete)) {
     const example = texts.find((_, i) => new Set(found.map(({ times }) => times[i])).size > 2) ?? texts[0]!;
     const orders = found.filter(({ times }) => times.some((ms) => ms !== undefined)).map(({ order }) =>
@@ -207,15 +212,16 @@ function chooseCalendar(texts: readonly string[], complete: boolean): TimeFormat
       `${FLAG} ${orders.join(" or ")} (day d, month m, year y), or a pattern such as '%d/%m/%Y %H:%M'`,
     );
   }
-  const order = possible[0]!.order;
+  const { order, times } = dotted ?? possible[0]!;
   // A time without a zone among others with one is of nobody knows which.
-  const zoned = texts.some((text, i) => possible[0]!.times[i] !== undefined && zoneOf(text) !== "");
+  const zoned = texts.some((text, i) => times[i] !== undefined && zoneOf(text) !== "");
   const name = order === "ymd" ? "ISO 8601" : NAMED[order]!.name;
   return { name, zoned, parse: calendarParser(order, zoned) };
 }
 
-/** A year of four digits in front, a month's name, or dots: the order needs no other values. */
+const DOTTED = /^\s*\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d\d)(?!\d)/;
+
+/** A year of four digits in front, or a month's name: the order needs no other values. */
 function orderIsPlain(text: string): boolean {
-  return /^\s*\d{4}|[a-z]{3}/i.test(text.replace(/[ap]\.?m\.?|utc|gmt/i, "")) ||
-    /^\s*\d{1,2}\.\d{1,2}\.\d{4}/.test(text);
+  return /^\s*\d{4}|[a-z]{3}/i.test(text.replace(/[ap]\.?m\.?|utc|gmt/i, ""));
 }
