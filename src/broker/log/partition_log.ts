@@ -8,16 +8,17 @@
  */
 import { type BatchHeader, placeBatch, stampBatch } from "../../wire/record_batch.ts";
 import { LEADER_EPOCH } from "../leader_epoch.ts";
-import { AppendFile, readIfThere, removeIfThere, replaceFile, syncDirectory } from "../store/append_file.ts";
-import { decodeFrames, encodeFrame } from "../store/frames.ts";
+import { AppendFile, removeIfThere } from "../store/append_file.ts";
 import { StorageError } from "../store/storage_error.ts";
 import { checkBatch, type CheckedBatch, refuse, type Refused } from "./check_batch.ts";
 import { SEGMENT_MS_MIN } from "./limits.ts";
 import type { LogOptions } from "./log_options.ts";
-import { MemoryBudget, type MemoryHolder } from "./memory_budget.ts";
-import { openSegments, segmentPath } from "./open_segments.ts";
+import { readLogStart, writeLogStart } from "./log_start.ts";
+import type { MemoryHolder } from "./memory_budget.ts";
+import { openSegments } from "./open_segments.ts";
 import { ProducerStates } from "./producer_states.ts";
-import { Segment, type TimedOffset } from "./segment.ts";
+import type { Segment, TimedOffset } from "./segment.ts";
+import { SegmentList } from "./segment_list.ts";
 import { MemoryStorage } from "./storage.ts";
 
 export type { LogOptions } from "./log_options.ts";
@@ -27,17 +28,15 @@ export type AppendResult =
   | { readonly ok: true; readonly baseOffset: number; readonly isDuplicate: boolean }
   | Refused;
 
-const LOG_START_FILE = "log-start-offset";
+/** Bytes of the file that remembers the log's start, and of a new segment's name. */
+const SMALL_WRITE_BYTES = 4096;
 
 /** The log of one partition. */
 export class PartitionLog implements MemoryHolder {
   readonly #directory: string | null;
-  /** `null`: in files. */
-  readonly #memory: MemoryBudget | null;
   #options: LogOptions;
   readonly #producers = new ProducerStates();
-  /** Never empty; the last one is written to. */
-  #segments: Segment[];
+  readonly #segments: SegmentList;
   #logStartOffset: number;
   /** What had to be cut or stepped over when the log was opened; `null`: nothing. */
   readonly recovery: { readonly detail: string | null };
@@ -45,21 +44,19 @@ export class PartitionLog implements MemoryHolder {
   private constructor(directory: string | null, options: LogOptions) {
     this.#directory = directory;
     this.#options = options;
-    this.#memory = directory === null ? options.memory ?? new MemoryBudget() : null;
-    this.#memory?.join(this);
     const opened = directory === null
       ? { segments: [], notes: [] }
       : openSegments(directory, this.#producers);
-    this.#segments = opened.segments;
     const start = directory === null ? 0 : readLogStart(directory, opened.notes);
     this.recovery = { detail: opened.notes.length === 0 ? null : opened.notes.join("; ") };
-    if (this.#segments.length === 0) {
-      const first = this.#newSegment(start, 0);
-      this.#syncNames();
-      first.storage.close();
-      this.#segments.push(first);
-    }
-    this.#logStartOffset = Math.min(Math.max(start, this.#segments[0]!.baseOffset), this.highWatermark);
+    const { memory, flush = "interval" } = options;
+    this.#segments = new SegmentList(opened.segments, { directory, memory, flush });
+    this.#segments.memory?.join(this);
+    this.#segments.begin(start);
+    this.#logStartOffset = Math.min(
+      Math.max(start, this.#segments.oldest.baseOffset),
+      this.highWatermark,
+    );
   }
 
   /**
@@ -87,11 +84,11 @@ export class PartitionLog implements MemoryHolder {
 
   /** Bytes of all segments. */
   get sizeBytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0);
+    return this.#segments.sizeBytes;
   }
 
   get #active(): Segment {
-    return this.#segments.at(-1)!;
+    return this.#segments.active;
   }
 
   /** Whether records get the time of appending. */
@@ -102,13 +99,6 @@ export class PartitionLog implements MemoryHolder {
   /** Changes the settings from now on. */
   configure(options: LogOptions): void {
     this.#options = options;
-  }
-
-  #newSegment(baseOffset: number, nowMs: number): Segment {
-    const storage = this.#directory === null
-      ? new MemoryStorage(this.#memory!, this.#segments.at(-1)?.sizeBytes)
-      : new AppendFile(segmentPath(this.#directory, baseOffset));
-    return new Segment(baseOffset, { storage, nowMs });
   }
 
   /**
@@ -163,9 +153,9 @@ export class PartitionLog implements MemoryHolder {
 
   #write(batch: Uint8Array, nowMs: number): void {
     const isFull = this.#active.sizeBytes + batch.length > this.#segmentBytesMax;
-    if (this.#active.sizeBytes > 0 && (isFull || this.#isAged(nowMs))) this.#roll(nowMs);
+    if (this.#active.sizeBytes > 0 && (isFull || this.#isAged(nowMs))) this.#segments.roll(nowMs);
     if (this.#active.storage instanceof MemoryStorage) {
-      this.#memory!.makeRoom(this.#active.storage.growthFor(batch.length));
+      this.#segments.memory!.makeRoom(this.#active.storage.growthFor(batch.length));
     }
     const { storage } = this.#active;
     const before = storage.sizeBytes;
@@ -180,7 +170,7 @@ export class PartitionLog implements MemoryHolder {
   }
 
   get #segmentBytesMax(): number {
-    return Math.min(this.#options.segmentBytesMax, this.#memory?.segmentBytesMax ?? Infinity);
+    return Math.min(this.#options.segmentBytesMax, this.#segments.memory?.segmentBytesMax ?? Infinity);
   }
 
   /** Whether the active segment is to be closed for its age: records are not kept much longer than they have to. */
@@ -190,50 +180,23 @@ export class PartitionLog implements MemoryHolder {
     return ageMs >= Math.min(segmentMs, retentionMs < 0 ? Infinity : Math.max(retentionMs, SEGMENT_MS_MIN));
   }
 
-  /** Closes the active segment and begins the next. */
-  #roll(nowMs: number): void {
-    const closed = this.#active;
-    if (this.#options.flush !== "never") closed.storage.sync();
-    const next = this.#newSegment(closed.nextOffset, nowMs);
-    if (this.#directory !== null && this.#options.flush !== "never") syncDirectory(this.#directory);
-    closed.storage.close();
-    this.#segments.push(next);
-  }
-
   /** Bytes of memory that the log holds. */
   get heldBytes(): number {
-    let sum = 0;
-    for (const { storage } of this.#segments) if (storage instanceof MemoryStorage) sum += storage.heldBytes;
-    return sum;
+    return this.#segments.heldBytes;
   }
 
   /** Lets go of the oldest segment, be it the only one. */
   dropOldest(): void {
-    if (this.#segments.length === 1) this.#roll(this.#active.lastAppendMs);
-    this.#dropSegments(1);
+    if (this.#segments.closed.length === 0) this.#segments.roll(this.#active.lastAppendMs);
+    this.#drop(1);
   }
 
-  /** Deletes the oldest `count` segments; one that cannot be deleted stays, and those behind it. */
-  #dropSegments(count: number): void {
-    for (let left = count; left > 0; left--) {
-      const [oldest, next] = this.#segments;
-      oldest!.storage.remove();
-      this.#segments.shift();
-      this.#logStartOffset = Math.max(this.#logStartOffset, next!.baseOffset);
+  #drop(count: number): void {
+    try {
+      this.#segments.drop(count);
+    } finally {
+      this.#logStartOffset = Math.max(this.#logStartOffset, this.#segments.oldest.baseOffset);
     }
-    if (count > 0) this.#syncNames();
-  }
-
-  /** The segment with `offset`, or with the next offset there is. */
-  #segmentOf(offset: number): number {
-    let low = 0;
-    let high = this.#segments.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#segments[middle]!.nextOffset <= offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
   }
 
   /**
@@ -243,25 +206,7 @@ export class PartitionLog implements MemoryHolder {
    * @throws {StorageError} where the disk fails.
    */
   read(offset: number, bytesMax: number, { isFirst = true } = {}): Uint8Array[] {
-    if (offset < this.#logStartOffset) return [];
-    const pieces: Uint8Array[] = [];
-    let bytesLeft = bytesMax;
-    let next = offset;
-    for (let index = this.#segmentOf(offset); index < this.#segments.length;) {
-      const piece = this.#segments[index]!.read(next, bytesLeft);
-      if (piece === null) {
-        index++;
-        continue;
-      }
-      const mayExceed = isFirst && pieces.length === 0;
-      if (piece.bytes.length > bytesLeft && !mayExceed) break;
-      pieces.push(piece.bytes);
-      bytesLeft -= piece.bytes.length;
-      next = piece.nextOffset;
-      // A file gives all that fits at once.
-      if (bytesLeft <= 0 || this.#directory !== null) break;
-    }
-    return pieces;
+    return offset < this.#logStartOffset ? [] : this.#segments.read(offset, { bytesMax, isFirst });
   }
 
   /**
@@ -271,12 +216,7 @@ export class PartitionLog implements MemoryHolder {
    */
   bytesFrom(offset: number): number {
     if (offset < this.#logStartOffset || offset >= this.highWatermark) return 0;
-    const first = this.#segmentOf(offset);
-    let sizeBytes = -this.#segments[first]!.positionOf(offset);
-    for (let index = first; index < this.#segments.length; index++) {
-      sizeBytes += this.#segments[index]!.sizeBytes;
-    }
-    return sizeBytes;
+    return this.#segments.bytesFrom(offset);
   }
 
   /**
@@ -284,20 +224,12 @@ export class PartitionLog implements MemoryHolder {
    * not opened, its first record stands for all.
    */
   offsetForTimestamp(timestampMs: number): TimedOffset | null {
-    for (const segment of this.#segments) {
-      const found = segment.firstAtOrAfter(timestampMs, this.#logStartOffset);
-      if (found !== null) return found;
-    }
-    return null;
+    return this.#segments.firstAtOrAfter(timestampMs, this.#logStartOffset);
   }
 
   /** The record with the largest timestamp; `null` in an empty log. */
   maxTimestamp(): TimedOffset | null {
-    let latest: Segment | null = null;
-    for (const segment of this.#segments) {
-      if (segment.maxTimestampMs > (latest?.maxTimestampMs ?? -1)) latest = segment;
-    }
-    return latest === null ? null : latest.latestRecord();
+    return this.#segments.latestRecord();
   }
 
   /**
@@ -315,18 +247,16 @@ export class PartitionLog implements MemoryHolder {
     try {
       if (target > this.#logStartOffset) this.#moveStart(target, nowMs);
     } catch (error) {
-      return this.#notStored(error, LOG_START_FILE.length);
+      return this.#notStored(error, SMALL_WRITE_BYTES);
     }
     return { ok: true, logStartOffset: this.#logStartOffset };
   }
 
   #moveStart(offset: number, nowMs: number): void {
-    if (this.#directory !== null) {
-      replaceFile(`${this.#directory}/${LOG_START_FILE}`, encodeFrame({ kind: LOG_START_FILE, offset }));
-    }
+    if (this.#directory !== null) writeLogStart(this.#directory, offset);
     this.#logStartOffset = offset;
-    if (offset === this.highWatermark && this.#active.sizeBytes > 0) this.#roll(nowMs);
-    this.#dropSegments(Math.min(this.#segmentOf(offset), this.#segments.length - 1));
+    if (offset === this.highWatermark && this.#active.sizeBytes > 0) this.#segments.roll(nowMs);
+    this.#drop(this.#segments.countBefore(offset));
   }
 
   /**
@@ -340,7 +270,7 @@ export class PartitionLog implements MemoryHolder {
     if (this.#active.sizeBytes === 0 || !(this.#isOutdated(this.#active, nowMs) || this.#isAged(nowMs))) {
       return;
     }
-    this.#roll(nowMs);
+    this.#segments.roll(nowMs);
     this.#dropOutdated(nowMs);
   }
 
@@ -353,19 +283,13 @@ export class PartitionLog implements MemoryHolder {
     const { retentionBytes } = this.#options;
     let size = this.sizeBytes;
     let drop = 0;
-    while (drop < this.#segments.length - 1) {
-      const segment = this.#segments[drop]!;
+    for (const segment of this.#segments.closed) {
       const isTooMuch = retentionBytes >= 0 && size - segment.sizeBytes >= retentionBytes;
       if (!this.#isOutdated(segment, nowMs) && !isTooMuch) break;
       size -= segment.sizeBytes;
       drop++;
     }
-    this.#dropSegments(drop);
-  }
-
-  /** Forces names of files that came or went to the disk, where a power cut may not take back what was answered. */
-  #syncNames(): void {
-    if (this.#directory !== null && this.#options.flush === "always") syncDirectory(this.#directory);
+    this.#drop(drop);
   }
 
   /**
@@ -396,26 +320,13 @@ export class PartitionLog implements MemoryHolder {
 
   /** Gives the handles of its files back; they are opened again where they are needed. */
   release(): void {
-    for (const segment of this.#segments) segment.storage.close();
+    this.#segments.release();
   }
 
   /** Closes the log and deletes its directory. */
   delete(): void {
-    this.#memory?.leave(this);
-    for (const segment of this.#segments) segment.storage.remove();
+    this.#segments.memory?.leave(this);
+    this.#segments.remove();
     if (this.#directory !== null) removeIfThere(this.#directory);
   }
-}
-
-/** What the file of the log's start says; where it is damaged, the log begins with its first record, and that is noted. */
-function readLogStart(directory: string, notes: string[]): number {
-  const path = `${directory}/${LOG_START_FILE}`;
-  const bytes = readIfThere(path);
-  let start: number | null = null;
-  decodeFrames(bytes, ({ offset }) => start = offset as number);
-  if (start !== null || bytes.length === 0) return start ?? 0;
-  // Before there were frames, it was a line of text.
-  const [line] = /^\d{1,15}(?=\n$)/.exec(new TextDecoder().decode(bytes)) ?? [];
-  if (line === undefined) notes.push(`${path} is damaged: records that were deleted may be there again`);
-  return Number(line ?? 0);
 }
