@@ -10,6 +10,8 @@ import { Turn, type Turns } from "./turns.ts";
 /** Bytes that are read at a time: between requests, and inside a large one. */
 const READ_BYTES_MIN = 16_384;
 const READ_BYTES_MAX = 262_144;
+/** A piece of this size was there as soon as it could be read. */
+const BULK_PIECE_BYTES = 65_536;
 /** Chunks up to this size are gathered into one write. */
 const GATHER_BYTES = 65_536;
 
@@ -138,6 +140,7 @@ export class BrokerConnection implements Holder {
         if (piece === null) break;
         this.#ahead = null;
         await this.#take(piece);
+        if (piece.length >= BULK_PIECE_BYTES) await this.#options.turns.afterBulk(piece.length);
         if (piece.buffer.byteLength <= READ_BYTES_MIN || this.#splitter.missingBytes > 0) {
           this.#spare = new Uint8Array(piece.buffer);
         }
@@ -189,6 +192,7 @@ export class BrokerConnection implements Holder {
       if (this.#isEnded) return;
     }
     await this.#flush();
+    this.#turn.rest();
     this.#arrivingSinceMs = this.#splitter.isInsideFrame ? this.#arrivingSinceMs ?? Date.now() : null;
     this.#account();
   }
@@ -210,6 +214,7 @@ export class BrokerConnection implements Holder {
     // The connection may end before anyone looks at a failure.
     answer.catch(() => {});
     await this.#flush();
+    this.#turn.rest();
     this.#readAhead().then((piece) => piece ?? this.#end(), () => this.#end());
     const chunks = await this.#unlessEnded(answer);
     this.#turn.begin();
@@ -222,6 +227,7 @@ export class BrokerConnection implements Holder {
     if (this.#answers.length === 0) return;
     const chunks = this.#answers;
     this.#answers = [];
+    this.#turn.rest();
     for (const piece of gather(chunks)) await this.#writeAll(piece);
     this.#answerBytes = 0;
     this.#account();
@@ -249,6 +255,8 @@ export class BrokerConnection implements Holder {
     for (let at = 0; at < bytes.length;) {
       at += await this.#conn.write(bytes.subarray(at));
       this.lastByteMs = Date.now();
+      const pause = at < bytes.length ? this.#turn.pause() : null;
+      if (pause !== null) await pause;
     }
   }
 }

@@ -22,6 +22,8 @@ export const REQUEST_ELEMENTS_MAX = 50_000;
 export const ELEMENT_BYTES = 200;
 /** How long requests are worked on before timers and other sockets have their turn. */
 export const TURN_MS = 3;
+/** Bytes that come as fast as they are read, of all connections, before other sockets are looked for. */
+export const BULK_BYTES_MAX = MIB;
 /** After this time, work that a connection has done counts half as much. */
 export const SPENT_HALF_LIFE_MS = 1_000;
 /** A connection that says nothing gives its place to a new one after this time, where all are taken. */

@@ -2,12 +2,14 @@
  * Whose turn it is on the one thread. Work goes on at once while there is time in the current slice; past that it
  * waits, timers and sockets come first, and of those who wait whoever has worked least lately goes on.
  */
-import { SPENT_HALF_LIFE_MS, TURN_MS } from "./limits.ts";
+import { BULK_BYTES_MAX, SPENT_HALF_LIFE_MS, TURN_MS } from "./limits.ts";
 
 /** Gives out turns; one for all connections of a broker. */
 export class Turns {
   /** When the current slice ends, by the performance clock; `null`: none has begun. */
   #endsMs: number | null = null;
+  #bulkBytes = 0;
+  #rest: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
   readonly #waiting = new Set<{ readonly turn: Turn; readonly goOn: () => void }>();
@@ -28,7 +30,24 @@ export class Turns {
 
   #begin(nowMs: number): void {
     this.#endsMs = nowMs + TURN_MS;
-    this.#timer = setTimeout(() => void this.#next(), 0);
+    this.#timer = setTimeout(() => this.#next(), 0);
+  }
+
+  /**
+   * Counts bytes that came as fast as they were read: past a limit whoever reads on waits for this. Deno looks for
+   * other sockets only when the thread has nothing to do, which it never has while some always have something ready.
+   */
+  afterBulk(sizeBytes: number): Promise<void> | null {
+    this.#bulkBytes += sizeBytes;
+    if (this.#bulkBytes < BULK_BYTES_MAX || this.#isClosed) return null;
+    this.#rest ??= new Promise((resolve) => {
+      setTimeout(() => {
+        this.#bulkBytes = 0;
+        this.#rest = null;
+        resolve();
+      }, 0);
+    });
+    return this.#rest;
   }
 
   /** Resolves when `turn` may go on. */
@@ -44,9 +63,12 @@ export class Turns {
     this.#waiting.clear();
   }
 
-  async #next(): Promise<void> {
+  #next(): void {
     this.#endsMs = null;
-    if (this.#waiting.size === 0) return;
+    if (this.#waiting.size > 0) void this.#run();
+  }
+
+  async #run(): Promise<void> {
     this.#begin(this.now());
     do {
       const next = this.#leastSpent();
@@ -89,11 +111,16 @@ export class Turn {
     return this.#spentMs * 2 ** ((this.#markMs - nowMs) / SPENT_HALF_LIFE_MS);
   }
 
+  /** Work stops here, for something else to be waited for. */
+  rest(): void {
+    const nowMs = this.#turns.now();
+    this.#spentMs += Math.max(0, nowMs - this.#markMs);
+    this.#markMs = nowMs;
+  }
+
   /** `null` where work may go on at once, otherwise to be waited for. */
   pause(): Promise<void> | null {
-    const nowMs = this.#turns.now();
-    this.#spentMs += nowMs - this.#markMs;
-    this.#markMs = nowMs;
-    return this.#turns.hasTime(nowMs) ? null : this.#turns.wait(this).then(() => this.begin());
+    this.rest();
+    return this.#turns.hasTime(this.#markMs) ? null : this.#turns.wait(this).then(() => this.begin());
   }
 }

@@ -12,6 +12,7 @@ import { createTopicsApi } from "../../src/wire/api/admin.ts";
 import { fetchApi, produceApi } from "../../src/wire/api/records.ts";
 import { startBroker } from "../support/broker_process.ts";
 import { HOSTILE_CLIENTS, TOPIC } from "./hostile_clients.ts";
+import { usageOf } from "./surroundings.ts";
 import { perSecond, printTable, quantile } from "./report.ts";
 
 /** What the client sees. */
@@ -45,13 +46,6 @@ async function behaveWell(port: number, seconds: number): Promise<Seen> {
   return { perSecond: latenciesMs.length / seconds, latenciesMs };
 }
 
-/** Memory of a process in MB: now, and the most so far. */
-function memoryOf(pid: number): { nowMB: number; mostMB: number } {
-  const status = Deno.readTextFileSync(`/proc/${pid}/status`);
-  const sizeMB = (name: string) => Number(new RegExp(`${name}:\\s*(\\d+) kB`).exec(status)?.[1]) / 1000;
-  return { nowMB: sizeMB("VmRSS"), mostMB: sizeMB("VmHWM") };
-}
-
 async function measureRow(name: string, seconds: number): Promise<string[]> {
   const dataDir = await Deno.makeTempDir({ prefix: "streamflow-bench-" });
   const { running, address } = await startBroker(["--listen", "127.0.0.1:0", "--data-dir", dataDir]);
@@ -69,9 +63,9 @@ async function measureRow(name: string, seconds: number): Promise<string[]> {
   });
   worker.postMessage({ port, name });
   await begun;
-  const before = memoryOf(running.child.pid);
+  const before = usageOf(running.child.pid)!;
   const seen = await behaveWell(port, seconds);
-  const { mostMB } = memoryOf(running.child.pid);
+  const after = usageOf(running.child.pid)!;
   worker.terminate();
   running.child.kill("SIGKILL");
   await running.result;
@@ -83,8 +77,8 @@ async function measureRow(name: string, seconds: number): Promise<string[]> {
     share(0.5),
     share(0.99),
     share(1),
-    before.nowMB.toFixed(0),
-    mostMB.toFixed(0),
+    before.rssMB.toFixed(0),
+    after.peakRssMB.toFixed(0),
   ];
 }
 

@@ -81,6 +81,23 @@ export interface Usage {
 const SAMPLE_MS = 50;
 const TICKS_PER_SECOND = 100;
 
+/**
+ * What a process has taken so far; `null` where it has ended. Deno reads `/proc` of others with all permissions only, so
+ * `cat` does it.
+ */
+export function usageOf(pid: number): Pick<Usage, "cpuS" | "peakRssMB"> & { readonly rssMB: number } | null {
+  const args = [`/proc/${pid}/status`, `/proc/${pid}/stat`];
+  const text = new TextDecoder().decode(
+    new Deno.Command("cat", { args, stderr: "null" }).outputSync().stdout,
+  );
+  const sizeMB = (name: string) => Number(new RegExp(`${name}:\\s*(\\d+) kB`).exec(text)?.[1]) / 1000;
+  const fields = text.trimEnd().split("\n").at(-1)!.replace(/^.*\) /, "").split(" ");
+  const rssMB = sizeMB("VmRSS");
+  if (Number.isNaN(rssMB)) return null; // it has ended and waits for its parent
+  const cpuS = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return { rssMB, peakRssMB: sizeMB("VmHWM"), cpuS };
+}
+
 /** Runs a process to its end. @throws where it fails, with what it said */
 export async function measure(command: string, args: readonly string[]): Promise<Usage> {
   const startMs = performance.now();
@@ -95,17 +112,10 @@ export async function measure(command: string, args: readonly string[]): Promise
   let cpuS = NaN;
   let peakRssMB = NaN;
   const sample = () => {
-    try {
-      const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
-      const sizeMB = (name: string) => Number(new RegExp(`${name}:\\s*(\\d+) kB`).exec(status)?.[1]) / 1000;
-      if (Number.isNaN(sizeMB("VmRSS"))) return; // it has ended and waits for its parent
-      rssMB.push(sizeMB("VmRSS"));
-      peakRssMB = sizeMB("VmHWM");
-      const fields = Deno.readTextFileSync(`/proc/${child.pid}/stat`).replace(/^.*\) /, "").split(" ");
-      cpuS = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
+    const now = usageOf(child.pid);
+    if (now === null) return;
+    rssMB.push(now.rssMB);
+    ({ peakRssMB, cpuS } = now);
   };
   const timer = setInterval(sample, SAMPLE_MS);
   const [{ success }, said] = await Promise.all([child.status, new Response(child.stderr).text()]);

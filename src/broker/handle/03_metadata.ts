@@ -19,21 +19,33 @@ export const NO_OPERATIONS = -2147483648;
 type WantedTopic = NonNullable<RequestOf<typeof metadataApi>["topics"]>[number];
 type DescribedTopic = ResponseOf<typeof metadataApi>["topics"][number];
 
+const HERE = [NODE_ID];
+const NOWHERE: number[] = [];
+/** Partitions by number: on one node those of all topics look alike. */
+const described: DescribedTopic["partitions"] = [];
+
+function describePartitions(count: number): DescribedTopic["partitions"] {
+  while (described.length < count) {
+    described.push({
+      errorCode: ErrorCode.NONE,
+      partition: described.length,
+      leaderId: NODE_ID,
+      leaderEpoch: LEADER_EPOCH,
+      replicaNodes: HERE,
+      isrNodes: HERE,
+      offlineReplicas: NOWHERE,
+    });
+  }
+  return described.slice(0, count);
+}
+
 function describe(topic: Topic): DescribedTopic {
   return {
     errorCode: ErrorCode.NONE,
     name: topic.name,
     topicId: topic.id,
     isInternal: false,
-    partitions: topic.logs.map((_, partition) => ({
-      errorCode: ErrorCode.NONE,
-      partition,
-      leaderId: NODE_ID,
-      leaderEpoch: LEADER_EPOCH,
-      replicaNodes: [NODE_ID],
-      isrNodes: [NODE_ID],
-      offlineReplicas: [],
-    })),
+    partitions: describePartitions(topic.partitions),
     topicAuthorizedOperations: NO_OPERATIONS,
   };
 }
