@@ -48,6 +48,8 @@ export class BrokerState {
   readonly groupLimits: CoordinatorLimits;
   readonly #openedMs = Date.now();
   readonly #report: (message: string) => void;
+  /** Limits that are reached and were reported. */
+  readonly #reported = new Set<string>();
   readonly #storage: BrokerStorage;
   readonly #metadata: MetadataLog;
   readonly #topics = new Map<string, Topic>();
@@ -138,12 +140,12 @@ export class BrokerState {
       const message = `${partitions} partitions: a topic has one at least`;
       return { errorCode: ErrorCode.INVALID_PARTITIONS, message };
     }
-    if (this.#partitions + partitions > PARTITIONS_MAX || this.#topics.size >= TOPICS_MAX) {
-      const message =
-        `the broker keeps ${this.#topics.size} topics with ${this.#partitions} partitions, at most ` +
-        `${TOPICS_MAX} and ${PARTITIONS_MAX}: delete topics that nobody needs, or use a cluster`;
-      return { errorCode: ErrorCode.POLICY_VIOLATION, message };
-    }
+    const isFull = this.#topics.size >= TOPICS_MAX ||
+      this.#partitions + partitions > PARTITIONS_MAX;
+    const message = `no more topics are taken: the broker keeps at most ${TOPICS_MAX} with ` +
+      `${PARTITIONS_MAX} partitions in all; delete topics that nobody needs, or use a cluster`;
+    this.#reportWhile(isFull, message);
+    if (isFull) return { errorCode: ErrorCode.POLICY_VIOLATION, message };
     const config = refuseTopicConfigs(configs);
     return config === null ? null : { errorCode: ErrorCode.INVALID_CONFIG, message: config };
   }
@@ -181,6 +183,13 @@ export class BrokerState {
     for (const log of topic.logs) this.appends.notify(log, 0);
   }
 
+  /** Clients ask again and again: a limit is reported when it is reached. */
+  #reportWhile(isReached: boolean, message: string): void {
+    if (!isReached) this.#reported.delete(message);
+    else if (!this.#reported.has(message)) this.#report(message);
+    if (isReached) this.#reported.add(message);
+  }
+
   nextProducerId(): number {
     return this.#metadata.nextProducerId();
   }
@@ -211,12 +220,13 @@ export class BrokerState {
     if (this.hasGroup(groupId) || !this.#isFullOfGroups) return true;
     this.dropIdleGroups();
     if (this.#isFullOfGroups) this.#dropLongestUnused();
-    if (this.#isFullOfGroups) {
-      this.#report(
-        `no more consumer groups are taken: all ${this.groupLimits.groupsMax} have members; let groups end that nobody needs`,
-      );
-    }
-    return !this.#isFullOfGroups;
+    const { groupsMax } = this.groupLimits;
+    const isFull = this.#isFullOfGroups;
+    this.#reportWhile(
+      isFull,
+      `no more consumer groups are taken: all ${groupsMax} have members; let groups end that nobody needs`,
+    );
+    return !isFull;
   }
 
   get #isFullOfGroups(): boolean {

@@ -1,7 +1,7 @@
 /** How long groups' offsets are kept, and which go first where there is no room. */
 import assert from "node:assert/strict";
 import type { JoinReply } from "../../src/broker/groups/member.ts";
-import { EXPIRY_GRACE_MS, GROUP_LIMITS } from "../../src/broker/limits.ts";
+import { EXPIRY_GRACE_MS, GROUP_LIMITS, PARTITIONS_MAX } from "../../src/broker/limits.ts";
 import { BrokerState, type BrokerStateOptions } from "../../src/broker/state.ts";
 import { joinGroupApi, offsetCommitApi } from "../../src/wire/api/groups.ts";
 import { createTopicsApi, describeConfigsApi } from "../../src/wire/api/admin.ts";
@@ -129,6 +129,30 @@ Deno.test("10,000 groups are no end: the next ones are taken as well", async () 
     });
     assert.equal(topics[0]?.partitions[0]?.errorCode, ErrorCode.NONE, `group ${index}`);
   }
+});
+
+Deno.test("a limit is reported when it is reached, not each time that a client asks", () => {
+  const reports: string[] = [];
+  const state = openState({ groups: { groupsMax: 1 }, report: (message) => reports.push(message) });
+  const { memberId } = join(state, "busy", START_MS);
+  for (let asked = 0; asked < 3; asked++) assert.equal(state.hasRoomFor("new"), false);
+  const many = { partitions: PARTITIONS_MAX, configs: {} };
+  state.createTopic("wide", many);
+  for (let asked = 0; asked < 3; asked++) {
+    const refusal = state.refuseTopic("more", { partitions: 1, configs: {} });
+    assert.equal(refusal?.errorCode, ErrorCode.POLICY_VIOLATION);
+    assert.match(refusal.message, /delete topics that nobody needs/);
+  }
+  assert.deepEqual(reports.map((report) => report.split(":")[0]), [
+    "no more consumer groups are taken",
+    "no more topics are taken",
+  ]);
+  assert.equal(state.group("busy")!.leave({ memberId, groupInstanceId: null }, START_MS), ErrorCode.NONE);
+  assert.ok(state.hasRoomFor("new"));
+  state.deleteTopic(state.topic("wide")!);
+  assert.equal(state.refuseTopic("more", many), null);
+  assert.equal(reports.length, 2);
+  state.close();
 });
 
 Deno.test("session timeouts are Kafka's by default: 6 s to 30 min", async () => {

@@ -16,10 +16,14 @@ function refuse({ name, count, assignments }: WantedTopic, state: BrokerState): 
     return { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, message: `there is no topic '${name}'` };
   }
   const added = count - topic.partitions;
-  if (added < 1 || state.partitions + added > PARTITIONS_MAX) {
-    const message =
-      `'${name}' has ${topic.partitions} partitions: more than that, and ${PARTITIONS_MAX} in all`;
+  if (added < 1) {
+    const message = `'${name}' has ${topic.partitions} partitions: it can have more, not ${count}`;
     return { errorCode: ErrorCode.INVALID_PARTITIONS, message };
+  }
+  if (state.partitions + added > PARTITIONS_MAX) {
+    const message =
+      `the broker keeps at most ${PARTITIONS_MAX} partitions in all: delete topics that nobody needs`;
+    return { errorCode: ErrorCode.POLICY_VIOLATION, message };
   }
   const isHere = assignments?.every(({ brokerIds }) => brokerIds.length === 1 && brokerIds[0] === NODE_ID);
   if (assignments !== null && (assignments.length !== added || !isHere)) {
