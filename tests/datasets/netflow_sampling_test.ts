@@ -1,7 +1,11 @@
 /** NetFlow of sampled traffic, of both directions, and what is not used: counted by exporter and reason. */
 import assert from "node:assert/strict";
 import { NetflowCollector, type NetflowDecoded } from "../../src/datasets/netflow/mod.ts";
-import { EXPORTERS_COUNTED_MAX, FIELDS_PER_STREAM_MAX } from "../../src/datasets/netflow/limits.ts";
+import {
+  EXPORTERS_COUNTED_MAX,
+  FIELDS_PER_STREAM_MAX,
+  SAMPLERS_PER_DOMAIN_MAX,
+} from "../../src/datasets/netflow/limits.ts";
 import {
   ipfixOf,
   setOf,
@@ -177,6 +181,25 @@ Deno.test("every set and record that is not used is counted, by exporter and rea
   assert.deepEqual(problems(v9Of([setOf(400, u32(1))], { sequence: 5 })), []);
   assert.deepEqual(problems(v5Of([v5RecordOf({ packets: 0 })])), [["empty", true]]);
   assert.deepEqual(unusedOf(collector), { rest: 2, reserved: 1, empty: 1, waiting: 1 });
+});
+
+Deno.test("samplers of a domain are bounded, the oldest goes and is counted; the newest still scale", () => {
+  const samplers = SAMPLERS_PER_DOMAIN_MAX + 2;
+  const { counts, collector } = decodeAll([
+    v9Of([
+      setOf(1, v9OptionsOf(300, [[48, 4], [50, 4]])),
+      setOf(0, templateOf(257, [[1, 4], [2, 4], [48, 4]])),
+    ]),
+    ...Array.from(
+      { length: samplers },
+      (_, n) => v9Of([setOf(300, u32(0), u32(n + 1), u32(n + 2))], { sequence: n + 1 }),
+    ),
+    v9Of([setOf(257, ...[1, samplers].map((id) => bytesOf(u32(10), u32(1), u32(id))))], {
+      sequence: samplers + 1,
+    }),
+  ]);
+  assert.deepEqual(counts, [[10, 1], [10 * (samplers + 1), samplers + 1]]);
+  assert.deepEqual(unusedOf(collector), { forgotten: 2, unscaled: 1 });
 });
 
 Deno.test("a template that cannot be does not take the next one with it", () => {

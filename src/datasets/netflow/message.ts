@@ -49,7 +49,7 @@ export const NETFLOW_PROBLEMS = [
   "reserved",
   /** A flow of sampled traffic whose sampler is not known: its counts are as they came. */
   "unscaled",
-  /** Templates of an exporter that was silent, or an exporter's oldest ones, that had to go for newer ones. */
+  /** Templates of an exporter that was silent, or an exporter's oldest ones, or samplers: they went for newer ones. */
   "forgotten",
   /** Data that still waits for its template: not read yet. */
   "waiting",
@@ -75,7 +75,7 @@ export const PROBLEM_WORDS: Readonly<Record<NetflowProblemKind, string>> = {
   rest: "sets with bytes that are no record",
   reserved: "sets of an unknown kind",
   unscaled: "flows of an unknown sampler, not scaled",
-  forgotten: "templates forgotten for newer ones",
+  forgotten: "templates or samplers forgotten for newer ones",
   waiting: "sets that wait for their template",
   empty: "records without octets and packets",
   options: "records about the exporter itself",

@@ -79,7 +79,11 @@ export class RecordReader {
   }
 
   #takeOptions(header: MessageHeader): void {
+    const { forgotten } = this.#samplers;
     if (!this.#samplers.learn(header, this.#record)) this.#tell("options", "a record about the exporter");
+    if (this.#samplers.forgotten > forgotten) {
+      this.#tell("forgotten", "the oldest sampler goes for a newer one");
+    }
   }
 
   #takeFlow(id: string, { header, stream }: Pick<RecordSet, "header" | "stream">): void {

@@ -15,6 +15,12 @@ type Domain = Map<string, number>;
 /** Intervals by exporter, observation domain (or source id) and sampler; the longest silent domains are forgotten. */
 export class Samplers {
   readonly #domains = new Map<string, Domain>();
+  #forgotten = 0;
+
+  /** Samplers, and domains with all of theirs, that had to go for newer ones. */
+  get forgotten(): number {
+    return this.#forgotten;
+  }
 
   /**
    * Takes what an options record says.
@@ -28,11 +34,11 @@ export class Samplers {
     const domain: Domain = this.#domains.get(name) ?? new Map();
     this.#domains.delete(name);
     this.#domains.set(name, domain);
-    evictOldest(this.#domains, STREAMS_MAX);
+    if (evictOldest(this.#domains, STREAMS_MAX)) this.#forgotten++;
     const [selector = ""] = record.selectors;
     domain.delete(selector);
     domain.set(selector, interval);
-    evictOldest(domain, SAMPLERS_PER_DOMAIN_MAX);
+    if (evictOldest(domain, SAMPLERS_PER_DOMAIN_MAX)) this.#forgotten++;
     return true;
   }
 
@@ -66,7 +72,8 @@ function domainOf({ exporter, version }: MessageHeader, domain: number): string 
   return `${exporter} ${version} ${domain}`;
 }
 
-function evictOldest<V>(map: Map<string, V>, max: number): void {
-  if (map.size <= max) return;
-  for (const oldest of map.keys()) return void map.delete(oldest);
+function evictOldest<V>(map: Map<string, V>, max: number): boolean {
+  if (map.size <= max) return false;
+  for (const oldest of map.keys()) return map.delete(oldest);
+  return false;
 }
