@@ -1,26 +1,29 @@
 /** `streamflow demo`: the whole road in one process, on the embedded broker, in memory; nothing is left behind. */
 import { startBroker } from "../broker/mod.ts";
-import { type Dataset, type LabelledReading, openSensors } from "../datasets/mod.ts";
+import { openMeters } from "../datasets/mod.ts";
 import { connect } from "../kafka/connect.ts";
 import type { KafkaClient, RecordChunk } from "../kafka/port.ts";
 import { type DashboardOutput, runDashboard } from "../monitor/dashboard.ts";
 import { Scoreboard } from "../monitor/scoreboard.ts";
 import { openTerminal } from "../monitor/terminal.ts";
 import { type ConsumerProgress, runConsumer } from "../predict/consumer.ts";
-import type { Forecaster } from "../predict/model.ts";
+import type { ForecastModel } from "../predict/model_file.ts";
 import { forecastPipelines } from "../predict/pipeline.ts";
 import { sleep } from "../runtime/clock.ts";
-import { readDataset, trainForecaster } from "../train/mod.ts";
+import { formatCount, startProgress } from "../runtime/progress.ts";
+import { METERS_RECIPE, METERS_TASK, readDataset, trainForecaster } from "../train/mod.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
+import { again, openUnseen, readingsBefore } from "./demo_readings.ts";
 import { Outbox } from "./outbox.ts";
 import { drain, sendReadings } from "./send_readings.ts";
 
 const TOPICS = { input: "input-data", output: "predictions", deadLetter: "dead-letters" } as const;
 const GROUP = "streamflow-demo";
-/** Share of each series that the network is trained on; the rest is streamed. */
-const TRAINED_SHARE = 0.8;
 /** How long the end waits for what is still on the road, in ms. */
 const LAST_RECORDS_MS = 5_000;
+
+/** Readings per second of what is known before: soon over, and not so fast that their latency says nothing. */
+const KNOWN_RATE = 4_000;
 
 /** What happened, as `--json` prints it. */
 interface DemoSummary {
@@ -28,8 +31,16 @@ interface DemoSummary {
   readonly predicted: number;
   readonly deadLettered: number;
   readonly lost: number;
+  /** In units of each meter's variance, mean over the meters: so are all of these. */
   readonly mse: number | null;
   readonly baselineMse: number | null;
+  readonly seasonalMse: number | null;
+  readonly ridgeMse: number | null;
+  /** MSE ÷ the last value's, mean over the meters. */
+  readonly mseRatio: number | null;
+  readonly seasonalMseRatio: number | null;
+  readonly ridgeMseRatio: number | null;
+  /** In units of each meter's standard deviation, mean over the meters. */
   readonly mae: number | null;
   readonly baselineMae: number | null;
   readonly latencyMs: {
@@ -37,29 +48,8 @@ interface DemoSummary {
     readonly p95: number | null;
     readonly p99: number | null;
   };
+  readonly trainingMs: number;
   readonly firstPredictionMs: number | null;
-}
-
-/** The readings that training has not seen: the end of each series, side by side. */
-async function openUnseen(): Promise<Dataset> {
-  const whole = openSensors();
-  const series = new Map<string, LabelledReading[]>();
-  for await (const batch of whole.batches()) {
-    for (const reading of batch) {
-      const sofar = series.get(reading.source);
-      if (sofar === undefined) series.set(reading.source, [reading]);
-      else sofar.push(reading);
-    }
-  }
-  const ends = Array.from(series.values(), (all) => all.slice(Math.floor(all.length * TRAINED_SHARE)));
-  const rounds = Array.from(
-    { length: Math.max(...ends.map((end) => end.length)) },
-    (_, round) => ends.flatMap((end) => end[round] ?? []),
-  );
-  async function* batches(): AsyncGenerator<LabelledReading[]> {
-    yield* rounds;
-  }
-  return { ...whole, count: rounds.flat().length, batches };
 }
 
 /** Counts everything that was published, whatever is shown. */
@@ -68,18 +58,18 @@ class Account {
   /** Since the start of the process, in ms. */
   firstPredictionMs: number | null = null;
 
-  async *predictions(chunks: AsyncIterable<RecordChunk>): AsyncGenerator<RecordChunk> {
+  /** Counts until the chunks end. */
+  async predictions(chunks: AsyncIterable<RecordChunk>): Promise<void> {
     for await (const chunk of chunks) {
       if (chunk.records.length > 0) this.firstPredictionMs ??= Math.round(performance.now());
       for (const { value } of chunk.records) this.board.addPrediction(value, Date.now());
-      yield chunk;
     }
   }
 
-  async *deadLetters(chunks: AsyncIterable<RecordChunk>): AsyncGenerator<RecordChunk> {
+  /** Counts until the chunks end. */
+  async deadLetters(chunks: AsyncIterable<RecordChunk>): Promise<void> {
     for await (const chunk of chunks) {
       for (const record of chunk.records) this.board.addDeadLetter(record, chunk);
-      yield chunk;
     }
   }
 
@@ -89,52 +79,61 @@ class Account {
     return processed + deadLetters;
   }
 
-  summarize(produced: number): DemoSummary {
-    const { processed, deadLetters, errors, latencyMs } = this.board.snapshot(Date.now());
-    const { mse, baselineMse, mae, baselineMae } = errors;
+  summarize(produced: number, trainingMs: number): DemoSummary {
+    const { processed, deadLetters, contest: { means }, latencyMs } = this.board.snapshot(Date.now());
+    const { network, lastValue, seasonal, ridge } = means;
     return {
       produced,
       predicted: processed,
       deadLettered: deadLetters,
       lost: Math.max(0, produced - processed - deadLetters),
-      ...{ mse, baselineMse, mae, baselineMae },
+      ...{ mse: network.mse, baselineMse: lastValue.mse, seasonalMse: seasonal.mse, ridgeMse: ridge.mse },
+      ...{ mseRatio: network.ratio, seasonalMseRatio: seasonal.ratio, ridgeMseRatio: ridge.ratio },
+      ...{ mae: network.mae, baselineMae: lastValue.mae },
       latencyMs: { p50: latencyMs.p50, p95: latencyMs.p95, p99: latencyMs.p99 },
+      trainingMs,
       firstPredictionMs: this.firstPredictionMs,
     };
   }
 }
 
 function show(summary: DemoSummary): string[] {
-  const count = (n: number) => n.toLocaleString("en-US");
   const number = (n: number | null) => n === null ? "–" : String(Number(n.toPrecision(4)));
-  const ratio = summary.mse !== null && summary.baselineMse ? summary.mse / summary.baselineMse : null;
-  const maeRatio = summary.mae !== null && summary.baselineMae ? summary.mae / summary.baselineMae : null;
-  const beside = (value: number | null) => value === null ? "" : ` (ratio ${value.toFixed(3)})`;
+  const row = (name: string, mse: number | null, ratio: number | null) =>
+    mse === null ? [] : [`  ${name.padEnd(12)}${number(mse).padStart(14)}${number(ratio).padStart(18)}`];
   const { p50, p95, p99 } = summary.latencyMs;
   return [
-    `produced ${count(summary.produced)}, predicted ${count(summary.predicted)}, dead-lettered ` +
-    `${count(summary.deadLettered)}, lost ${count(summary.lost)}`,
-    `MSE  network ${number(summary.mse)}, last value ${number(summary.baselineMse)}${beside(ratio)}`,
-    `MAE  network ${number(summary.mae)}, last value ${number(summary.baselineMae)}${beside(maeRatio)}`,
+    `produced ${formatCount(summary.produced)}, predicted ${formatCount(summary.predicted)}, dead-lettered ` +
+    `${formatCount(summary.deadLettered)}, lost ${formatCount(summary.lost)}`,
+    "",
+    "Forecasts on unseen weeks, mean over the meters:",
+    `  ${"".padEnd(12)}${"MSE/variance".padStart(14)}${"÷ last value's".padStart(18)}`,
+    ...row("network", summary.mse, summary.mseRatio),
+    ...row("last value", summary.baselineMse, summary.baselineMse === null ? null : 1),
+    ...row("season", summary.seasonalMse, summary.seasonalMseRatio),
+    ...row("ridge", summary.ridgeMse, summary.ridgeMseRatio),
+    "",
     `latency  p50 ${number(p50)} ms, p95 ${number(p95)} ms, p99 ${number(p99)} ms`,
-    `first prediction ${number((summary.firstPredictionMs ?? 0) / 1000)} s after the start`,
+    `trained in ${number(summary.trainingMs / 1000)} s, first prediction ` +
+    `${number((summary.firstPredictionMs ?? 0) / 1000)} s after the start`,
   ];
 }
 
-async function train({ signal, log }: CommandContext): Promise<Forecaster> {
-  log.info("training on the first 80 % of the sensor readings …");
-  const startMs = performance.now();
-  const { model, report } = await trainForecaster(await readDataset(openSensors()), {
-    horizon: 12,
-    lookback: 12,
+async function train({ signal, log }: CommandContext, quiet: boolean): Promise<ForecastModel> {
+  log.info("training on the first 80 % of a year of 18 electricity meters: the power 6 hours ahead");
+  const epochs = METERS_RECIPE.epochs;
+  using progress = startProgress({ unit: "epochs", total: epochs, log, quiet });
+  const { model, report } = await trainForecaster(await readDataset(openMeters()), {
+    ...METERS_TASK,
+    recipe: METERS_RECIPE,
     signal,
-    onEpoch: ({ trainingEpoch, trainingLoss, validationLoss }) =>
-      log.debug(
-        `epoch ${trainingEpoch}: loss ${trainingLoss.toFixed(5)}, validation ${validationLoss.toFixed(5)}`,
+    onEpoch: ({ trainingEpoch, validationLoss, baselineLoss }) =>
+      progress.update(
+        trainingEpoch,
+        `validation loss ${validationLoss.toFixed(3)}, last value ${baselineLoss.toFixed(3)}`,
       ),
   });
-  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
-  log.info(`trained in ${seconds} s: best of ${report.epochs.length} epochs is ${report.bestEpoch}`);
+  log.info(`trained: the best of ${report.epochs.length} epochs is ${report.bestEpoch}`);
   return model;
 }
 
@@ -145,7 +144,7 @@ function outputOf(
   if (quiet) return { mode: "silent" };
   const found = openTerminal();
   if ("terminal" in found && !json) {
-    return { mode: "screen", terminal: found.terminal, color, title: "demo" };
+    return { mode: "screen", terminal: found.terminal, color, title: "demo", page: "forecasts" };
   }
   if ("reason" in found) context.log.info(`a line per interval instead of a screen: ${found.reason}`);
   return { mode: "plain", out: json ? (line) => context.log.info(line) : context.out };
@@ -161,17 +160,20 @@ async function untilAnswered(account: Account, produced: number): Promise<void> 
 
 interface Road {
   readonly client: KafkaClient;
-  readonly forecaster: Forecaster;
+  readonly forecaster: ForecastModel;
   readonly account: Account;
   readonly output: DashboardOutput;
   readonly rate: number;
   readonly refreshMs: number;
+  /** Begins again at the end of the data. */
+  readonly loop: boolean;
   /** Ends the producing; what is on the road is still answered. */
   readonly stop: AbortController;
 }
 
 /** Produces, predicts and shows until the data or somebody ends it. @returns readings acknowledged */
-async function run({ client, forecaster, account, output, rate, refreshMs, stop }: Road): Promise<number> {
+async function run(road: Road): Promise<number> {
+  const { client, forecaster, account, output, refreshMs, stop } = road;
   for (const name of Object.values(TOPICS)) {
     await client.admin.createTopic({ name, partitions: 1, replicationFactor: 1 });
   }
@@ -194,20 +196,25 @@ async function run({ client, forecaster, account, output, rate, refreshMs, stop 
     onProgress: (now) => progress = now,
     progressIntervalMs: 250,
   }).catch(failed);
+  // It counts on by itself where the dashboard has been quit: what is on the road is still answered.
+  const counting = Promise.all([
+    account.predictions(read(TOPICS.output)),
+    account.deadLetters(read(TOPICS.deadLetter)),
+  ]).catch(failed);
   const dashboard = runDashboard({
-    predictions: account.predictions(read(TOPICS.output)),
-    deadLetters: account.deadLetters(read(TOPICS.deadLetter)),
+    predictions: read(TOPICS.output),
+    deadLetters: read(TOPICS.deadLetter),
     lag: () => Promise.resolve(lagOf(progress)),
     output,
     refreshMs,
     signal: showing.signal,
   }).then(() => stop.abort(), failed);
-  const produced = await produce({ client, rate, stop }).catch(failed);
+  const produced = await produce(road).catch(failed);
   await untilAnswered(account, produced);
   consuming.abort();
   await consumer;
   showing.abort();
-  await dashboard;
+  await Promise.all([dashboard, counting]);
   return produced;
 }
 
@@ -219,12 +226,17 @@ function lagOf(progress: ConsumerProgress | null): { partition: number; lag: num
   }));
 }
 
-async function produce({ client, rate, stop }: Pick<Road, "client" | "rate" | "stop">): Promise<number> {
+async function produce({ client, forecaster, rate, loop, stop }: Road): Promise<number> {
   await using producer = await client.producer();
   const outbox = new Outbox(producer, TOPICS.input);
   const settings = { rate, speed: undefined, limit: undefined, loop: false };
+  const unseen = await openUnseen(readingsBefore(forecaster));
+  const { signal } = stop;
+  const knownRate = rate === 0 ? 0 : Math.max(rate, KNOWN_RATE);
   try {
-    await sendReadings(await openUnseen(), { settings, outbox, signal: stop.signal });
+    await sendReadings(unseen.before, { settings: { ...settings, rate: knownRate }, outbox, signal });
+    await sendReadings(unseen.stream, { settings, outbox, signal });
+    if (loop) await sendReadings(again(unseen), { settings, outbox, signal });
   } finally {
     await drain(outbox, stop.signal);
   }
@@ -242,7 +254,9 @@ export const demoCommand = defineCommand({
     const stop = new AbortController();
     const interrupt = () => stop.abort();
     context.signal.addEventListener("abort", interrupt);
-    const forecaster = await train(context);
+    const startMs = performance.now();
+    const forecaster = await train(context, settings.quiet);
+    const trainingMs = Math.round(performance.now() - startMs);
     await using broker = startBroker({
       listen: { hostname: "127.0.0.1", port: 0 },
       dataDir: null,
@@ -266,9 +280,10 @@ export const demoCommand = defineCommand({
         output,
         rate,
         refreshMs: interval * 1000,
+        loop: output.mode === "screen" && settings.duration === undefined,
         stop,
       });
-      const summary = account.summarize(produced);
+      const summary = account.summarize(produced, trainingMs);
       if (settings.json) context.out(JSON.stringify(summary));
       else for (const line of show(summary)) context.out(line);
       return summary.lost > 0 ? 1 : 0;

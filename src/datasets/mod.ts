@@ -20,7 +20,7 @@ export { openSensors } from "./sensors.ts";
 export { NSL_KDD_ATTACKS, NSL_KDD_CLASSES } from "./nsl_kdd/attacks.ts";
 export { openNslKdd } from "./nsl_kdd/dataset.ts";
 export { readNslKddTable } from "./nsl_kdd/table.ts";
-export { repeat } from "./repeat.ts";
+export { repeat, shift } from "./repeat.ts";
 export type { Table, TableColumn } from "./table.ts";
 
 /** The settings that name a data set. */

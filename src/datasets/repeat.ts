@@ -24,7 +24,11 @@ class TimeSpan {
   }
 }
 
-function shift(reading: LabelledReading, { pass, byMs }: { pass: number; byMs: number }): LabelledReading {
+/** The reading of a later pass: another id, and so much later. */
+export function shift(
+  reading: LabelledReading,
+  { pass, byMs }: { readonly pass: number; readonly byMs: number },
+): LabelledReading {
   return {
     ...reading,
     id: `${reading.id}~${pass}`,

@@ -4,7 +4,8 @@
  */
 import type { RecordChunk } from "../kafka/port.ts";
 import { unlessAborted, untilAborted } from "../runtime/clock.ts";
-import { actionsOf, type KeyAction, MODEL_KEYS, nextRefresh } from "./keys.ts";
+import { renderForecasts } from "./forecast_render.ts";
+import { actionsOf, type KeyAction, nextRefresh, PREDICTION_KEYS, type PredictionAction } from "./keys.ts";
 import { Freshness } from "./freshness.ts";
 import { FRAME_MS_MIN, LAG_EVERY_MS } from "./limits.ts";
 import { ModelBoards } from "./model_boards.ts";
@@ -32,7 +33,14 @@ export const systemClock: DashboardClock = {
 
 /** How the figures are shown: `silent` shows nothing before the end. */
 export type DashboardOutput =
-  | { readonly mode: "screen"; readonly terminal: Terminal; readonly color: boolean; readonly title: string }
+  | {
+    readonly mode: "screen";
+    readonly terminal: Terminal;
+    readonly color: boolean;
+    readonly title: string;
+    /** The page that is shown first; `f` shows the other one. @default overview */
+    readonly page?: "overview" | "forecasts";
+  }
   | { readonly mode: "plain" | "json"; readonly out: (line: string) => void }
   | { readonly mode: "silent" };
 
@@ -91,6 +99,7 @@ class Dashboard {
   #refreshMs: number;
   #frozen: Snapshot | null = null;
   #help = false;
+  #page: "overview" | "forecasts" = "overview";
   #quit = false;
   #hasKeys = false;
   #drawnMs = -Infinity;
@@ -139,6 +148,8 @@ class Dashboard {
   /** Takes the terminal. @returns what gives it back, in order */
   #enter(terminal: Terminal): (() => void)[] {
     const screen = this.#screen = new Screen(terminal);
+    const { output } = this.#options;
+    if (output.mode === "screen") this.#page = output.page ?? "overview";
     const closers: (() => void)[] = [() => screen[Symbol.dispose]()];
     try {
       closers.unshift(terminal.onResize(() => {
@@ -150,7 +161,7 @@ class Dashboard {
         this.#drawSoon();
       }));
       const closeKeys = terminal.openKeys((input) =>
-        actionsOf(input, MODEL_KEYS).forEach((action) => this.#act(action))
+        actionsOf(input, PREDICTION_KEYS).forEach((action) => this.#act(action))
       );
       this.#hasKeys = closeKeys !== null;
       if (closeKeys !== null) closers.unshift(closeKeys);
@@ -244,7 +255,8 @@ class Dashboard {
     const size = output.terminal.size();
     if (size === null) return this.#stop(); // the terminal has gone
     const snapshot = this.#frozen ?? this.#board.snapshot(nowMs, curvePoints(size));
-    this.#screen?.draw(render(snapshot, {
+    const draw = this.#page === "forecasts" && snapshot.classes === null ? renderForecasts : render;
+    this.#screen?.draw(draw(snapshot, {
       size,
       color: output.color,
       title: output.title,
@@ -256,7 +268,7 @@ class Dashboard {
     }));
   }
 
-  #act(action: KeyAction | "model"): void {
+  #act(action: KeyAction | PredictionAction): void {
     const nowMs = this.#clock.nowMs();
     const points = 240;
     if (action === "quit") {
@@ -267,8 +279,10 @@ class Dashboard {
     else if (action === "close") this.#help = false;
     else if (action === "pause") {
       this.#frozen = this.#frozen === null ? this.#board.snapshot(nowMs, points) : null;
-    } else if (action === "model") {
-      this.#board.showNext();
+    } else if (action === "page") this.#page = this.#page === "overview" ? "forecasts" : "overview";
+    else if (action === "model" || action === "next-source" || action === "previous-source") {
+      if (action === "model") this.#board.showNext();
+      else this.#board.showSource(action === "next-source" ? 1 : -1);
       if (this.#frozen !== null) this.#frozen = this.#board.snapshot(nowMs, points);
     } else if (action === "reset") {
       this.#board.reset(nowMs);

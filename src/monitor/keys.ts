@@ -21,8 +21,16 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   "r": "reset",
 };
 
-/** Another key of a screen of predictions: shows the next model. */
-export const MODEL_KEYS: Readonly<Record<string, "model">> = { "m": "model" };
+/** What more a key asks for on a screen of predictions. */
+export type PredictionAction = "model" | "page" | "next-source" | "previous-source";
+
+/** More keys of a screen of predictions: the next model, the other page, another source. */
+export const PREDICTION_KEYS: Readonly<Record<string, PredictionAction>> = {
+  "m": "model",
+  "f": "page",
+  "s": "next-source",
+  "S": "previous-source",
+};
 
 /** Arrows, function keys, mouse: a sequence that begins with Esc and means nothing here. */
 // deno-lint-ignore no-control-regex

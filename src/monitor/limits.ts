@@ -19,6 +19,12 @@ export const RECENT_IDS_MAX = 131_072;
 export const EXACT_IDS_MAX = 8_000_000;
 /** Sources that are counted by name; those that appear later are counted together. */
 export const SOURCES_MAX = 1_000;
+/** Forecasts that came due with a change of the value, before a source is compared with others. */
+export const JUDGED_MIN = 24;
+/** Sources whose forecasts can be shown beside what came: the first ones. */
+export const COURSES_MAX = 100;
+/** Forecasts that are remembered for each of them. */
+export const COURSE_POINTS_MAX = 240;
 /** Reasons of dead letters that are counted by name. */
 export const REASONS_MAX = 32;
 /** Classes that are counted by name; those that appear later are counted together. */

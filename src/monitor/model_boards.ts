@@ -98,6 +98,11 @@ export class ModelBoards {
     this.#chosen = true;
   }
 
+  /** Shows the forecasts of the next source of the model that is shown, or the one before, from now on. */
+  showSource(step: 1 | -1): void {
+    (this.#shown?.scores ?? this.#none).showSource(step);
+  }
+
   /** Ids of the models that have predictions here and that were asked for, the one that predicted last first. */
   get ids(): string[] {
     return this.#candidates().map(({ id }) => id);

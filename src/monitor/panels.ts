@@ -294,11 +294,12 @@ export function sourceLines(
 /** A chart in a box, with its legend in the title. */
 export function chartBox(
   named: readonly (Curve & { readonly name: string })[],
-  { title, size, palette, spanMs, fromZero, within, format }: {
+  { title, size, palette, spanMs, timeLabels, fromZero, within, format }: {
     title: string;
     size: BoxSize;
     palette: Palette;
     spanMs: number;
+    timeLabels?: readonly [string, string, string];
     fromZero: boolean;
     within?: readonly [number, number];
     format?: (value: number, digits: number) => string;
@@ -310,6 +311,7 @@ export function chartBox(
     height: size.height - 2,
     spanMs,
     fromZero,
+    ...(timeLabels && { timeLabels }),
     ...(within && { within }),
     ...(format && { format }),
     empty: "nothing yet",

@@ -8,6 +8,8 @@ export interface Outcome {
   readonly baseline: number;
   readonly actual: number;
   readonly by: AnsweredBy;
+  /** What else the network has to beat; `null` where nothing is said of it. */
+  readonly references: { readonly seasonal: number | null; readonly ridge: number | null } | null;
 }
 
 /** A classification, and the true class where the reading has it. */
@@ -32,6 +34,8 @@ export interface PredictionFacts {
   readonly raw: { readonly model: string; readonly target: string };
   /** `""` where it is not said. */
   readonly version: string;
+  /** Time of the reading, Unix ms; NaN where it is none. */
+  readonly readingMs: number;
   /** Unix ms. */
   readonly predictedAtMs: number;
   /** `null` where the reading's record had no time. */
@@ -69,7 +73,14 @@ function outcomeOf(scored: unknown): Outcome | null | undefined {
     found?.["by"],
   ];
   if (!isFinite(predicted) || !isFinite(baseline) || !isFinite(actual) || !isAnsweredBy(by)) return undefined;
-  return { predicted, baseline, actual, by };
+  const references = objectOf(found?.["references"]);
+  const reference = (name: string) => isFinite(references?.[name]) ? references[name] : null;
+  return {
+    ...{ predicted, baseline, actual, by },
+    references: references === undefined
+      ? null
+      : { seasonal: reference("seasonal"), ridge: reference("ridge") },
+  };
 }
 
 /** `null` where this is no classification, `undefined` where it is a wrong one. */
@@ -91,7 +102,10 @@ function classAnswerOf(prediction: Unchecked, record: Unchecked): ClassAnswer | 
 function missesOf({ predicted, outcome }: ClassAnswer, by: AnsweredBy): Outcome | null {
   if (outcome === null) return null;
   const { baseline, actual } = outcome;
-  return { predicted: predicted === actual ? 0 : 1, baseline: baseline === actual ? 0 : 1, actual: 0, by };
+  return {
+    ...{ predicted: predicted === actual ? 0 : 1, baseline: baseline === actual ? 0 : 1, actual: 0, by },
+    references: null,
+  };
 }
 
 function textOf(value: unknown): string {
@@ -113,7 +127,8 @@ export function parsePrediction(bytes: Uint8Array | null): PredictionFacts | nul
   const record = objectOf(parseJson(bytes));
   const prediction = objectOf(record?.["prediction"]);
   const [id, latencyMs, by] = [record?.["id"], record?.["latencyMs"], prediction?.["by"]];
-  const source = objectOf(record?.["input"])?.["source"];
+  const input = objectOf(record?.["input"]);
+  const source = input?.["source"];
   const predictedAtMs = Date.parse(String(record?.["predictedAt"]));
   const answer = classAnswerOf(prediction, record);
   const outcome = answer === null ? outcomeOf(record?.["scored"]) : null;
@@ -134,6 +149,7 @@ export function parsePrediction(bytes: Uint8Array | null): PredictionFacts | nul
     model: [plainName(raw.model), version].filter((part) => part !== "").join(" "),
     raw,
     version,
+    readingMs: Date.parse(textOf(input?.["timestamp"])),
     predictedAtMs,
     latencyMs,
     outcome: answer === null ? outcome : missesOf(answer, by),

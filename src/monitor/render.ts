@@ -88,7 +88,8 @@ function othersLine({ otherModels }: Snapshot, { size: { columns }, keys }: Rend
   return columns - how.length < 24 ? fit(text, columns) : fit(text, columns - how.length).trimEnd() + how;
 }
 
-interface ShapeOptions extends RenderOptions {
+/** What a shape of the screen is drawn with. */
+export interface ShapeOptions extends RenderOptions {
   readonly palette: Palette;
 }
 
@@ -98,7 +99,7 @@ function badge({ trouble, paused, palette }: ShapeOptions): string {
 }
 
 /** Title at the left, state and time at the right. */
-function header(snapshot: Snapshot, options: ShapeOptions): string {
+export function header(snapshot: Snapshot, options: ShapeOptions): string {
   const { size: { columns }, title, palette, refreshMs } = options;
   const { model, target, horizon, timeMs } = snapshot;
   const task = target === "" ? "" : `${target}${horizon === null ? "" : `, ${horizon} ahead`}`;
@@ -121,14 +122,28 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["r", "reset"],
 ];
 
-function keyBar(snapshot: Snapshot, { size: { columns }, keys, palette, paused }: ShapeOptions): string {
+/** The keys, and what they do; `more` stand after `q`. */
+export function keyBar(
+  snapshot: Snapshot,
+  { size: { columns }, keys, palette, paused }: ShapeOptions,
+  more: typeof KEYS = [],
+): string {
   if (!keys) return fit(` ${palette.bar(" Ctrl-C ")} quit`, columns);
   const gap = columns >= 60 ? "   " : " ";
-  const shown: typeof KEYS = snapshot.otherModels.length === 0 ? KEYS : [...KEYS, ["m", "next model"]];
+  const models: typeof KEYS = snapshot.otherModels.length === 0 ? [] : [["m", "next model"]];
+  const pages: typeof KEYS = more.length > 0 || snapshot.contest.course === null ? [] : [["f", "forecasts"]];
+  const shown = [KEYS[0]!, ...more, ...KEYS.slice(1), ...models, ...pages];
   const parts = shown.map(([key, what]) =>
     `${palette.bar(` ${key} `)} ${what === "pause" && paused ? "go on" : what}`
   );
-  return fit(` ${parts.join(gap)}`, columns);
+  // What does not fit is left out from the end: help has it all.
+  for (; parts.length > 0; parts.pop()) {
+    for (const between of [gap, " "]) {
+      const line = ` ${parts.join(between)}`;
+      if (widthOf(line) <= columns) return fit(line, columns);
+    }
+  }
+  return fit("", columns);
 }
 
 function errorChart(
@@ -367,6 +382,8 @@ const HELP: readonly string[] = [
   "+  -        refresh less or more often",
   "r           reset: count from now on",
   "m           show the next model",
+  "f           forecasts beside what came, or back",
+  "s  S        next source, or the one before",
   "",
   "MSE, MAE: forecasts of the network that came",
   "due, beside the last value (the baseline);",
@@ -377,7 +394,7 @@ const HELP: readonly string[] = [
 ];
 
 /** Lays a box with the keys over the middle of the lines. */
-function overlay(
+export function overlay(
   lines: string[],
   { columns, rows, palette }: { columns: number; rows: number; palette: Palette },
 ): void {

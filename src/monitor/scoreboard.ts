@@ -3,6 +3,7 @@
  * records go in with the time, snapshots come out.
  */
 import { ClassCounts } from "./classes.ts";
+import { Contest } from "./contest.ts";
 import { DeadLetterCounts } from "./dead_letter_counts.ts";
 import { BinMeans, binOf, percentiles } from "./histogram.ts";
 import { ErrorSums, History } from "./history.ts";
@@ -30,6 +31,7 @@ class Counts {
   firstMs = Infinity;
   lastMs = -Infinity;
   readonly errors = new ErrorSums();
+  readonly contest = new Contest();
   readonly classes = new ClassCounts();
   readonly latencies = new BinMeans();
   readonly history: History = new History(this.latencies);
@@ -126,6 +128,9 @@ export class Scoreboard {
     const outcome = facts.outcome?.by === "network" ? facts.outcome : null;
     const { latencyMs } = facts;
     if (outcome !== null) counts.errors.add(outcome);
+    if (outcome !== null && facts.answer === null) {
+      counts.contest.add(plainName(facts.source), outcome, { timeMs: facts.readingMs, nowMs });
+    }
     if (facts.answer !== null) counts.classes.add(facts.answer);
     if (latencyMs !== null) counts.latencies.add(binOf(latencyMs), latencyMs);
     counts.history.add({ timeMs: facts.predictedAtMs, nowMs, latencyMs, outcome });
@@ -145,6 +150,11 @@ export class Scoreboard {
   /** Takes the lags of all partitions at one moment. */
   addLag(lags: readonly PartitionLag[], nowMs: number): void {
     this.#common.lag.add(lags, nowMs);
+  }
+
+  /** Shows the forecasts of the next source, or the one before, from now on. */
+  showSource(step: 1 | -1): void {
+    this.#counts.contest.showNext(step);
   }
 
   /** Begins anew; ids that were seen stay known. */
@@ -170,6 +180,7 @@ export class Scoreboard {
       predicted: { network: counts.byNetwork, baseline: counts.processed - counts.byNetwork },
       errors: counts.errors.means(),
       recentErrors: recent.errors,
+      contest: counts.contest.view(),
       classes: counts.classes.figures(),
       latencyMs: percentiles(counts.latencies.counts, counts.latencies),
       recentLatencyMs: recent.latencyMs,

@@ -1,4 +1,5 @@
 /** What the monitor knows at one moment: plain values, for every way of showing them. */
+import type { ContestView } from "./contest.ts";
 import type { Percentiles } from "./histogram.ts";
 
 /** Mean errors of forecasts that came due, in the target's unit (MSE: squared); `null` where none has. */
@@ -108,6 +109,8 @@ export interface Snapshot {
   readonly errors: Errors;
   /** The same for the last minute. */
   readonly recentErrors: Errors;
+  /** Of forecasts; without sources where classes are predicted. */
+  readonly contest: ContestView;
   /** `null` where forecasts are made. */
   readonly classes: ClassFigures | null;
   readonly latencyMs: Percentiles;

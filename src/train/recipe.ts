@@ -67,7 +67,7 @@ export const DEFAULT_RECIPE: Recipe = {
  * Found by trials on the meters set, judged on its validation part: many units that drop out learn what a straight line
  * does, and a little more. Peaks count: they are what there is to forecast.
  */
-export const METERS_RECIPE: Partial<Recipe> = {
+export const METERS_RECIPE = {
   hidden: [64],
   activation: "relu",
   dropout: 0.2,
@@ -79,7 +79,7 @@ export const METERS_RECIPE: Partial<Recipe> = {
   clip: 20,
   targetClip: 20,
   huberDelta: 5,
-};
+} as const satisfies Partial<Recipe>;
 
 /** What is forecast of the meters set: the power 6 hours ahead, from a day, the calendar, the days of the last week and two weeks ago. */
 export const METERS_TASK = {
