@@ -163,6 +163,39 @@ Deno.test("the work behind damage grows with the bytes there, be they full of he
   });
 });
 
+Deno.test("open() of a file with damage everywhere reads little more than the file, and says it in a line", () => {
+  withDirectory((directory) => {
+    const batches = Array.from({ length: 8000 }, (_, baseOffset) => {
+      const batch = batchOf([`${baseOffset}`]);
+      const view = new DataView(batch.buffer);
+      view.setBigInt64(0, BigInt(baseOffset));
+      // Every other one claims to reach almost to the end of the file.
+      if (baseOffset % 2 === 1) view.setInt32(8, (8000 - baseOffset) * batch.length - 12 - 500);
+      return batch;
+    });
+    const bytes = joined(batches);
+    writeSegment(directory, bytes);
+    let bytesRead = 0;
+    const { readSync } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.readSync = function (buffer) {
+      const count = readSync.call(this, buffer);
+      bytesRead += count ?? 0;
+      return count;
+    };
+    try {
+      const log = PartitionLog.open(directory, KEEP_ALL);
+      assert.ok(bytesRead < 150 * bytes.length, `${bytesRead} bytes were read of a file of ${bytes.length}`);
+      assert.match(log.recovery.detail!, /; and \d+ places more$/);
+      assert.ok(log.recovery.detail!.length < 2000);
+      assert.equal(valuesOf(log).size, 4000);
+      assert.equal(log.read(7001, 1)[0]?.[7], 7002 % 256);
+      log.close();
+    } finally {
+      Deno.FsFile.prototype.readSync = readSync;
+    }
+  });
+});
+
 Deno.test("a damaged start of the log is said, and no record is taken for deleted", () => {
   withDirectory((directory) => {
     const log = PartitionLog.open(directory, KEEP_ALL);

@@ -152,6 +152,30 @@ Deno.test("MetadataLog with any byte changed loses the entry of that byte at mos
   });
 });
 
+Deno.test("MetadataLog with every length and every third head damaged keeps all entries whose text and CRC are whole", () => {
+  withDirectory((directory) => {
+    const path = `${directory}/metadata.log`;
+    const log = MetadataLog.open(path);
+    const starts: number[] = [];
+    for (let partition = 0; partition < 301; partition++) {
+      starts.push(Deno.statSync(path).size);
+      log.commitOffsets([offsetOf(partition, { partition, metadata: '{"kind":"offsets","\u0001\u0000' })]);
+    }
+    log.close();
+    const bytes = Deno.readFileSync(path);
+    for (const [index, start] of starts.entries()) {
+      new DataView(bytes.buffer).setUint32(start, 60_000_000 - index);
+      if (index % 3 === 0) bytes.fill(0x41, start, start + 8);
+    }
+    Deno.writeFileSync(path, bytes);
+    const opened = MetadataLog.open(path);
+    const kept = Array.from(opened.offsets("g").values(), ({ partition }) => partition);
+    // A head that looks like text makes the text before it longer, and its length is damaged.
+    assert.deepEqual(kept, starts.map((_, index) => index).filter((index) => index % 3 === 1));
+    opened.close();
+  });
+});
+
 Deno.test("MetadataLog is written anew when it is large, while it is open and when it is opened", () => {
   withDirectory((directory) => {
     const path = `${directory}/metadata.log`;

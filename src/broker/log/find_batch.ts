@@ -67,6 +67,11 @@ export class BatchFinder {
     return null;
   }
 
+  /** Whether a batch with the right CRC begins there, whatever its offset. */
+  isBatchAt(position: number): boolean {
+    return this.#batchAt(position, { offsetMin: 0, offsetMax: Infinity }) !== null;
+  }
+
   /** First place from `from` on where the format's number and the first byte of an offset could stand; or the end. */
   #likely(from: number): number {
     const end = this.#storage.sizeBytes;

@@ -6,6 +6,8 @@ const MIB = 1024 * 1024;
 export const INDEX_INTERVAL_BYTES = 4096;
 /** Bytes that are read at a time when a log is scanned. */
 export const SCAN_WINDOW_BYTES = MIB;
+/** The same where a log is damaged: as much is read again for each damaged place. */
+export const DAMAGED_WINDOW_BYTES = 8 * 1024;
 /** Where damage is looked through, a CRC is kept for every so many bytes (4 bytes each: 16 MiB for a GiB). */
 export const CRC_STEP_BYTES = 256;
 /**

@@ -2,12 +2,14 @@
 import { AppendFile, keepAside } from "../store/append_file.ts";
 import { StorageError } from "../store/storage_error.ts";
 import { BatchFinder } from "./find_batch.ts";
-import { CHECKED_AT_OPEN_BYTES_MAX, SCAN_WINDOW_BYTES } from "./limits.ts";
+import { CHECKED_AT_OPEN_BYTES_MAX, DAMAGED_WINDOW_BYTES, SCAN_WINDOW_BYTES } from "./limits.ts";
 import type { ProducerStates } from "./producer_states.ts";
 import { type FoundBatch, scanBatches } from "./scan.ts";
 import { type Hole, Segment } from "./segment.ts";
 import type { SegmentStorage } from "./storage.ts";
 
+/** Damaged places of a file that are named one by one. */
+const PROBLEMS_SHOWN_MAX = 5;
 const SEGMENT_NAME = /^(\d{20})\.log$/;
 
 /** Path of a segment: Kafka's name for it. */
@@ -98,9 +100,12 @@ function openSegment(
   const endPosition = storage.sizeBytes;
   const finder = new BatchFinder(storage);
   const problems: string[] = [];
+  const isWhole = (position: number) => finder.isBatchAt(position);
   let offsetMin = segment.nextOffset;
   for (let from = 0; from < endPosition;) {
-    const scan = scanBatches(storage, { position: from, endPosition, offsetMin, isGapless: true, checkCrc });
+    const windowBytes = problems.length === 0 ? SCAN_WINDOW_BYTES : DAMAGED_WINDOW_BYTES;
+    const range = { position: from, endPosition, offsetMin };
+    const scan = scanBatches(storage, { ...range, isGapless: true, checkCrc, windowBytes, isWhole });
     let step = scan.next();
     for (; step.done !== true; step = scan.next()) note(step.value);
     const { position, problem } = step.value;
@@ -117,7 +122,13 @@ function openSegment(
     from = end;
     offsetMin = next?.baseOffset ?? offsetMin;
   }
-  return problems.length === 0 ? null : problems.join("; ");
+  return problems.length === 0 ? null : summarize(problems);
+}
+
+function summarize(problems: readonly string[]): string {
+  const shown = problems.slice(0, PROBLEMS_SHOWN_MAX).join("; ");
+  const more = problems.length - PROBLEMS_SHOWN_MAX;
+  return more <= 0 ? shown : `${shown}; and ${more} places more`;
 }
 
 /** Moves the end of a file to another; whether the disk took it there. If not, the end stays where it is. */

@@ -31,6 +31,8 @@ export interface ScanOptions {
   readonly checkCrc: boolean;
   /** Bytes to read at a time. */
   readonly windowBytes?: number;
+  /** Asked before more than a window is read for one batch, which may be damaged and claim to be that large. */
+  readonly isWhole?: (position: number) => boolean;
 }
 
 /** What ended a scan: `null` at the end, otherwise the first bytes that cannot be right. */
@@ -41,7 +43,7 @@ export interface ScanEnd {
 
 /** Batches in order; returns where and why it ended. */
 export function* scanBatches(storage: SegmentStorage, options: ScanOptions): Generator<FoundBatch, ScanEnd> {
-  const { endPosition, checkCrc, isGapless, windowBytes = SCAN_WINDOW_BYTES } = options;
+  const { endPosition, checkCrc, isGapless, windowBytes = SCAN_WINDOW_BYTES, isWhole } = options;
   let { position, offsetMin } = options;
   let window: Uint8Array = new Uint8Array(0);
   let windowAt = position;
@@ -52,8 +54,11 @@ export function* scanBatches(storage: SegmentStorage, options: ScanOptions): Gen
     let start = position - windowAt;
     const loaded = window.length - start;
     const known = loaded < BATCH_PREFIX_BYTES ? 0 : sizeOfBatch(window, start);
+    if (known > BATCH_BYTES_MAX) return stop(`a batch of ${known} bytes`);
+    if (known > left) return stop(`a batch of ${known} bytes ends behind the last of ${left} bytes`);
+    if (known > windowBytes && isWhole?.(position) === false) return stop("the CRC-32C is wrong");
     if (loaded < BATCH_HEADER_BYTES || loaded < known) {
-      const wanted = Math.min(left, known <= BATCH_BYTES_MAX ? Math.max(known, windowBytes) : windowBytes);
+      const wanted = Math.min(left, Math.max(known, windowBytes));
       window = storage.read(position, wanted);
       windowAt = position;
       start = 0;

@@ -88,12 +88,18 @@ export class Segment {
 
   /** The good bytes at `position`, or the next ones if a hole is there: they end at a hole or with the segment. */
   #goodBytesAt(position: number): { position: number; end: number } {
-    let at = position;
-    for (const hole of this.#holes) {
-      if (hole.start > at) return { position: at, end: hole.start };
-      if (hole.end > at) at = hole.end;
+    let low = 0;
+    let high = this.#holes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#holes[middle]!.end <= position) low = middle + 1;
+      else high = middle;
     }
-    return { position: at, end: this.sizeBytes };
+    let at = position;
+    let next = this.#holes[low];
+    // Holes may lie side by side.
+    for (; next !== undefined && next.start <= at; next = this.#holes[++low]) at = next.end;
+    return { position: at, end: next?.start ?? this.sizeBytes };
   }
 
   /** Batches from `start` on, where one must begin. */

@@ -84,15 +84,20 @@ function frameAt(bytes: Uint8Array, start: number): Frame | null {
     : null;
 }
 
-/** The first whole frame that begins behind `from`, be its length right or not. */
+/** The first whole frame that begins behind `from`, be its length right or not; each byte is looked at a few times. */
 function findFrame(bytes: Uint8Array, from: number): Frame | null {
   for (let bodyStart = findBody(bytes, from + CRC_BYTES); bodyStart >= 0;) {
-    const whole = bodyStart - HEAD_BYTES >= from ? frameAt(bytes, bodyStart - HEAD_BYTES) : null;
-    if (whole !== null) return whole;
     let end = bodyStart;
     while (end < bytes.length && bytes[end]! >= FIRST_TEXT_BYTE) end++;
-    const start = bodyStart - CRC_BYTES;
-    if (crc32c(bytes, bodyStart, end) === uint32At(bytes, start)) return { start, bodyStart, end };
+    const head = bodyStart - HEAD_BYTES;
+    const length = head < from ? -1 : uint32At(bytes, head);
+    const start = length === end - bodyStart ? head : bodyStart - CRC_BYTES;
+    if (crc32c(bytes, bodyStart, end) === uint32At(bytes, bodyStart - CRC_BYTES)) {
+      return { start, bodyStart, end };
+    }
+    // The head behind the text may be damaged, so that it looks like text: then the length says where it ends.
+    const whole = length >= 0 && bodyStart + length < end ? frameAt(bytes, head) : null;
+    if (whole !== null) return whole;
     bodyStart = findBody(bytes, bodyStart + 1);
   }
   return null;
