@@ -117,3 +117,14 @@ export async function offsetAt(
   const { errorCode, offset, timestamp: found, leaderEpoch } = answer.topics[0]!.partitions[0]!;
   return { error: codeName(errorCode), offset, timestamp: found, leaderEpoch };
 }
+
+/** What a coordinator answers while it starts. */
+const NOT_YET = ["NOT_COORDINATOR", "COORDINATOR_NOT_AVAILABLE", "COORDINATOR_LOAD_IN_PROGRESS"];
+
+/** Asks for an error by name until the coordinator has started. */
+export async function settled(ask: () => Promise<string>): Promise<string> {
+  for (;;) {
+    const name = await ask();
+    if (!NOT_YET.includes(name)) return name;
+  }
+}

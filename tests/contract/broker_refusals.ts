@@ -10,7 +10,16 @@ import { findCoordinatorApi, heartbeatApi, leaveGroupApi } from "../../src/wire/
 import { initProducerIdApi, listOffsetsApi, metadataApi } from "../../src/wire/api/records.ts";
 import { type TestClusterKind, uniqueName } from "../support/cluster.ts";
 import { rawBatch, rawRecord } from "../support/raw_batch.ts";
-import { brokerTest, fetchRaw, nameOf, newTopic, NO_ID, offsetAt, produce } from "./broker_client.ts";
+import {
+  brokerTest,
+  fetchRaw,
+  nameOf,
+  newTopic,
+  NO_ID,
+  offsetAt,
+  produce,
+  settled,
+} from "./broker_client.ts";
 
 const OTHER_ID = "ab".repeat(16);
 
@@ -110,10 +119,14 @@ export function refusalsContract(cluster: TestClusterKind): void {
     cluster,
     "ids of producers, groups, coordinators and endpoints are what they can be",
     async (client) => {
-      const init = async (
+      const init = (
         request: { transactionalId?: string; producerId?: number; producerEpoch?: number },
       ) =>
-        nameOf((await client.ask(initProducerIdApi, { transactionTimeoutMs: 60_000, ...request })).errorCode);
+        settled(async () =>
+          nameOf(
+            (await client.ask(initProducerIdApi, { transactionTimeoutMs: 60_000, ...request })).errorCode,
+          )
+        );
       assert.equal(await init({ producerId: 5 }), "INVALID_REQUEST");
       assert.equal(await init({ producerEpoch: 5 }), "INVALID_REQUEST");
       assert.equal(await init({ transactionalId: "" }), "INVALID_REQUEST");
