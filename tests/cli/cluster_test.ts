@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { connect } from "../../src/kafka/connect.ts";
 import { runStreamflow, startStreamflow } from "../support/run.ts";
+import { untilRecords } from "../support/until.ts";
 
 const external = Deno.env.get("STREAMFLOW_TEST_BOOTSTRAP");
 const ignore = external === undefined && !COMMANDS.some(({ name }) => name === "broker");
@@ -30,18 +30,6 @@ async function withCluster(use: (bootstrap: readonly string[]) => Promise<void>)
   const address = await readAddress(broker.watched!);
   await use(["--bootstrap-server", address]);
   broker.child.kill("SIGTERM");
-}
-
-/** Waits until there is a record on the topic. */
-async function firstRecord(bootstrapServer: string, topic: string): Promise<void> {
-  await using client = await connect({ bootstrapServer, clientId: "test" }, "platformatic");
-  for (;;) {
-    if ((await client.admin.listTopics()).includes(topic)) {
-      const offsets = await client.admin.topicOffsets(topic);
-      if (offsets.some(({ highWatermark }) => highWatermark > 0)) return;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 function uniqueTopic(): string {
@@ -114,7 +102,7 @@ Deno.test({
         "--json",
         ...at,
       ]);
-      await firstRecord(at[1]!, topic);
+      await untilRecords(at[1]!, topic, 1);
       running.child.kill("SIGINT");
       const { code, stdout } = await running.result;
       assert.equal(code, 130);

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { accountFor, consumeFlags, newRoad, produceFlags } from "../support/account.ts";
 import { testClusters } from "../support/cluster.ts";
-import { runStreamflow, startStreamflow } from "../support/run.ts";
+import { runStreamflow, scratchFolder, startStreamflow } from "../support/run.ts";
+import { untilRecords } from "../support/until.ts";
 import { findNslKdd } from "../support/nsl_kdd.ts";
 
 const CONNECTIONS = 22_544;
@@ -21,7 +22,7 @@ let trained: Promise<string> | undefined;
 /** A model for all tests of this file, trained once. */
 function trainOnce(): Promise<string> {
   return trained ??= (async () => {
-    const model = `${await Deno.makeTempDir()}/ids.safetensors`;
+    const model = `${await scratchFolder()}/ids.safetensors`;
     await run(
       "train",
       ...["--dataset", "nsl-kdd", "--train", train, "--test", test],
@@ -92,7 +93,7 @@ for (const kind of testClusters()) {
       const consume = ["consume", "--model", model, "--json", ...consumeFlags(road)];
       for (let kill = 0; kill < 2; kill++) {
         await using running = await startStreamflow([...consume, "--session-timeout", "6"]);
-        await new Promise((resolve) => setTimeout(resolve, 900 + 300 * kill));
+        await untilRecords(road.bootstrapServer, road.output, 1 + kill * 5_000);
         running.child.kill("SIGKILL");
         await running.result;
       }

@@ -6,15 +6,12 @@ import assert from "node:assert/strict";
 import { accountFor, consumeFlags, newRoad, produceFlags } from "../support/account.ts";
 import { testClusters } from "../support/cluster.ts";
 import { runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
+import { untilCommitted, untilRecords } from "../support/until.ts";
 
 const READINGS = 12_000;
 const SOURCES = 60;
 const SESSION_MS = 6_000;
 const model = await trainModel();
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 /** Readings of many sources, so that all partitions have some. */
 function csv(): string {
@@ -50,10 +47,11 @@ for (const kind of testClusters()) {
         ...["produce", "--csv", "-", "--key", "sensor", "--features", "humidity,temperature"],
         ...["--timestamp", "time", "--rate", "1000", "--quiet", ...produceFlags(road)],
       ], { stdin: csv() });
-      await sleep(3_000);
+      await untilRecords(road.bootstrapServer, road.output, 600);
       killed.child.kill("SIGKILL");
       stopped.child.kill("SIGSTOP");
-      await sleep(SESSION_MS + 3_000);
+      // The partitions of both are somebody else's, who has come as far as they would have.
+      await untilCommitted(road);
       stopped.child.kill("SIGCONT");
       const sent = await producing;
       assert.equal(sent.code, 0, sent.stderr);

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { accountFor, consumeFlags, newRoad, produceFlags } from "../support/account.ts";
 import { testClusters } from "../support/cluster.ts";
-import { runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
+import { runStreamflow, scratchFolder, startStreamflow, trainModel } from "../support/run.ts";
+import { untilRecords } from "../support/until.ts";
 
 const READINGS = 18_914;
 
@@ -21,43 +22,39 @@ for (const kind of testClusters()) {
     async fn() {
       await using cluster = await kind.open();
       const road = newRoad(cluster.bootstrapServer);
-      const model = await Deno.makeTempFile({ suffix: ".safetensors" });
-      try {
-        const trained = await runStreamflow([
-          ...["train", "--dataset", "sensors", "--epochs", "2", "--model", model, "--json"],
-        ]);
-        assert.equal(trained.code, 0, trained.stderr);
-        const sent = await runStreamflow([
-          ...["produce", "--dataset", "sensors", "--rate", "0", "--limit", String(READINGS), "--json"],
-          ...produceFlags(road),
-        ]);
-        assert.deepEqual({ code: sent.code, acknowledged: JSON.parse(sent.stdout).acknowledged }, {
-          code: 0,
-          acknowledged: READINGS,
-        });
-        const consumed = await runStreamflow([
-          ...["consume", "--model", model, "--until-idle", "2s", "--json"],
-          ...consumeFlags(road),
-        ]);
-        assert.equal(consumed.code, 0, consumed.stderr);
-        assert.equal(JSON.parse(consumed.stdout).read, READINGS);
-        const seen = await runStreamflow(monitorFlags(road));
-        assert.equal(seen.code, 0, seen.stderr);
-        const monitor = JSON.parse(seen.stdout);
-        assert.equal(monitor.distinctIdsWithDeadLetters, READINGS);
-        assert.equal(monitor.lag.reduce((sum: number, { lag }: { lag: number }) => sum + lag, 0), 0);
-        const report = JSON.parse(trained.stdout).stream.all;
-        assert.equal(monitor.scored, report.count);
-        // The order of the sums may differ where there are several partitions.
-        const same = (a: number, b: number) => assert.ok(Math.abs(a - b) <= 1e-9 * b, `${a} is not ${b}`);
-        same(monitor.mse, report.network.mse);
-        same(monitor.baselineMse, report.lastValue.mse);
-        same(monitor.mae, report.network.mae);
-        same(monitor.baselineMae, report.lastValue.mae);
-        assert.equal((await accountFor(road, { complete: true })).predicted, READINGS);
-      } finally {
-        await Deno.remove(model);
-      }
+      const model = `${await scratchFolder()}/model.safetensors`;
+      const trained = await runStreamflow([
+        ...["train", "--dataset", "sensors", "--epochs", "2", "--model", model, "--json"],
+      ]);
+      assert.equal(trained.code, 0, trained.stderr);
+      const sent = await runStreamflow([
+        ...["produce", "--dataset", "sensors", "--rate", "0", "--limit", String(READINGS), "--json"],
+        ...produceFlags(road),
+      ]);
+      assert.deepEqual({ code: sent.code, acknowledged: JSON.parse(sent.stdout).acknowledged }, {
+        code: 0,
+        acknowledged: READINGS,
+      });
+      const consumed = await runStreamflow([
+        ...["consume", "--model", model, "--until-idle", "2s", "--json"],
+        ...consumeFlags(road),
+      ]);
+      assert.equal(consumed.code, 0, consumed.stderr);
+      assert.equal(JSON.parse(consumed.stdout).read, READINGS);
+      const seen = await runStreamflow(monitorFlags(road));
+      assert.equal(seen.code, 0, seen.stderr);
+      const monitor = JSON.parse(seen.stdout);
+      assert.equal(monitor.distinctIdsWithDeadLetters, READINGS);
+      assert.equal(monitor.lag.reduce((sum: number, { lag }: { lag: number }) => sum + lag, 0), 0);
+      const report = JSON.parse(trained.stdout).stream.all;
+      assert.equal(monitor.scored, report.count);
+      // The order of the sums may differ where there are several partitions.
+      const same = (a: number, b: number) => assert.ok(Math.abs(a - b) <= 1e-9 * b, `${a} is not ${b}`);
+      same(monitor.mse, report.network.mse);
+      same(monitor.baselineMse, report.lastValue.mse);
+      same(monitor.mae, report.network.mae);
+      same(monitor.baselineMae, report.lastValue.mae);
+      assert.equal((await accountFor(road, { complete: true })).predicted, READINGS);
     },
   });
 
@@ -80,7 +77,7 @@ for (const kind of testClusters()) {
         ...produceFlags(road),
       ]);
       await using running = await startStreamflow(consume);
-      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      await untilRecords(road.bootstrapServer, road.output, 1_000);
       running.child.kill("SIGINT");
       const first = await running.result;
       assert.equal(first.code, 130, first.stderr);

@@ -8,6 +8,7 @@ import { connect } from "../../src/kafka/connect.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { type Running, runStreamflow, startStreamflow } from "../support/run.ts";
 import { tinyModelBytes } from "../traffic/tiny_model.ts";
+import { untilRecords } from "../support/until.ts";
 
 const PACKETS = 50_000;
 /** Of the traffic's time: some eight seconds of the clock. */
@@ -85,7 +86,7 @@ for (const kind of testClusters()) {
             ],
           );
           await Promise.all([takesPackets(killed), takesPackets(other)]);
-          await new Promise((resolve) => setTimeout(resolve, 2_000));
+          await untilRecords(cluster.bootstrapServer, shared.forecasts, 8);
           killed.child.kill("SIGKILL");
           await killed.result;
           assert.equal((await sender.result).code, 0);

@@ -137,10 +137,16 @@ export function failureOf({ stderr }: RunResult): string[] {
   return /^warning: cannot reach Kafka at /.test(lines[0]!) ? lines.slice(1) : lines;
 }
 
+/** A folder that goes, with all that is in it, when the tests of the calling module are over. */
+export async function scratchFolder(): Promise<string> {
+  const folder = await Deno.makeTempDir({ prefix: "streamflow-tests-" });
+  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
+  return folder;
+}
+
 /** A model of the shipped set, trained briefly; its file goes when the tests of the calling module are over. */
 export async function trainModel(): Promise<string> {
-  const model = await Deno.makeTempFile({ prefix: "streamflow-model-", suffix: ".safetensors" });
-  globalThis.addEventListener("unload", () => Deno.removeSync(model));
+  const model = `${await scratchFolder()}/model.safetensors`;
   const { code, stderr } = await runStreamflow([
     ...["train", "--dataset", "sensors", "--epochs", "2", "--model", model, "--quiet"],
   ]);
