@@ -92,6 +92,7 @@ async function invoke({ command, args, flags }: Invocation, interruption: Interr
   const { quiet, verbose } = settings;
   const terminal = Deno.stderr.isTerminal();
   const log = createLog({ quiet, verbose, color: mayColor(settings), terminal });
+  log.debug(`${command.name} begins`);
   warnings.forEach((warning) => log.warn(warning));
   if (command.settings.includes("bootstrapServer")) {
     const youtube = command.name === "youtube" && args[0] === "produce";

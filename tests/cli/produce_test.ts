@@ -6,7 +6,7 @@ import { sendReadings, type StreamSettings } from "../../src/cli/send_readings.t
 import { openSensors } from "../../src/datasets/mod.ts";
 import type { OutgoingRecord, Producer } from "../../src/kafka/port.ts";
 import { readingSchema } from "../../src/stream/records.ts";
-import { failureOf, runStreamflow, startStreamflow } from "../support/run.ts";
+import { failureOf, runStreamflow, startStreamflow, untilSaid } from "../support/run.ts";
 
 /** A port where nothing listens. */
 const NOBODY = ["--bootstrap-server", "127.0.0.1:1"];
@@ -152,9 +152,11 @@ Deno.test({
   name: "produce ends with 130 when it is interrupted while standard input is silent",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    await using running = await startStreamflow(["produce", "--csv", "-", "--verbose"], { stdin: null });
-    // The program listens for signals before it reads; give it the time to start.
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await using running = await startStreamflow(["produce", "--csv", "-", "--verbose"], {
+      stdin: null,
+      watchOutput: true,
+    });
+    await untilSaid(running, "produce begins"); // it listens for signals
     running.child.kill("SIGINT");
     assert.equal((await running.result).code, 130);
   },

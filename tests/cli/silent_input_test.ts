@@ -1,15 +1,15 @@
 /** Commands that read NSL-KDD from standard input, while nobody writes there: Ctrl-C ends them at once. */
 import assert from "node:assert/strict";
 import { testClusters } from "../support/cluster.ts";
-import { startStreamflow } from "../support/run.ts";
+import { startStreamflow, untilSaid } from "../support/run.ts";
 
 /** Interrupts the program a while after its start, when it waits for input. */
 async function interrupt(args: readonly string[]): Promise<void> {
   await using running = await startStreamflow([...args, "--dataset", "nsl-kdd", "--verbose"], {
     stdin: null,
+    watchOutput: true,
   });
-  // The program listens for signals before it reads; give it the time to start.
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  await untilSaid(running, `${args[0]} begins`); // it listens for signals
   running.child.kill("SIGINT");
   const { code, stderr } = await running.result;
   assert.equal(code, 130, stderr);

@@ -11,6 +11,7 @@ import { testClusters, uniqueName } from "../support/cluster.ts";
 import { runStreamflow, startStreamflow } from "../support/run.ts";
 import { type StandIn, startStandIn } from "../support/youtube_stand_in.ts";
 import { makeRecording, type Recording } from "../support/youtube_recording.ts";
+import { untilRecords } from "../support/until.ts";
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const KILLS = Deno.env.get("STREAMFLOW_CHAOS") === "full" ? 20 : 3;
@@ -234,6 +235,12 @@ for (const kind of testClusters()) {
   });
 }
 
+/** Resolves when so many more polls have begun. */
+async function untilPolled({ urls }: StandIn, polls: number): Promise<void> {
+  const begun = () => urls.filter((url) => /\/videos\?/.test(url)).length;
+  for (const wanted = begun() + polls; begun() < wanted;) await sleep(50);
+}
+
 Deno.test("a broker that is killed and comes back leaves youtube produce and consume with the API's own totals", async () => {
   const dataDir = await Deno.makeTempDir({ prefix: "streamflow-likes-" });
   await using standIn = startStandIn({ seed: 23, comments: 2_000 });
@@ -247,15 +254,14 @@ Deno.test("a broker that is killed and comes back leaves youtube produce and con
       env,
     });
     for (let kill = 0; kill < 3; kill++) {
-      await sleep(1_500);
+      await untilRecords(address, places.topic, 2_000 + 100 * kill);
       running.child.kill("SIGKILL");
       await running.result;
-      await sleep(500);
       ({ running } = await startBroker(["--listen", address, "--data-dir", dataDir]));
     }
-    await sleep(1_000);
+    await untilRecords(address, places.topic, 2_500);
     clearInterval(changing);
-    await sleep(2_500); // one more poll sees the likes as they are now
+    await untilPolled(standIn, 2); // the second poll from now on begins when the first one's events are sent
     producer.child.kill("SIGINT");
     const sent = await producer.result;
     assert.equal(sent.code, 130, sent.stderr);

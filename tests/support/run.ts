@@ -137,6 +137,16 @@ export function failureOf({ stderr }: RunResult): string[] {
   return /^warning: cannot reach Kafka at /.test(lines[0]!) ? lines.slice(1) : lines;
 }
 
+/** Resolves when the program, started with `watchOutput`, has said this. */
+export async function untilSaid({ watched }: Running, text: string): Promise<void> {
+  let said = "";
+  for await (const chunk of watched!.pipeThrough(new TextDecoderStream()).values({ preventCancel: true })) {
+    said += chunk;
+    if (said.includes(text)) return;
+  }
+  throw new Error(`it did not say '${text}': ${said}`);
+}
+
 /** A folder that goes, with all that is in it, when the tests of the calling module are over. */
 export async function scratchFolder(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: "streamflow-tests-" });
