@@ -20,7 +20,10 @@ export const exportCommand = defineCommand({
     refuseOverwriting(["--onnx", onnx], { "--model": model });
     const { bytes, inputs, outputs } = exportFile(
       model,
-      await readModelBytes(model, { hint: `make one with: streamflow train --model ${model}` }),
+      await readModelBytes(model, {
+        hint: `make one with: streamflow train --model ${model}`,
+        kind: "a safetensors file",
+      }),
     );
     await saveFile(onnx, bytes, { what: "ONNX file", flag: "--onnx" });
     if (json) {

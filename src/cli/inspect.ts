@@ -25,7 +25,10 @@ export const inspectCommand = defineCommand({
         exitCode: 2,
       });
     }
-    const bytes = await readModelBytes(path, { hint: `make one with: streamflow train --model ${path}` });
+    const bytes = await readModelBytes(path, {
+      hint: `make one with: streamflow train --model ${path}`,
+      kind: "a safetensors file",
+    });
     if (isTrafficModel(bytes)) {
       const model = await loadTrafficModel(path);
       if (json) out(JSON.stringify(summarizeTraffic(model, path)));

@@ -172,7 +172,8 @@ export const produceCommand = defineCommand({
       out(JSON.stringify({ ...object, rows: dataset.rows && { ...dataset.rows(), deadLetters } }));
     } else if (!settings.quiet) out(line);
     const leftOut = skipped.describe(dataset.name, dataset.rows?.());
-    if (leftOut !== undefined) {
+    // A row that ends the run is not left out.
+    if (leftOut !== undefined && (failure === undefined || settings.onError !== "fail")) {
       log.info(deadLetters === 0 ? leftOut : `${leftOut}; see them with: streamflow dlq show`);
     }
     failure ??= outbox.failure ?? letters.failure;

@@ -15,7 +15,10 @@ export const NO_MODEL_HINT =
 
 /** Reads a model file. @throws {UserError} where there is none, or it is not one of this version. */
 export async function loadModel(path: string): Promise<Model> {
-  const bytes = await readModelBytes(path, { hint: `make one with: streamflow train --model ${path}` });
+  const bytes = await readModelBytes(path, {
+    hint: `make one with: streamflow train --model ${path}`,
+    kind: "a safetensors file",
+  });
   try {
     return readModel(bytes);
   } catch (error) {
@@ -31,11 +34,12 @@ export async function loadModel(path: string): Promise<Model> {
  * The bytes of a model file, of whatever format.
  *
  * @param options.hint where there is no such file
+ * @param options.kind that it has to be; unchecked where it is left out
  * @throws {UserError} where there is none, it is too large, or it cannot be read.
  */
 export async function readModelBytes(
   path: string,
-  { hint, kind = "a safetensors file" }: { readonly hint: string; readonly kind?: ModelFileKind },
+  { hint, kind }: { readonly hint: string; readonly kind?: ModelFileKind },
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
     const { size, isFile, isDirectory } = await Deno.stat(path);
@@ -46,7 +50,7 @@ export async function readModelBytes(
       });
     }
     const bytes = await Deno.readFile(path);
-    refuseForeign(path, { bytes, kind });
+    if (kind !== undefined) refuseForeign(path, { bytes, kind });
     return bytes;
   } catch (error) {
     if (error instanceof UserError) throw error;

@@ -9,6 +9,7 @@ import { readTrafficModel } from "./model_file.ts";
 export async function loadTrafficModel(path: string): Promise<TrafficModel> {
   const bytes = await readModelBytes(path, {
     hint: `make one with: streamflow traffic train --model ${path}`,
+    kind: "a safetensors file",
   });
   try {
     return readTrafficModel(bytes);

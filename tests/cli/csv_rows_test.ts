@@ -88,6 +88,41 @@ Deno.test("produce --on-error: ends at a bad row, leaves it out, or sends it to 
     assert.match(shown.stdout, /bad-row/);
   }));
 
+Deno.test("produce gives rows of two files of one name, and of two inputs, other ids; the same ones when it runs again", () =>
+  withFolder(async (folder) => {
+    await using cluster = await embedded.open();
+    const produce = async (file: string, stdin?: string) => {
+      const { code, stderr } = await runStreamflow(
+        [
+          "produce",
+          "--csv",
+          file,
+          "--topic",
+          "ids",
+          "--rate",
+          "0",
+          "--bootstrap-server",
+          cluster.bootstrapServer,
+        ],
+        stdin === undefined ? {} : { stdin },
+      );
+      assert.equal(code, 0, stderr);
+    };
+    const day = (n: number) => `time,v\n2024-01-0${n} 00:00:00,${n}\n2024-01-0${n} 00:01:00,2\n`;
+    for (const [i, name] of ["mon", "tue", "mon"].entries()) {
+      await Deno.mkdir(join(folder, name), { recursive: true });
+      await Deno.writeTextFile(join(folder, name, "readings.csv"), day(1 + i % 2));
+      await produce(join(folder, name, "readings.csv"));
+    }
+    for (const n of [3, 4, 3]) await produce("-", day(n));
+    const ids = (await recordsOf(cluster.bootstrapServer, "ids")).map(({ value }) =>
+      JSON.parse(decoder.decode(value!)).id
+    );
+    const runs = Array.from({ length: 6 }, (_, run) => ids.slice(2 * run, 2 * run + 2));
+    assert.equal(new Set(ids).size, 8, ids.join());
+    assert.deepEqual([runs[2], runs[5]], [runs[0], runs[3]]);
+  }));
+
 function series(rows: readonly string[]): string {
   return `time,value\n${rows.join("\n")}\n`;
 }

@@ -220,7 +220,7 @@ Deno.test("traffic train, evaluate and report say what is wrong, and what to do"
     await wrong({ ...task, lookback: 70 }, /has 120 whole windows of 1 h \(5 d\), and 146 in a row/);
     await wrong({ ...task, model: file }, /--file and --model name the same file/);
     await wrong({ ...task, model: join(folder, "no", "m") }, /there is no folder/);
-    await wrong({ ...task, warmStart: file }, /Cannot/);
+    await wrong({ ...task, warmStart: file }, /hours\.csv is a CSV file, and no model/);
     await run(trafficTrainCommand, task);
     const warm = { ...task, hidden: undefined, warmStart: model };
     await wrong({ ...warm, hidden: [9] }, /its --hidden is \[8\], and \[9\] is asked for/);
@@ -234,7 +234,7 @@ Deno.test("traffic train, evaluate and report say what is wrong, and what to do"
       /windows of 1 h, and --window is 1 min/,
       trafficEvaluateCommand,
     );
-    await wrong({ model: file }, /Cannot/, reportCommand);
+    await wrong({ model: file }, /hours\.csv is a CSV file, and no model/, reportCommand);
     await writeHours(file, 8);
     await wrong(
       { model, dataset: "isp", file, split: "all" },

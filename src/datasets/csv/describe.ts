@@ -12,6 +12,10 @@ export interface Decided {
   readonly complete: boolean;
 }
 
+/** Names of columns in a line, and characters of each. */
+const NAMES_MAX = 8;
+const NAME_CHARS_MAX = 40;
+
 const DELIMITER_NAMES: Readonly<Record<string, string>> = {
   ",": "commas",
   ";": "semicolons",
@@ -32,8 +36,12 @@ export function assumptionsOf({ layout, columns, complete }: Decided, { options,
   const rows = `${complete ? "all" : "the first"} ${count.toLocaleString("en-US")} ${
     count === 1 ? "row" : "rows"
   }`;
-  const list = (names: readonly string[]) =>
-    names.length > 8 ? `${names.slice(0, 8).join(", ")} and ${names.length - 8} more` : names.join(", ");
+  const list = (names: readonly string[]) => {
+    const shown = names.slice(0, NAMES_MAX).map((name) =>
+      name.length > NAME_CHARS_MAX ? `${name.slice(0, NAME_CHARS_MAX)}…` : name
+    ).join(", ");
+    return names.length > NAMES_MAX ? `${shown} and ${names.length - NAMES_MAX} more` : shown;
+  };
   return [
     `fields between ${DELIMITER_NAMES[layout.delimiter] ?? `'${layout.delimiter}'`}` +
     (sign === "" ? "" : ` with a decimal ${sign}`) +
