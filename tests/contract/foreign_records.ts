@@ -36,6 +36,32 @@ export function foreignRecordsContract(subject: ContractSubject): void {
   });
 
   Deno.test({
+    name: `${name}: a record's time is its sender's, the log's where the topic says so, or none`,
+    ignore,
+    fn: async () => {
+      await using cluster = await subject.cluster.open();
+      const { bootstrapServer } = cluster;
+      await using client = await connect({ bootstrapServer, clientId: "contract" }, subject.client);
+      const producer = new Producer({ clientId: "foreign", bootstrapBrokers: [bootstrapServer] });
+      const timesOf = async (topic: string, times: readonly bigint[]) => {
+        for (const timestamp of times) {
+          await producer.send({ messages: [{ topic, partition: 0, value: Buffer.from("x"), timestamp }] });
+        }
+        return ((await readAll(client, topic)).get(0) ?? []).map(({ timestampMs }) => timestampMs);
+      };
+      assert.deepEqual(await timesOf(await newTopic(client), [1_000n, -1n]), [1_000, -1]);
+      if (subject.cluster.name === "real") { // the embedded broker leaves LogAppendTime out
+        const appended = uniqueName("appended");
+        const configs = { "message.timestamp.type": "LogAppendTime" };
+        await client.admin.createTopic({ name: appended, partitions: 1, replicationFactor: -1, configs });
+        const before = Date.now() - 60_000;
+        for (const time of await timesOf(appended, [1_000n, -1n])) assert.ok(time > before, `${time}`);
+      }
+      await producer.close();
+    },
+  });
+
+  Deno.test({
     name: `${name}: passes over aborted transactions and control records`,
     ignore: ignore || subject.cluster.name !== "real",
     fn: async () => {

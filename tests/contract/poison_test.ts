@@ -61,7 +61,7 @@ for (const name of ["platformatic", "kafkajs"] satisfies ClientName[]) {
 
   Deno.test(`${name}: batches that cannot be decoded are values, and reading goes on behind them`, async () => {
     const topic = uniqueName("poison");
-    await using broker = startPoisonedBroker({ topic, poison });
+    await using broker = startPoisonedBroker({ poison });
     await using client = await connect({ ...broker, clientId: "poison" }, name);
     await fill(client, topic);
     const { signal } = new AbortController();

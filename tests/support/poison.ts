@@ -157,14 +157,15 @@ export interface PoisonedBroker extends AsyncDisposable {
 }
 
 /**
- * Starts the embedded broker in memory behind a relay. Of `topic`, the batches that begin at the offsets of `poison`
- * are replaced; the offset is theirs.
+ * Starts the embedded broker in memory behind a relay. Batches that hold {@linkcode PLACEHOLDER} and begin at an offset
+ * of `poison`, of whatever topic, are replaced; the offset is theirs.
  */
 export function startPoisonedBroker(
-  { topic, poison, refusals = [] }: {
-    readonly topic: string;
+  { topic = "", poison, refusals = [] }: {
     readonly poison: ReadonlyMap<number, Uint8Array>;
-    /** Error codes that the first produce requests to the topic get in the place of their answer; they are not stored. */
+    /** The topic that `refusals` are of. */
+    readonly topic?: string;
+    /** Error codes that the first produce requests to it get in the place of their answer; they are not stored. */
     readonly refusals?: number[];
   },
 ): PoisonedBroker {
@@ -227,9 +228,7 @@ async function relay({ client, server, poisoned }: {
     fetches.delete(correlationId);
     if (version === undefined) return await write(client, [prefix(frame.length), frame]);
     const { value } = readResponse(fetchApi, { frame, version });
-    for (const { topic, partitions } of value.responses) {
-      // By name, or by an id: then there is one topic that holds enough.
-      if (topic !== "" && topic !== poisoned.topic) continue;
+    for (const { partitions } of value.responses) {
       for (const partition of partitions) {
         const bytes = partition.records?.[0];
         if (bytes !== undefined) partition.records = replaced(bytes, poisoned.poison);
@@ -248,11 +247,10 @@ const REFUSED = {
   errorMessage: null,
 };
 
-/** Only a batch that carries the word `poison` is replaced: other topics have batches at these offsets, too. */
 function replaced(bytes: Uint8Array, poison: ReadonlyMap<number, Uint8Array>): Uint8Array[] {
   return [...iterateBatches(bytes)].map(({ start, header: { baseOffset, sizeBytes } }) => {
     const batch = bytes.subarray(start, start + sizeBytes);
-    const other = Buffer.from(batch).includes("poison goes here") ? poison.get(baseOffset) : undefined;
+    const other = Buffer.from(batch).includes(PLACEHOLDER) ? poison.get(baseOffset) : undefined;
     if (other === undefined) return batch;
     const placed = other.slice();
     placeBatch(placed, { start: 0, baseOffset, leaderEpoch: 0 });
