@@ -101,11 +101,15 @@ function badge({ trouble, paused, palette }: ShapeOptions): string {
 /** Title at the left, state and time at the right. */
 export function header(snapshot: Snapshot, options: ShapeOptions): string {
   const { size: { columns }, title, palette, refreshMs } = options;
-  const { model, target, horizon, timeMs } = snapshot;
+  const { model, target, horizon, timeMs, modelId, otherModels } = snapshot;
   const task = target === "" ? "" : `${target}${horizon === null ? "" : `, ${horizon} ahead`}`;
   const every = columns >= 76 ? ` · every ${duration(refreshMs)}` : "";
   const right = `${badge(options)}  ${timeOfDay(timeMs)} UTC${every} `;
-  const parts = [` ${palette.bold("streamflow")} ${title}`, model && `model ${model}`, task];
+  // Where there are several models, which one this is matters more than where it is from.
+  const facts = otherModels.length > 0 && modelId !== null
+    ? [modelId, title]
+    : [title, model && `model ${model}`, task];
+  const parts = [` ${palette.bold("streamflow")} ${facts[0]}`, ...facts.slice(1)];
   let left = parts[0]!;
   for (const part of parts.slice(1)) {
     if (part !== "" && widthOf(left) + part.length + widthOf(right) + 5 <= columns) left += ` · ${part}`;

@@ -146,6 +146,7 @@ Deno.test("lines, summary, JSON and every screen name the model that is shown an
       });
       assert.equal(lines.length, size.rows);
       for (const line of lines) assert.ok(widthOf(line) <= size.columns, line);
+      assert.match(lines[0]!, /^ streamflow plant\/temper/);
       assert.match(lines.join("\n"), /not shown: ids\/class 1, weather/);
       assert.match(lines.join("\n"), keys ? /next/ : /--model/);
     }
