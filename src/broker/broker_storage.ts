@@ -23,6 +23,9 @@ export interface BrokerStorageOptions {
 /** What the disk has to take before it is said to work again, where it failed with less than a batch. */
 const SMALL_WRITE_BYTES = 4096;
 
+/** How far a log skips at most: clients commit what they like. */
+const OFFSETS_SKIPPED_MAX = 2 ** 31;
+
 /** The storage of one broker. */
 export class BrokerStorage {
   readonly metadata: MetadataLog;
@@ -74,8 +77,25 @@ export class BrokerStorage {
     const here = { flush: this.#flush, memory: this.#memory, onFailure: this.#onFailure };
     const path = this.#folders?.pathOf(name, partition) ?? null;
     const log = PartitionLog.open(path, { ...logOptionsOf(configs), ...here });
-    if (log.recovery.detail !== null) this.recoveryNotes.push(`${name}-${partition}: ${log.recovery.detail}`);
+    if (log.recovery.detail !== null) {
+      this.recoveryNotes.push(`${name}-${partition}: ${log.recovery.detail}`);
+    }
+    // An emptied log goes on where it ended: one that begins at 0 never held a record, or has lost all of them.
+    if (log.recovery.detail !== null || log.highWatermark === 0) {
+      this.#skipCommitted(log, { name, partition });
+    }
     return log;
+  }
+
+  /** Groups have read records that a damaged log has lost: they would pass over new ones with the same offsets. */
+  #skipCommitted(log: PartitionLog, { name, partition }: { name: string; partition: number }): void {
+    const end = log.highWatermark;
+    const committed = this.metadata.largestOffset(name, partition);
+    if (committed <= end || committed - end > OFFSETS_SKIPPED_MAX) return;
+    log.skipTo(committed);
+    this.recoveryNotes.push(
+      `${name}-${partition}: it ends at offset ${end} and groups have read to ${committed}: new records begin there`,
+    );
   }
 
   /**

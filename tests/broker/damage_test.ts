@@ -282,6 +282,49 @@ Deno.test("a file where a partition's folder belongs, and a folder of another to
   });
 });
 
+Deno.test("a partition whose folder is gone goes on where groups have read to", () => {
+  withDirectory((directory) => {
+    fill(directory);
+    const before = openState(directory);
+    commit(before, { groupId: "reader", topic: "kept", offset: 5 });
+    before.close();
+    Deno.removeSync(`${directory}/topics/kept-0`, { recursive: true });
+    const state = openState(directory);
+    assert.match(
+      state.recoveryNotes.join("\n"),
+      /no folder for partition 0.*\n.*ends at offset 0 .* read to 5/,
+    );
+    const result = state.log("kept", 0)!.append(batchOf(["new"]), Date.now());
+    assert.equal(result.ok && result.baseOffset, 5);
+    state.close();
+  });
+});
+
+Deno.test("offsets of records that damage took are not given away again where a group has read them", () => {
+  withDirectory((directory) => {
+    fill(directory);
+    const before = openState(directory);
+    commit(before, { groupId: "reader", topic: "kept", offset: 5 });
+    before.close();
+    const path = `${directory}/topics/kept-0/00000000000000000000.log`;
+    const bytes = Deno.readFileSync(path);
+    Deno.writeFileSync(path, bytes.subarray(0, bytes.length - 100));
+    for (let start = 0; start < 2; start++) {
+      const state = openState(directory);
+      const log = state.log("kept", 0)!;
+      assert.equal(log.highWatermark, 5 + start);
+      if (start === 0) {
+        assert.match(state.recoveryNotes.join("\n"), /ends at offset 3 and groups have read to 5/);
+      }
+      const result = log.append(batchOf(["new"]), Date.now());
+      assert.equal(result.ok && result.baseOffset, 5 + start);
+      assert.equal(contentsOf(state)["kept"]!.values[0]!.length, 3);
+      assert.equal([...iterateBatches(log.read(3, 10_000)[0]!)][0]!.header.baseOffset, 5);
+      state.close();
+    }
+  });
+});
+
 const isUnbound = Deno.build.os === "windows" || Deno.uid() === 0;
 if (isUnbound) console.log("damage_test: no unreadable folder, as permissions do not bind this user");
 

@@ -252,6 +252,14 @@ export class PartitionLog implements MemoryHolder {
     return { ok: true, logStartOffset: this.#logStartOffset };
   }
 
+  /**
+   * Goes on at an offset behind the end: those in between are not given to other records.
+   * @throws {StorageError} and the log goes on where it ended.
+   */
+  skipTo(offset: number, nowMs: number = Date.now()): void {
+    if (offset > this.highWatermark) this.#segments.roll(nowMs, offset);
+  }
+
   #moveStart(offset: number, nowMs: number): void {
     if (this.#directory !== null) writeLogStart(this.#directory, offset);
     this.#logStartOffset = offset;

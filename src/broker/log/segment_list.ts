@@ -74,11 +74,11 @@ export class SegmentList {
     if (this.#directory !== null) syncDirectory(this.#directory);
   }
 
-  /** Closes the active segment and begins the next. */
-  roll(nowMs: number): void {
+  /** Closes the active segment and begins the next, with the next offset or a later one. */
+  roll(nowMs: number, baseOffset = this.active.nextOffset): void {
     const closed = this.active;
     if (this.#flush !== "never") closed.storage.sync();
-    const next = this.#newSegment(closed.nextOffset, nowMs);
+    const next = this.#newSegment(baseOffset, nowMs);
     if (this.#flush !== "never") this.#syncNames();
     closed.storage.close();
     this.#segments.push(next);

@@ -14,7 +14,14 @@ import {
   syncDirectory,
   type WriteSync,
 } from "./append_file.ts";
-import { Catalog, type Entry, offsetEntries, type StoredOffset, type StoredTopic } from "./catalog.ts";
+import {
+  Catalog,
+  type Entry,
+  offsetEntries,
+  offsetKey,
+  type StoredOffset,
+  type StoredTopic,
+} from "./catalog.ts";
 import { decodeFrames, encodeFrame } from "./frames.ts";
 import { StorageError } from "./storage_error.ts";
 
@@ -164,6 +171,16 @@ export class MetadataLog {
   /** When a group committed last; −∞ where it never did. */
   lastCommitMs(groupId: string): number {
     return this.#catalog.lastCommitMs(groupId);
+  }
+
+  /** The largest offset that a group committed for a partition; −1 where none did. */
+  largestOffset(topic: string, partition: number): number {
+    const key = offsetKey(topic, partition);
+    let largest = -1;
+    for (const group of this.#catalog.groups.values()) {
+      largest = Math.max(largest, group.get(key)?.offset ?? -1);
+    }
+    return largest;
   }
 
   /** Groups with committed offsets. */
