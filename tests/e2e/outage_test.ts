@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import type { ClientName } from "../../src/kafka/port.ts";
-import { consumeFlags, newRoad, type Road } from "../support/account.ts";
+import { accountFor, consumeFlags, newRoad, type Road } from "../support/account.ts";
 import { startBroker } from "../support/broker_process.ts";
 import { testClusters } from "../support/cluster.ts";
 import { type Running, runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
@@ -80,7 +80,9 @@ for (const client of ["platformatic", "kafkajs"] satisfies ClientName[]) {
       consume.watched!.cancel();
       const { code, stdout, stderr } = await consume.result;
       assert.equal(code, 0, stderr);
-      assert.equal(JSON.parse(stdout).predicted, 10, stderr);
+      // What was read before the group was joined again may be read twice, with the same answers.
+      assert.ok(JSON.parse(stdout).predicted >= 10, stderr);
+      assert.equal((await accountFor(road, { complete: true })).ids, 10);
       assert.equal(stderr.match(/cannot reach Kafka/g)?.length, 1, stderr);
       assert.equal(stderr.match(/is back after/g)?.length, 1, stderr);
     } finally {
