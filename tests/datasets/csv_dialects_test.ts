@@ -103,7 +103,7 @@ function randomDialect(random: Random): Dialect {
   return {
     delimiter: pick(random, [",", ";", "\t", "|"]),
     decimal,
-    thousands: pick(random, ["", "", decimal === "." ? "," : ".", " ", "'", "\u00a0", "\u202f"]),
+    thousands: pick(random, ["", decimal === "." ? "," : ".", " ", "'", "\u00a0", "\u202f"]),
     time: pick(random, Object.keys(TIMES) as (keyof typeof TIMES)[]),
     order: pick(random, ["oldest first", "oldest first", "newest first", "shuffled"]),
     missing: pick(random, ["", "NA", "NaN", "null", "-", "?", "n/a", "NULL", "#N/A", "\\N"]),
@@ -121,10 +121,11 @@ function randomTable(random: Random): TableRow[] {
   const stepMs = pick(random, [1_000, 60_000, 3_600_000, 86_400_000]);
   const kinds = Array.from(
     { length: 3 },
-    () => pick(random, ["whole", "large", "one", "two", "three", "small"]),
+    () => pick(random, ["whole", "large", "mid", "one", "two", "three", "small"]),
   );
   const value = (kind: string): number | null => {
     if (random.uniform() < 0.1) return null;
+    if (kind === "mid") return 1_000 + random.integer(999_000);
     if (kind === "whole") return random.integer(900) - 100;
     if (kind === "large") return random.integer(5_000_000);
     if (kind === "one") return Math.round(random.normal(0, 5_000) * 10) / 10;

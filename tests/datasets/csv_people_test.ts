@@ -193,6 +193,16 @@ const REFUSED: [
   ],
   ["1.234 or 1234", "time;v\n2024-01-31;1.234\n2024-02-01;2.345\n", /is 1\.234 or 1234/, /--decimal point/],
   [
+    "three decimals everywhere",
+    `time,v\n${
+      Array.from({ length: 50 }, (_, i) => `2024-01-01 00:${String(i).padStart(2, "0")},${i + 1}.125`).join(
+        "\n",
+      )
+    }\n`,
+    /'1\.125' in column 'v' is 1\.125 or 1125/,
+    /--decimal point/,
+  ],
+  [
     "1.234 beside 987 between commas",
     "time,v\n2024-01-31,1.234\n2024-02-01,987\n",
     /1\.234 or 1234/,

@@ -69,8 +69,6 @@ export interface NumberEvidence {
   readonly proven: DecimalSign | "mixed" | undefined;
   /** A cell that the two notations read differently. */
   readonly unclear: string | undefined;
-  /** Whether whole numbers below a thousand stand among cells that are unclear: these may be thousands then. */
-  readonly whole: boolean;
 }
 
 /** Looks at the cells of a column, none of them missing. */
@@ -87,12 +85,8 @@ export function weighNumbers(texts: readonly string[]): NumberEvidence {
     numbers: texts.length - counts.none,
     proven: counts.point > 0 ? counts.comma > 0 ? "mixed" : "." : counts.comma > 0 ? "," : undefined,
     unclear,
-    whole: counts.either > 0,
   };
 }
-
-/** Values from which on three decimals in every one of them are a habit, and no accident. */
-const CELLS_MIN = 20;
 
 /** Reads the cells of a column. @returns `undefined` for what is no number, or not certainly one */
 export type NumberReader = (text: string) => number | undefined;
@@ -110,12 +104,11 @@ function readCertain(text: string): number | undefined {
  * @param options.others what the other columns prove, where they agree
  * @throws {Undecided} where its cells have two meanings, or prove both signs
  */
-export function chooseDecimal(evidence: NumberEvidence, { name, others, delimiter }: {
+export function chooseDecimal(evidence: NumberEvidence, { name, others }: {
   readonly name: string;
   readonly others: DecimalSign | undefined;
-  readonly delimiter: string;
 }): { readonly sign: DecimalSign | undefined; readonly read: NumberReader } {
-  const { proven, unclear, whole } = evidence;
+  const { proven, unclear } = evidence;
   const flag = "add --decimal point or --decimal comma";
   if (proven === "mixed") {
     throw new Undecided(
@@ -123,9 +116,7 @@ export function chooseDecimal(evidence: NumberEvidence, { name, others, delimite
       flag,
     );
   }
-  // A comma between fields leaves the point for decimals; a few values such as 1.234 may still be thousands.
-  const usual = delimiter === "," && !whole && evidence.cells >= CELLS_MIN ? "." : undefined;
-  const sign = proven ?? others ?? (unclear?.includes(",") ? undefined : usual);
+  const sign = proven ?? others;
   if (sign !== undefined) return { sign, read: (text) => parseNumber(text, sign) };
   if (unclear !== undefined) {
     const plain = unclear.replace(/[.,]/, "");
