@@ -1,6 +1,7 @@
 /** `dlq` through the real program: every letter is shown whole and sent once. */
 import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
+import { createKafka } from "../../src/kafka/kafkajs/library.ts";
 import type { IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
 import { deadLetter } from "../../src/stream/dead_letter.ts";
 import { readDeadLetter, replayEntry, replayOf } from "../../src/stream/replay.ts";
@@ -134,4 +135,29 @@ Deno.test("dlq says what is wrong: a topic that is not there, a place that is no
   const wrong = await runStreamflow(["dlq", "show", "1/x", ...at]);
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /'1\/x' is no place of a dead letter/);
+});
+
+Deno.test("dlq lists and shows letters whose time no calendar has", async () => {
+  await using cluster = await testClusters().find(({ name }) => name === "embedded")!.open();
+  await using client = await connect({ ...cluster, clientId: "dlq-test" }, "platformatic");
+  const configs = {
+    "message.timestamp.after.max.ms": "9223372036854775807",
+    "message.timestamp.before.max.ms": "9223372036854775807",
+  };
+  await client.admin.createTopic({ name: "dead-letters", partitions: 1, replicationFactor: 1, configs });
+  const producer = createKafka({ ...cluster, clientId: "far" }, 0).producer();
+  await producer.connect();
+  for (const timestamp of [2n ** 60n, -(2n ** 60n), 8_640_000_000_000_001n]) {
+    await producer.send({ topic: "dead-letters", messages: [{ value: "x", timestamp: String(timestamp) }] });
+  }
+  await producer.disconnect();
+  for (const action of ["list", "show"]) {
+    for (const json of [[], ["--json"]]) {
+      const at = ["--bootstrap-server", cluster.bootstrapServer, ...json];
+      const { code, stdout, stderr } = await runStreamflow(["dlq", action, ...at]);
+      assert.equal(code, 0, stderr);
+      if (json.length === 0) assert.match(stdout, /no time \(1152921504606847000 ms\)/);
+      else assert.match(stdout, action === "list" ? /"last":null/ : /"time":null/);
+    }
+  }
 });
