@@ -2,6 +2,7 @@
  * What the broker knows, owned in one place: topics with their logs, groups with their offsets. Every method is one
  * synchronous turn, so nothing changes between a check and the write that depends on it.
  */
+import { timeText } from "../runtime/time.ts";
 import { ErrorCode } from "../wire/error_code.ts";
 import { AppendWatch } from "./append_watch.ts";
 import { BrokerStorage, type BrokerStorageOptions } from "./broker_storage.ts";
@@ -241,7 +242,7 @@ export class BrokerState {
     const newest = dropped.at(-1);
     if (newest === undefined) return;
     this.#deleteGroups(dropped.map(({ id }) => id));
-    const since = new Date(newest.lastUsedMs).toISOString();
+    const since = timeText(newest.lastUsedMs);
     this.#report(
       `${this.groupLimits.groupsMax} consumer groups are the most that are kept: the offsets of ${dropped.length} of them, not used ` +
         `since ${since} or longer, were deleted; delete groups that nobody needs, or use their names again`,

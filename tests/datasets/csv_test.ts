@@ -5,6 +5,7 @@ import { openCsv } from "../../src/datasets/csv/csv.ts";
 import type { CsvOptions } from "../../src/datasets/csv/csv.ts";
 import type { LabelledReading } from "../../src/datasets/mod.ts";
 import { UserError } from "../../src/runtime/errors.ts";
+import { namedTimeFormat, TIME_FORMAT_NAMES } from "../../src/datasets/csv/times.ts";
 
 async function withFile(
   content: string | Uint8Array,
@@ -166,4 +167,13 @@ Deno.test("openCsv() refuses a quote that would swallow a large file", async () 
   await withFile(`a,b\n1,"${"x".repeat(3_000_000)}`, async (path) => {
     await assert.rejects(readAll(path), /line 2: a row longer than 1000000 characters/);
   });
+});
+
+Deno.test("numbers that no calendar has a day for are no times, in whatever unit", () => {
+  for (const name of TIME_FORMAT_NAMES) {
+    const { parse } = namedTimeFormat(name)!;
+    for (const text of ["9".repeat(20), `-${"9".repeat(25)}`, "9".repeat(400), "9e99", "NaN", ""]) {
+      assert.equal(parse(text), undefined, `${name}: ${text}`);
+    }
+  }
 });

@@ -27,7 +27,7 @@ function unixMs(text: string, unit: Unit): number | undefined {
   if (!NUMBER.test(trimmed)) return undefined;
   const [whole, fraction = "0"] = trimmed.split(/[.,]/) as [string, string?];
   // Nanoseconds have more digits than a double.
-  if (unit === "us" || unit === "ns") return Number(BigInt(whole) / BigInt(UNITS[unit].perMs));
+  if (unit === "us" || unit === "ns") return checked(Number(BigInt(whole) / BigInt(UNITS[unit].perMs)));
   return checked(Math.round(Number(`${whole}.${fraction}`) / UNITS[unit].perMs));
 }
 
