@@ -11,6 +11,14 @@ export type Contestant = "network" | "lastValue" | "seasonal" | "ridge";
 /** All of them, in the order in which they are shown. */
 export const CONTESTANTS: readonly Contestant[] = ["network", "lastValue", "seasonal", "ridge"];
 
+/** What they are called. */
+export const CONTESTANT_NAMES: Readonly<Record<Contestant, string>> = {
+  network: "network",
+  lastValue: "last value",
+  seasonal: "season",
+  ridge: "ridge",
+};
+
 /** Means over the sources; `null` where a contestant did not forecast all that the network did. */
 export interface ContestMean {
   /** MSE ÷ variance of what came. */

@@ -1,6 +1,6 @@
 /** Forecasts beside what came, and who forecasts best, as the lines of a screen of any size. Pure. */
 import { type Curve, type CurveStyle, sampleOf } from "./chart.ts";
-import { type Contestant, CONTESTANTS, type ContestView } from "./contest.ts";
+import { type Contestant, CONTESTANT_NAMES, CONTESTANTS, type ContestView } from "./contest.ts";
 import { box, type BoxSize, chartBox, type Palette, paletteOf, rivals } from "./panels.ts";
 import { header, keyBar, overlay, render, type RenderOptions } from "./render.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -11,13 +11,6 @@ const ROWS_MIN = 13;
 const COLUMNS_MIN = 50;
 /** From so many rows on the errors have a chart of their own below. */
 const CHARTS_MIN = 20;
-
-const NAMES: Readonly<Record<Contestant, string>> = {
-  network: "network",
-  lastValue: "last value",
-  seasonal: "season",
-  ridge: "ridge",
-};
 
 function stylesOf(palette: Palette): Record<Contestant, CurveStyle> {
   const { network, baseline } = rivals(palette);
@@ -87,7 +80,7 @@ function tableLines(
     ...shownOf(contest).map((who) => {
       const { mse, ratio } = means[who];
       const line = row([
-        `${sampleOf(styles[who])} ${NAMES[who]}`,
+        `${sampleOf(styles[who])} ${CONTESTANT_NAMES[who]}`,
         short(mse),
         short(ratio),
         short(course?.mse[who] ?? null),
@@ -137,7 +130,7 @@ function errorChart(
   const named = shownOf(contest).toReversed().map((who) => ({
     ...styles[who],
     values: contest.curves[who],
-    name: NAMES[who],
+    name: CONTESTANT_NAMES[who],
   }));
   const { spanMs } = contest;
   return chartBox(named, {

@@ -1,4 +1,5 @@
 /** Snapshots without a screen: a line of text, a summary, a JSON object. Pure. */
+import { CONTESTANT_NAMES, CONTESTANTS, type ContestView } from "./contest.ts";
 import { type ClassFigures, type ModelShare, type Snapshot, totalLag } from "./snapshot.ts";
 import { change, count, duration, percent, rate, short, timeOfDay } from "./text.ts";
 
@@ -61,6 +62,18 @@ function versionsText(versions: readonly string[]): string {
   return `, version${versions.length === 1 ? "" : "s"} ${versions.join(", ")}`;
 }
 
+/** How the network stands where every source counts alike; nothing where no source can be judged. */
+function contestLines(
+  { sources, means }: ContestView,
+  row: (name: string, text: string) => string,
+): string[] {
+  if (sources === 0) return [];
+  const figures = CONTESTANTS.filter((who) => means[who].ratio !== null).map((who) =>
+    `${CONTESTANT_NAMES[who]} ${short(means[who].ratio, 4)}`
+  );
+  return [row("to last value", `${figures.join(", ")}: MSE, mean over ${count(sources)} sources`)];
+}
+
 /** A few lines: what `--once` prints. */
 export function summaryLines(snapshot: Snapshot): string[] {
   const { processed, predicted, errors, classes, latencyMs, perSecondOverall, deadLettered, deadLetters } =
@@ -85,6 +98,7 @@ export function summaryLines(snapshot: Snapshot): string[] {
       ? [
         row("MSE", pair(errors.mse, errors.baselineMse)),
         row("MAE", pair(errors.mae, errors.baselineMae)),
+        ...contestLines(snapshot.contest, row),
       ]
       : classLines(classes, row)),
     row("latency", `p50 ${duration(p50)}, p95 ${duration(p95)}, p99 ${duration(p99)}`),
@@ -135,6 +149,7 @@ export function toJson(snapshot: Snapshot, trouble: string | null = null): Recor
         baselineMse: errors.baselineMse,
         mae: errors.mae,
         baselineMae: errors.baselineMae,
+        ...contestToJson(snapshot.contest),
       }
       : classesToJson(classes)),
     latencyMs: { p50: rounded(latencyMs.p50), p95: rounded(latencyMs.p95), p99: rounded(latencyMs.p99) },
@@ -149,6 +164,16 @@ export function toJson(snapshot: Snapshot, trouble: string | null = null): Recor
     ...(accountedIds === null ? {} : { distinctIdsWithDeadLetters: accountedIds }),
     ...(trouble === null ? {} : { trouble }),
   };
+}
+
+/** What else the network has to beat, every source alike; nothing where no source can be judged. */
+function contestToJson({ sources, means }: ContestView): Record<string, unknown> {
+  if (sources === 0) return {};
+  const figures = CONTESTANTS.filter((who) => means[who].mse !== null).map((who) => {
+    const { mse, ratio } = means[who];
+    return [who, { mseByVariance: mse, mseToLastValue: ratio }];
+  });
+  return { bySource: { sources, ...Object.fromEntries(figures) } };
 }
 
 function classesToJson(figures: ClassFigures): Record<string, unknown> {

@@ -386,7 +386,7 @@ const HELP: readonly string[] = [
   "+  -        refresh less or more often",
   "r           reset: count from now on",
   "m           show the next model",
-  "f           forecasts beside what came, or back",
+  "f           forecasts and actual, or back",
   "s  S        next source, or the one before",
   "",
   "MSE, MAE: forecasts of the network that came",

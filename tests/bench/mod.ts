@@ -34,6 +34,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   recipe: script("recipe"),
   lstm: script("lstm"),
   accuracy: script("accuracy"),
+  meters: script("meters"),
   pipeline: script("pipeline"),
   "traffic-accuracy": script("traffic_accuracy"),
   client: script("client"),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Contest } from "../../src/monitor/contest.ts";
 import { COURSE_POINTS_MAX, JUDGED_MIN } from "../../src/monitor/limits.ts";
 import { renderForecasts } from "../../src/monitor/forecast_render.ts";
+import { summaryLines, toJson } from "../../src/monitor/plain.ts";
 import { parsePrediction } from "../../src/monitor/prediction_record.ts";
 import { Scoreboard } from "../../src/monitor/scoreboard.ts";
 import { widthOf } from "../../src/monitor/text.ts";
@@ -111,6 +112,24 @@ function board(): Scoreboard {
   }
   return scores;
 }
+
+Deno.test("the monitor without a screen says how everybody stands where every source counts alike", () => {
+  const snapshot = board().snapshot(NOW_MS + 20_000);
+  const { bySource } = toJson(snapshot) as { bySource: Record<string, { mseToLastValue: number }> };
+  assert.equal(bySource["sources"], 3);
+  const near = (who: string, ratio: number) =>
+    assert.ok(Math.abs(bySource[who]!.mseToLastValue - ratio) < 1e-9, who);
+  near("network", 0.25);
+  near("seasonal", 2.25);
+  near("ridge", 0.5625);
+  assert.match(
+    summaryLines(snapshot).join("\n"),
+    /^to last value network 0\.2500, last value 1\.000, season 2\.250, ridge 0\.5625: MSE, mean over 3 sources$/m,
+  );
+  const none = new Scoreboard({ nowMs: NOW_MS }).snapshot(NOW_MS);
+  assert.ok(!("bySource" in toJson(none)));
+  assert.doesNotMatch(summaryLines(none).join("\n"), /to last value/);
+});
 
 Deno.test("parsePrediction() takes references as they are, and none that are no numbers", () => {
   const read = (references: unknown) => {
