@@ -58,13 +58,15 @@ export class BrokerStorage {
   }
 
   /**
-   * Logs of the partitions from `first` on. Ids of producers that wrote to them are not given away again.
+   * Logs of the partitions from `first` on, one a step. Ids of producers that wrote to them are not given away again.
    * @throws {StorageError} and none is open.
    */
-  open(topic: StoredTopic, first = 0): PartitionLog[] {
+  *open(topic: StoredTopic, first = 0): Generator<void, PartitionLog[]> {
     const logs: PartitionLog[] = [];
     try {
-      while (first + logs.length < topic.partitions) logs.push(this.#openLog(topic, first + logs.length));
+      for (; first + logs.length < topic.partitions; yield) {
+        logs.push(this.#openLog(topic, first + logs.length));
+      }
       for (const { largestProducerId } of logs) this.metadata.skipProducerIds(largestProducerId + 1);
       return logs;
     } catch (error) {
@@ -102,19 +104,21 @@ export class BrokerStorage {
    * Stores a topic whose partitions from `first` on are new, and empty: a folder that stands in the way is set aside.
    * @throws {StorageError} and nothing is stored.
    */
-  add(topic: StoredTopic, first = 0): PartitionLog[] {
+  *add(topic: StoredTopic, first = 0): Generator<void, PartitionLog[]> {
     try {
-      for (const note of this.#folders?.create(topic, first) ?? []) this.#report(note);
-      return this.#openNew(topic, first);
+      if (this.#folders !== null) {
+        for (const note of yield* this.#folders.create(topic, first)) this.#report(note);
+      }
+      return yield* this.#openNew(topic, first);
     } catch (error) {
       this.#noteFailure(error);
       throw error;
     }
   }
 
-  #openNew(topic: StoredTopic, first: number): PartitionLog[] {
+  *#openNew(topic: StoredTopic, first: number): Generator<void, PartitionLog[]> {
     try {
-      const logs = this.open(topic, first);
+      const logs = yield* this.open(topic, first);
       this.metadata.putTopic(topic);
       return logs;
     } catch (error) {
@@ -127,15 +131,18 @@ export class BrokerStorage {
    * Deletes a topic with its logs; once its folders are out of the way it is deleted, whatever the disk does then.
    * @throws {StorageError} and the topic is as before.
    */
-  delete(topic: StoredTopic, logs: readonly PartitionLog[]): void {
+  *delete(topic: StoredTopic, logs: readonly PartitionLog[]): Generator<void> {
     for (const log of logs) log.release();
-    this.#folders?.discard(topic);
-    for (const log of logs) log.delete();
+    if (this.#folders !== null) yield* this.#folders.discard(topic);
+    for (const log of logs) {
+      log.delete();
+      yield;
+    }
     try {
       // The bytes go first: on a full disk they may be the room that the entry needs.
-      this.#folders?.purge({ id: topic.id, keepMark: true });
+      if (this.#folders !== null) yield* this.#folders.purge({ id: topic.id, keepMark: true });
       this.metadata.deleteTopic(topic.name);
-      this.#folders?.purge({ id: topic.id });
+      if (this.#folders !== null) yield* this.#folders.purge({ id: topic.id });
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
       const rest = "what is left of it goes at the next start";

@@ -98,14 +98,36 @@ export function mapInTurns<A, B>(
     (function* () {
       const results: B[] = [];
       for (const one of list) {
+        if (results.length > 0) yield;
         results.push(act(one));
-        if (results.length < list.length) yield;
       }
       return results;
     })(),
     worker,
   );
 }
+
+/** As {@linkcode mapInTurns}, where an element may take several steps. */
+export function mapStepsInTurns<A, B>(
+  list: readonly A[],
+  act: (one: A) => Generator<void, B>,
+  worker: Worker,
+): B[] | Promise<B[]> {
+  return inTurns(
+    (function* () {
+      const results: B[] = [];
+      for (const one of list) {
+        if (results.length > 0) yield;
+        results.push(yield* act(one));
+      }
+      return results;
+    })(),
+    worker,
+  );
+}
+
+/** For work that must come to its end, also where nobody waits for the answer any more. */
+export const NEVER_ABORTED = new AbortController().signal;
 
 /** As {@linkcode mapInTurns} for the partitions of topics: the results by topic. */
 export function mapPartitionsInTurns<P, T extends WithPartitions<P>, R>(

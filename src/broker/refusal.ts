@@ -22,6 +22,18 @@ export function storageFailure(act: () => void): Refusal | null {
   }
 }
 
+/** As {@linkcode storageFailure}, in steps. */
+export function* storageFailureInSteps(steps: Generator<void, unknown>): Generator<void, Refusal | null> {
+  try {
+    yield* steps;
+    return null;
+  } catch (error) {
+    return storageFailure(() => {
+      throw error;
+    });
+  }
+}
+
 /** A topic that one request names several times is left as it is. */
 export function refuseTwice(mentions: number, topic: string): Refusal | null {
   if (mentions === 1) return null;

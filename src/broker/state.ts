@@ -4,6 +4,7 @@
  */
 import { timeText } from "../runtime/time.ts";
 import { ErrorCode } from "../wire/error_code.ts";
+import { finish } from "../wire/steps.ts";
 import { AppendWatch } from "./append_watch.ts";
 import { BrokerStorage, type BrokerStorageOptions } from "./broker_storage.ts";
 import { Group } from "./groups/group.ts";
@@ -54,6 +55,8 @@ export class BrokerState {
   readonly #storage: BrokerStorage;
   readonly #metadata: MetadataLog;
   readonly #topics = new Map<string, Topic>();
+  /** Names of topics that are being made, changed or deleted. */
+  readonly #changing = new Set<string>();
   #partitions = 0;
   readonly #topicNamesById = new Map<string, string>();
   readonly #topicNamesByMetric = new Map<string, string>();
@@ -74,7 +77,9 @@ export class BrokerState {
     this.#storage = new BrokerStorage(options);
     this.#metadata = this.#storage.metadata;
     try {
-      for (const stored of this.#metadata.topics.values()) this.#serve(stored, this.#storage.open(stored));
+      for (const stored of this.#metadata.topics.values()) {
+        this.#serve(stored, finish(this.#storage.open(stored)));
+      }
     } catch (error) {
       this.close();
       throw error;
@@ -129,7 +134,7 @@ export class BrokerState {
   ): Refusal | null {
     const unnamable = refuseTopicName(name) ?? refuseInternalTopic(name);
     if (unnamable !== null) return unnamable;
-    if (this.#topics.has(name)) {
+    if (this.#topics.has(name) || this.#changing.has(name)) {
       return { errorCode: ErrorCode.TOPIC_ALREADY_EXISTS, message: `Topic '${name}' already exists.` };
     }
     const other = this.#topicNamesByMetric.get(metricNameOf(name));
@@ -152,36 +157,64 @@ export class BrokerState {
   }
 
   /**
-   * Creates a topic that {@linkcode BrokerState.refuseTopic} did not refuse.
+   * Creates a topic that {@linkcode BrokerState.refuseTopic} did not refuse, a partition a step; until it is there its
+   * name and its partitions are taken.
    * @throws {StorageError} and there is no topic.
    */
-  createTopic(
+  *createTopic(
     name: string,
     { partitions, configs }: { partitions: number; configs: Record<string, string> },
-  ): Topic {
+  ): Generator<void, Topic> {
     const stored = { name, id: crypto.randomUUID().replaceAll("-", ""), partitions, configs };
-    return this.#serve(stored, this.#storage.add(stored));
+    return this.#serve(stored, yield* this.#change(stored, this.#storage.add(stored)));
   }
 
   /**
-   * Adds partitions; the count must have been checked.
+   * Adds partitions, one a step; the count must have been checked, and that nobody changes the topic.
    * @throws {StorageError} and the topic is as before.
    */
-  growTopic(topic: Topic, partitions: number): void {
+  *growTopic(topic: Topic, partitions: number): Generator<void> {
     const stored: StoredTopic = { name: topic.name, id: topic.id, partitions, configs: topic.configs };
-    this.#serve(stored, [...topic.logs, ...this.#storage.add(stored, topic.partitions)]);
+    const added = yield* this.#change(stored, this.#storage.add(stored, topic.partitions));
+    this.#serve(stored, [...topic.logs, ...added]);
   }
 
   /**
-   * Deletes a topic with its records and the offsets committed for it.
+   * Deletes a topic with its records and the offsets committed for it, a partition a step; it is not served from the
+   * first step on.
    * @throws {StorageError} and the topic is as before.
    */
-  deleteTopic(topic: Topic): void {
-    this.#storage.delete(topic, topic.logs);
+  *deleteTopic(topic: Topic): Generator<void> {
     if (this.#topics.delete(topic.name)) this.#partitions -= topic.partitions;
     this.#topicNamesById.delete(topic.id);
-    this.#topicNamesByMetric.delete(metricNameOf(topic.name));
     for (const log of topic.logs) this.appends.notify(log, 0);
+    try {
+      yield* this.#change(topic, this.#storage.delete(topic, topic.logs));
+      this.#topicNamesByMetric.delete(metricNameOf(topic.name));
+    } catch (error) {
+      this.#serve(topic, topic.logs);
+      throw error;
+    }
+  }
+
+  /** Nobody else may make, change or delete a topic of this name meanwhile. */
+  *#change<T>(topic: StoredTopic, steps: Generator<void, T>): Generator<void, T> {
+    const added = topic.partitions - (this.#topics.get(topic.name)?.partitions ?? 0);
+    this.#changing.add(topic.name);
+    this.#partitions += added;
+    try {
+      return yield* steps;
+    } finally {
+      this.#partitions -= added;
+      this.#changing.delete(topic.name);
+    }
+  }
+
+  /** Why a topic cannot be changed or deleted now; `null` where it can. */
+  refuseChange(name: string): Refusal | null {
+    if (!this.#changing.has(name)) return null;
+    const message = `another request is making, changing or deleting the topic '${name}': ask again`;
+    return { errorCode: ErrorCode.REQUEST_TIMED_OUT, message };
   }
 
   /** Clients ask again and again: a limit is reported when it is reached. */

@@ -8,6 +8,8 @@ const TABLE = {
   OFFSET_OUT_OF_RANGE: [1, false, "The offset is not within the range of the partition's log"],
   CORRUPT_MESSAGE: [2, true, "The record batch fails its CRC, or is not a record batch"],
   UNKNOWN_TOPIC_OR_PARTITION: [3, true, "There is no such topic or partition"],
+  LEADER_NOT_AVAILABLE: [5, true, "The partition has no leader yet"],
+  REQUEST_TIMED_OUT: [7, true, "The broker could not do it in time"],
   MESSAGE_TOO_LARGE: [10, false, "The record batch is larger than max.message.bytes"],
   OFFSET_METADATA_TOO_LARGE: [12, false, "The text stored with the offset is too long"],
   COORDINATOR_NOT_AVAILABLE: [15, true, "The coordinator takes no more groups"],

@@ -10,6 +10,7 @@ import {
   writeFields,
   writeFieldsInSteps,
 } from "./schema.ts";
+import { finish } from "./steps.ts";
 import { WireWriter } from "./writer.ts";
 
 /** What stands before every request. */
@@ -53,14 +54,6 @@ export function* readRequestBodyInSteps<Q extends Fields>(
   const coding = codingOf(api, version);
   if (coding.flexible) skipTags(reader);
   return yield* readFieldsInSteps(api.request, { reader, coding });
-}
-
-/** Does all steps at once. */
-function finish<T>(steps: Generator<void, T>): T {
-  for (;;) {
-    const { done, value } = steps.next();
-    if (done) return value;
-  }
 }
 
 const API_VERSIONS_KEY = 18;

@@ -1,7 +1,7 @@
 /** Small clients that ask much of a broker, in a worker of their own: `postMessage({ port, name })` begins, any answer says that it has. */
 import { batchOf } from "../broker/batches.ts";
 import { fetchPartition, WireClient, withDefaults } from "../broker/client.ts";
-import { createTopicsApi } from "../../src/wire/api/admin.ts";
+import { createTopicsApi, deleteTopicsApi } from "../../src/wire/api/admin.ts";
 import { joinGroupApi } from "../../src/wire/api/groups.ts";
 import {
   apiVersionsApi,
@@ -219,11 +219,21 @@ export const HOSTILE_CLIENTS: readonly HostileClient[] = [
     },
   },
   {
-    name: "CreateTopics, 200 topics of 10 partitions and more",
+    name: "CreateTopics, 1,000 topics of 10 partitions",
     run: (broker) => {
       const one = { partitions: 10, replicationFactor: 1, assignments: [], configs: [] };
       const topics = times(1000, (index) => ({ name: `topic-${index}`, ...one }));
       return askForEver(broker, { api: createTopicsApi, version: 5, request: { topics, timeoutMs: 1000 } });
+    },
+  },
+  {
+    name: "CreateTopics and DeleteTopics, 5,000 partitions",
+    run: async (broker) => {
+      for (;;) {
+        await createTopic(broker, { name: "wide", partitions: 5000 });
+        using client = await WireClient.connect(broker);
+        await client.ask(deleteTopicsApi, { topics: [{ name: "wide", topicId: NO_ID }], timeoutMs: 1000 });
+      }
     },
   },
   {

@@ -8,6 +8,7 @@ import { StorageError } from "../../src/broker/store/storage_error.ts";
 import { decodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
 import { batchOf } from "./batches.ts";
 import { copyDirectory, damage, recordBytes, withDirectory } from "./damage.ts";
+import { finish } from "../../src/wire/steps.ts";
 
 const DAMAGES = 150;
 const TOPICS = { "plain": 6, "with-dash-2": 2, "kept": 1, "a.b_c": 1 } as const;
@@ -33,12 +34,12 @@ function fill(directory: string): void {
   const state = openState(directory);
   for (const [name, partitions] of Object.entries(TOPICS)) {
     const configs = name === "kept" ? KEPT : {};
-    const made = state.createTopic(name, { partitions: Math.min(partitions, 2), configs });
+    const made = finish(state.createTopic(name, { partitions: Math.min(partitions, 2), configs }));
     commit(state, { groupId: "g", topic: name, offset: 1 });
     if (name === "a.b_c") {
-      state.deleteTopic(made);
-      state.createTopic(name, { partitions, configs });
-    } else if (partitions > 2) state.growTopic(made, partitions);
+      finish(state.deleteTopic(made));
+      finish(state.createTopic(name, { partitions, configs }));
+    } else if (partitions > 2) finish(state.growTopic(made, partitions));
     state.nextProducerId();
     for (let partition = 0; partition < partitions; partition++) {
       for (let at = 0; at < 5; at++) {
@@ -47,7 +48,7 @@ function fill(directory: string): void {
       }
     }
   }
-  state.deleteTopic(state.createTopic("gone", { partitions: 2, configs: {} }));
+  finish(state.deleteTopic(finish(state.createTopic("gone", { partitions: 2, configs: {} }))));
   state.close();
 }
 
@@ -140,7 +141,9 @@ Deno.test("damaged files of all kinds at once: every record's bytes are served, 
         }
       }
       for (const name of Object.keys(TOPICS)) {
-        if (opened.topic(name) === undefined) opened.createTopic(name, { partitions: 1, configs: {} });
+        if (opened.topic(name) === undefined) {
+          finish(opened.createTopic(name, { partitions: 1, configs: {} }));
+        }
       }
       opened.close();
       assert.equal(recordBytes(directory), recordBytes(whole), `round ${round}: ${notes}`);
@@ -164,7 +167,7 @@ Deno.test("a commit of 2,800 partitions with 4 kB of metadata each is there afte
         commitTimeMs: 1,
       })),
     );
-    state.createTopic("later", { partitions: 1, configs: {} });
+    finish(state.createTopic("later", { partitions: 1, configs: {} }));
     state.close();
     const again = openState(directory);
     assert.deepEqual(again.recoveryNotes, []);
@@ -191,7 +194,7 @@ Deno.test("a deletion that was cut short goes on at the next start, and takes no
       assert.deepEqual(again.topics().map(({ name }) => name), ["a.b_c", "kept", "with-dash-2"]);
       assert.equal(again.offsets("g").has("plain:0"), false);
       assert.deepEqual([...Deno.readDirSync(`${directory}/deleted`)], []);
-      again.createTopic("plain", { partitions: 1, configs: {} });
+      finish(again.createTopic("plain", { partitions: 1, configs: {} }));
       assert.deepEqual(contentsOf(again)["plain"]!.values, [[]]);
       again.close();
     });
@@ -217,7 +220,7 @@ Deno.test("folders that are no partition of a topic are set aside and said; a to
       assert.ok(recordBytes(`${directory}/set-aside/${name}`) > 0);
     }
     assert.deepEqual(contentsOf(state)["plain"]!.values.map(({ length }) => length), [5, 5, 5, 5, 5, 5]);
-    state.createTopic("stranger", { partitions: 1, configs: {} });
+    finish(state.createTopic("stranger", { partitions: 1, configs: {} }));
     assert.deepEqual(contentsOf(state)["stranger"]!.values, [[]]);
     state.close();
   });
@@ -230,8 +233,8 @@ Deno.test("a folder that comes to stand where a topic is created is set aside, n
     const state = openState(directory, notes);
     copyDirectory(`${directory}/topics/kept-0`, `${directory}/topics/new-0`);
     copyDirectory(`${directory}/topics/kept-0`, `${directory}/topics/kept-1`);
-    state.createTopic("new", { partitions: 1, configs: {} });
-    state.growTopic(state.topic("kept")!, 2);
+    finish(state.createTopic("new", { partitions: 1, configs: {} }));
+    finish(state.growTopic(state.topic("kept")!, 2));
     assert.equal(notes.length, 2);
     assert.ok(
       recordBytes(`${directory}/set-aside/new-0`) > 0 && recordBytes(`${directory}/set-aside/kept-1`) > 0,

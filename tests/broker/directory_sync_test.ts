@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { BrokerState } from "../../src/broker/state.ts";
 import { batchOf } from "./batches.ts";
 import { withDirectory } from "./damage.ts";
+import { finish } from "../../src/wire/steps.ts";
 
 /** Directories whose names have changed since they were last synced, seen at the system calls themselves. */
 class UnsyncedDirectories implements Disposable {
@@ -67,7 +68,7 @@ Deno.test("flush always syncs the directories of everything that is made, rolled
     const steps: [string, (state: BrokerState) => void][] = [
       [
         "create",
-        (state) => state.createTopic("t", { partitions: 2, configs: { "segment.bytes": "1048576" } }),
+        (state) => finish(state.createTopic("t", { partitions: 2, configs: { "segment.bytes": "1048576" } })),
       ],
       ["append and roll", (state) => {
         for (let at = 0; at < 30; at++) {
@@ -75,15 +76,15 @@ Deno.test("flush always syncs the directories of everything that is made, rolled
         }
         assert.ok([...Deno.readDirSync(`${directory}/topics/t-0`)].length > 3, "nothing was rolled");
       }],
-      ["grow", (state) => state.growTopic(state.topic("t")!, 3)],
+      ["grow", (state) => finish(state.growTopic(state.topic("t")!, 3))],
       ["delete records", (state) => assert.ok(state.log("t", 0)!.deleteRecordsBefore(25).ok)],
       ["delete all records", (state) => assert.ok(state.log("t", 0)!.deleteRecordsBefore(-1).ok)],
       ["set aside", (state) => {
         Deno.mkdirSync(`${directory}/topics/u-0`);
         unsynced.take();
-        state.createTopic("u", { partitions: 1, configs: {} });
+        finish(state.createTopic("u", { partitions: 1, configs: {} }));
       }],
-      ["delete", (state) => state.deleteTopic(state.topic("t")!)],
+      ["delete", (state) => finish(state.deleteTopic(state.topic("t")!))],
     ];
     const state = new BrokerState({ directory, defaultPartitions: 1, flush: "always" });
     assert.deepEqual(unsynced.take(), [], "open");

@@ -10,6 +10,7 @@ import { writeResponse } from "../../src/wire/message.ts";
 import type { Fields, Message } from "../../src/wire/schema.ts";
 import { batchOf } from "./batches.ts";
 import { fetchPartition, withDefaults } from "./client.ts";
+import { finish } from "../../src/wire/steps.ts";
 
 const NO_ID = "0".repeat(32);
 const MANY = 10_000;
@@ -98,7 +99,7 @@ async function withState(
       undo.push(() => Reflect.set(prototype, name, original));
     }
   };
-  state.createTopic("t", { partitions: 2, configs: {} });
+  finish(state.createTopic("t", { partitions: 2, configs: {} }));
   state.log("t", 0)!.append(batchOf(["a", "b"]), Date.now());
   state.groupOrNew("g");
   counts(PartitionLog.prototype, ["read", "bytesFrom", "offsetForTimestamp", "deleteRecordsBefore"]);

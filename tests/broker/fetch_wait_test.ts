@@ -11,6 +11,7 @@ import { ErrorCode } from "../../src/wire/error_code.ts";
 import type { ResponseOf } from "../../src/wire/schema.ts";
 import { batchOf } from "./batches.ts";
 import { fetchPartition, withDefaults } from "./client.ts";
+import { finish } from "../../src/wire/steps.ts";
 
 const VERSION = 12;
 const LONG_MS = 60_000;
@@ -50,7 +51,7 @@ async function withTopics(names: readonly string[], run: (bench: Bench) => Promi
     return bytesFrom.apply(this, args);
   };
   try {
-    for (const name of names) state.createTopic(name, { partitions: 1, configs: {} });
+    for (const name of names) finish(state.createTopic(name, { partitions: 1, configs: {} }));
     await run({ state, context, abort, calls });
   } finally {
     abort.abort();
@@ -136,7 +137,7 @@ Deno.test("a fetch that waits hears of a topic's end and of records that were de
     const sizeBytes = produceTo(bench, "u");
     const ofTopic = fetchFrom(bench, { topic: "t", minBytes: 1 });
     const ofRecords = fetchFrom(bench, { topic: "u", minBytes: sizeBytes + 1 });
-    state.deleteTopic(state.topic("t")!);
+    finish(state.deleteTopic(state.topic("t")!));
     state.log("u", 0)!.deleteRecordsBefore(-1);
     state.appends.notify(state.log("u", 0)!, 0);
     const errorOf = ({ responses }: Answer) => responses[0]!.partitions[0]!.errorCode;

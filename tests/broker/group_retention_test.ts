@@ -7,6 +7,7 @@ import { joinGroupApi, offsetCommitApi } from "../../src/wire/api/groups.ts";
 import { createTopicsApi, describeConfigsApi } from "../../src/wire/api/admin.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import { startTestBroker, WireClient } from "./client.ts";
+import { finish } from "../../src/wire/steps.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -73,7 +74,7 @@ Deno.test("offsets of a group with members do not expire; the week begins when t
 Deno.test("nothing expires just after a start, whatever its age, and what expired stays away", async () => {
   const directory = await Deno.makeTempDir();
   let state = openState({ directory });
-  state.createTopic("t", { partitions: 1, configs: {} });
+  finish(state.createTopic("t", { partitions: 1, configs: {} }));
   commit(state, "old", 1000);
   commit(state, "kept", START_MS);
   state.close();
@@ -137,7 +138,7 @@ Deno.test("a limit is reported when it is reached, not each time that a client a
   const { memberId } = join(state, "busy", START_MS);
   for (let asked = 0; asked < 3; asked++) assert.equal(state.hasRoomFor("new"), false);
   const many = { partitions: PARTITIONS_MAX, configs: {} };
-  state.createTopic("wide", many);
+  finish(state.createTopic("wide", many));
   for (let asked = 0; asked < 3; asked++) {
     const refusal = state.refuseTopic("more", { partitions: 1, configs: {} });
     assert.equal(refusal?.errorCode, ErrorCode.POLICY_VIOLATION);
@@ -149,7 +150,7 @@ Deno.test("a limit is reported when it is reached, not each time that a client a
   ]);
   assert.equal(state.group("busy")!.leave({ memberId, groupInstanceId: null }, START_MS), ErrorCode.NONE);
   assert.ok(state.hasRoomFor("new"));
-  state.deleteTopic(state.topic("wide")!);
+  finish(state.deleteTopic(state.topic("wide")!));
   assert.equal(state.refuseTopic("more", many), null);
   assert.equal(reports.length, 2);
   state.close();

@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { PartitionLog } from "../../src/broker/log/partition_log.ts";
 import type { RunningBroker } from "../../src/broker/mod.ts";
+import { BrokerState } from "../../src/broker/state.ts";
 import type { Log } from "../../src/runtime/log.ts";
 import { joinGroupApi } from "../../src/wire/api/groups.ts";
 import { apiVersionsApi, fetchApi, metadataApi, produceApi } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
+import { finish } from "../../src/wire/steps.ts";
 import { batchOf } from "./batches.ts";
 import { fetchPartition, startTestBroker, WireClient, withDefaults } from "./client.ts";
 
@@ -162,4 +164,28 @@ Deno.test("thousands of joins without an id leave the broker serving, and a memb
   assert.equal(errorCode, ErrorCode.MEMBER_ID_REQUIRED);
   const joined = await other.ask(joinGroupApi, { ...join, groupId: "g", memberId });
   assert.deepEqual([joined.errorCode, joined.leader], [ErrorCode.NONE, memberId]);
+});
+
+Deno.test("a topic of thousands of partitions is made, and deleted, a few at a time, and no other takes its name", async () => {
+  const state = new BrokerState({ directory: null, defaultPartitions: 1, flush: "never" });
+  try {
+    const plan = { partitions: 3000, configs: {} };
+    const made = state.createTopic("wide", plan);
+    let steps = 0;
+    for (; steps < 1000; steps++) made.next();
+    assert.equal(state.topic("wide"), undefined);
+    assert.equal(state.refuseTopic("wide", plan)?.errorCode, ErrorCode.TOPIC_ALREADY_EXISTS);
+    assert.equal(state.partitions, 3000);
+    const topic = finish(made);
+    assert.equal(topic.logs.length, 3000);
+    const deleted = state.deleteTopic(topic);
+    for (steps = 0; steps < 1000; steps++) deleted.next();
+    assert.equal(state.topic("wide"), undefined, "it is not served any more");
+    assert.equal(state.refuseChange("wide")?.errorCode, ErrorCode.REQUEST_TIMED_OUT);
+    finish(deleted);
+    assert.equal(state.refuseTopic("wide", plan), null);
+    assert.equal(state.partitions, 0);
+  } finally {
+    state.close();
+  }
 });

@@ -6,6 +6,7 @@ import { BrokerState } from "../../src/broker/state.ts";
 import { describeTopicConfigs, logOptionsOf, refuseTopicConfigs } from "../../src/broker/topic_config.ts";
 import { batchOf, KEEP_ALL } from "./batches.ts";
 import { withDirectory } from "./damage.ts";
+import { finish } from "../../src/wire/steps.ts";
 
 const HOUR_MS = 3_600_000;
 const MIB = 2 ** 20;
@@ -75,9 +76,9 @@ Deno.test("all logs in memory stay within one budget; the largest makes room, sm
     flush: "never",
     memoryBytesMax: bytesMax,
   });
-  const models = state.createTopic("models", { partitions: 1, configs: {} }).logs[0]!;
+  const models = finish(state.createTopic("models", { partitions: 1, configs: {} })).logs[0]!;
   append(models, 1, "a model");
-  const busy = state.createTopic("busy", { partitions: 20, configs: {} }).logs;
+  const busy = finish(state.createTopic("busy", { partitions: 20, configs: {} })).logs;
   for (let at = 0; at < 40_000; at++) {
     append(busy[at % 20]!, 2, "x".repeat(1 + at * 37 % 2000));
     const held = [models, ...busy].reduce((sum, { heldBytes }) => sum + heldBytes, 0);
@@ -90,7 +91,7 @@ Deno.test("all logs in memory stay within one budget; the largest makes room, sm
     assert.ok(log.sizeBytes > 100_000, `${log.sizeBytes} bytes are left of ${bytesMax / 20}`);
     assert.equal(log.read(log.logStartOffset, 1).length, 1);
   }
-  state.deleteTopic(state.topic("busy")!);
+  finish(state.deleteTopic(state.topic("busy")!));
   assert.ok(models.heldBytes < MIB);
   state.close();
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { BrokerState } from "../../src/broker/state.ts";
 import { killAfterLines } from "./kill.ts";
+import { finish } from "../../src/wire/steps.ts";
 
 const KILLS = 12;
 
@@ -24,7 +25,7 @@ Deno.test("topics that were created are there, those deleted are gone, whenever 
         const topic = state.topic(name);
         if (partitions === null) {
           known.delete(name);
-          if (topic !== undefined) state.deleteTopic(topic);
+          if (topic !== undefined) finish(state.deleteTopic(topic));
           continue;
         }
         assert.equal(topic !== undefined, partitions > 0, `kill ${kill}: ${name} ${state.recoveryNotes}`);

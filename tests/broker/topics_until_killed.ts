@@ -6,6 +6,7 @@
 import { BrokerState } from "../../src/broker/state.ts";
 import { writeAllSync } from "../../src/runtime/output.ts";
 import { batchOf } from "./batches.ts";
+import { finish } from "../../src/wire/steps.ts";
 
 const state = new BrokerState({ directory: Deno.args[0]!, defaultPartitions: 1, flush: "never" });
 const say = (line: string) => writeAllSync(Deno.stdout, `${line}\n`);
@@ -23,13 +24,13 @@ for (let round = Date.now();; round++) {
   const topic = state.topic(name);
   say(`~${name}`);
   if (topic === undefined) {
-    state.createTopic(name, { partitions: 3, configs: {} });
+    finish(state.createTopic(name, { partitions: 3, configs: {} }));
     fill(name, { first: 0, end: 3 });
   } else if (topic.partitions === 3 && round % 2 === 0) {
-    state.growTopic(topic, 6);
+    finish(state.growTopic(topic, 6));
     fill(name, { first: 3, end: 6 });
   } else {
-    state.deleteTopic(topic);
+    finish(state.deleteTopic(topic));
     say(`-${name}`);
   }
 }

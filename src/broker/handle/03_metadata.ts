@@ -6,10 +6,10 @@
 import { metadataApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
-import { distinct, mapInTurns, then } from "../elements.ts";
+import { distinct, mapInTurns, mapStepsInTurns, NEVER_ABORTED, then } from "../elements.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
 import { LEADER_EPOCH } from "../leader_epoch.ts";
-import { storageFailure } from "../refusal.ts";
+import { storageFailureInSteps } from "../refusal.ts";
 import { NODE_ID, type Topic } from "../state.ts";
 import { NO_TOPIC_ID, refuseTopicName } from "../topic_name.ts";
 
@@ -61,10 +61,10 @@ function refuse({ name, topicId }: WantedTopic, errorCode: ErrorCode): Described
   };
 }
 
-function find(wanted: WantedTopic, { state, mayCreate }: {
+function* find(wanted: WantedTopic, { state, mayCreate }: {
   state: RequestContext["state"];
   mayCreate: boolean;
-}): DescribedTopic {
+}): Generator<void, DescribedTopic> {
   const { name, topicId } = wanted;
   const isById = name === null || topicId !== NO_TOPIC_ID;
   const topic = isById ? state.topicById(topicId) : state.topic(name);
@@ -74,7 +74,9 @@ function find(wanted: WantedTopic, { state, mayCreate }: {
   const unnamable = refuseTopicName(name);
   if (unnamable !== null) return refuse(wanted, unnamable.errorCode);
   if (!mayCreate) return refuse(wanted, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
-  const failure = state.refuseTopic(name, plan) ?? storageFailure(() => state.createTopic(name, plan));
+  if (state.refuseChange(name) !== null) return refuse(wanted, ErrorCode.LEADER_NOT_AVAILABLE);
+  const failure = state.refuseTopic(name, plan) ??
+    (yield* storageFailureInSteps(state.createTopic(name, plan)));
   const created = state.topic(name);
   return failure === null && created !== undefined
     ? describe(created)
@@ -89,10 +91,10 @@ export const metadataHandler = defineHandler({
     const { state, version, advertised } = context;
     const wanted = version === 0 && request.topics?.length === 0 ? null : request.topics;
     const mayCreate = request.allowAutoTopicCreation;
-    const described = wanted === null ? mapInTurns(state.topics(), describe, context) : mapInTurns(
-      distinct(wanted, ({ name, topicId }) => name ?? topicId),
+    const described = wanted === null ? mapInTurns(state.topics(), describe, context) : mapStepsInTurns(
+      distinct(wanted, ({ name, topicId }) => `${name} ${topicId}`),
       (one) => find(one, { state, mayCreate }),
-      context,
+      mayCreate ? { turn: context.turn, signal: NEVER_ABORTED } : context,
     );
     return then(described, (topics) => ({
       throttleTimeMs: 0,

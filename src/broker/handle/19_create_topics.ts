@@ -5,9 +5,9 @@
 import { createTopicsApi } from "../../wire/api/admin.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
-import { countBy, distinct, mapInTurns, then } from "../elements.ts";
+import { countBy, distinct, mapStepsInTurns, NEVER_ABORTED, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
-import { type Refusal, refuseTwice, storageFailure } from "../refusal.ts";
+import { type Refusal, refuseTwice, storageFailureInSteps } from "../refusal.ts";
 import { type BrokerState, NODE_ID } from "../state.ts";
 import { describeTopicConfigs } from "../topic_config.ts";
 import { toConfigSource } from "./32_describe_configs.ts";
@@ -69,16 +69,16 @@ function refused(name: string, { errorCode, message }: Refusal): CreatedTopic {
   };
 }
 
-function create(
+function* create(
   wanted: WantedTopic,
   { state, validateOnly, mentions }: { state: BrokerState; validateOnly: boolean; mentions: number },
-): CreatedTopic {
+): Generator<void, CreatedTopic> {
   const { name } = wanted;
   const plan = planOf(wanted, state.defaultPartitions);
   const refusal = refuseTwice(mentions, name) ?? state.refuseTopic(name, plan) ??
     refuseRequest(wanted) ?? refuseReplicas(wanted);
   if (refusal !== null) return refused(name, refusal);
-  const failure = validateOnly ? null : storageFailure(() => state.createTopic(name, plan));
+  const failure = validateOnly ? null : yield* storageFailureInSteps(state.createTopic(name, plan));
   if (failure !== null) return refused(name, failure);
   return {
     name,
@@ -104,11 +104,11 @@ export const createTopicsHandler = defineHandler({
   handle(request, context) {
     const { validateOnly } = request;
     const mentions = countBy(request.topics, ({ name }) => name);
-    const created = mapInTurns(
+    const created = mapStepsInTurns(
       distinct(request.topics, ({ name }) => name),
       (wanted) =>
         create(wanted, { state: context.state, validateOnly, mentions: mentions.get(wanted.name)! }),
-      context,
+      { turn: context.turn, signal: NEVER_ABORTED },
     );
     return then(created, (topics) => ({ throttleTimeMs: 0, topics }));
   },

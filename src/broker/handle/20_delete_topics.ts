@@ -1,9 +1,9 @@
 /** DeleteTopics, key 20, versions 1–6: topics with all their records, by name or (from 6 on) by id. */
 import { deleteTopicsApi } from "../../wire/api/admin.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
-import { distinct, mapInTurns, then } from "../elements.ts";
+import { distinct, mapStepsInTurns, NEVER_ABORTED, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
-import { storageFailure } from "../refusal.ts";
+import { storageFailureInSteps } from "../refusal.ts";
 import { NO_TOPIC_ID } from "../topic_name.ts";
 
 const BY_ID_FROM = 6;
@@ -17,9 +17,9 @@ export const deleteTopicsHandler = defineHandler({
     const wanted = version >= BY_ID_FROM
       ? request.topics
       : request.topicNames.map((name) => ({ name, topicId: NO_TOPIC_ID }));
-    const deleted = mapInTurns(
+    const deleted = mapStepsInTurns(
       distinct(wanted, ({ name, topicId }) => name ?? topicId),
-      ({ name, topicId }) => {
+      function* ({ name, topicId }) {
         if ((name === null) === (topicId === NO_TOPIC_ID)) {
           const errorMessage = "a topic is named either by its name or by its id";
           return { name, topicId, errorCode: ErrorCode.INVALID_REQUEST, errorMessage };
@@ -29,7 +29,8 @@ export const deleteTopicsHandler = defineHandler({
           const errorCode = name === null ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
           return { name, topicId, errorCode, errorMessage: null };
         }
-        const failure = storageFailure(() => state.deleteTopic(topic));
+        const failure = state.refuseChange(topic.name) ??
+          (yield* storageFailureInSteps(state.deleteTopic(topic)));
         return {
           name: topic.name,
           topicId: topic.id,
@@ -37,7 +38,7 @@ export const deleteTopicsHandler = defineHandler({
           errorMessage: failure?.message ?? null,
         };
       },
-      context,
+      { turn: context.turn, signal: NEVER_ABORTED },
     );
     return then(deleted, (responses) => ({ throttleTimeMs: 0, responses }));
   },

@@ -2,10 +2,10 @@
 import { createPartitionsApi } from "../../wire/api/admin.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { RequestOf } from "../../wire/schema.ts";
-import { countBy, distinct, mapInTurns, then } from "../elements.ts";
+import { countBy, distinct, mapStepsInTurns, NEVER_ABORTED, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { PARTITIONS_MAX } from "../limits.ts";
-import { type Refusal, refuseTwice, storageFailure } from "../refusal.ts";
+import { type Refusal, refuseTwice, storageFailureInSteps } from "../refusal.ts";
 import { type BrokerState, NODE_ID } from "../state.ts";
 
 type WantedTopic = RequestOf<typeof createPartitionsApi>["topics"][number];
@@ -41,17 +41,18 @@ export const createPartitionsHandler = defineHandler({
   handle(request, context) {
     const { state } = context;
     const mentions = countBy(request.topics, ({ name }) => name);
-    const grown = mapInTurns(distinct(request.topics, ({ name }) => name), (wanted) => {
+    const grown = mapStepsInTurns(distinct(request.topics, ({ name }) => name), function* (wanted) {
       const topic = state.topic(wanted.name);
       const mayGrow = topic !== undefined && !request.validateOnly;
       const refusal = refuseTwice(mentions.get(wanted.name)!, wanted.name) ?? refuse(wanted, state) ??
-        (mayGrow ? storageFailure(() => state.growTopic(topic, wanted.count)) : null);
+        state.refuseChange(wanted.name) ??
+        (mayGrow ? yield* storageFailureInSteps(state.growTopic(topic, wanted.count)) : null);
       return {
         name: wanted.name,
         errorCode: refusal?.errorCode ?? ErrorCode.NONE,
         errorMessage: refusal?.message ?? null,
       };
-    }, context);
+    }, { turn: context.turn, signal: NEVER_ABORTED });
     return then(grown, (results) => ({ throttleTimeMs: 0, results }));
   },
 });

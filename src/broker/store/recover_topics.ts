@@ -2,6 +2,7 @@
  * Brings the metadata log and the folders of partitions together when a broker starts. A topic whose folder exists is
  * served, or its folder is set aside; nothing is deleted but what a deletion that was cut short had begun with.
  */
+import { finish } from "../../wire/steps.ts";
 import { PARTITIONS_MAX } from "../limits.ts";
 import type { StoredTopic } from "./catalog.ts";
 import type { MetadataLog } from "./metadata_log.ts";
@@ -41,10 +42,10 @@ function finishDeletions(folders: TopicFolders, metadata: MetadataLog): void {
   const discarded = folders.discardedIds();
   for (const topic of [...metadata.topics.values()]) {
     if (!discarded.has(topic.id)) continue;
-    folders.discard(topic);
+    finish(folders.discard(topic));
     metadata.deleteTopic(topic.name);
   }
-  folders.purge();
+  finish(folders.purge());
 }
 
 /** Which topic the folders of a name belong to; `null`: none that is known. */

@@ -81,10 +81,11 @@ export class TopicFolders {
   }
 
   /**
-   * Makes folders for the partitions from `first` on; those that stand there are set aside, a sentence for each.
+   * Makes folders for the partitions from `first` on, one a step; those that stand there are set aside, a sentence for
+   * each.
    * @throws {StorageError} and none of them is left.
    */
-  create(topic: StoredTopic, first: number): string[] {
+  *create(topic: StoredTopic, first: number): Generator<void, string[]> {
     const notes: string[] = [];
     let end = first;
     try {
@@ -93,6 +94,7 @@ export class TopicFolders {
           notes.push(`${this.setAside(topic.name, end)}: it stood where a new partition was to be made`);
         }
         this.make(topic, end++, first);
+        yield;
       }
       this.#sync(this.#topics);
     } catch (error) {
@@ -144,10 +146,10 @@ export class TopicFolders {
   }
 
   /**
-   * Takes a topic's folders out of `topics`: from here on it is deleted, also if the process ends now.
+   * Takes a topic's folders out of `topics`, one a step: then it is deleted, also if the process ends.
    * @throws {StorageError} and they are where they were.
    */
-  discard({ name, id, partitions }: StoredTopic): void {
+  *discard({ name, id, partitions }: StoredTopic): Generator<void> {
     const moved: [from: string, to: string][] = [];
     try {
       Deno.mkdirSync(this.#deleted, { recursive: true });
@@ -156,6 +158,7 @@ export class TopicFolders {
         if (!isThere(move[0])) continue;
         Deno.renameSync(...move);
         moved.push([...move]);
+        yield;
       }
     } catch (error) {
       for (const [from, to] of moved) Deno.renameSync(to, from);
@@ -170,15 +173,16 @@ export class TopicFolders {
   }
 
   /**
-   * Deletes the bytes of discarded topics, or of one of them. `keepMark`: an empty folder stays of each, by which the
+   * Deletes the bytes of discarded topics, or of one of them, a folder a step. `keepMark`: an empty folder stays of each, by which the
    * next start knows of the deletion.
    */
-  purge({ id = "", keepMark = false }: { id?: string; keepMark?: boolean } = {}): void {
+  *purge({ id = "", keepMark = false }: { id?: string; keepMark?: boolean } = {}): Generator<void> {
     for (const name of namesIn(this.#deleted)) {
       if (!name.startsWith(id)) continue;
       const path = `${this.#deleted}/${name}`;
       if (!keepMark) removeIfThere(path);
       else for (const file of namesIn(path)) removeIfThere(`${path}/${file}`);
+      yield;
     }
     if (isThere(this.#deleted)) this.#sync(this.#deleted);
   }
