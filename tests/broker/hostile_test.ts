@@ -166,7 +166,7 @@ Deno.test("thousands of joins without an id leave the broker serving, and a memb
   assert.deepEqual([joined.errorCode, joined.leader], [ErrorCode.NONE, memberId]);
 });
 
-Deno.test("a topic of thousands of partitions is made, and deleted, a few at a time, and no other takes its name", async () => {
+Deno.test("a topic of thousands of partitions is made, and deleted, a few at a time, and no other takes its name", () => {
   const state = new BrokerState({ directory: null, defaultPartitions: 1, flush: "never" });
   try {
     const plan = { partitions: 3000, configs: {} };
