@@ -172,7 +172,7 @@ Deno.test("openCsv() refuses a quote that would swallow a large file", async () 
 Deno.test("numbers that no calendar has a day for are no times, in whatever unit", () => {
   for (const name of TIME_FORMAT_NAMES) {
     const { parse } = namedTimeFormat(name)!;
-    for (const text of ["9".repeat(20), `-${"9".repeat(25)}`, "9".repeat(400), "9e99", "NaN", ""]) {
+    for (const text of ["9".repeat(25), `-${"9".repeat(25)}`, "9".repeat(400), "9e99", "NaN", ""]) {
       assert.equal(parse(text), undefined, `${name}: ${text}`);
     }
   }
