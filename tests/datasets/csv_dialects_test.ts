@@ -119,10 +119,9 @@ function randomTable(random: Random): TableRow[] {
   const rows = 1 + random.integer(60);
   const start = Date.UTC(2000 + random.integer(28), random.integer(12), 1 + random.integer(28));
   const stepMs = pick(random, [1_000, 60_000, 3_600_000, 86_400_000]);
-  const kinds = Array.from(
-    { length: 3 },
-    () => pick(random, ["whole", "large", "mid", "one", "two", "three", "small"]),
-  );
+  // A file whose every value has three decimals is another test's.
+  const any = () => pick(random, ["whole", "large", "mid", "one", "two", "three", "small"]);
+  const kinds = [any(), pick(random, ["one", "two", "small"]), any()];
   const value = (kind: string): number | null => {
     if (random.uniform() < 0.1) return null;
     if (kind === "mid") return 1_000 + random.integer(999_000);
@@ -217,7 +216,7 @@ Deno.test("a table in any dialect is read as it is, or refused with a hint", asy
   try {
     for (let round = 0; round < rounds; round++) {
       const dialect = randomDialect(random), rows = randomTable(random);
-      const fixed = rows[0]!.values.map(() => pick(random, [null, null, 1, 2, 3]));
+      const fixed = rows[0]!.values.map(() => pick(random, [null, null, 1, 2]));
       const path = join(folder, `t${round}.csv`);
       await Deno.writeFile(path, write(rows, dialect, fixed));
       let found: unknown[];

@@ -193,9 +193,15 @@ const REFUSED: [
   ],
   ["1.234 or 1234", "time;v\n2024-01-31;1.234\n2024-02-01;2.345\n", /is 1\.234 or 1234/, /--decimal point/],
   [
-    "three decimals everywhere",
-    `time,v\n${
-      Array.from({ length: 50 }, (_, i) => `2024-01-01 00:${String(i).padStart(2, "0")},${i + 1}.125`).join(
+    "three decimals in a few values",
+    "time,v\n2024-01-31,1.125\n2024-02-01,2.250\n",
+    /'1\.125' in column 'v' is 1\.125 or 1125/,
+    /--decimal point/,
+  ],
+  [
+    "three decimals in many values between semicolons",
+    `time;v\n${
+      Array.from({ length: 50 }, (_, i) => `2024-01-01 00:${String(i).padStart(2, "0")};${i + 1}.125`).join(
         "\n",
       )
     }\n`,
@@ -309,6 +315,16 @@ Deno.test("a CSV file's bad rows are handed on with line and reason, and everyth
   assert.deepEqual(counts, { rows: 6, bad: 3, empty: 1, incomplete: 1, missing: 1 });
   const whole = await readText(text, { whole: true, onBadRow: () => {} });
   assert.deepEqual(whole.readings.map(({ features }) => features), [{ v: 1, w: 1 }]);
+});
+
+Deno.test("three decimals in many values between commas are decimals, and that is said", async () => {
+  const rows = Array.from(
+    { length: 50 },
+    (_, i) => `2024-01-01 00:${String(i).padStart(2, "0")},${i + 1}.125`,
+  );
+  const { readings, line } = await readText(`time,v\n${rows.join("\n")}\n`);
+  assert.deepEqual(readings.map(({ features }) => features["v"]), rows.map((_, i) => i + 1.125));
+  assert.match(line, /with a decimal point \(by all 50 rows\)/);
 });
 
 Deno.test("a CSV file says in one line how it is read", async () => {

@@ -72,7 +72,7 @@ export function chooseColumns(layout: Layout, { file, complete, ...options }: Co
       hint: "the first line names the columns; choose some with --features A,B",
     });
   }
-  const read = readersOf(indices, { evidence, names, decimal: options.decimal });
+  const read = readersOf(indices, { evidence, names, delimiter: layout.delimiter, decimal: options.decimal });
   const features = indices.map((index, i) => ({
     ...{ name: names[index]!, unit: unitOf(layout.units?.fields[index] ?? ""), index },
     ...read[i]!,
@@ -135,9 +135,10 @@ function refuseValues({ header, names, rows }: Layout, file: string): void {
   });
 }
 
-function readersOf(indices: readonly number[], { evidence, names, decimal }: {
+function readersOf(indices: readonly number[], { evidence, names, delimiter, decimal }: {
   readonly evidence: ReadonlyMap<number, NumberEvidence>;
   readonly names: readonly string[];
+  readonly delimiter: string;
   readonly decimal: "point" | "comma" | undefined;
 }) {
   const given: DecimalSign | undefined = decimal && (decimal === "point" ? "." : ",");
@@ -149,7 +150,7 @@ function readersOf(indices: readonly number[], { evidence, names, decimal }: {
   return indices.map((index) => {
     const found = evidence.get(index)!;
     const known = given === undefined ? found : { ...found, proven: given };
-    return chooseDecimal(known, { name: names[index]!, others });
+    return chooseDecimal(known, { name: names[index]!, others, delimiter });
   });
 }
 

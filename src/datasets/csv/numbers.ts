@@ -69,6 +69,8 @@ export interface NumberEvidence {
   readonly proven: DecimalSign | "mixed" | undefined;
   /** A cell that the two notations read differently. */
   readonly unclear: string | undefined;
+  /** Whether there are whole numbers without any sign: what is unclear among them may be thousands. */
+  readonly whole: boolean;
 }
 
 /** Looks at the cells of a column, none of them missing. */
@@ -85,8 +87,12 @@ export function weighNumbers(texts: readonly string[]): NumberEvidence {
     numbers: texts.length - counts.none,
     proven: counts.point > 0 ? counts.comma > 0 ? "mixed" : "." : counts.comma > 0 ? "," : undefined,
     unclear,
+    whole: counts.either > 0,
   };
 }
+
+/** Values from which on three decimals in every one of them are a habit, and no accident. */
+const CELLS_MIN = 20;
 
 /** Reads the cells of a column. @returns `undefined` for what is no number, or not certainly one */
 export type NumberReader = (text: string) => number | undefined;
@@ -104,11 +110,12 @@ function readCertain(text: string): number | undefined {
  * @param options.others what the other columns prove, where they agree
  * @throws {Undecided} where its cells have two meanings, or prove both signs
  */
-export function chooseDecimal(evidence: NumberEvidence, { name, others }: {
+export function chooseDecimal(evidence: NumberEvidence, { name, others, delimiter }: {
   readonly name: string;
+  readonly delimiter: string;
   readonly others: DecimalSign | undefined;
 }): { readonly sign: DecimalSign | undefined; readonly read: NumberReader } {
-  const { proven, unclear } = evidence;
+  const { proven, unclear, whole } = evidence;
   const flag = "add --decimal point or --decimal comma";
   if (proven === "mixed") {
     throw new Undecided(
@@ -116,7 +123,11 @@ export function chooseDecimal(evidence: NumberEvidence, { name, others }: {
       flag,
     );
   }
-  const sign = proven ?? others;
+  // A comma between fields leaves the point for decimals, where many values have some: 20.125, 19.968, …
+  const usual = delimiter === "," && !whole && evidence.cells >= CELLS_MIN && !unclear?.includes(",")
+    ? "."
+    : undefined;
+  const sign = proven ?? others ?? usual;
   if (sign !== undefined) return { sign, read: (text) => parseNumber(text, sign) };
   if (unclear !== undefined) {
     const plain = unclear.replace(/[.,]/, "");
