@@ -1,7 +1,7 @@
 /** How long after a window's end its forecast, and with it its alerts, are there: simulated traffic at its own pace. */
 import type { KafkaClient, Producer } from "../kafka/port.ts";
 import { sleep, untilAborted } from "../runtime/clock.ts";
-import type { Packet } from "../stream/traffic_records.ts";
+import type { Packet } from "../records/packets/schema.ts";
 import { Outbox } from "./outbox.ts";
 
 /** Packets that fall due within so long go into one send, in ms. */

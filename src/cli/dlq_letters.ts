@@ -3,7 +3,8 @@ import { settingOf } from "../config/settings.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
 import { nearest } from "../runtime/suggest.ts";
-import { type DeadLetter, readDeadLetter, ReplayLog } from "../stream/replay.ts";
+import { ReplayLog } from "../records/dead_letters/replay.ts";
+import { type DeadLetter, readDeadLetter } from "../records/dead_letters/read.ts";
 
 /** Which dead letters are meant. */
 export interface LetterChoice {

@@ -2,7 +2,7 @@
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { count, plainName } from "../monitor/text.ts";
 import { isoTime, timeText } from "../runtime/time.ts";
-import { type LetterGroup, LetterTable } from "../stream/replay.ts";
+import { type LetterGroup, LetterTable } from "../records/dead_letters/replay.ts";
 import { defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
 import { findLetters, readLetters, readReplayLog } from "./dlq_letters.ts";

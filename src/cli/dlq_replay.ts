@@ -10,16 +10,15 @@ import type { KafkaClient, OutgoingRecord, Producer } from "../kafka/port.ts";
 import { ensureTopic } from "../kafka/topics.ts";
 import { count, plainName } from "../monitor/text.ts";
 import { UserError } from "../runtime/errors.ts";
-import { sizeOf } from "../stream/dead_letter.ts";
+import { sizeOf } from "../records/dead_letters/print.ts";
 import {
-  type DeadLetter,
   markerOf,
   type Obstacle,
   obstacleOf,
-  REPLAYED_HEADER,
   replayEntry,
   replayOf,
-} from "../stream/replay.ts";
+} from "../records/dead_letters/replay.ts";
+import { type DeadLetter, REPLAYED_HEADER } from "../records/dead_letters/read.ts";
 import { defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
 import {

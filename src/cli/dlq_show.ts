@@ -3,7 +3,7 @@ import { CONNECTION_KEYS } from "../config/settings.ts";
 import { isoTime, timeText } from "../runtime/time.ts";
 import { count } from "../monitor/text.ts";
 import { UserError } from "../runtime/errors.ts";
-import type { DeadLetter } from "../stream/replay.ts";
+import type { DeadLetter } from "../records/dead_letters/read.ts";
 import { defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
 import { findLetters, readLetters } from "./dlq_letters.ts";

@@ -23,7 +23,7 @@ import {
 import { UserError } from "../runtime/errors.ts";
 import { formatCount, formatRate } from "../runtime/progress.ts";
 import { didYouMean } from "../runtime/suggest.ts";
-import type { Packet } from "../stream/traffic_records.ts";
+import type { Packet } from "../records/packets/schema.ts";
 import type { CommandContext } from "./command.ts";
 
 /** A Monday. */

@@ -8,7 +8,7 @@ import { UserError } from "../runtime/errors.ts";
 import { writeAllSync } from "../runtime/output.ts";
 import { scheduleByRecording } from "../runtime/pace.ts";
 import { formatDuration, formatRate, startProgress } from "../runtime/progress.ts";
-import type { Packet } from "../stream/traffic_records.ts";
+import type { Packet } from "../records/packets/schema.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "./command.ts";
 import { openClient } from "./connection.ts";
 import { refuseOverwriting, requireWritable } from "./files.ts";

@@ -5,7 +5,7 @@ import { followModels } from "../predict/model_follow.ts";
 import { ModelIntake, type Swap } from "../predict/model_intake.ts";
 import { startProgress } from "../runtime/progress.ts";
 import type { JobsState } from "../stream/run_jobs.ts";
-import type { Alert } from "../stream/traffic_records.ts";
+import type { Alert } from "../records/alerts.ts";
 import type { Emission } from "../stream/windows.ts";
 import { AlertExpressionError, type AlertRule, parseAlertRule } from "../traffic/alert_expression.ts";
 import { runForecast } from "../traffic/forecast.ts";

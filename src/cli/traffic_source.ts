@@ -7,7 +7,7 @@ import { readIspTraffic } from "../datasets/isp_traffic.ts";
 import { describeCapture, readCapture } from "../datasets/pcap/mod.ts";
 import { UserError } from "../runtime/errors.ts";
 import { startProgress } from "../runtime/progress.ts";
-import { readPacket } from "../traffic/read_packet.ts";
+import { readPacket } from "../records/packets/read.ts";
 import { describeTime } from "../runtime/time_text.ts";
 import { packetSet, type TrafficSet, volumeSet, WindowCollector } from "../traffic/train/traffic_set.ts";
 import type { CommandContext } from "./command.ts";

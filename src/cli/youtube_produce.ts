@@ -12,7 +12,7 @@ import { EVENTS_TOPIC_CONFIGS } from "../youtube/consume.ts";
 import { DASHED_ID, videoIdsOf, VIDEOS_OF_RUN_MAX } from "../youtube/ids.ts";
 import { Poller } from "../youtube/poll.ts";
 import { type PublishedVideo, readPublished } from "../youtube/published.ts";
-import type { YoutubeEvent } from "../youtube/records.ts";
+import type { YoutubeEvent } from "../records/youtube_events.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "./command.ts";
 import { openClient } from "./connection.ts";
 import { Outbox } from "./outbox.ts";

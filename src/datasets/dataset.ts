@@ -1,5 +1,5 @@
 /** What every data set is: readings in batches, and what is known of them. */
-import type { Reading } from "../stream/records.ts";
+import type { Reading } from "../records/readings/schema.ts";
 
 /** A reading with what is known of it beyond the measurement; none of that goes to a topic. */
 export interface LabelledReading extends Reading {

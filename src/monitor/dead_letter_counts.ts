@@ -1,6 +1,6 @@
 /** Dead letters that go by, each once and by reason; those of other topics than the one watched by themselves. Pure. */
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
-import { readDeadLetter } from "../stream/replay.ts";
+import { readDeadLetter } from "../records/dead_letters/read.ts";
 import { EXACT_IDS_MAX, REASONS_MAX, RECENT_IDS_MAX } from "./limits.ts";
 import { parseJson } from "./prediction_record.ts";
 import { RecentIds } from "./recent_ids.ts";

@@ -1,6 +1,6 @@
 /** Totals of likes as lines of text: a table, a line each, a ranking. Names are made harmless. Pure. */
 import { mostLiked } from "../youtube/totals.ts";
-import type { Total } from "../youtube/total_record.ts";
+import type { Total } from "../records/youtube_totals.ts";
 import { sparkline } from "./chart.ts";
 import { paletteOf } from "./panels.ts";
 import type { ScreenSize } from "./render.ts";

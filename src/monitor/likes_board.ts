@@ -1,6 +1,6 @@
 /** What the monitor knows of likes: the newest total of each video, and the events that lead to them. Pure. */
-import { readEvent } from "../youtube/read_event.ts";
-import { type Total, totalSchema } from "../youtube/total_record.ts";
+import { readEvent } from "../records/youtube_events.ts";
+import { type Total, totalSchema } from "../records/youtube_totals.ts";
 import { rank, Totals } from "../youtube/totals.ts";
 import { VIDEOS_MAX } from "../youtube/totals_limits.ts";
 

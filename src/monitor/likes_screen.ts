@@ -1,5 +1,5 @@
 /** The likes on a terminal: a screen that is drawn anew when it is told to, until `q`. */
-import type { Total } from "../youtube/total_record.ts";
+import type { Total } from "../records/youtube_totals.ts";
 import { actionsOf } from "./keys.ts";
 import { renderLikes } from "./likes.ts";
 import { Screen, type Terminal } from "./screen.ts";

@@ -1,5 +1,5 @@
 /** Bytes on `predictions` → what the monitor needs of them, every field checked; more fields do not matter. */
-import type { AnsweredBy } from "../stream/records.ts";
+import type { AnsweredBy } from "../records/predictions/schema.ts";
 import { plainName } from "./text.ts";
 
 /** An outcome: what was forecast, and what came. */

@@ -1,15 +1,10 @@
 /** What the monitor knows of traffic: links with their forecasts, alerts, anomalies, top talkers, dead letters. Pure. */
 import type { IncomingRecord } from "../kafka/port.ts";
-import {
-  type Alert,
-  alertSchema,
-  type Anomaly,
-  anomalySchema,
-  processedSchema,
-  type TrafficForecast,
-  trafficForecastSchema,
-} from "../stream/traffic_records.ts";
-import { readDeadLetter } from "../stream/replay.ts";
+import { processedSchema } from "../records/processed_data.ts";
+import { type Anomaly, anomalySchema } from "../records/anomalies.ts";
+import { type Alert, alertSchema } from "../records/alerts.ts";
+import { type TrafficForecast, trafficForecastSchema } from "../records/forecasts.ts";
+import { readDeadLetter } from "../records/dead_letters/read.ts";
 import { LagFollower } from "./lag.ts";
 import {
   ACTIVE_ALERTS_MAX,

@@ -1,6 +1,6 @@
 /** What the monitor knows of a link: its windows, what was forecast for them, and how right that was. Pure. */
 import { RegressionMetrics } from "../../nn/mod.ts";
-import type { TrafficForecast } from "../stream/traffic_records.ts";
+import type { TrafficForecast } from "../records/forecasts.ts";
 import { RECENT_OUTCOMES, TARGETS_MAX, WINDOWS_MAX } from "./limits.ts";
 import { plainName } from "./text.ts";
 

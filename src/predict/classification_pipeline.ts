@@ -5,13 +5,13 @@
  * Every record ends as exactly one of: a prediction, a dead letter.
  */
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
-import { ClassificationPrinter } from "./classification_print.ts";
+import { ClassificationPrinter } from "../records/predictions/classification_print.ts";
 import type { Classifier } from "./classifier.ts";
-import { offsetBehind, undecodableBurial } from "../stream/dead_letter.ts";
+import { offsetBehind, undecodableBurial } from "../records/dead_letters/print.ts";
 import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
-import { parseJsonReading, type Rejection, rejectMissing, rejectType } from "./parse.ts";
+import { parseJsonReading, type Rejection, rejectMissing, rejectType } from "../records/readings/read.ts";
 import type { PipelineMaker, RecordPipeline, Replacement } from "./pipeline.ts";
-import { ReadingScanner, type ScannedReading } from "./scan.ts";
+import { ReadingScanner, type ScannedReading } from "../records/readings/scan.ts";
 import type { Tally } from "./tally.ts";
 
 const encoder = new TextEncoder();

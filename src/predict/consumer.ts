@@ -1,7 +1,7 @@
 /** A worker on a cluster: makes sure of the topics, opens client and group, and counts until it ends. */
 import type { GroupConsumer, KafkaClient, Producer } from "../kafka/port.ts";
-import { sendingLetters } from "../stream/dead_letter_send.ts";
-import type { DeadLetterReason } from "../stream/records.ts";
+import { sendingLetters } from "../records/dead_letters/send.ts";
+import type { DeadLetterReason } from "../records/dead_letters/reason.ts";
 import { idleOptions, type IdleWatch, watchIdle } from "../runtime/idle.ts";
 import { systemClock, type WorkerClock } from "../runtime/worker_clock.ts";
 import type { PipelineMaker } from "./pipeline.ts";

@@ -1,8 +1,5 @@
 /** Every limit of this room, with its unit. */
 
-/** Largest value of a reading; above it the record is a dead letter. */
-export const READING_BYTES_MAX = 65_536;
-
 /**
  * How far a partition is re-read to rebuild the state of its sources. Half of it is the length of an epoch: what a
  * source said one to two epochs ago and earlier is forgotten.

@@ -1,7 +1,8 @@
 /** What forecasts: the contract between the pipeline and whatever was trained. */
 import { countOutputs, type Network, predictOne } from "../../nn/mod.ts";
 import type { History } from "./context.ts";
-import { createReferences, type ReferenceForecasts, type References } from "./references.ts";
+import { createReferences, type References } from "./references.ts";
+import type { ReferenceForecasts } from "../records/predictions/forecast_print.ts";
 import {
   countInputs,
   countReach,

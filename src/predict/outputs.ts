@@ -1,7 +1,7 @@
 /** What comes out of a partition's records, and the dead letter of one that has no answer. */
 import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/port.ts";
-import { deadLetter, sizeOf } from "../stream/dead_letter.ts";
-import type { DeadLetterReason } from "../stream/records.ts";
+import { deadLetter, sizeOf } from "../records/dead_letters/print.ts";
+import type { DeadLetterReason } from "../records/dead_letters/reason.ts";
 import type { Tally } from "./tally.ts";
 
 /** What comes out of a piece of a partition. */

@@ -7,11 +7,11 @@
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import type { Classifier } from "./classifier.ts";
 import type { Forecaster } from "./model.ts";
-import { offsetBehind, undecodableBurial } from "../stream/dead_letter.ts";
+import { offsetBehind, undecodableBurial } from "../records/dead_letters/print.ts";
 import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
-import { parseReading, type Rejection } from "./parse.ts";
-import { PredictionPrinter } from "./print.ts";
-import { ReadingScanner, type ScannedReading } from "./scan.ts";
+import { parseReading, type Rejection } from "../records/readings/read.ts";
+import { PredictionPrinter } from "../records/predictions/forecast_print.ts";
+import { ReadingScanner, type ScannedReading } from "../records/readings/scan.ts";
 import { PartitionSeries, rewindFrom, type SeriesLimits } from "./series.ts";
 import type { Tally } from "./tally.ts";
 

@@ -1,5 +1,6 @@
 /** What a network is compared with beside the last value: a season before, and a straight line; made in training. */
 import { predictLinear } from "../../nn/mod.ts";
+import type { ReferenceForecasts } from "../records/predictions/forecast_print.ts";
 import { type History, seasonRow } from "./context.ts";
 import { countInputs, createPreparer, type Preparation, restoreForecast } from "./preparation.ts";
 
@@ -14,12 +15,6 @@ export interface References {
     readonly intercept: number;
   };
 }
-
-/** Who forecasts beside the network. */
-export const REFERENCES = ["seasonal", "ridge"] as const;
-
-/** What they forecast, in the target's unit; `null` where a model has none, or readings are missing. */
-export type ReferenceForecasts = { readonly [R in typeof REFERENCES[number]]: number | null };
 
 /** Forecasts of a model's references from the window that its network forecasts from. */
 export function createReferences(

@@ -12,8 +12,8 @@
  */
 import type { History } from "./context.ts";
 import type { Forecaster } from "./model.ts";
-import type { Scored } from "./print.ts";
-import type { ReferenceForecasts } from "./references.ts";
+import type { Scored } from "../records/predictions/forecast_print.ts";
+import type { ReferenceForecasts } from "../records/predictions/forecast_print.ts";
 import { HISTORY_BYTES_MAX, REWIND_RECORDS_MAX, SOURCES_MAX } from "./limits.ts";
 
 /** What became of a reading. */

@@ -1,5 +1,5 @@
 /** What happened to the records, in numbers. */
-import type { DeadLetterReason } from "../stream/records.ts";
+import type { DeadLetterReason } from "../records/dead_letters/reason.ts";
 
 /** Quantiles of a latency, ms; `null` while nothing was measured. */
 export interface LatencyQuantiles {

@@ -29,7 +29,7 @@ import {
   UNACKED_PIECES_MAX,
 } from "./limits.ts";
 import { noOutputs, type Outputs } from "./outputs.ts";
-import { offsetBehind } from "../stream/dead_letter.ts";
+import { offsetBehind } from "../records/dead_letters/print.ts";
 import type { PipelineMaker, RecordPipeline } from "./pipeline.ts";
 import { Tally } from "./tally.ts";
 

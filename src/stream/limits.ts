@@ -1,17 +1,5 @@
 /** Every limit of this room, with its unit. */
 
-/** A dead letter's key, value and headers together: below Kafka's own default limit of 1,048,588 bytes a batch. */
-export const DEAD_LETTER_BYTES_MAX = 1_000_000;
-
-/** Where a topic takes less, a dead letter is not cut below this: its own headers are some hundred bytes. */
-export const DEAD_LETTER_BYTES_MIN = 4_000;
-
-/** Headers of a record that a dead letter keeps where it has to be cut. */
-export const DEAD_LETTER_HEADERS_MAX = 100;
-
-/** Longest `streamflow.detail` header. */
-export const DETAIL_CHARS_MAX = 200;
-
 /** Least time between two checkpoints of a partition. */
 export const CHECKPOINT_EVERY_MS = 1_000;
 

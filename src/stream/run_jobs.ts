@@ -3,7 +3,7 @@ import type { GroupConsumer, KafkaClient, NewTopic, Producer } from "../kafka/po
 import { idleOptions, watchIdle } from "../runtime/idle.ts";
 import { systemClock, type WorkerClock } from "../runtime/worker_clock.ts";
 import { ChangelogReader } from "./changelog.ts";
-import { sendingLetters } from "./dead_letter_send.ts";
+import { sendingLetters } from "../records/dead_letters/send.ts";
 import type { JobMaker } from "./job.ts";
 import { CHANGELOG_BYTES_MAX, CHANGELOG_SEGMENT_BYTES } from "./limits.ts";
 import { JobRunner } from "./runner.ts";

@@ -17,7 +17,7 @@ import type {
 } from "../kafka/port.ts";
 import type { WorkerClock } from "../runtime/worker_clock.ts";
 import { type ChangelogReader, CheckpointWriter, type WrittenCheckpoint } from "./changelog.ts";
-import { offsetBehind, sizeOf } from "./dead_letter.ts";
+import { offsetBehind, sizeOf } from "../records/dead_letters/print.ts";
 import type { Job, JobMaker } from "./job.ts";
 import {
   CHECKPOINT_EVERY_MS,

@@ -12,7 +12,7 @@
  *   training until there are {@linkcode ALERT_WINDOWS_MIN}. Where that does not know the quantity, nothing is raised.
  */
 import type { Json } from "../stream/job.ts";
-import type { Alert } from "../stream/traffic_records.ts";
+import type { Alert } from "../records/alerts.ts";
 import type { AlertRule, ObservedQuantity } from "./alert_expression.ts";
 import { type Bounds, quantileOfTable, RecentValues } from "./intervals.ts";
 import { ALERT_WINDOWS_MAX, ALERT_WINDOWS_MIN } from "./limits.ts";

@@ -8,9 +8,10 @@
  * backwards makes late packets, and nothing else.
  */
 import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/port.ts";
-import { deadLetter } from "../stream/dead_letter.ts";
+import { deadLetter } from "../records/dead_letters/print.ts";
 import type { Emit, Job, JobMaker, Json } from "../stream/job.ts";
-import type { Alert, TrafficForecast } from "../stream/traffic_records.ts";
+import type { Alert } from "../records/alerts.ts";
+import type { TrafficForecast } from "../records/forecasts.ts";
 import { type Emission, WindowedAggregation } from "../stream/windows.ts";
 import type { AlertPolicy } from "./alerts.ts";
 import type { ForecastTally } from "./forecast_tally.ts";
@@ -27,9 +28,9 @@ import { LinkForecasts, type LinkSetting, type LinkWindow } from "./link_forecas
 import { futureMisfit, type Misfit, missedMisfit } from "./misfit.ts";
 import type { TrafficModel } from "./model.ts";
 import { observed, type ObservedState, type WindowValues } from "./observed.ts";
-import { readPacket } from "./read_packet.ts";
+import { readPacket } from "../records/packets/read.ts";
 import { RecentPackets } from "./recent_packets.ts";
-import type { Packet } from "../stream/traffic_records.ts";
+import type { Packet } from "../records/packets/schema.ts";
 
 /** What forecasts are made of, beside the packets. */
 export interface ForecastJobsOptions {

@@ -7,7 +7,8 @@
  * are yet to be made see the window as it is now.
  */
 import type { Json } from "../stream/job.ts";
-import type { Alert, TrafficForecast } from "../stream/traffic_records.ts";
+import type { Alert } from "../records/alerts.ts";
+import type { TrafficForecast } from "../records/forecasts.ts";
 import type { WindowResult } from "../stream/windows.ts";
 import {
   type AlertMoment,

@@ -1,6 +1,6 @@
 /** Packets that cannot be counted in a window: why, as their dead letters say it. */
 import type { IncomingRecord } from "../kafka/port.ts";
-import type { Packet } from "../stream/traffic_records.ts";
+import type { Packet } from "../records/packets/schema.ts";
 import type { Missed } from "../stream/windows.ts";
 import { isoOf } from "./alerts.ts";
 

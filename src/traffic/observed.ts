@@ -1,6 +1,7 @@
 /** What the packets of a window come to: one computation for the live job, for training and for evaluation. */
 import type { Aggregate } from "../stream/aggregate.ts";
-import type { ObservedWindow, Packet } from "../stream/traffic_records.ts";
+import type { Packet } from "../records/packets/schema.ts";
+import type { ObservedWindow } from "../records/windows.ts";
 
 /** The numbers of a window that a model can see, in the order in which they are kept. */
 export const TRAFFIC_FEATURES = ["bytes", "meanSize", "packets", "interarrival", "tcp", "udp"] as const;

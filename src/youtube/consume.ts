@@ -3,10 +3,10 @@ import type { KafkaClient, RecordChunk } from "../kafka/port.ts";
 import { sleep } from "../runtime/clock.ts";
 import { idleOptions, watchIdle } from "../runtime/idle.ts";
 import { systemClock } from "../runtime/worker_clock.ts";
-import { sendingLetters } from "../stream/dead_letter_send.ts";
-import type { Unreadable } from "./read_event.ts";
+import { sendingLetters } from "../records/dead_letters/send.ts";
+import type { Unreadable } from "../records/youtube_events.ts";
 import { TotalsPublisher } from "./publisher.ts";
-import type { Total } from "./total_record.ts";
+import type { Total } from "../records/youtube_totals.ts";
 import { LAST_PUBLISH_WITHIN_MS, PUBLISH_EVERY_MS } from "./totals_limits.ts";
 
 /** What the topic of events is created with: it is the state, and does not grow old. */

@@ -10,7 +10,7 @@ import type { ApiClient } from "./api/client.ts";
 import { ApiFailure } from "./api/failure.ts";
 import { COMMENTS_PER_VIDEO_MAX } from "./api/limits.ts";
 import type { PublishedVideo } from "./published.ts";
-import type { YoutubeEvent } from "./records.ts";
+import type { YoutubeEvent } from "../records/youtube_events.ts";
 
 const TEXT_CHARS_MAX = 200;
 const TITLE_CHARS_MAX = 500;

@@ -1,6 +1,6 @@
 /** What a topic says of videos: where a poller that starts again finds what has vanished while it was down. */
 import type { KafkaClient } from "../kafka/port.ts";
-import { readEvent } from "./read_event.ts";
+import { readEvent } from "../records/youtube_events.ts";
 import { Totals } from "./totals.ts";
 
 /** What was published of a video, and was not taken back. */

@@ -13,9 +13,9 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from "../kafka/port.ts";
-import { deadLetter, offsetBehind, undecodableBurial } from "../stream/dead_letter.ts";
-import { readEvent, type Unreadable } from "./read_event.ts";
-import type { Total } from "./total_record.ts";
+import { deadLetter, offsetBehind, undecodableBurial } from "../records/dead_letters/print.ts";
+import { readEvent, type Unreadable } from "../records/youtube_events.ts";
+import type { Total } from "../records/youtube_totals.ts";
 import { rank, Totals } from "./totals.ts";
 
 /** What a publisher is made of. */

@@ -1,8 +1,8 @@
 /** A recorded run: one event per line, as `youtube produce --record FILE` writes it. */
 import { UserError } from "../runtime/errors.ts";
-import { readEvent } from "./read_event.ts";
-import type { YoutubeEvent } from "./records.ts";
-import { EVENT_BYTES_MAX } from "./totals_limits.ts";
+import { readEvent } from "../records/youtube_events.ts";
+import type { YoutubeEvent } from "../records/youtube_events.ts";
+import { EVENT_BYTES_MAX } from "../records/limits.ts";
 
 const encoder = new TextEncoder();
 

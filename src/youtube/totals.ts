@@ -5,8 +5,8 @@
  * or in another order leaves the same totals. What is too much is forgotten, the least liked comments first, and
  * counted.
  */
-import type { YoutubeEvent } from "./records.ts";
-import type { TopComment, Total } from "./total_record.ts";
+import type { YoutubeEvent } from "../records/youtube_events.ts";
+import type { TopComment, Total } from "../records/youtube_totals.ts";
 import {
   COMMENTS_MAX,
   COMMENTS_PER_VIDEO_MAX,

@@ -16,8 +16,6 @@ export const TEXT_LENGTH_MAX = 80;
 export const RATE_MINUTES = 5;
 /** Minutes of which the likes that came are remembered. */
 export const GAIN_MINUTES_MAX = 60;
-/** Largest value of an event; above it the record is a dead letter. */
-export const EVENT_BYTES_MAX = 65_536;
 /** Least time between two totals of a video. */
 export const PUBLISH_EVERY_MS = 1_000;
 /** How long the end waits for the last acknowledgements and the last commit. */

@@ -16,7 +16,7 @@ import { createForecaster } from "../../src/predict/model.ts";
 import { loadModel } from "../../src/predict/model_disk.ts";
 import { forecastPipelines, type PipelineMaker } from "../../src/predict/pipeline.ts";
 import type { TabularPreparation } from "../../src/predict/tabular.ts";
-import type { Reading } from "../../src/stream/records.ts";
+import type { Reading } from "../../src/records/readings/schema.ts";
 import { Tally } from "../../src/predict/tally.ts";
 
 const ROUNDS = 9;

@@ -16,7 +16,7 @@ import { ForecastTally } from "../../src/traffic/forecast_tally.ts";
 import { countColumns, type InputSpec } from "../../src/traffic/inputs.ts";
 import type { TrafficModel } from "../../src/traffic/model.ts";
 import { readTrafficModel, writeTrafficModel } from "../../src/traffic/model_file.ts";
-import { readPacket } from "../../src/traffic/read_packet.ts";
+import { readPacket } from "../../src/records/packets/read.ts";
 import { trafficMetadata } from "../support/traffic_model.ts";
 
 const ROUNDS = 9;

@@ -6,7 +6,8 @@ import {
 } from "../../src/datasets/traffic_model/mod.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
 import type { Job } from "../../src/stream/job.ts";
-import type { Anomaly, Packet } from "../../src/stream/traffic_records.ts";
+import type { Packet } from "../../src/records/packets/schema.ts";
+import type { Anomaly } from "../../src/records/anomalies.ts";
 import { WatchJobs } from "../../src/traffic/watch/watch_job.ts";
 import { WatchTally } from "../../src/traffic/watch/watch_tally.ts";
 

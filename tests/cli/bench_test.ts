@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { KafkaClient, OutgoingRecord, RecordChunk } from "../../src/kafka/port.ts";
 import { measureLatency } from "../../src/cli/bench_latency.ts";
 import { connect } from "../../src/kafka/connect.ts";
-import type { Packet } from "../../src/stream/traffic_records.ts";
+import type { Packet } from "../../src/records/packets/schema.ts";
 import { testClusters } from "../support/cluster.ts";
 import { runStreamflow } from "../support/run.ts";
 

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import { createKafka } from "../../src/kafka/kafkajs/library.ts";
 import type { IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
-import { deadLetter } from "../../src/stream/dead_letter.ts";
-import { readDeadLetter, replayEntry, replayOf } from "../../src/stream/replay.ts";
+import { deadLetter } from "../../src/records/dead_letters/print.ts";
+import { replayEntry, replayOf } from "../../src/records/dead_letters/replay.ts";
+import { readDeadLetter } from "../../src/records/dead_letters/read.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { runStreamflow } from "../support/run.ts";
 

@@ -4,7 +4,7 @@ import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import { writeModel } from "../../src/predict/model_file.ts";
-import { deadLetter } from "../../src/stream/dead_letter.ts";
+import { deadLetter } from "../../src/records/dead_letters/print.ts";
 import { testClusters } from "../support/cluster.ts";
 import { fakePrediction, fakeRecord } from "../support/fake_predictions.ts";
 import { type RunResult, runStreamflow } from "../support/run.ts";

@@ -1,7 +1,7 @@
 /** `monitor` on a topic that several models share, through the real program. */
 import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
-import { deadLetter } from "../../src/stream/dead_letter.ts";
+import { deadLetter } from "../../src/records/dead_letters/print.ts";
 import { testClusters } from "../support/cluster.ts";
 import { fakeClassification, fakePrediction, fakeRecord } from "../support/fake_predictions.ts";
 import { runStreamflow } from "../support/run.ts";

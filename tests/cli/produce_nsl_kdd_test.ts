@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { openNslKdd, readingToJson } from "../../src/datasets/mod.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
-import { readingSchema } from "../../src/stream/records.ts";
+import { readingSchema } from "../../src/records/readings/schema.ts";
 import { type TestCluster, testClusters, uniqueName } from "../support/cluster.ts";
 import { findNslKdd } from "../support/nsl_kdd.ts";
 import { runStreamflow } from "../support/run.ts";

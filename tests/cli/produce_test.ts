@@ -5,7 +5,7 @@ import { Outbox } from "../../src/cli/outbox.ts";
 import { sendReadings, type StreamSettings } from "../../src/cli/send_readings.ts";
 import { openSensors } from "../../src/datasets/mod.ts";
 import type { OutgoingRecord, Producer } from "../../src/kafka/port.ts";
-import { readingSchema } from "../../src/stream/records.ts";
+import { readingSchema } from "../../src/records/readings/schema.ts";
 import { failureOf, runStreamflow, startStreamflow, untilSaid } from "../support/run.ts";
 
 /** A port where nothing listens. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { openDataset, openMeters, readingToJson } from "../../src/datasets/mod.ts";
-import { readingSchema } from "../../src/stream/records.ts";
+import { readingSchema } from "../../src/records/readings/schema.ts";
 
 const root = new URL("../../data/", import.meta.url);
 

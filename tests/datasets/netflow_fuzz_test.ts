@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { NetflowCollector } from "../../src/datasets/netflow/mod.ts";
 import { PACKETS_MAX, PROBLEMS_MAX } from "../../src/datasets/netflow/limits.ts";
-import { packetSchema } from "../../src/stream/traffic_records.ts";
+import { packetSchema } from "../../src/records/packets/schema.ts";
 import { FUZZ_ROUNDS, readMutated } from "../support/mutate.ts";
 import {
   ipfixOf,

@@ -1,6 +1,6 @@
 /** Export datagrams as tshark's dissector reads them. */
 import assert from "node:assert/strict";
-import type { Packet } from "../../src/stream/traffic_records.ts";
+import type { Packet } from "../../src/records/packets/schema.ts";
 import {
   EXPORT_SECONDS,
   ipfixOf,

@@ -15,7 +15,7 @@ import {
 import { NSL_KDD_COLUMNS } from "../../src/datasets/nsl_kdd/columns.ts";
 import { ConnectionScanner } from "../../src/datasets/nsl_kdd/scanner.ts";
 import { UserError } from "../../src/runtime/errors.ts";
-import { type Reading, readingSchema } from "../../src/stream/records.ts";
+import { type Reading, readingSchema } from "../../src/records/readings/schema.ts";
 import { findNslKdd } from "../support/nsl_kdd.ts";
 import { nslKddLines } from "../train/nsl_kdd.ts";
 

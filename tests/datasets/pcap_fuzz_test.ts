@@ -1,7 +1,7 @@
 /** Changed captures: never an error, whatever the pieces they come in; what is read are packets. */
 import assert from "node:assert/strict";
 import { CaptureReader, type CaptureSummary } from "../../src/datasets/pcap/mod.ts";
-import { type Packet, packetSchema } from "../../src/stream/traffic_records.ts";
+import { type Packet, packetSchema } from "../../src/records/packets/schema.ts";
 import { FUZZ_ROUNDS, readMutated } from "../support/mutate.ts";
 import { bytesOf, ethernetOf, ipv6Of, pcapOf, u32 } from "./pcap_bytes.ts";
 import { SAMPLES } from "./pcap_samples.ts";

@@ -1,5 +1,5 @@
 /** The same fields as tshark reads them. */
-import type { Packet } from "../../src/stream/traffic_records.ts";
+import type { Packet } from "../../src/records/packets/schema.ts";
 
 const FIELDS = [
   ...["frame.time_epoch", "frame.len", "vlan.etype", "eth.type", "sll.etype"],

@@ -8,7 +8,7 @@ import {
   type LabelledEvent,
   type TrafficModelOptions,
 } from "../../src/datasets/traffic_model/mod.ts";
-import { type Packet, packetSchema, TCP_FLAGS } from "../../src/stream/traffic_records.ts";
+import { type Packet, packetSchema, TCP_FLAGS } from "../../src/records/packets/schema.ts";
 
 const MONDAY_US = Date.UTC(2026, 0, 5) * 1_000;
 const HOUR_US = 3_600_000_000;

@@ -7,7 +7,7 @@ import type { ClientName, KafkaClient, OutgoingRecord } from "../../src/kafka/po
 import { createForecaster, type Forecaster } from "../../src/predict/model.ts";
 import { type ConsumerOptions, type ConsumerProgress, runConsumer } from "../../src/predict/consumer.ts";
 import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
-import { predictionSchema } from "../../src/stream/records.ts";
+import { predictionSchema } from "../../src/records/predictions/schema.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 
 const READINGS = 18_914;

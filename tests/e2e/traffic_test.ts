@@ -6,7 +6,9 @@
 import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
 import { connect } from "../../src/kafka/connect.ts";
-import type { Alert, Packet, TrafficForecast } from "../../src/stream/traffic_records.ts";
+import type { Packet } from "../../src/records/packets/schema.ts";
+import type { Alert } from "../../src/records/alerts.ts";
+import type { TrafficForecast } from "../../src/records/forecasts.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { runStreamflow, startStreamflow } from "../support/run.ts";
 

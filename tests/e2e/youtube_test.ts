@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
 import { connect } from "../../src/kafka/connect.ts";
-import type { Total } from "../../src/youtube/total_record.ts";
+import type { Total } from "../../src/records/youtube_totals.ts";
 import { startBroker } from "../support/broker_process.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { runStreamflow, startStreamflow } from "../support/run.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LikesBoard } from "../../src/monitor/likes_board.ts";
 import { ChangedLikes, likesLine, rankingLines, renderLikes } from "../../src/monitor/likes.ts";
-import type { Total } from "../../src/youtube/total_record.ts";
+import type { Total } from "../../src/records/youtube_totals.ts";
 import { videoEvent } from "../youtube/events.ts";
 
 const encoder = new TextEncoder();

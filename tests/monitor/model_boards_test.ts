@@ -5,8 +5,8 @@ import { MODELS_MAX } from "../../src/monitor/limits.ts";
 import { plainLine, summaryLines, toJson } from "../../src/monitor/plain.ts";
 import { BOXES_MIN, FULL_MIN, render } from "../../src/monitor/render.ts";
 import { widthOf } from "../../src/monitor/text.ts";
-import { deadLetter } from "../../src/stream/dead_letter.ts";
-import type { Prediction } from "../../src/stream/records.ts";
+import { deadLetter } from "../../src/records/dead_letters/print.ts";
+import type { Prediction } from "../../src/records/predictions/schema.ts";
 import { fakeClassification, fakePrediction, fakeRecord } from "../support/fake_predictions.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);

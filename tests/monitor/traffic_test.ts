@@ -8,7 +8,7 @@ import { newsLines, trafficLine, trafficSummary, trafficToJson } from "../../src
 import type { RenderOptions } from "../../src/monitor/render.ts";
 import { renderTraffic, windowsShown } from "../../src/monitor/traffic_render.ts";
 import { TrafficScreen } from "../../src/monitor/traffic_screen.ts";
-import type { TrafficForecast } from "../../src/stream/traffic_records.ts";
+import type { TrafficForecast } from "../../src/records/forecasts.ts";
 import { bytesOf, FakeTraffic, lateLetter } from "../support/fake_traffic.ts";
 
 const ANY = { link: null, target: null, points: 100 };

@@ -13,7 +13,7 @@ import {
   type TabularRows,
 } from "../../src/predict/tabular.ts";
 import { Tally } from "../../src/predict/tally.ts";
-import { classificationSchema } from "../../src/stream/records.ts";
+import { classificationSchema } from "../../src/records/predictions/schema.ts";
 import { recordOf, timeOf } from "./fakes.ts";
 
 const decoder = new TextDecoder();

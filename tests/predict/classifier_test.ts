@@ -6,7 +6,7 @@ import { Classifier } from "../../src/predict/classifier.ts";
 import { ModelFileError, readModel, writeModel } from "../../src/predict/model_file.ts";
 import type { TabularPreparation } from "../../src/predict/tabular.ts";
 import { Tally } from "../../src/predict/tally.ts";
-import { classificationSchema } from "../../src/stream/records.ts";
+import { classificationSchema } from "../../src/records/predictions/schema.ts";
 import { recordOf, timeOf } from "./fakes.ts";
 
 const encoder = new TextEncoder();

@@ -1,14 +1,14 @@
 /** Records → outputs: every record ends as exactly one of three, and a restart changes nothing. */
 import assert from "node:assert/strict";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
-import { DEAD_LETTER_BYTES_MAX, DETAIL_CHARS_MAX } from "../../src/stream/limits.ts";
+import { DEAD_LETTER_BYTES_MAX, DETAIL_CHARS_MAX } from "../../src/records/limits.ts";
 import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { createForecaster, type Forecaster } from "../../src/predict/model.ts";
 import { countInputs, type Preparation } from "../../src/predict/preparation.ts";
 import { PartitionPipeline } from "../../src/predict/pipeline.ts";
 import { rewindFrom } from "../../src/predict/series.ts";
 import { Tally } from "../../src/predict/tally.ts";
-import { forecastSchema } from "../../src/stream/records.ts";
+import { forecastSchema } from "../../src/records/predictions/schema.ts";
 import { fakeForecaster, randomLog, readingRecord, recordOf } from "./fakes.ts";
 
 const forecaster = fakeForecaster();

@@ -5,7 +5,7 @@ import { Classifier } from "../../src/predict/classifier.ts";
 import { classificationPipelines } from "../../src/predict/classification_pipeline.ts";
 import { forecastPipelines, type PipelineMaker } from "../../src/predict/pipeline.ts";
 import { Tally } from "../../src/predict/tally.ts";
-import type { Classification, Forecast } from "../../src/stream/records.ts";
+import type { Classification, Forecast } from "../../src/records/predictions/schema.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
 import { fakeForecaster, randomLog, recordOf, timeOf } from "./fakes.ts";
 

@@ -6,7 +6,7 @@ import { harmless, harmlessLine, wrapWords } from "../../src/runtime/harmless.ts
 import { createLog } from "../../src/runtime/log.ts";
 import { createLineWriter, layOut } from "../../src/runtime/output.ts";
 import { isoTime, timeText } from "../../src/runtime/time.ts";
-import { trafficForecastSchema } from "../../src/stream/traffic_records.ts";
+import { trafficForecastSchema } from "../../src/records/forecasts.ts";
 import { FakeTraffic } from "../support/fake_traffic.ts";
 
 Deno.test("harmless() writes what could steer as escapes and leaves every script and emoji as it is", () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import type { IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
-import type { Prediction } from "../../src/stream/records.ts";
+import type { Prediction } from "../../src/records/predictions/schema.ts";
 
 const decoder = new TextDecoder();
 

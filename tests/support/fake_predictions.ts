@@ -5,7 +5,7 @@
 import { openTerminal } from "../../src/monitor/terminal.ts";
 import { runDashboard } from "../../src/monitor/dashboard.ts";
 import type { IncomingRecord, RecordChunk } from "../../src/kafka/port.ts";
-import type { Prediction } from "../../src/stream/records.ts";
+import type { Prediction } from "../../src/records/predictions/schema.ts";
 
 const encoder = new TextEncoder();
 

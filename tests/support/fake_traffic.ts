@@ -7,8 +7,11 @@ import { Random } from "../../nn/mod.ts";
 import { startBroker } from "../../src/broker/mod.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { OutgoingRecord, Producer } from "../../src/kafka/port.ts";
-import { deadLetter } from "../../src/stream/dead_letter.ts";
-import type { Alert, Anomaly, Processed, TrafficForecast } from "../../src/stream/traffic_records.ts";
+import { deadLetter } from "../../src/records/dead_letters/print.ts";
+import type { Processed } from "../../src/records/processed_data.ts";
+import type { Anomaly } from "../../src/records/anomalies.ts";
+import type { Alert } from "../../src/records/alerts.ts";
+import type { TrafficForecast } from "../../src/records/forecasts.ts";
 
 const encoder = new TextEncoder();
 

@@ -15,16 +15,15 @@ import {
   type Settings,
 } from "../../src/config/settings.ts";
 import { display } from "../../src/config/resolve.ts";
-import { classificationSchema, forecastSchema, readingSchema } from "../../src/stream/records.ts";
-import {
-  alertSchema,
-  anomalySchema,
-  packetSchema,
-  processedSchema,
-  trafficForecastSchema,
-} from "../../src/stream/traffic_records.ts";
-import { youtubeEventSchema } from "../../src/youtube/records.ts";
-import { totalSchema } from "../../src/youtube/total_record.ts";
+import { classificationSchema, forecastSchema } from "../../src/records/predictions/schema.ts";
+import { readingSchema } from "../../src/records/readings/schema.ts";
+import { packetSchema } from "../../src/records/packets/schema.ts";
+import { processedSchema } from "../../src/records/processed_data.ts";
+import { anomalySchema } from "../../src/records/anomalies.ts";
+import { alertSchema } from "../../src/records/alerts.ts";
+import { trafficForecastSchema } from "../../src/records/forecasts.ts";
+import { youtubeEventSchema } from "../../src/records/youtube_events.ts";
+import { totalSchema } from "../../src/records/youtube_totals.ts";
 
 const README = new URL("../../README.md", import.meta.url);
 

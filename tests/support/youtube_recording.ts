@@ -1,6 +1,6 @@
 /** A recorded run from a seed: videos, comments, and likes that change from poll to poll; and what it comes to. */
 import type { Random } from "../../nn/mod.ts";
-import type { YoutubeEvent } from "../../src/youtube/records.ts";
+import type { YoutubeEvent } from "../../src/records/youtube_events.ts";
 
 /** How large a recording is. */
 export interface RecordingSize {

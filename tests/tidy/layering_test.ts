@@ -18,7 +18,7 @@ async function readArrows(): Promise<Readonly<Record<string, readonly string[]>>
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "kafkajs": ["src/kafka"],
   "@platformatic/kafka": ["src/kafka"],
-  "zod": ["src/stream", "src/config", "src/cli", "src/youtube"],
+  "zod": ["src/records", "src/config", "src/cli", "src/youtube"],
   "commander": ["src/cli"],
   "@bomb.sh/tab": ["src/cli"],
   "papaparse": ["src/datasets"],

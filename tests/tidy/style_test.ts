@@ -9,13 +9,14 @@ const LINES_PER_FUNCTION_MAX = 90;
 const PURE = [
   /^nn\//,
   // Its shell, and the operators: async iterables.
-  /^src\/stream\/(?!(run_jobs|runner|operators|dead_letter_send)\.ts)/,
+  /^src\/stream\/(?!(run_jobs|runner|operators)\.ts)/,
+  /^src\/records\/(?!dead_letters\/send\.ts)/,
   /^src\/anomaly\//,
-  /^src\/traffic\/(watch\/|(forecast_job|link_forecasts|alerts|alert_expression|intervals|history|inputs|observed|model|model_file|model_metadata|read_packet)\.ts$)/,
+  /^src\/traffic\/(watch\/|(forecast_job|link_forecasts|alerts|alert_expression|intervals|history|inputs|observed|model|model_file|model_metadata)\.ts$)/,
   /^src\/datasets\/(traffic_model|netflow\/(?!collect)|pcap\/(?!capture\.ts))/,
   /^src\/wire\//,
   /^src\/broker\/groups\//,
-  /^src\/predict\/(parse|series|pipeline|print|preparation|model)\.ts$/,
+  /^src\/predict\/(series|pipeline|preparation|model)\.ts$/,
   /^src\/monitor\/(scoreboard|render|likes|likes_board|traffic_(board|links|panels|render|plain))\.ts$/,
   /^src\/youtube\/totals\.ts$/,
   /^src\/train\/(model_card|evaluation|evaluation_html)\.ts$/,

@@ -1,6 +1,6 @@
 /** When alerts are raised and cleared. */
 import assert from "node:assert/strict";
-import { alertSchema } from "../../src/stream/traffic_records.ts";
+import { alertSchema } from "../../src/records/alerts.ts";
 import { parseAlertRule } from "../../src/traffic/alert_expression.ts";
 import { type AlertMoment, type AlertPolicy, LinkAlerts } from "../../src/traffic/alerts.ts";
 import { ALERT_WINDOWS_MIN } from "../../src/traffic/limits.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
-import { alertSchema, trafficForecastSchema } from "../../src/stream/traffic_records.ts";
+import { alertSchema } from "../../src/records/alerts.ts";
+import { trafficForecastSchema } from "../../src/records/forecasts.ts";
 import { createHistory, predictNext } from "../../src/traffic/model.ts";
 import { valuesOfWindow } from "../../src/traffic/observed.ts";
 import { EMPTY_WINDOWS_MAX } from "../../src/traffic/limits.ts";

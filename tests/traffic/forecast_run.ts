@@ -2,7 +2,9 @@
 import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
 import type { Job, Json } from "../../src/stream/job.ts";
-import type { Alert, Packet, TrafficForecast } from "../../src/stream/traffic_records.ts";
+import type { Packet } from "../../src/records/packets/schema.ts";
+import type { Alert } from "../../src/records/alerts.ts";
+import type { TrafficForecast } from "../../src/records/forecasts.ts";
 import { parseAlertRule } from "../../src/traffic/alert_expression.ts";
 import { ForecastJobs, type ForecastJobsOptions } from "../../src/traffic/forecast_job.ts";
 import { ForecastTally } from "../../src/traffic/forecast_tally.ts";

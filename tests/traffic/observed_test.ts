@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Packet } from "../../src/stream/traffic_records.ts";
+import type { Packet } from "../../src/records/packets/schema.ts";
 import { emptyWindow, observed } from "../../src/traffic/observed.ts";
 
 const packet = (timestamp: number, change: Partial<Packet> = {}): Packet => ({

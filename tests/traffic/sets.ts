@@ -1,6 +1,6 @@
 /** Traffic sets for tests: a daily rhythm with noise, and packets that make one. */
 import { Random } from "../../nn/mod.ts";
-import type { Packet } from "../../src/stream/traffic_records.ts";
+import type { Packet } from "../../src/records/packets/schema.ts";
 import { TRAFFIC_FEATURES } from "../../src/traffic/observed.ts";
 import { DEFAULT_TRAFFIC_RECIPE, type TrafficRecipe } from "../../src/traffic/train/recipe.ts";
 import type { LinkSeries, TrafficSet } from "../../src/traffic/train/traffic_set.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
-import type { Packet } from "../../src/stream/traffic_records.ts";
+import type { Packet } from "../../src/records/packets/schema.ts";
 import { EMPTY_WINDOWS_MAX } from "../../src/traffic/limits.ts";
 import { emptyWindow, observed, TRAFFIC_FEATURES } from "../../src/traffic/observed.ts";
 import { evaluateTraffic } from "../../src/traffic/train/evaluate.ts";

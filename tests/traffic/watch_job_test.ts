@@ -1,6 +1,7 @@
 /** Packets → windows and anomalies, without a cluster. */
 import assert from "node:assert/strict";
-import { anomalySchema, processedSchema } from "../../src/stream/traffic_records.ts";
+import { processedSchema } from "../../src/records/processed_data.ts";
+import { anomalySchema } from "../../src/records/anomalies.ts";
 import { OPEN_SOURCES_MAX } from "../../src/traffic/watch/limits.ts";
 import type { WatchOptions } from "../../src/traffic/watch/watch_job.ts";
 import { packetAt, packetRecord, randomLog, START_US } from "./forecast_run.ts";

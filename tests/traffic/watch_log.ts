@@ -2,7 +2,9 @@
 import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
 import type { Job, Json } from "../../src/stream/job.ts";
-import { type Anomaly, type Packet, type Processed, TCP_FLAGS } from "../../src/stream/traffic_records.ts";
+import { type Packet, TCP_FLAGS } from "../../src/records/packets/schema.ts";
+import type { Processed } from "../../src/records/processed_data.ts";
+import type { Anomaly } from "../../src/records/anomalies.ts";
 import { WatchJobs, type WatchOptions } from "../../src/traffic/watch/watch_job.ts";
 import { WatchTally } from "../../src/traffic/watch/watch_tally.ts";
 import { packetAt, packetRecord, START_US } from "./forecast_run.ts";

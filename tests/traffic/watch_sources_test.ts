@@ -1,6 +1,6 @@
 /** Scans, floods and sources, on hand-made traffic. */
 import assert from "node:assert/strict";
-import { type Packet, TCP_FLAGS } from "../../src/stream/traffic_records.ts";
+import { type Packet, TCP_FLAGS } from "../../src/records/packets/schema.ts";
 import { LeastRecent } from "../../src/traffic/watch/least_recent.ts";
 import { FLOOD_FAILED_MIN } from "../../src/traffic/watch/syn_flood.ts";
 import { SCAN_TARGETS_MIN } from "../../src/traffic/watch/port_scan.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { openCapture } from "../../src/datasets/pcap/mod.ts";
 import { createTrafficModel } from "../../src/datasets/traffic_model/mod.ts";
-import type { Packet } from "../../src/stream/traffic_records.ts";
+import type { Packet } from "../../src/records/packets/schema.ts";
 import { WindowedAggregation, type WindowResult } from "../../src/stream/windows.ts";
 import { observed, type WindowValues } from "../../src/traffic/observed.ts";
 import { pythonHas } from "../support/python.ts";

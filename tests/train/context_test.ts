@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { PartitionPipeline } from "../../src/predict/pipeline.ts";
 import { Tally } from "../../src/predict/tally.ts";
-import type { Forecast, Reading } from "../../src/stream/records.ts";
+import type { Forecast } from "../../src/records/predictions/schema.ts";
+import type { Reading } from "../../src/records/readings/schema.ts";
 import { SeriesBuilder, trainForecaster, type TrainingSet } from "../../src/train/mod.ts";
 import { setOf, wave } from "./sets.ts";
 

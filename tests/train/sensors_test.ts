@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { openSensors, readingToJson } from "../../src/datasets/mod.ts";
 import { PartitionPipeline } from "../../src/predict/pipeline.ts";
 import { Tally } from "../../src/predict/tally.ts";
-import type { Forecast } from "../../src/stream/records.ts";
+import type { Forecast } from "../../src/records/predictions/schema.ts";
 import { judge } from "../../src/train/report.ts";
 import { formatReport, readDataset, trainForecaster } from "../../src/train/mod.ts";
 

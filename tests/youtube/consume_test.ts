@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord, OutgoingRecord, TopicPartitionOffset } from "../../src/kafka/port.ts";
 import { TotalsPublisher } from "../../src/youtube/publisher.ts";
-import type { YoutubeEvent } from "../../src/youtube/records.ts";
-import type { Total } from "../../src/youtube/total_record.ts";
+import type { YoutubeEvent } from "../../src/records/youtube_events.ts";
+import type { Total } from "../../src/records/youtube_totals.ts";
 import { Totals } from "../../src/youtube/totals.ts";
 import { commentEvent, videoEvent } from "./events.ts";
 

@@ -1,5 +1,5 @@
 /** Events for tests: polls are a minute apart. */
-import type { YoutubeEvent } from "../../src/youtube/records.ts";
+import type { YoutubeEvent } from "../../src/records/youtube_events.ts";
 
 function observedAt(poll: number): string {
   return new Date(Date.UTC(2026, 0, 1, 12, poll)).toISOString();

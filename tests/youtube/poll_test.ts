@@ -4,7 +4,7 @@ import { keyCredentials } from "../../src/youtube/api/credentials.ts";
 import { ApiFailure } from "../../src/youtube/api/failure.ts";
 import type { PublishedVideo } from "../../src/youtube/published.ts";
 import { Poller } from "../../src/youtube/poll.ts";
-import { type YoutubeEvent, youtubeEventSchema } from "../../src/youtube/records.ts";
+import { type YoutubeEvent, youtubeEventSchema } from "../../src/records/youtube_events.ts";
 import { Totals } from "../../src/youtube/totals.ts";
 import {
   ERRORS,

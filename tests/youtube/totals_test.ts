@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
-import type { YoutubeEvent } from "../../src/youtube/records.ts";
+import type { YoutubeEvent } from "../../src/records/youtube_events.ts";
 import { mostLiked, rank, Totals } from "../../src/youtube/totals.ts";
 import { commentEvent, videoEvent } from "./events.ts";
 

@@ -1,6 +1,6 @@
 /** Export datagrams on a UDP port. */
 import { createSocket } from "node:dgram";
-import type { Packet } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { NetflowCollector, type NetflowSummary } from "./collector.ts";
 import { SOCKET_BYTES, WAITING_PACKETS_MAX } from "./limits.ts";

@@ -1,5 +1,5 @@
 /** Export datagrams → packet records: NetFlow v5, v9 (RFC 3954) and IPFIX (RFC 7011). */
-import type { Packet } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 import { AddressTexts } from "../pcap/addresses.ts";
 import { type HeldSet, HeldSets } from "./held.ts";
 import {

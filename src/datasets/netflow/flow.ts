@@ -1,5 +1,6 @@
 /** Fields of a flow record, by the numbers of their information elements → a packet record. */
-import { LENGTH_MAX, type Packet, PACKETS_PER_RECORD_MAX } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
+import { LENGTH_MAX, PACKETS_PER_RECORD_MAX } from "../../records/limits.ts";
 import type { AddressTexts } from "../pcap/addresses.ts";
 import { etherTypeName, protocolName } from "../pcap/dissect.ts";
 import { type MessageHeader, ofUptime } from "./message.ts";

@@ -1,5 +1,5 @@
 /** Sets of data → packets: records by their template, sampling by what the exporter says of it. */
-import type { Packet } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 import type { AddressTexts } from "../pcap/addresses.ts";
 import { FlowRecord } from "./flow.ts";
 import { INTERVALS_SAID_MAX } from "./limits.ts";

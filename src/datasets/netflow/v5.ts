@@ -2,7 +2,7 @@
  * NetFlow v5: a header and up to 30 records of 48 bytes,
  * https://www.cisco.com/c/en/us/td/docs/net_mgmt/netflow_collection_engine/3-6/user/guide/format.html.
  */
-import type { Packet } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 import { protocolName } from "../pcap/dissect.ts";
 import type { AddressTexts } from "../pcap/addresses.ts";
 import { hasPorts, isTooLarge, tooLargeText } from "./flow.ts";

@@ -1,6 +1,6 @@
 /** Captures in files and on standard input. */
 import { formatCount } from "../../runtime/progress.ts";
-import type { Packet } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { readBytes } from "../bytes.ts";
 import { BATCH_BYTES_MAX } from "./limits.ts";

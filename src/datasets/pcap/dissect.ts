@@ -1,5 +1,5 @@
 /** Frame → packet: link, network and transport header, as far as they were captured. */
-import type { Packet } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 import { AddressTexts } from "./addresses.ts";
 import { type Frame, LINK } from "./frame.ts";
 import { HEADERS_MAX } from "./limits.ts";

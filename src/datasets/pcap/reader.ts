@@ -1,6 +1,6 @@
 /** Bytes of a capture, piece by piece → packets: the same for a file and for a capture that is still going on. */
 import { createHash } from "node:crypto";
-import type { Packet } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 import { Backlog } from "./backlog.ts";
 import { isPcap, PCAP_HEADER_BYTES, PcapRecords } from "./classic.ts";
 import { Dissector } from "./dissect.ts";

@@ -2,7 +2,7 @@
  * Conversations, sent in trains: a handshake, a request with some of its answer, a farewell. What belongs to a train
  * follows in the time that a network needs; when the next train is due is the link's business.
  */
-import { TCP_FLAGS } from "../../stream/traffic_records.ts";
+import { TCP_FLAGS } from "../../records/packets/schema.ts";
 import { type Ends, sendIcmp, sendTcp, sendUdp, type Wire } from "./packets.ts";
 import type { Chance } from "./random.ts";
 

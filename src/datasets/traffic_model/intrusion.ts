@@ -1,5 +1,5 @@
 /** What scans, floods and new talkers send: traffic on top of the everyday one. */
-import { TCP_FLAGS } from "../../stream/traffic_records.ts";
+import { TCP_FLAGS } from "../../records/packets/schema.ts";
 import { Flow } from "./flow.ts";
 import { type Ends, sendTcp, type Wire } from "./packets.ts";
 import {

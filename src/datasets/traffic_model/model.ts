@@ -5,7 +5,7 @@
  *
  * Left out: retransmissions, congestion control, IPv6, ARP: nothing downstream looks at them.
  */
-import type { Packet } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 import { TextHash } from "../text_hash.ts";
 import { Intrusion } from "./intrusion.ts";
 import { BATCH_PACKETS, BATCH_SPAN_US, LINKS_MAX, RATE_PER_SECOND_MAX, TICK_US } from "./limits.ts";

@@ -1,5 +1,5 @@
 /** Packets as the model makes them: every kind has its fields in one order, so that all are of one shape. */
-import type { Packet } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 import type { Host } from "./population.ts";
 
 /** Where packets are seen, and where they go. */

@@ -1,5 +1,5 @@
 /** What the traffic model takes and gives. */
-import type { Packet } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 
 /** What can be injected into the traffic. */
 export const EVENT_KINDS = ["surge", "outage", "port-scan", "syn-flood", "new-talker"] as const;

@@ -1,6 +1,6 @@
 /** Packets sorted into windows of their links: what a model is trained and judged on. */
 import { UserError } from "../../runtime/errors.ts";
-import type { Packet } from "../../stream/traffic_records.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 import { EMPTY_WINDOWS_MAX, TRAINING_WINDOWS_MAX } from "../limits.ts";
 import {
   emptyWindow,

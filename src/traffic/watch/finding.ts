@@ -1,6 +1,6 @@
 /** What a detector has found, and the record that it becomes. */
 import type { TopicPartition } from "../../kafka/port.ts";
-import type { Anomaly } from "../../stream/traffic_records.ts";
+import type { Anomaly } from "../../records/anomalies.ts";
 import { isoOf } from "../alerts.ts";
 
 /** Something unusual, with times in µs. */

@@ -6,8 +6,8 @@
  *
  * Left out: UDP and ICMP, where no answer is the rule for much that is as it should be.
  */
-import { TCP_FLAGS } from "../../stream/traffic_records.ts";
-import type { Packet } from "../../stream/traffic_records.ts";
+import { TCP_FLAGS } from "../../records/packets/schema.ts";
+import type { Packet } from "../../records/packets/schema.ts";
 import type { Json } from "../../stream/job.ts";
 import { LeastRecent } from "./least_recent.ts";
 import { PENDING_MAX } from "./limits.ts";

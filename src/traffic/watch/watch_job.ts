@@ -6,12 +6,12 @@
  * for the handshakes. Nothing here is told twice for one event, and nothing depends on when records were read.
  */
 import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../../kafka/port.ts";
-import { deadLetter } from "../../stream/dead_letter.ts";
+import { deadLetter } from "../../records/dead_letters/print.ts";
 import type { Emit, Job, JobMaker, Json } from "../../stream/job.ts";
-import type { Anomaly } from "../../stream/traffic_records.ts";
+import type { Anomaly } from "../../records/anomalies.ts";
 import { type Emission, WindowedAggregation } from "../../stream/windows.ts";
 import { futureMisfit, type Misfit, missedMisfit } from "../misfit.ts";
-import { readPacket } from "../read_packet.ts";
+import { readPacket } from "../../records/packets/read.ts";
 import { RecentPackets } from "../recent_packets.ts";
 import {
   type Dimension,

@@ -1,5 +1,5 @@
 /** What a watch has counted. */
-import type { Anomaly } from "../../stream/traffic_records.ts";
+import type { Anomaly } from "../../records/anomalies.ts";
 
 /** What a partition keeps in memory. */
 export interface Kept {

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
-import type { IncomingRecord } from "../../src/kafka/port.ts";
-import { deadLetter } from "../../src/stream/dead_letter.ts";
-import { DEAD_LETTER_BYTES_MAX } from "../../src/stream/limits.ts";
+import type { IncomingRecord } from "../../../src/kafka/port.ts";
+import { deadLetter } from "../../../src/records/dead_letters/print.ts";
+import { DEAD_LETTER_BYTES_MAX } from "../../../src/records/limits.ts";
 import {
   LetterTable,
   markerOf,
   obstacleOf,
-  readDeadLetter,
   replayEntry,
   ReplayLog,
   replayOf,
-} from "../../src/stream/replay.ts";
+} from "../../../src/records/dead_letters/replay.ts";
+import { readDeadLetter } from "../../../src/records/dead_letters/read.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

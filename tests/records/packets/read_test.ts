@@ -1,10 +1,10 @@
 /** Records → packets: the quick way from the bytes reads what the slow way by JSON reads, and nothing else. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { Random } from "../../nn/mod.ts";
-import { packetSchema } from "../../src/stream/traffic_records.ts";
-import { DEFAULT_LINK, readPacket } from "../../src/traffic/read_packet.ts";
-import { PacketScanner } from "../../src/traffic/scan_packet.ts";
+import { Random } from "../../../nn/mod.ts";
+import { packetSchema } from "../../../src/records/packets/schema.ts";
+import { DEFAULT_LINK, readPacket } from "../../../src/records/packets/read.ts";
+import { PacketScanner } from "../../../src/records/packets/scan.ts";
 
 const encoder = new TextEncoder();
 

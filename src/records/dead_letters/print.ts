@@ -1,6 +1,6 @@
 /** A record that cannot be used, with the reason: what `dead-letters` carries. */
-import type { Header, IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/port.ts";
-import { DEAD_LETTER_BYTES_MAX, DEAD_LETTER_HEADERS_MAX, DETAIL_CHARS_MAX } from "./limits.ts";
+import type { Header, IncomingRecord, OutgoingRecord, TopicPartition } from "../../kafka/port.ts";
+import { DEAD_LETTER_BYTES_MAX, DEAD_LETTER_HEADERS_MAX, DETAIL_CHARS_MAX } from "../limits.ts";
 
 /** Why a record is here, and whence. */
 export interface Burial {

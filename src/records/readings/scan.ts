@@ -4,8 +4,8 @@
  * Whatever else a value may be, a reading or not, is left to {@linkcode parseReading}; what is read here is what
  * that would have read, bit for bit.
  */
-import { asciiOf, TextScan } from "../stream/text_scan.ts";
-import { daysSince1970 } from "./parse.ts";
+import { asciiOf, TextScan } from "../formats/text_scan.ts";
+import { daysSince1970 } from "./read.ts";
 
 /** What the pipeline needs to know of a reading, beside its values. */
 export interface ScannedReading {

@@ -1,7 +1,7 @@
 /** Dead letters on their way: one that the topic does not take whole is cut until it does. */
-import type { KafkaError, OutgoingRecord } from "../kafka/port.ts";
-import { cutToFit } from "./dead_letter.ts";
-import { DEAD_LETTER_BYTES_MAX, DEAD_LETTER_BYTES_MIN } from "./limits.ts";
+import type { KafkaError, OutgoingRecord } from "../../kafka/port.ts";
+import { cutToFit } from "./print.ts";
+import { DEAD_LETTER_BYTES_MAX, DEAD_LETTER_BYTES_MIN } from "../limits.ts";
 
 /** As {@linkcode Producer.send}. */
 export type Send = (topic: string, records: readonly OutgoingRecord[]) => Promise<void>;

@@ -3,9 +3,10 @@
  * texts of printable ASCII without escapes, numbers of at most 16 digits. Whatever else a value may be, a packet or not,
  * is left to the slow way; what is read here is what that would have read.
  */
-import { asciiOf, TextScan } from "../stream/text_scan.ts";
-import { LENGTH_MAX, type Packet, PACKETS_PER_RECORD_MAX } from "../stream/traffic_records.ts";
-import { LINK_CHARS_MAX } from "./limits.ts";
+import { asciiOf, TextScan } from "../formats/text_scan.ts";
+import type { Packet } from "./schema.ts";
+import { LENGTH_MAX, PACKETS_PER_RECORD_MAX } from "../limits.ts";
+import { LINK_CHARS_MAX } from "../limits.ts";
 
 /** A packet whose optional fields are set one by one. */
 type Draft = { -readonly [K in keyof Packet]: Packet[K] };

@@ -1,9 +1,10 @@
 /** A record of `packets` → a packet, or the reason why it is none. Checked by hand: there are very many of them. */
-import type { IncomingRecord } from "../kafka/port.ts";
-import { undecodableBurial } from "../stream/dead_letter.ts";
-import { LENGTH_MAX, type Packet, PACKETS_PER_RECORD_MAX } from "../stream/traffic_records.ts";
-import { LINK_CHARS_MAX, PACKET_BYTES_MAX } from "./limits.ts";
-import { PacketScanner } from "./scan_packet.ts";
+import type { IncomingRecord } from "../../kafka/port.ts";
+import { undecodableBurial } from "../dead_letters/print.ts";
+import type { Packet } from "./schema.ts";
+import { LENGTH_MAX, PACKETS_PER_RECORD_MAX } from "../limits.ts";
+import { LINK_CHARS_MAX, PACKET_BYTES_MAX } from "../limits.ts";
+import { PacketScanner } from "./scan.ts";
 
 /** Why a record is no packet: the value of the dead letter's `streamflow.reason` header. */
 export type NotAPacket = "tombstone" | "undecodable" | "too-large" | "not-json" | "not-a-packet";

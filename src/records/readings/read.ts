@@ -4,8 +4,9 @@
  * Whatever is accepted here satisfies `readingSchema`; beyond the schema a reading must name a day and time that
  * exist, and have the features that the model needs.
  */
-import type { DeadLetterReason, Reading } from "../stream/records.ts";
-import { READING_BYTES_MAX } from "./limits.ts";
+import type { DeadLetterReason } from "../dead_letters/reason.ts";
+import type { Reading } from "./schema.ts";
+import { READING_BYTES_MAX } from "../limits.ts";
 
 /** A reading as it was found. */
 export interface ParsedReading {

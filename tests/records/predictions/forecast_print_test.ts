@@ -1,8 +1,8 @@
 /** Predictions as JSON bytes: the schema's, and the same as printed the object way. */
 import assert from "node:assert/strict";
-import { trimJson } from "../../src/predict/json_writer.ts";
-import { type Answer, PredictionPrinter } from "../../src/predict/print.ts";
-import { forecastSchema } from "../../src/stream/records.ts";
+import { trimJson } from "../../../src/records/formats/json_writer.ts";
+import { type Answer, PredictionPrinter } from "../../../src/records/predictions/forecast_print.ts";
+import { forecastSchema } from "../../../src/records/predictions/schema.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();

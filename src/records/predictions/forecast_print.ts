@@ -2,9 +2,23 @@
  * A prediction → JSON bytes. The reading goes into it as it came, byte for byte: it is valid JSON, because it
  * was parsed. What is written satisfies `forecastSchema`.
  */
-import { JsonWriter, PredictionTail, textBytesMax, trimJson } from "./json_writer.ts";
-import type { Forecaster } from "./model.ts";
-import { type ReferenceForecasts, REFERENCES } from "./references.ts";
+import { JsonWriter, textBytesMax, trimJson } from "../formats/json_writer.ts";
+import { PredictionTail } from "./tail.ts";
+
+/** Who forecasts beside the network. */
+export const REFERENCES = ["seasonal", "ridge"] as const;
+
+/** What they forecast, in the target's unit; `null` where a model has none, or readings are missing. */
+export type ReferenceForecasts = { readonly [R in typeof REFERENCES[number]]: number | null };
+
+/** Whose forecasts are written. */
+export interface ForecastSource {
+  readonly name: string;
+  readonly version: string;
+  readonly target: string;
+  /** Readings ahead. */
+  readonly horizon: number;
+}
 
 /** A forecast that came due. */
 export interface Scored {
@@ -61,7 +75,7 @@ export class PredictionPrinter {
   readonly #tail: PredictionTail;
   readonly #json = new JsonWriter();
 
-  constructor(forecaster: Pick<Forecaster, "name" | "version" | "target" | "horizon">) {
+  constructor(forecaster: ForecastSource) {
     const { target, horizon } = forecaster;
     this.#beforeValue = encoder.encode(
       `,"prediction":{"target":${JSON.stringify(target)},"horizon":${horizon},"value":`,

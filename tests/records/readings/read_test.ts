@@ -1,9 +1,9 @@
 /** Readings from bytes: every refusal, and agreement with the schema. */
 import assert from "node:assert/strict";
-import { READING_BYTES_MAX } from "../../src/predict/limits.ts";
-import { parseReading, parseTimestamp } from "../../src/predict/parse.ts";
-import { readingSchema } from "../../src/stream/records.ts";
-import { Random } from "../../nn/mod.ts";
+import { READING_BYTES_MAX } from "../../../src/records/limits.ts";
+import { parseReading, parseTimestamp } from "../../../src/records/readings/read.ts";
+import { readingSchema } from "../../../src/records/readings/schema.ts";
+import { Random } from "../../../nn/mod.ts";
 
 const good = { id: "1", timestamp: "2026-02-28T23:59:59.999Z", source: "s", features: { a: 1, b: -2.5 } };
 const encoder = new TextEncoder();

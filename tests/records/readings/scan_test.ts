@@ -1,8 +1,8 @@
 /** The scanner of usual readings against the parser of all of them. */
 import assert from "node:assert/strict";
-import { Random } from "../../nn/mod.ts";
-import { parseReading } from "../../src/predict/parse.ts";
-import { ReadingScanner } from "../../src/predict/scan.ts";
+import { Random } from "../../../nn/mod.ts";
+import { parseReading } from "../../../src/records/readings/read.ts";
+import { ReadingScanner } from "../../../src/records/readings/scan.ts";
 
 const encoder = new TextEncoder();
 const good = '{"id":"s-1","timestamp":"2026-02-28T23:59:59.999Z","source":"s","features":{"a":1.25,"b":-0}}';

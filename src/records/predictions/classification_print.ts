@@ -2,8 +2,22 @@
  * A classification → JSON bytes. The reading goes into it as it came, byte for byte: it is valid JSON, because it
  * was parsed. What is written satisfies `classificationSchema`.
  */
-import type { Classifier } from "./classifier.ts";
-import { JsonWriter, NUMBER_BYTES_MAX, PredictionTail, textBytesMax, trimJson } from "./json_writer.ts";
+import { JsonWriter, NUMBER_BYTES_MAX, textBytesMax, trimJson } from "../formats/json_writer.ts";
+import { PredictionTail } from "./tail.ts";
+
+/** Whose classifications are written. K classes. */
+export interface ClassificationSource {
+  readonly name: string;
+  readonly version: string;
+  readonly target: string;
+  /** K */
+  readonly classes: readonly string[];
+  readonly baseline: string;
+  /** (K) Of the record that was classified last. */
+  readonly probabilities: Float64Array;
+  /** Whether the network answered for it. */
+  readonly byNetwork: boolean;
+}
 
 /** What there is to say about one reading, beside the probabilities. */
 export interface ClassAnswer {
@@ -35,7 +49,7 @@ const FRAME_BYTES = 256;
 
 /** Writes classifications of one model: probabilities are those of its classifier now. What it returned is never written over. */
 export class ClassificationPrinter {
-  readonly #classifier: Classifier;
+  readonly #classifier: ClassificationSource;
   /** By class: from the input to the first probability. */
   readonly #beforeProbabilities: readonly Uint8Array[];
   /** By class: the name before its probability. */
@@ -48,7 +62,7 @@ export class ClassificationPrinter {
   readonly #json = new JsonWriter();
   readonly #bytesMax: number;
 
-  constructor(classifier: Classifier) {
+  constructor(classifier: ClassificationSource) {
     const { target, classes, baseline } = classifier;
     const text = (value: string) => JSON.stringify(value);
     this.#classifier = classifier;

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { type Header, KafkaError, type OutgoingRecord } from "../../src/kafka/port.ts";
-import { cutToFit, deadLetter, sizeOf } from "../../src/stream/dead_letter.ts";
-import { sendingLetters } from "../../src/stream/dead_letter_send.ts";
-import { DEAD_LETTER_BYTES_MAX } from "../../src/stream/limits.ts";
-import { obstacleOf, readDeadLetter } from "../../src/stream/replay.ts";
+import { type Header, KafkaError, type OutgoingRecord } from "../../../src/kafka/port.ts";
+import { cutToFit, deadLetter, sizeOf } from "../../../src/records/dead_letters/print.ts";
+import { sendingLetters } from "../../../src/records/dead_letters/send.ts";
+import { DEAD_LETTER_BYTES_MAX } from "../../../src/records/limits.ts";
+import { obstacleOf } from "../../../src/records/dead_letters/replay.ts";
+import { readDeadLetter } from "../../../src/records/dead_letters/read.ts";
 
 const HUGE = 1_048_400;
 const bytes = (size: number) => new Uint8Array(size).fill(120);

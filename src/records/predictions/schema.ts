@@ -1,26 +1,7 @@
-/**
- * What is on the topics: the one definition of every record, its type and its JSON Schema.
- *
- * All topics are keyed by `source`, values are UTF-8 JSON.
- */
+/** What is on `predictions`: the definition of an answer, of a forecast and of a classification. Key: `source`. */
 import { z } from "zod";
-import { isoUtcMs } from "./utc_time.ts";
-
-/** One measurement: what `input-data` carries. */
-export const readingSchema = z.object({
-  id: z.string().min(1).describe(
-    "Unique; the same when the same row of the same file is produced again. Of a file's row: the file's name, the " +
-      "row's number and a hash of the file's path and of its rows up to this one; from standard input of the rows alone",
-  ),
-  timestamp: isoUtcMs.describe(
-    "Time of the reading (the Kafka record's own timestamp is the time of sending)",
-  ),
-  source: z.string().min(1).describe("What measured: the record's key; each source is a series of its own"),
-  features: z.record(z.string(), z.union([z.number(), z.string()])).describe(
-    "By feature name: measured values, finite; or one of a few texts",
-  ),
-  label: z.string().min(1).optional().describe("True class, where it is known; never an input of a model"),
-}).describe("A reading on `input-data`");
+import { isoUtcMs } from "../formats/utc_time.ts";
+import { readingSchema } from "../readings/schema.ts";
 
 /** Who answered: the network, or the baseline where it cannot. */
 export const answeredBySchema = z.enum(["network", "baseline"]);
@@ -86,8 +67,6 @@ export const classificationSchema = z.object({
 /** The answer to one reading: what `predictions` carries. */
 export const predictionSchema = z.union([forecastSchema, classificationSchema]);
 
-/** A measurement, see {@linkcode readingSchema}. */
-export type Reading = z.infer<typeof readingSchema>;
 /** A forecast, see {@linkcode forecastSchema}. */
 export type Forecast = z.infer<typeof forecastSchema>;
 /** A classification, see {@linkcode classificationSchema}. */
@@ -96,16 +75,3 @@ export type Classification = z.infer<typeof classificationSchema>;
 export type Prediction = Forecast | Classification;
 /** `network` or `baseline`. */
 export type AnsweredBy = z.infer<typeof answeredBySchema>;
-
-/** Why a record went to `dead-letters`: the value of its `streamflow.reason` header. */
-export type DeadLetterReason =
-  | "not-json"
-  | "tombstone"
-  | "undecodable"
-  | "too-large"
-  | "not-a-reading"
-  | "missing-feature"
-  | "not-a-number"
-  | "not-a-text"
-  | "bad-timestamp"
-  | "late";

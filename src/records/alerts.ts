@@ -1,0 +1,23 @@
+/**
+ * What is on `alerts`: the definition of an alert. Key: `link`. No value holds the time of
+ * its making, so that a record made again after a crash is the same, byte for byte.
+ */
+import { z } from "zod";
+import { spanSchema } from "./windows.ts";
+
+/** A rule that begins or ceases to hold: what `alerts` carries. */
+export const alertSchema = z.object({
+  id: z.string().describe("`<link>/<start of the window, Unix ms>/<rule>/<state>`"),
+  link: z.string(),
+  rule: z.string().describe("As it was given: `packets>100`"),
+  state: z.enum(["raised", "cleared"]),
+  value: z.number().describe("What was compared"),
+  threshold: z.number().describe("With what: a quantile of the link's history is a number here"),
+  window: spanSchema.describe("The window that the value is of"),
+  forecast: z.boolean().describe("Whether the value is a forecast or was observed"),
+  evidence: z.string().describe("The same in words"),
+  model: z.object({ name: z.string(), version: z.string() }),
+}).describe("An alert on `alerts`");
+
+/** An alert, see {@linkcode alertSchema}. */
+export type Alert = z.infer<typeof alertSchema>;

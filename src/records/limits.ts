@@ -1,0 +1,31 @@
+/** Every limit of what is on the topics, with its unit. */
+
+/** Largest value of a reading; above it the record is a dead letter. */
+export const READING_BYTES_MAX = 65_536;
+
+/** Largest value of a packet's record; above it the record is a dead letter. */
+export const PACKET_BYTES_MAX = 16_384;
+
+/** Longest name of a link. */
+export const LINK_CHARS_MAX = 200;
+
+/** Bytes that one record may stand for at most: sums of very many stay exact. */
+export const LENGTH_MAX = 2 ** 40;
+
+/** Packets that one record may stand for at most. */
+export const PACKETS_PER_RECORD_MAX = 2 ** 32;
+
+/** Largest value of an event; above it the record is a dead letter. */
+export const EVENT_BYTES_MAX = 65_536;
+
+/** A dead letter's key, value and headers together: below Kafka's own default limit of 1,048,588 bytes a batch. */
+export const DEAD_LETTER_BYTES_MAX = 1_000_000;
+
+/** Where a topic takes less, a dead letter is not cut below this: its own headers are some hundred bytes. */
+export const DEAD_LETTER_BYTES_MIN = 4_000;
+
+/** Headers of a record that a dead letter keeps where it has to be cut. */
+export const DEAD_LETTER_HEADERS_MAX = 100;
+
+/** Longest `streamflow.detail` header. */
+export const DETAIL_CHARS_MAX = 200;

@@ -1,0 +1,24 @@
+/**
+ * What is on `processed-data`: the definition of a window. Key: `link`. No value holds the time of
+ * its making, so that a record made again after a crash is the same, byte for byte.
+ */
+import { z } from "zod";
+import { observedWindowSchema } from "./windows.ts";
+
+/** A window of a link, a region or a source: what `processed-data` carries. */
+export const processedSchema = z.object({
+  id: z.string().describe("`<link>/<dimension>/<name>/<start, Unix ms>`; of a correction `…#<packets>`"),
+  dimension: z.enum(["link", "region", "source"]),
+  name: z.string(),
+  link: z.string(),
+  ...observedWindowSchema.shape,
+  sources: z.int().describe("Distinct sources: exact while few, then HyperLogLog"),
+  destinations: z.int(),
+  destinationPorts: z.int(),
+  sizeP50: z.number().describe("Median size in bytes, to a relative error of 1 %"),
+  sizeP99: z.number(),
+  topSources: z.array(z.object({ source: z.string(), bytes: z.number() })),
+}).describe("A window on `processed-data`");
+
+/** A processed window, see {@linkcode processedSchema}. */
+export type Processed = z.infer<typeof processedSchema>;
