@@ -36,6 +36,8 @@ export const LEADERS_TIMEOUT_MS = 30_000;
 export const CLOSE_TIMEOUT_MS = 1_500;
 /** A cached list of leaders is asked for again after this time. */
 export const METADATA_AGE_MS_MAX = 60_000;
+/** A partition that answers every fetch with an error is said after so long. */
+export const FETCH_FAILURE_PATIENCE_MS = 3_000;
 /** Where fetches name topics, whether one was deleted and made again is asked so often. */
 export const TOPIC_ID_AGE_MS_MAX = 1_000;
 /** What a record batch may hold once decompressed: no request of Kafka's (`socket.request.max.bytes`) is larger. */

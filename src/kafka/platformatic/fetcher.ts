@@ -5,6 +5,7 @@ import type { ChunkQueue } from "../chunk_queue.ts";
 import { decodeFetched } from "../fetched_batches.ts";
 import {
   FETCH_BYTES_MAX,
+  FETCH_FAILURE_PATIENCE_MS,
   FETCH_MAX_WAIT_MS,
   FETCH_PARTITION_BYTES_MAX,
   RETRY_PAUSE_MS_MAX,
@@ -13,7 +14,7 @@ import {
   UNKNOWN_TOPIC_PATIENCE_MS,
 } from "../limits.ts";
 import type { TopicPartitionOffset } from "../port.ts";
-import { BrokerError, CODE, passesByItself, toKafkaError } from "../protocol_errors.ts";
+import { BrokerError, CODE, codeName, passesByItself, toKafkaError } from "../protocol_errors.ts";
 import type { TopicIds } from "../topic_id.ts";
 import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
@@ -40,6 +41,8 @@ interface Position {
   topicId: string | null;
   offset: number;
   unknownSinceMs: number | null;
+  /** Since when every answer was an error; `Infinity` once that was said. */
+  failedSinceMs: number | null;
 }
 
 /** Leaders and topics that were right when it began; `stale` when one is not any more. */
@@ -67,6 +70,7 @@ export class Fetcher {
       ...one,
       topicId: options.topicIds.get(one.topic) ?? null,
       unknownSinceMs: null,
+      failedSinceMs: null,
     }));
     this.#running = this.#run();
   }
@@ -169,10 +173,12 @@ export class Fetcher {
         throw new BrokerError(fetched.errorCode, `${position.topic}-${position.partition}`);
       }
       this.#beImpatient(position, fetched.errorCode);
+      this.#sayFailure(position, fetched.errorCode);
       round.stale = true;
       return;
     }
     position.unknownSinceMs = null;
+    position.failedSinceMs = null;
     const { highWatermark, abortedTransactions } = fetched;
     const { records, nextOffset } = decodeFetched({
       ...{ bytes: fetched.records?.[0] ?? NO_BYTES, aborted: abortedTransactions ?? [] },
@@ -206,6 +212,17 @@ export class Fetcher {
         position.offset = first.find((one) => one.partition === position.partition)?.offset ?? 0;
       }
     }
+  }
+
+  /** Leaders that move are nothing to say; an answer that stays is, once. */
+  #sayFailure(position: Position, code: number): void {
+    position.failedSinceMs ??= Date.now();
+    if (Date.now() - position.failedSinceMs < FETCH_FAILURE_PATIENCE_MS) return;
+    position.failedSinceMs = Infinity;
+    const { topic, partition, offset } = position;
+    this.#options.cluster.warn(
+      `reading ${topic}-${partition} from offset ${offset}: ${codeName(code)}; trying again`,
+    );
   }
 
   /** A topic that stays unknown was deleted. */
