@@ -1,6 +1,8 @@
 /** What a broker keeps: the metadata log and the partitions' logs, in one directory or in memory. */
+import { finish } from "../wire/steps.ts";
 import { MemoryBudget } from "./log/memory_budget.ts";
 import { PartitionLog } from "./log/partition_log.ts";
+import { offsetKey } from "./store/catalog.ts";
 import { DiskHealth } from "./store/disk_health.ts";
 import { MetadataLog, type StoredTopic } from "./store/metadata_log.ts";
 import { recoverTopics } from "./store/recover_topics.ts";
@@ -58,16 +60,35 @@ export class BrokerStorage {
   }
 
   /**
-   * Logs of the partitions from `first` on, one a step. Ids of producers that wrote to them are not given away again.
+   * Opens the logs of all topics that are stored. Ids of producers that wrote to them are not given away again.
    * @throws {StorageError} and none is open.
    */
-  *open(topic: StoredTopic, first = 0): Generator<void, PartitionLog[]> {
+  openAll(): { topic: StoredTopic; logs: PartitionLog[] }[] {
+    const committed = this.metadata.largestOffsets();
+    const opened: { topic: StoredTopic; logs: PartitionLog[] }[] = [];
+    try {
+      for (const topic of this.metadata.topics.values()) {
+        const logs = finish(this.#open(topic, 0));
+        opened.push({ topic, logs });
+        for (const [partition, log] of logs.entries()) {
+          this.#skipCommitted(log, { name: topic.name, partition, committed });
+          this.metadata.skipProducerIds(log.largestProducerId + 1);
+        }
+      }
+      return opened;
+    } catch (error) {
+      for (const { logs } of opened) for (const log of logs) log.release();
+      throw error;
+    }
+  }
+
+  /** Logs of the partitions from `first` on, one a step; thrown: none is open. */
+  *#open(topic: StoredTopic, first: number): Generator<void, PartitionLog[]> {
     const logs: PartitionLog[] = [];
     try {
       for (; first + logs.length < topic.partitions; yield) {
         logs.push(this.#openLog(topic, first + logs.length));
       }
-      for (const { largestProducerId } of logs) this.metadata.skipProducerIds(largestProducerId + 1);
       return logs;
     } catch (error) {
       for (const log of logs) log.release();
@@ -82,21 +103,28 @@ export class BrokerStorage {
     if (log.recovery.detail !== null) {
       this.recoveryNotes.push(`${name}-${partition}: ${log.recovery.detail}`);
     }
-    // An emptied log goes on where it ended: one that begins at 0 never held a record, or has lost all of them.
-    if (log.recovery.detail !== null || log.highWatermark === 0) {
-      this.#skipCommitted(log, { name, partition });
-    }
     return log;
   }
 
-  /** Groups have read records that a damaged log has lost: they would pass over new ones with the same offsets. */
-  #skipCommitted(log: PartitionLog, { name, partition }: { name: string; partition: number }): void {
+  /**
+   * Groups have read records that a damaged log has lost: they would pass over new ones with the same offsets. An
+   * emptied log goes on where it ended: one that begins at 0 never held a record, or has lost all of them.
+   */
+  #skipCommitted(
+    log: PartitionLog,
+    { name, partition, committed }: {
+      name: string;
+      partition: number;
+      committed: ReadonlyMap<string, number>;
+    },
+  ): void {
     const end = log.highWatermark;
-    const committed = this.metadata.largestOffset(name, partition);
-    if (committed <= end || committed - end > OFFSETS_SKIPPED_MAX) return;
-    log.skipTo(committed);
+    const offset = committed.get(offsetKey(name, partition)) ?? -1;
+    if (offset <= end || offset - end > OFFSETS_SKIPPED_MAX) return;
+    if (log.recovery.detail === null && end > 0) return;
+    log.skipTo(offset);
     this.recoveryNotes.push(
-      `${name}-${partition}: it ends at offset ${end} and groups have read to ${committed}: new records begin there`,
+      `${name}-${partition}: it ends at offset ${end} and groups have read to ${offset}: new records begin there`,
     );
   }
 
@@ -118,7 +146,7 @@ export class BrokerStorage {
 
   *#openNew(topic: StoredTopic, first: number): Generator<void, PartitionLog[]> {
     try {
-      const logs = yield* this.open(topic, first);
+      const logs = yield* this.#open(topic, first);
       this.metadata.putTopic(topic);
       return logs;
     } catch (error) {

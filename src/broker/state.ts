@@ -4,7 +4,6 @@
  */
 import { timeText } from "../runtime/time.ts";
 import { ErrorCode } from "../wire/error_code.ts";
-import { finish } from "../wire/steps.ts";
 import { AppendWatch } from "./append_watch.ts";
 import { BrokerStorage, type BrokerStorageOptions } from "./broker_storage.ts";
 import { Group } from "./groups/group.ts";
@@ -77,9 +76,7 @@ export class BrokerState {
     this.#storage = new BrokerStorage(options);
     this.#metadata = this.#storage.metadata;
     try {
-      for (const stored of this.#metadata.topics.values()) {
-        this.#serve(stored, finish(this.#storage.open(stored)));
-      }
+      for (const { topic, logs } of this.#storage.openAll()) this.#serve(topic, logs);
     } catch (error) {
       this.close();
       throw error;

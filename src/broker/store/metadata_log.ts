@@ -14,14 +14,7 @@ import {
   syncDirectory,
   type WriteSync,
 } from "./append_file.ts";
-import {
-  Catalog,
-  type Entry,
-  offsetEntries,
-  offsetKey,
-  type StoredOffset,
-  type StoredTopic,
-} from "./catalog.ts";
+import { Catalog, type Entry, offsetEntries, type StoredOffset, type StoredTopic } from "./catalog.ts";
 import { decodeFrames, encodeFrame } from "./frames.ts";
 import { StorageError } from "./storage_error.ts";
 
@@ -173,12 +166,11 @@ export class MetadataLog {
     return this.#catalog.lastCommitMs(groupId);
   }
 
-  /** The largest offset that a group committed for a partition; −1 where none did. */
-  largestOffset(topic: string, partition: number): number {
-    const key = offsetKey(topic, partition);
-    let largest = -1;
+  /** The largest offset that a group committed for each partition, by `topic:partition`. */
+  largestOffsets(): Map<string, number> {
+    const largest = new Map<string, number>();
     for (const group of this.#catalog.groups.values()) {
-      largest = Math.max(largest, group.get(key)?.offset ?? -1);
+      for (const [key, { offset }] of group) largest.set(key, Math.max(offset, largest.get(key) ?? -1));
     }
     return largest;
   }
