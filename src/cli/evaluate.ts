@@ -72,13 +72,14 @@ async function evaluateForecasts(
 ): Promise<ExitCode> {
   const set = await readReadings(model, settings, context);
   const { split, json } = settings;
-  const { name, version, sha256, horizon, lookback, predict, metadata } = model;
-  const evaluation = evaluateForecaster({ horizon, preparation: metadata.preparation, predict }, set, split);
+  const { name, version, sha256, horizon, lookback, reach, predict, refer, metadata } = model;
+  const { preparation, references } = metadata;
+  const evaluation = evaluateForecaster({ horizon, preparation, predict, refer, references }, set, split);
   if (evaluation === undefined) {
     throw new UserError(
       `Cannot evaluate on ${set.name}: its ${set.readings} readings of ${set.series.length} sources hold no ` +
         `forecast${split === "all" ? "" : ` in the ${split} part`}`,
-      { hint: `one takes ${lookback + horizon} readings of one source in a row` },
+      { hint: `one takes ${reach + horizon} readings of one source in a row` },
     );
   }
   const facts: ForecastFacts = {

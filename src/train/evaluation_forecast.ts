@@ -1,6 +1,9 @@
 /** What a forecaster is worth on a set of readings, beside the last value. */
 import { countReach, type Preparation } from "../predict/preparation.ts";
 import { doubtsOf } from "./doubts.ts";
+import type { Forecaster } from "../predict/model.ts";
+import type { References } from "../predict/references.ts";
+import { describeTime } from "../runtime/time_text.ts";
 import { keepAnswered } from "./context.ts";
 import {
   DEFAULT_SHARES,
@@ -13,12 +16,16 @@ import { SOURCES_SHOWN } from "./limits.ts";
 import type { Forecast } from "./ridge.ts";
 import { compare, type Comparison, type Errors, type PartComparison } from "./score.ts";
 import type { TrainingSet } from "./series.ts";
+import { compareBySource, formatSourceMeans, type SourceMeans } from "./source_means.ts";
 
 /** What forecasts, as far as it is evaluated. */
 export interface EvaluatedForecaster {
   readonly horizon: number;
   readonly preparation: Preparation;
   readonly predict: Forecast;
+  /** What the model file has to compare the network with; files of before have nothing. */
+  readonly refer?: Forecaster["refer"];
+  readonly references?: References | undefined;
 }
 
 /** Which forecasts: all, or those of the training's split in time. */
@@ -42,6 +49,10 @@ export interface ForecastEvaluation {
   readonly withoutEvents: ForecastScore | null;
   /** Without the jumps on which the last value errs most. */
   readonly withoutLargest: ForecastScore | null;
+  /** Every source alike, the model's own references beside the network; `null` where nothing can be judged. */
+  readonly bySource: SourceMeans | null;
+  /** The season among them, in words. */
+  readonly season: string | null;
   readonly sources: readonly {
     readonly source: string;
     readonly all: ForecastScore;
@@ -75,7 +86,7 @@ export interface ForecastFacts {
 
 /** Judges every forecast of the part; `undefined` where the readings are too few for a single one. */
 export function evaluateForecaster(
-  { horizon, preparation, predict }: EvaluatedForecaster,
+  { horizon, preparation, predict, refer, references }: EvaluatedForecaster,
   set: TrainingSet,
   part: ForecastPart,
 ): ForecastEvaluation | undefined {
@@ -85,8 +96,16 @@ export function evaluateForecaster(
   const examples = keepAnswered(preparation, all);
   if (examples.count === 0) return undefined;
   const compared = compare(examples, { network: predict, ridge: lastValueOf(examples) });
+  const referred = (who: "seasonal" | "ridge"): Forecast => (...at) => refer!(...at)[who] ?? NaN;
+  const seasonMs = references?.seasonMs;
   return {
     part,
+    bySource: compareBySource(examples, {
+      network: predict,
+      ...(refer === undefined || seasonMs === undefined ? {} : { seasonal: referred("seasonal") }),
+      ...(refer === undefined ? {} : { ridge: referred("ridge") }),
+    }),
+    season: seasonMs === undefined ? null : describeTime(seasonMs * 1e3),
     doubts: doubtsOf({ count: examples.count, unit: "forecasts" }),
     all: score(compared.all)!,
     withoutEvents: score(compared.withoutEvents),
@@ -99,7 +118,7 @@ export function evaluateForecaster(
   };
 }
 
-/** Stands where training compares ridge regression, which is not part of a model file. */
+/** Stands where training compares ridge regression; here it is one of the references, source by source. */
 function lastValueOf({ shape, features }: Examples): Forecast {
   const offset = (shape.lookback - 1) * features + shape.targetIndex;
   return (windows, start) => windows[start + offset]!;
@@ -130,6 +149,9 @@ export function formatForecastEvaluation(
       : []),
     "",
     ...formatScores(evaluation),
+    ...(evaluation.bySource === null
+      ? []
+      : ["", ...formatSourceMeans(evaluation.bySource, evaluation.season)]),
     "",
     "ratio: network ÷ last value, below 1 is better than the last value",
   ];

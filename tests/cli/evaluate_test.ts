@@ -98,7 +98,8 @@ Deno.test("evaluate prints the errors beside the last value, and warns of readin
       /400 readings of 2 sources; every forecast, in stream order\n +The model was trained on most/,
     );
     assert.match(text, /all +372 /);
-    assert.doesNotMatch(text, /NaN|undefined|ridge/);
+    assert.match(text, /Each of 2 sources alike[^]*\n {2}network [^]*\n {2}last value [^]*\n {2}ridge /);
+    assert.doesNotMatch(text, /NaN|undefined|before/);
     const test = await run({ change: { csv, model, key: "station", split: "test" } });
     assert.match(test.lines.join("\n"), /the last 20 % of each source\n\n/);
   });

@@ -97,6 +97,15 @@ Deno.test("readModel() refuses every truncation and every appended byte", () => 
   assert.throws(() => readModel(new Uint8Array([...bytes, 0])), ModelFileError);
 });
 
+function withContext(change: object): Uint8Array {
+  const context = { aheadMs: 2_000, stepMs: 1_000, calendar: false, seasonsMs: [], ...change };
+  return withSection("preparation", { context });
+}
+
+function withReferences(references: object): Uint8Array {
+  return altered((texts) => texts["references"] = JSON.stringify(references));
+}
+
 Deno.test("readModel() says what is wrong with the metadata", () => {
   const cases: [Uint8Array, RegExp][] = [
     [altered((texts) => delete texts["formatVersion"]), /no formatVersion/],
@@ -116,6 +125,17 @@ Deno.test("readModel() says what is wrong with the metadata", () => {
       /windows make 2 inputs.*has 4/,
     ],
     [withSection("preparation", { answer: "guess" }), /answer is "guess"; change or value/],
+    [withSection("preparation", { spreadReadings: 1 }), /spreadReadings is 1; an integer from 2/],
+    [withSection("preparation", { spreadReadings: 2 }), /4 centres and 4 scales for 6 inputs/],
+    [withSection("preparation", { context: 3 }), /context is 3; an object/],
+    [withContext({ stepMs: 0 }), /context\.stepMs is 0; a positive number/],
+    [withContext({ calendar: "on" }), /calendar is "on"; true or false/],
+    [withContext({ seasonsMs: [2_000, 2_000] }), /seasons are 2000, 2000 ms; rising ones from 2000 ms/],
+    [withContext({ seasonsMs: [1_000] }), /seasons are 1000 ms; rising ones from 2000 ms/],
+    [withContext({ seasonsMs: [5e7] }), /looks back at \d+ readings of a source, more than 20000/],
+    [withContext({ seasonsMs: [5_000], calendar: true }), /4 centres and 4 scales for 9 inputs/],
+    [withReferences({ ridge: { weights: [1], intercept: 0 } }), /its ridge has 1 weights for 4 inputs/],
+    [withReferences({ seasonMs: 0, ridge: { weights: [], intercept: 0 } }), /seasonMs is 0/],
     [withSection("architecture", { steps: 2 ** 40 }), /make 4 inputs, and the network has \d{13}/],
     [withSection("preparation", { features: [{ name: "temperature" }] }), /features\[0\]\.unit is nothing/],
     [withSection("architecture", { layers: [{ ...last, activation: "sine" }] }), /activation "sine"/],

@@ -7,7 +7,7 @@ import { forecastPipelines, type PipelineMaker } from "../../src/predict/pipelin
 import { Tally } from "../../src/predict/tally.ts";
 import type { Classification, Forecast } from "../../src/records/predictions/schema.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
-import { fakeForecaster, randomLog, recordOf, timeOf } from "./fakes.ts";
+import { fakeForecaster, randomLog, readingRecord, recordOf, timeOf } from "./fakes.ts";
 
 const decoder = new TextDecoder();
 const PIECE = 50;
@@ -64,6 +64,39 @@ Deno.test("forecastPipelines.swap() lets another model answer, with the readings
       whole.predictions.slice(-150).map(({ scored }) => scored),
     );
   }
+});
+
+Deno.test("forecastPipelines.swap() to a model that looks at a season keeps what is known, and waits for the rest", () => {
+  const plain = fakeForecaster({ lookback: 2 });
+  const reaching = fakeForecaster({
+    ...{ version: "2", lookback: 2, reach: 6 },
+    predict: (windows, start, history) => {
+      const newest = start / 2 + 1;
+      assert.ok(history!.first >= 0 && newest - history!.first < 6);
+      // The value five readings ago, by its time.
+      const row = newest - 5;
+      if (row < history!.first) return NaN;
+      assert.equal(history!.times[newest]! - history!.times[row]!, 5_000);
+      return windows[row * 2 + 1]!;
+    },
+  });
+  const pipelines = forecastPipelines(plain);
+  const pipeline = pipelines.make({ topic: "in", partition: 0, outputFrom: 0 });
+  const answers = (from: number, to: number) =>
+    pipeline.take(Array.from({ length: to - from }, (_, i) => readingRecord(from + i)), {
+      ...{ nowMs: 1, tally: new Tally() },
+    }).predictions.map(({ value }) => {
+      const { prediction } = JSON.parse(new TextDecoder().decode(value!));
+      return prediction.by === "network" ? prediction.value : null;
+    });
+  answers(0, 20);
+  assert.equal(pipelines.swap({ kind: "forecaster", ...reaching }), null);
+  // The model before kept four readings: with the new one there are five.
+  assert.deepEqual(answers(20, 26), [null, 32, 34, 36, 38, 40]);
+  assert.equal(pipelines.swap({ kind: "forecaster", ...plain }), null);
+  assert.ok(answers(26, 30).every((value) => value !== null));
+  assert.equal(pipelines.swap({ kind: "forecaster", ...reaching }), null);
+  assert.deepEqual(answers(30, 33), [null, 52, 54]);
 });
 
 Deno.test("forecastPipelines.swap() refuses what answers another question", () => {
