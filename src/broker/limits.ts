@@ -15,7 +15,7 @@ export const EXPIRY_GRACE_MS = 3_600_000;
 /** Bytes of records in one answer to Fetch, whatever the client asks; one larger batch is sent all the same. */
 export const FETCH_BYTES_MAX = 50 * MIB;
 /** The share of what connections may still hold that one answer to Fetch takes: there is room for others. */
-export const FETCH_SHARE_MAX = 0.25;
+export const FETCH_SHARE_MAX = 0.125;
 /** Elements of all arrays of one request together. */
 export const REQUEST_ELEMENTS_MAX = 50_000;
 /** What an element of a request takes in memory, about. */
