@@ -1,5 +1,5 @@
 /**
- * The parts of README.md that come from the code: flags of every command, settings, schemas of the records.
+ * The parts of the documents that come from the code: flags of every command, settings, schemas of the records.
  * `deno task readme` writes them; `tests/tidy/readme_test.ts` fails where they are not as the code says.
  */
 import { z } from "zod";
@@ -25,7 +25,11 @@ import { trafficForecastSchema } from "../../src/records/forecasts.ts";
 import { youtubeEventSchema } from "../../src/records/youtube_events.ts";
 import { totalSchema } from "../../src/records/youtube_totals.ts";
 
-const README = new URL("../../README.md", import.meta.url);
+/** Documents with generated sections, and the names of these. */
+export const GENERATED: Readonly<Record<string, readonly string[]>> = {
+  "README.md": ["commands", "connection", "everywhere"],
+  "src/records/README.md": ["schemas"],
+};
 
 function cell(text: string): string {
   return text.replaceAll("|", "\\|");
@@ -117,7 +121,12 @@ export async function readmeSections(): Promise<Record<string, string>> {
   };
 }
 
-/** The README with its generated sections as the code says them. */
+/** Where a document stands. @param path from the top of the repository */
+export function documentUrl(path: string): URL {
+  return new URL(`../../${path}`, import.meta.url);
+}
+
+/** A document with its generated sections as the code says them. */
 export function fillReadme(text: string, sections: Readonly<Record<string, string>>): string {
   return text.replace(
     /<!-- generated: (\w+) -->[\s\S]*?<!-- end -->/g,
@@ -126,5 +135,8 @@ export function fillReadme(text: string, sections: Readonly<Record<string, strin
 }
 
 if (import.meta.main) {
-  await Deno.writeTextFile(README, fillReadme(await Deno.readTextFile(README), await readmeSections()));
+  const sections = await readmeSections();
+  for (const url of Object.keys(GENERATED).map(documentUrl)) {
+    await Deno.writeTextFile(url, fillReadme(await Deno.readTextFile(url), sections));
+  }
 }

@@ -1,13 +1,17 @@
 /** The README says what the code does. */
 import assert from "node:assert/strict";
-import { fillReadme, readmeSections } from "../support/readme.ts";
+import { documentUrl, fillReadme, GENERATED, readmeSections } from "../support/readme.ts";
 
-const text = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+const text = await Deno.readTextFile(documentUrl("README.md"));
 
-Deno.test("the README's flags and schemas are those of the code", async () => {
+Deno.test("flags and schemas in the documents are those of the code", async () => {
   const sections = await readmeSections();
-  for (const name of Object.keys(sections)) assert.ok(text.includes(`<!-- generated: ${name} -->`), name);
-  assert.equal(fillReadme(text, sections), text, "run 'deno task readme'");
+  assert.deepEqual(Object.values(GENERATED).flat().toSorted(), Object.keys(sections).toSorted());
+  for (const [path, names] of Object.entries(GENERATED)) {
+    const document = await Deno.readTextFile(documentUrl(path));
+    for (const name of names) assert.ok(document.includes(`<!-- generated: ${name} -->`), `${path}: ${name}`);
+    assert.equal(fillReadme(document, sections), document, `${path}: run 'deno task readme'`);
+  }
 });
 
 Deno.test("the two commands stand first and pin the same Deno as CI", async () => {
