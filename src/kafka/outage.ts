@@ -1,6 +1,7 @@
 /** Says once that a broker is away, and once that it is back: in between it is tried again without a word. */
 import { KafkaError } from "./port.ts";
-import { codeName, reasonOf } from "./protocol_errors.ts";
+import { reasonOf } from "./protocol_errors.ts";
+import { ErrorCode, errorName } from "../wire/error_code.ts";
 
 /** What is known of the brokers of a client. */
 export class Outage {
@@ -38,10 +39,10 @@ export class Outage {
 
 /** What a broker says when it does not store records now, for people; other codes are leaders that move. */
 const REFUSALS: Readonly<Record<number, string>> = {
-  2: "the batch was damaged on its way",
-  19: "fewer replicas are in sync than the topic asks for",
-  20: "fewer replicas are in sync than the topic asks for",
-  56: "the broker could not write to its disk",
+  [ErrorCode.CORRUPT_MESSAGE]: "the batch was damaged on its way",
+  [ErrorCode.NOT_ENOUGH_REPLICAS]: "fewer replicas are in sync than the topic asks for",
+  [ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND]: "fewer replicas are in sync than the topic asks for",
+  [ErrorCode.KAFKA_STORAGE_ERROR]: "the broker could not write to its disk",
 };
 
 /** Says once what a broker answers to records that it does not store, and once that it stores them again. */
@@ -59,7 +60,7 @@ export class Refusals {
     if (code === null || meaning === undefined || this.#code === code) return;
     this.#code = code;
     const leftS = Math.max(0, Math.round((untilMs - Date.now()) / 1_000));
-    this.#warn(`${what}: ${meaning} (${codeName(code)}); trying again for ${leftS} s`);
+    this.#warn(`${what}: ${meaning} (${errorName(code)}); trying again for ${leftS} s`);
   }
 
   /** Records were stored. */
@@ -70,15 +71,13 @@ export class Refusals {
   }
 }
 
-const DISK = 56;
-
 /** The failure of records that were not stored until their time was over. @param code the broker's last answer */
 export function notDelivered(
   what: string,
   { code, error }: { readonly code: number | null; readonly error: unknown },
 ): KafkaError {
   const meaning = code === null ? undefined : REFUSALS[code];
-  const found = meaning === undefined ? reasonOf(error) : `${meaning}, ${codeName(code!)}`;
-  const kind = code === DISK ? "broker-disk" : "not-delivered";
+  const found = meaning === undefined ? reasonOf(error) : `${meaning}, ${errorName(code!)}`;
+  const kind = code === ErrorCode.KAFKA_STORAGE_ERROR ? "broker-disk" : "not-delivered";
   return new KafkaError(kind, `${what}: no acknowledgement in time (${found})`, { cause: error });
 }

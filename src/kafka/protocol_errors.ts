@@ -1,46 +1,25 @@
 /** What Kafka's error codes are to a caller of the port. */
-import { codeName } from "./error_codes.ts";
 import { KafkaError, type KafkaErrorKind } from "./port.ts";
-
-export { codeName, passesByItself } from "./error_codes.ts";
-
-/** The codes that are looked at by name ("Error Codes" in Kafka's protocol guide). */
-export const CODE = {
-  NONE: 0,
-  OFFSET_OUT_OF_RANGE: 1,
-  UNKNOWN_TOPIC_OR_PARTITION: 3,
-  LEADER_NOT_AVAILABLE: 5,
-  MESSAGE_TOO_LARGE: 10,
-  ILLEGAL_GENERATION: 22,
-  UNKNOWN_MEMBER_ID: 25,
-  REBALANCE_IN_PROGRESS: 27,
-  TOPIC_ALREADY_EXISTS: 36,
-  OUT_OF_ORDER_SEQUENCE_NUMBER: 45,
-  DUPLICATE_SEQUENCE_NUMBER: 46,
-  INVALID_PRODUCER_EPOCH: 47,
-  UNKNOWN_PRODUCER_ID: 59,
-  MEMBER_ID_REQUIRED: 79,
-  UNKNOWN_TOPIC_ID: 100,
-} as const;
+import { ErrorCode, errorName } from "../wire/error_code.ts";
 
 const KINDS: Readonly<Record<number, KafkaErrorKind>> = {
-  3: "unknown-topic",
-  10: "record-too-large",
-  17: "invalid-topic",
-  18: "record-too-large",
-  29: "authorization",
-  30: "authorization",
-  31: "authorization",
-  33: "authentication",
-  36: "topic-exists",
-  37: "invalid-topic",
-  38: "invalid-topic",
-  40: "invalid-topic",
-  44: "invalid-topic",
-  47: "fenced",
-  58: "authentication",
-  82: "fenced",
-  90: "fenced",
+  [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]: "unknown-topic",
+  [ErrorCode.MESSAGE_TOO_LARGE]: "record-too-large",
+  [ErrorCode.INVALID_TOPIC_EXCEPTION]: "invalid-topic",
+  [ErrorCode.RECORD_LIST_TOO_LARGE]: "record-too-large",
+  [ErrorCode.TOPIC_AUTHORIZATION_FAILED]: "authorization",
+  [ErrorCode.GROUP_AUTHORIZATION_FAILED]: "authorization",
+  [ErrorCode.CLUSTER_AUTHORIZATION_FAILED]: "authorization",
+  [ErrorCode.UNSUPPORTED_SASL_MECHANISM]: "authentication",
+  [ErrorCode.TOPIC_ALREADY_EXISTS]: "topic-exists",
+  [ErrorCode.INVALID_PARTITIONS]: "invalid-topic",
+  [ErrorCode.INVALID_REPLICATION_FACTOR]: "invalid-topic",
+  [ErrorCode.INVALID_CONFIG]: "invalid-topic",
+  [ErrorCode.POLICY_VIOLATION]: "invalid-topic",
+  [ErrorCode.INVALID_PRODUCER_EPOCH]: "fenced",
+  [ErrorCode.SASL_AUTHENTICATION_FAILED]: "authentication",
+  [ErrorCode.FENCED_INSTANCE_ID]: "fenced",
+  [ErrorCode.PRODUCER_FENCED]: "fenced",
 };
 
 /** An error code of a broker's answer. */
@@ -48,14 +27,14 @@ export class BrokerError extends Error {
   override readonly name = "BrokerError";
   readonly code: number;
   constructor(code: number, detail?: string | null) {
-    super(detail ? `${codeName(code)}: ${detail}` : codeName(code));
+    super(detail ? `${errorName(code)}: ${detail}` : errorName(code));
     this.code = code;
   }
 }
 
 /** Throws {@linkcode BrokerError} unless the code says that all is well. */
 export function throwIfFailed(code: number, detail?: string | null): void {
-  if (code !== CODE.NONE) throw new BrokerError(code, detail);
+  if (code !== ErrorCode.NONE) throw new BrokerError(code, detail);
 }
 
 /** What a code is to a caller of the port. */

@@ -1,87 +1,75 @@
-/**
- * Kafka's error codes, those that the broker answers with: code, whether the client may try again, what it means.
- * Source: Kafka protocol guide, "Error Codes".
- */
-const TABLE = {
-  UNKNOWN_SERVER_ERROR: [-1, false, "The server experienced an unexpected error"],
-  NONE: [0, false, "No error"],
-  OFFSET_OUT_OF_RANGE: [1, false, "The offset is not within the range of the partition's log"],
-  CORRUPT_MESSAGE: [2, true, "The record batch fails its CRC, or is not a record batch"],
-  UNKNOWN_TOPIC_OR_PARTITION: [3, true, "There is no such topic or partition"],
-  LEADER_NOT_AVAILABLE: [5, true, "The partition has no leader yet"],
-  REQUEST_TIMED_OUT: [7, true, "The broker could not do it in time"],
-  MESSAGE_TOO_LARGE: [10, false, "The record batch is larger than max.message.bytes"],
-  OFFSET_METADATA_TOO_LARGE: [12, false, "The text stored with the offset is too long"],
-  COORDINATOR_NOT_AVAILABLE: [15, true, "The coordinator takes no more groups"],
-  INVALID_TOPIC_EXCEPTION: [17, false, "The name is not a topic name"],
-  INVALID_REQUIRED_ACKS: [21, false, "Acknowledgements can be -1, 0 or 1"],
-  ILLEGAL_GENERATION: [22, false, "The group has gone on to another generation"],
-  INCONSISTENT_GROUP_PROTOCOL: [23, false, "The member shares no protocol with the group"],
-  INVALID_GROUP_ID: [24, false, "A group needs a name"],
-  UNKNOWN_MEMBER_ID: [25, false, "The group does not know this member"],
-  INVALID_SESSION_TIMEOUT: [26, false, "The session timeout is outside of what the broker allows"],
-  REBALANCE_IN_PROGRESS: [27, false, "The group is rebalancing: join again"],
-  INVALID_COMMIT_OFFSET_SIZE: [28, false, "The broker keeps no more committed offsets"],
-  INVALID_TIMESTAMP: [32, false, "A record's timestamp is outside of what the topic takes"],
-  UNSUPPORTED_VERSION: [35, false, "The broker does not serve this"],
-  TOPIC_ALREADY_EXISTS: [36, false, "There is a topic with this name"],
-  INVALID_PARTITIONS: [37, false, "The number of partitions cannot be"],
-  INVALID_REPLICATION_FACTOR: [38, false, "The number of replicas cannot be"],
-  INVALID_REPLICA_ASSIGNMENT: [39, false, "The replicas cannot be placed so"],
-  INVALID_CONFIG: [40, false, "A setting cannot be so"],
-  INVALID_REQUEST: [42, false, "The request contradicts itself"],
-  POLICY_VIOLATION: [44, false, "A limit of the broker forbids it"],
-  OUT_OF_ORDER_SEQUENCE_NUMBER: [45, false, "The producer's batches do not follow each other"],
-  DUPLICATE_SEQUENCE_NUMBER: [46, false, "The producer's batch was stored before"],
-  INVALID_PRODUCER_EPOCH: [47, false, "A newer producer has taken this one's place"],
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: [
-    53,
-    false,
-    "The request has not the transactional id of its batches",
-  ],
-  KAFKA_STORAGE_ERROR: [56, true, "The disk did not take it"],
-  NON_EMPTY_GROUP: [68, false, "The group has members"],
-  GROUP_ID_NOT_FOUND: [69, false, "There is no such group"],
-  FETCH_SESSION_ID_NOT_FOUND: [70, true, "There is no such fetch session"],
-  FENCED_LEADER_EPOCH: [74, true, "The client knows an older leader only"],
-  UNKNOWN_LEADER_EPOCH: [75, true, "The client knows of a leader that never was"],
-  UNSUPPORTED_COMPRESSION_TYPE: [76, false, "This version of the request has no such compression"],
-  MEMBER_ID_REQUIRED: [79, false, "Join again with the id that was given"],
-  GROUP_MAX_SIZE_REACHED: [81, false, "The group takes no more members"],
-  FENCED_INSTANCE_ID: [82, false, "Another member has taken this static one's place"],
-  INVALID_RECORD: [87, false, "The record batch contradicts itself, or may not come from a client"],
-  UNKNOWN_TOPIC_ID: [100, true, "There is no topic with this id"],
-  MISMATCHED_ENDPOINT_TYPE: [114, false, "This is a broker, not a controller"],
-  UNSUPPORTED_ENDPOINT_TYPE: [115, false, "Endpoints of this type are not described"],
-} as const satisfies Readonly<Record<string, readonly [number, boolean, string]>>;
+/** Kafka's error codes by name, and which of them are worth another try. Source: `Errors.java`, Kafka 4.3. */
 
-/** Names of the codes. */
-export type ErrorName = keyof typeof TABLE;
+/** A `RetriableException`: leaders and coordinators moving, brokers starting, replicas catching up. */
+// deno-fmt-ignore: a table
+const RETRIABLE = {
+  CORRUPT_MESSAGE: 2, UNKNOWN_TOPIC_OR_PARTITION: 3, LEADER_NOT_AVAILABLE: 5, NOT_LEADER_OR_FOLLOWER: 6,
+  REQUEST_TIMED_OUT: 7, REPLICA_NOT_AVAILABLE: 9, NETWORK_EXCEPTION: 13, COORDINATOR_LOAD_IN_PROGRESS: 14,
+  COORDINATOR_NOT_AVAILABLE: 15, NOT_COORDINATOR: 16, NOT_ENOUGH_REPLICAS: 19,
+  NOT_ENOUGH_REPLICAS_AFTER_APPEND: 20, NOT_CONTROLLER: 41, CONCURRENT_TRANSACTIONS: 51,
+  KAFKA_STORAGE_ERROR: 56, FETCH_SESSION_ID_NOT_FOUND: 70, INVALID_FETCH_SESSION_EPOCH: 71,
+  LISTENER_NOT_FOUND: 72, FENCED_LEADER_EPOCH: 74, UNKNOWN_LEADER_EPOCH: 75, OFFSET_NOT_AVAILABLE: 78,
+  PREFERRED_LEADER_NOT_AVAILABLE: 80, ELIGIBLE_LEADERS_NOT_AVAILABLE: 83, ELECTION_NOT_NEEDED: 84,
+  UNSTABLE_OFFSET_COMMIT: 88, THROTTLING_QUOTA_EXCEEDED: 89, UNKNOWN_TOPIC_ID: 100,
+  INCONSISTENT_TOPIC_ID: 103, FETCH_SESSION_TOPIC_ID_ERROR: 106, SHARE_SESSION_NOT_FOUND: 122,
+  INVALID_SHARE_SESSION_EPOCH: 123, SHARE_SESSION_LIMIT_REACHED: 133,
+} as const;
+
+// deno-fmt-ignore: a table
+const FINAL = {
+  UNKNOWN_SERVER_ERROR: -1, NONE: 0, OFFSET_OUT_OF_RANGE: 1, INVALID_FETCH_SIZE: 4,
+  BROKER_NOT_AVAILABLE: 8, MESSAGE_TOO_LARGE: 10, STALE_CONTROLLER_EPOCH: 11,
+  OFFSET_METADATA_TOO_LARGE: 12, INVALID_TOPIC_EXCEPTION: 17, RECORD_LIST_TOO_LARGE: 18,
+  INVALID_REQUIRED_ACKS: 21, ILLEGAL_GENERATION: 22, INCONSISTENT_GROUP_PROTOCOL: 23, INVALID_GROUP_ID: 24,
+  UNKNOWN_MEMBER_ID: 25, INVALID_SESSION_TIMEOUT: 26, REBALANCE_IN_PROGRESS: 27,
+  INVALID_COMMIT_OFFSET_SIZE: 28, TOPIC_AUTHORIZATION_FAILED: 29, GROUP_AUTHORIZATION_FAILED: 30,
+  CLUSTER_AUTHORIZATION_FAILED: 31, INVALID_TIMESTAMP: 32, UNSUPPORTED_SASL_MECHANISM: 33,
+  ILLEGAL_SASL_STATE: 34, UNSUPPORTED_VERSION: 35, TOPIC_ALREADY_EXISTS: 36, INVALID_PARTITIONS: 37,
+  INVALID_REPLICATION_FACTOR: 38, INVALID_REPLICA_ASSIGNMENT: 39, INVALID_CONFIG: 40, INVALID_REQUEST: 42,
+  UNSUPPORTED_FOR_MESSAGE_FORMAT: 43, POLICY_VIOLATION: 44, OUT_OF_ORDER_SEQUENCE_NUMBER: 45,
+  DUPLICATE_SEQUENCE_NUMBER: 46, INVALID_PRODUCER_EPOCH: 47, INVALID_TXN_STATE: 48,
+  INVALID_PRODUCER_ID_MAPPING: 49, INVALID_TRANSACTION_TIMEOUT: 50, TRANSACTION_COORDINATOR_FENCED: 52,
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 53, SECURITY_DISABLED: 54, OPERATION_NOT_ATTEMPTED: 55,
+  LOG_DIR_NOT_FOUND: 57, SASL_AUTHENTICATION_FAILED: 58, UNKNOWN_PRODUCER_ID: 59,
+  REASSIGNMENT_IN_PROGRESS: 60, DELEGATION_TOKEN_AUTH_DISABLED: 61, DELEGATION_TOKEN_NOT_FOUND: 62,
+  DELEGATION_TOKEN_OWNER_MISMATCH: 63, DELEGATION_TOKEN_REQUEST_NOT_ALLOWED: 64,
+  DELEGATION_TOKEN_AUTHORIZATION_FAILED: 65, DELEGATION_TOKEN_EXPIRED: 66, INVALID_PRINCIPAL_TYPE: 67,
+  NON_EMPTY_GROUP: 68, GROUP_ID_NOT_FOUND: 69, TOPIC_DELETION_DISABLED: 73,
+  UNSUPPORTED_COMPRESSION_TYPE: 76, STALE_BROKER_EPOCH: 77, MEMBER_ID_REQUIRED: 79,
+  GROUP_MAX_SIZE_REACHED: 81, FENCED_INSTANCE_ID: 82, NO_REASSIGNMENT_IN_PROGRESS: 85,
+  GROUP_SUBSCRIBED_TO_TOPIC: 86, INVALID_RECORD: 87, PRODUCER_FENCED: 90, RESOURCE_NOT_FOUND: 91,
+  DUPLICATE_RESOURCE: 92, UNACCEPTABLE_CREDENTIAL: 93, INCONSISTENT_VOTER_SET: 94,
+  INVALID_UPDATE_VERSION: 95, FEATURE_UPDATE_FAILED: 96, PRINCIPAL_DESERIALIZATION_FAILURE: 97,
+  SNAPSHOT_NOT_FOUND: 98, POSITION_OUT_OF_RANGE: 99, DUPLICATE_BROKER_REGISTRATION: 101,
+  BROKER_ID_NOT_REGISTERED: 102, INCONSISTENT_CLUSTER_ID: 104, TRANSACTIONAL_ID_NOT_FOUND: 105,
+  INELIGIBLE_REPLICA: 107, NEW_LEADER_ELECTED: 108, OFFSET_MOVED_TO_TIERED_STORAGE: 109,
+  FENCED_MEMBER_EPOCH: 110, UNRELEASED_INSTANCE_ID: 111, UNSUPPORTED_ASSIGNOR: 112,
+  STALE_MEMBER_EPOCH: 113, MISMATCHED_ENDPOINT_TYPE: 114, UNSUPPORTED_ENDPOINT_TYPE: 115,
+  UNKNOWN_CONTROLLER_ID: 116, UNKNOWN_SUBSCRIPTION_ID: 117, TELEMETRY_TOO_LARGE: 118,
+  INVALID_REGISTRATION: 119, TRANSACTION_ABORTABLE: 120, INVALID_RECORD_STATE: 121,
+  FENCED_STATE_EPOCH: 124, INVALID_VOTER_KEY: 125, DUPLICATE_VOTER: 126, VOTER_NOT_FOUND: 127,
+  INVALID_REGULAR_EXPRESSION: 128, REBOOTSTRAP_REQUIRED: 129, STREAMS_INVALID_TOPOLOGY: 130,
+  STREAMS_INVALID_TOPOLOGY_EPOCH: 131, STREAMS_TOPOLOGY_FENCED: 132,
+} as const;
 
 /** Codes by name. */
-export const ErrorCode = Object.fromEntries(
-  Object.entries(TABLE).map(([name, [code]]) => [name, code]),
-) as { readonly [N in ErrorName]: (typeof TABLE)[N][0] };
+export const ErrorCode = { ...RETRIABLE, ...FINAL } as const;
 
 /** A code of {@linkcode ErrorCode}. */
 export type ErrorCode = (typeof ErrorCode)[ErrorName];
 
-/** What a code means. */
-export interface ErrorMeaning {
-  readonly name: ErrorName;
-  /** Whether the same request may succeed later. */
-  readonly retriable: boolean;
-  readonly message: string;
+/** Names of the codes. */
+export type ErrorName = keyof typeof ErrorCode;
+
+const NAMES = new Map<number, string>(Object.entries(ErrorCode).map(([name, code]) => [code, name]));
+const RETRIABLE_CODES: ReadonlySet<number> = new Set(Object.values(RETRIABLE));
+
+/** Kafka's name of a code; one that Kafka does not have is named by its number. */
+export function errorName(code: number): string {
+  return NAMES.get(code) ?? `error code ${code}`;
 }
 
-const MEANINGS: ReadonlyMap<number, ErrorMeaning> = new Map(
-  Object.entries(TABLE).map(([name, [code, retriable, message]]) => [
-    code,
-    { name: name as ErrorName, retriable, message },
-  ]),
-);
-
-/** What a code means; `undefined` for one that the broker never answers with. */
-export function errorMeaning(code: number): ErrorMeaning | undefined {
-  return MEANINGS.get(code);
+/** Whether the same request may succeed later. */
+export function isRetriable(code: number): boolean {
+  return RETRIABLE_CODES.has(code);
 }

@@ -1,14 +1,13 @@
 /** Raw requests to whichever broker is there. */
 import assert from "node:assert/strict";
-import { codeName } from "../../src/kafka/error_codes.ts";
 import { createTopicsApi } from "../../src/wire/api/admin.ts";
 import { fetchApi, listOffsetsApi, metadataApi, produceApi } from "../../src/wire/api/records.ts";
-import { ErrorCode } from "../../src/wire/error_code.ts";
+import { ErrorCode, errorName } from "../../src/wire/error_code.ts";
 import type { RequestOf, ResponseOf } from "../../src/wire/schema.ts";
 import { WireClient } from "../broker/client.ts";
 import { type TestClusterKind, uniqueName } from "../support/cluster.ts";
 
-export { codeName as nameOf };
+export { errorName as nameOf };
 
 /** No topic id. */
 export const NO_ID = "0".repeat(32);
@@ -44,7 +43,7 @@ export async function createTopic(
     configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
   };
   const { topics } = await client.ask(createTopicsApi, { topics: [wanted], timeoutMs: 10_000 });
-  return codeName(topics[0]!.errorCode);
+  return errorName(topics[0]!.errorCode);
 }
 
 /** A topic that nobody else uses, with a leader. */
@@ -115,7 +114,7 @@ export async function offsetAt(
   const topics = [{ name: topic, partitions: [{ partition: 0, currentLeaderEpoch, timestamp }] }];
   const answer = await client.ask(listOffsetsApi, { replicaId: -1, topics }, version);
   const { errorCode, offset, timestamp: found, leaderEpoch } = answer.topics[0]!.partitions[0]!;
-  return { error: codeName(errorCode), offset, timestamp: found, leaderEpoch };
+  return { error: errorName(errorCode), offset, timestamp: found, leaderEpoch };
 }
 
 /** What a coordinator answers while it starts. */

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { ErrorCode, errorMeaning } from "../../src/wire/error_code.ts";
 import { WireError, WireReader } from "../../src/wire/reader.ts";
 import { WireWriter } from "../../src/wire/writer.ts";
 
@@ -72,13 +71,4 @@ Deno.test("WireReader never reads past the end", () => {
 Deno.test("an int64 beyond 2^53 is refused rather than rounded", () => {
   const bytes = Uint8Array.of(0, 0x20, 0, 0, 0, 0, 0, 1);
   assert.throws(() => new WireReader(bytes).int64(), /beyond 2\^53/);
-});
-
-Deno.test("errorMeaning() names each code once", () => {
-  const codes = Object.entries(ErrorCode);
-  assert.equal(new Set(codes.map(([, code]) => code)).size, codes.length);
-  for (const [name, code] of codes) assert.equal(errorMeaning(code)?.name, name);
-  assert.equal(errorMeaning(ErrorCode.REBALANCE_IN_PROGRESS)?.retriable, false);
-  assert.equal(errorMeaning(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)?.retriable, true);
-  assert.equal(errorMeaning(12_345), undefined);
 });

@@ -1,6 +1,7 @@
 /** kafkajs' errors, which wrap each other, as the port's. */
 import { KafkaError, type KafkaErrorKind } from "../port.ts";
-import { BrokerError, causes, CODE, passesByItself, reasonOf, toKafkaError } from "../protocol_errors.ts";
+import { BrokerError, causes, reasonOf, toKafkaError } from "../protocol_errors.ts";
+import { ErrorCode, isRetriable } from "../../wire/error_code.ts";
 
 /** The broker's error code somewhere in an error, if there is one. */
 export function codeOf(error: unknown): number | null {
@@ -25,7 +26,7 @@ export function mayPass(error: unknown): boolean {
   if (error instanceof KafkaError) return error.kind === "unreachable";
   if (isRefusedLogin(error)) return false;
   const code = codeOf(error);
-  if (code !== null) return passesByItself(code) || GROUP_MOVED.has(code);
+  if (code !== null) return isRetriable(code) || GROUP_MOVED.has(code);
   for (const one of causes(error)) {
     const { name } = one as { name?: string };
     if (name !== undefined && LOST.has(name)) return true;
@@ -35,9 +36,9 @@ export function mayPass(error: unknown): boolean {
 
 /** The group has moved on without this member. */
 export const GROUP_MOVED: ReadonlySet<number> = new Set([
-  CODE.ILLEGAL_GENERATION,
-  CODE.UNKNOWN_MEMBER_ID,
-  CODE.REBALANCE_IN_PROGRESS,
+  ErrorCode.ILLEGAL_GENERATION,
+  ErrorCode.UNKNOWN_MEMBER_ID,
+  ErrorCode.REBALANCE_IN_PROGRESS,
 ]);
 
 /** A connection or a broker is gone, or what is known of the cluster is old. */

@@ -23,13 +23,14 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from "../port.ts";
-import { CODE } from "../protocol_errors.ts";
+
 import { noPartition, startOffsets } from "../start_offsets.ts";
 import { commitMetadata, type TopicIds } from "../topic_id.ts";
 import { atMost, Backoff } from "../wait.ts";
 import type { KafkajsAdmin } from "./admin.ts";
 import { codeOf, fromKafkajs, GROUP_MOVED, mayPass } from "./failure.ts";
 import type { FetchedMessage } from "./protocol.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
 
 /** Also how soon a paused or ended consumer notices; kafkajs sleeps so long when nothing is to be fetched. */
 const FETCH_MAX_WAIT_MS = 100;
@@ -139,7 +140,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
       if (this.#leaving.signal.aborted) return;
       if (error === MADE_ANEW) continue;
       // A topic that stays unknown was deleted.
-      const isUnknown = codeOf(error) === CODE.UNKNOWN_TOPIC_OR_PARTITION;
+      const isUnknown = codeOf(error) === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
       unknownSinceMs = isUnknown && !joined ? Math.min(unknownSinceMs, Date.now()) : Infinity;
       if (!mayPass(error) || Date.now() - unknownSinceMs > UNKNOWN_TOPIC_PATIENCE_MS) {
         return this.#queue.end(fromKafkajs(error, `reading as a member of group "${groupId}"`));

@@ -3,12 +3,13 @@ import { Buffer } from "node:buffer";
 import kafkajs from "kafkajs";
 import { REQUEST_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from "../limits.ts";
 import type { OutgoingRecord, Producer, ProducerOptions } from "../port.ts";
-import { BrokerError, CODE, throwIfFailed } from "../protocol_errors.ts";
+import { BrokerError, throwIfFailed } from "../protocol_errors.ts";
 import { type EncodedRecord, type PartitionBatch, Sender } from "../sender.ts";
 import { Backoff } from "../wait.ts";
 import { notDelivered, Refusals } from "../outage.ts";
 import { codeOf, fromKafkajs, mayPass } from "./failure.ts";
 import type { KafkajsConnection } from "./group.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
 
 /** See {@linkcode Producer}. */
 export class KafkajsProducer implements Producer {
@@ -61,7 +62,7 @@ export class KafkajsProducer implements Producer {
     const answer = await this.#producer.send({ topic, messages, acks: -1, timeout: REQUEST_TIMEOUT_MS });
     const mine = answer.find((one) => one.topicName === topic && one.partition === partition);
     if (mine === undefined || answer.length !== 1) {
-      throw new BrokerError(CODE.LEADER_NOT_AVAILABLE, `the answer does not name ${topic}-${partition}`);
+      throw new BrokerError(ErrorCode.LEADER_NOT_AVAILABLE, `the answer does not name ${topic}-${partition}`);
     }
     throwIfFailed(mine.errorCode);
   }

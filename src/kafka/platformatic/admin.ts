@@ -8,12 +8,13 @@ import {
   type TopicDescription,
   type TopicPartitionOffset,
 } from "../port.ts";
-import { BrokerError, CODE, throwIfFailed } from "../protocol_errors.ts";
+import { BrokerError, throwIfFailed } from "../protocol_errors.ts";
 import { APIS } from "./apis.ts";
 import { type Cluster, mayPass } from "./cluster.ts";
 import { committedOffsets, findCoordinator, leadersOf, listOffsets, partitionsOf } from "./offsets.ts";
 import { retry } from "./retry.ts";
 import { createWithFallback } from "../topics.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
 
 const REQUEST_MS = 15_000;
 
@@ -39,7 +40,7 @@ export class PlatformaticAdmin implements Admin {
     return await retry({ timeoutMs: REQUEST_MS, what, again }, async () => {
       const { topics } = await this.#cluster.metadata(names);
       return topics.map((topic) => {
-        if (topic.errorCode === CODE.UNKNOWN_TOPIC_OR_PARTITION) {
+        if (topic.errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
           throw new KafkaError("unknown-topic", `topic "${topic.name}" does not exist`);
         }
         throwIfFailed(topic.errorCode, topic.name);
@@ -78,7 +79,7 @@ export class PlatformaticAdmin implements Admin {
         false,
       );
       const answer = response.topics[0];
-      if (answer?.errorCode === CODE.TOPIC_ALREADY_EXISTS) return false;
+      if (answer?.errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) return false;
       throwIfFailed(answer?.errorCode ?? -1, answer?.errorMessage);
       return true;
     });
@@ -87,7 +88,7 @@ export class PlatformaticAdmin implements Admin {
       async () => {
         const leaders = await leadersOf(this.#cluster, [topic.name]);
         if (leaders.length < (created ? topic.partitions : 1)) {
-          throw new BrokerError(CODE.LEADER_NOT_AVAILABLE);
+          throw new BrokerError(ErrorCode.LEADER_NOT_AVAILABLE);
         }
       },
     );
@@ -132,5 +133,5 @@ export class PlatformaticAdmin implements Admin {
 }
 
 function isUnknownTopic(error: unknown): boolean {
-  return error instanceof BrokerError && error.code === CODE.UNKNOWN_TOPIC_OR_PARTITION;
+  return error instanceof BrokerError && error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
 }

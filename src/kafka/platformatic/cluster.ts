@@ -13,18 +13,12 @@ import {
 import { type Address, parseBootstrap, requireConfidentialLogin } from "../bootstrap.ts";
 import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits.ts";
 import { type ConnectionOptions, KafkaError } from "../port.ts";
-import {
-  BrokerError,
-  causes,
-  kindOfCode,
-  passesByItself,
-  reasonOf,
-  throwIfFailed,
-} from "../protocol_errors.ts";
+import { BrokerError, causes, kindOfCode, reasonOf, throwIfFailed } from "../protocol_errors.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { Outage } from "../outage.ts";
 import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
+import { ErrorCode, isRetriable } from "../../wire/error_code.ts";
 
 /** Requests of different lanes do not wait for each other: a long fetch must not delay a heartbeat. */
 export type Lane = "main" | "produce" | `fetch-${number}` | `group-${number}`;
@@ -108,7 +102,9 @@ export class Cluster {
   /** A connection to a broker by its number. */
   async node(id: number, lane: Lane): Promise<Connection> {
     const address = this.#brokers.get(id);
-    if (address === undefined) throw new BrokerError(5, `broker ${id} is not in the cluster now`);
+    if (address === undefined) {
+      throw new BrokerError(ErrorCode.LEADER_NOT_AVAILABLE, `broker ${id} is not in the cluster now`);
+    }
     return await this.connection({ address, lane });
   }
 
@@ -219,7 +215,7 @@ export class Cluster {
 /** Trying again later may help. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof KafkaError) return error.kind === "unreachable";
-  if (error instanceof BrokerError) return passesByItself(error.code);
+  if (error instanceof BrokerError) return isRetriable(error.code);
   if (!GenericError.isGenericError(error as GenericError)) return false;
   for (const one of causes(error)) {
     if ((one as { code?: unknown }).code === "PLT_KFK_AUTHENTICATION") return false;

@@ -14,12 +14,13 @@ import {
   UNKNOWN_TOPIC_PATIENCE_MS,
 } from "../limits.ts";
 import type { TopicPartitionOffset } from "../port.ts";
-import { BrokerError, CODE, codeName, passesByItself, toKafkaError } from "../protocol_errors.ts";
+import { BrokerError, toKafkaError } from "../protocol_errors.ts";
 import type { TopicIds } from "../topic_id.ts";
 import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
 import { type Cluster, type Lane, mayPass } from "./cluster.ts";
 import { knownLeaders, listOffsets } from "./offsets.ts";
+import { ErrorCode, errorName, isRetriable } from "../../wire/error_code.ts";
 
 /** What a fetcher reads, and where it puts it. */
 export interface FetcherOptions {
@@ -144,7 +145,7 @@ export class Fetcher {
         const request = requestOf(positions);
         const response = await cluster.request(connection, byId ? APIS.fetch : APIS.fetchByName, request);
         if (this.#stopped) return;
-        if (response.errorCode !== CODE.NONE) throw new BrokerError(response.errorCode);
+        if (response.errorCode !== ErrorCode.NONE) throw new BrokerError(response.errorCode);
         for (const topic of response.responses) {
           for (const fetched of topic.partitions) {
             const position = positions.find((one) =>
@@ -167,9 +168,9 @@ export class Fetcher {
     position: Position,
     { fetched, round }: { fetched: FetchedPartition; round: Round },
   ): Promise<void> {
-    if (fetched.errorCode === CODE.OFFSET_OUT_OF_RANGE) return await this.#reset(position);
-    if (fetched.errorCode !== CODE.NONE) {
-      if (!passesByItself(fetched.errorCode)) {
+    if (fetched.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) return await this.#reset(position);
+    if (fetched.errorCode !== ErrorCode.NONE) {
+      if (!isRetriable(fetched.errorCode)) {
         throw new BrokerError(fetched.errorCode, `${position.topic}-${position.partition}`);
       }
       this.#beImpatient(position, fetched.errorCode);
@@ -221,13 +222,13 @@ export class Fetcher {
     position.failedSinceMs = Infinity;
     const { topic, partition, offset } = position;
     this.#options.cluster.warn(
-      `reading ${topic}-${partition} from offset ${offset}: ${codeName(code)}; trying again`,
+      `reading ${topic}-${partition} from offset ${offset}: ${errorName(code)}; trying again`,
     );
   }
 
   /** A topic that stays unknown was deleted. */
   #beImpatient(position: Position, code: number): void {
-    if (code !== CODE.UNKNOWN_TOPIC_OR_PARTITION && code !== CODE.UNKNOWN_TOPIC_ID) return;
+    if (code !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && code !== ErrorCode.UNKNOWN_TOPIC_ID) return;
     position.unknownSinceMs ??= Date.now();
     if (Date.now() - position.unknownSinceMs > UNKNOWN_TOPIC_PATIENCE_MS) {
       throw toKafkaError(new BrokerError(code), `reading ${position.topic}-${position.partition}`);

@@ -15,7 +15,7 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from "../port.ts";
-import { BrokerError, CODE, reasonOf, toKafkaError } from "../protocol_errors.ts";
+import { BrokerError, reasonOf, toKafkaError } from "../protocol_errors.ts";
 import { noPartition, startOffsets } from "../start_offsets.ts";
 import type { TopicIds } from "../topic_id.ts";
 import { Backoff, pause } from "../wait.ts";
@@ -24,13 +24,14 @@ import { Fetcher } from "./fetcher.ts";
 import { Member, type Membership } from "./membership.ts";
 import { listOffsets, topicIds } from "./offsets.ts";
 import { retry } from "./retry.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
 
 /** The group has moved on without this member: it joins again. */
 const REJOIN: ReadonlySet<number> = new Set([
-  CODE.ILLEGAL_GENERATION,
-  CODE.UNKNOWN_MEMBER_ID,
-  CODE.REBALANCE_IN_PROGRESS,
-  CODE.MEMBER_ID_REQUIRED,
+  ErrorCode.ILLEGAL_GENERATION,
+  ErrorCode.UNKNOWN_MEMBER_ID,
+  ErrorCode.REBALANCE_IN_PROGRESS,
+  ErrorCode.MEMBER_ID_REQUIRED,
 ]);
 
 /** How long a member may be outside its group before that is told. */
@@ -106,7 +107,7 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
     const what = `committing offsets of group "${this.#options.groupId}"`;
     try {
       await retry({ timeoutMs: this.#sessionTimeoutMs, what }, async () => {
-        if (lost()) throw new BrokerError(CODE.ILLEGAL_GENERATION);
+        if (lost()) throw new BrokerError(ErrorCode.ILLEGAL_GENERATION);
         try {
           await this.#member.commit(session!.generation, { offsets, topicIds: session!.topicIds });
         } catch (error) {
@@ -142,9 +143,9 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
         backoff.reset();
         continue;
       } catch (error) {
-        const code = error instanceof BrokerError ? error.code : CODE.NONE;
+        const code = error instanceof BrokerError ? error.code : ErrorCode.NONE;
         if (this.#leaving.signal.aborted) break;
-        if (code === CODE.UNKNOWN_MEMBER_ID) this.#member.forgetMember();
+        if (code === ErrorCode.UNKNOWN_MEMBER_ID) this.#member.forgetMember();
         if (!REJOIN.has(code)) {
           this.#member.forgetCoordinator();
           if (!mayPass(error)) {
@@ -211,8 +212,8 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
         heardMs = Date.now();
         backoff.reset();
       } catch (error) {
-        const code = error instanceof BrokerError ? error.code : CODE.NONE;
-        if (code === CODE.REBALANCE_IN_PROGRESS) return;
+        const code = error instanceof BrokerError ? error.code : ErrorCode.NONE;
+        if (code === ErrorCode.REBALANCE_IN_PROGRESS) return;
         if (!mayPass(error) || Date.now() - heardMs > this.#sessionTimeoutMs) throw error;
         this.#member.forgetCoordinator();
         await backoff.wait(wake);

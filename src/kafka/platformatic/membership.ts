@@ -9,15 +9,16 @@ import {
   decodeSubscription,
   encodeAssignment,
   encodeSubscription,
-} from "../consumer_protocol.ts";
+} from "../../wire/consumer_protocol.ts";
 import { CLOSE_TIMEOUT_MS, REBALANCE_TIMEOUT_MS } from "../limits.ts";
 import type { TopicPartition, TopicPartitionOffset } from "../port.ts";
-import { CODE, throwIfFailed } from "../protocol_errors.ts";
+import { throwIfFailed } from "../protocol_errors.ts";
 import { commitMetadata, type CommittedOffset, type TopicIds } from "../topic_id.ts";
 import { atMost } from "../wait.ts";
 import { APIS } from "./apis.ts";
 import type { Cluster, Lane } from "./cluster.ts";
 import { allLeaders, committedOffsets, findCoordinator } from "./offsets.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
 
 /** A place in a group. */
 export interface Membership {
@@ -68,7 +69,7 @@ export class Member {
         null,
       );
     let joined = await ask();
-    if (joined.errorCode === CODE.MEMBER_ID_REQUIRED) {
+    if (joined.errorCode === ErrorCode.MEMBER_ID_REQUIRED) {
       this.#memberId = joined.memberId;
       joined = await ask();
     }

@@ -3,11 +3,12 @@ import type { Connection } from "@platformatic/kafka";
 import type { Address } from "../bootstrap.ts";
 import { UNKNOWN_TOPIC_PATIENCE_MS } from "../limits.ts";
 import { KafkaError, type TopicPartition, type TopicPartitionOffset } from "../port.ts";
-import { BrokerError, CODE, throwIfFailed } from "../protocol_errors.ts";
+import { BrokerError, throwIfFailed } from "../protocol_errors.ts";
 import { type CommittedOffset, committedTopicId, topicIdOf, type TopicIds } from "../topic_id.ts";
 import { APIS } from "./apis.ts";
 import { type Cluster, mayPass } from "./cluster.ts";
 import { retry } from "./retry.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
 
 /** A partition and the broker that leads it. */
 export interface Leader extends TopicPartition {
@@ -25,7 +26,7 @@ export async function knownLeaders(cluster: Cluster, topics: readonly string[]):
 export async function leadersOf(cluster: Cluster, topics: readonly string[]): Promise<Leader[]> {
   const leaders = await allLeaders(cluster, topics);
   const without = leaders.find((one) => one.leader < 0);
-  if (without) throw new BrokerError(CODE.LEADER_NOT_AVAILABLE, `${without.topic}-${without.partition}`);
+  if (without) throw new BrokerError(ErrorCode.LEADER_NOT_AVAILABLE, `${without.topic}-${without.partition}`);
   return leaders;
 }
 
@@ -34,7 +35,7 @@ export async function allLeaders(cluster: Cluster, topics: readonly string[]): P
   const metadata = await cluster.metadata(topics);
   const leaders: Leader[] = [];
   for (const topic of metadata.topics) {
-    if (topic.errorCode !== CODE.LEADER_NOT_AVAILABLE) throwIfFailed(topic.errorCode, topic.name);
+    if (topic.errorCode !== ErrorCode.LEADER_NOT_AVAILABLE) throwIfFailed(topic.errorCode, topic.name);
     const topicId = topicIdOf((topic as { topicId?: string }).topicId);
     for (const { partitionIndex, leaderId } of topic.partitions) {
       leaders.push({ topic: topic.name ?? "", partition: partitionIndex, leader: leaderId, topicId });
@@ -48,13 +49,15 @@ export async function partitionsOf(cluster: Cluster, topics: readonly string[]):
   const options = {
     timeoutMs: UNKNOWN_TOPIC_PATIENCE_MS,
     what: `looking up ${topics.join(", ")}`,
-    again: (error: unknown) => mayPass(error) && !(error instanceof BrokerError && error.code === 3),
+    again: (error: unknown) =>
+      mayPass(error) &&
+      !(error instanceof BrokerError && error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
   };
   return await retry(options, async () => {
     try {
       return await allLeaders(cluster, topics);
     } catch (error) {
-      if (!(error instanceof BrokerError && error.code === 3)) throw error;
+      if (!(error instanceof BrokerError && error.code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) throw error;
       const name = error.message.replace(/^[A-Z_]+: /, "");
       throw new KafkaError("unknown-topic", `topic "${name}" does not exist`, { cause: error });
     }
@@ -116,7 +119,7 @@ export async function findCoordinator(cluster: Cluster, groupId: string): Promis
   const connection = await cluster.any();
   const response = await cluster.request(connection, APIS.findCoordinator, 0, [groupId]);
   const found = response.coordinators[0];
-  if (found === undefined) throw new BrokerError(15);
+  if (found === undefined) throw new BrokerError(ErrorCode.COORDINATOR_NOT_AVAILABLE);
   throwIfFailed(found.errorCode, found.errorMessage);
   return { host: found.host, port: found.port };
 }

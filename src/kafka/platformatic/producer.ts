@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { createAPI, produceV9, Writer } from "@platformatic/kafka";
 import { REQUEST_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from "../limits.ts";
 import { KafkaError, type OutgoingRecord, type Producer, type ProducerOptions } from "../port.ts";
-import { BrokerError, CODE, throwIfFailed, toKafkaError } from "../protocol_errors.ts";
+import { BrokerError, throwIfFailed, toKafkaError } from "../protocol_errors.ts";
 import { notDelivered, Refusals } from "../outage.ts";
 import { type PartitionBatch, Sender } from "../sender.ts";
 import { Backoff } from "../wait.ts";
@@ -12,6 +12,7 @@ import { type Cluster, mayPass, type Versions } from "./cluster.ts";
 import { knownLeaders, partitionsOf } from "./offsets.ts";
 import { encodeBatch, type ProducerState } from "./record_batch.ts";
 import { retry } from "./retry.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
 
 /** A produce request with one batch that is encoded already. */
 interface ProduceArguments {
@@ -39,9 +40,9 @@ const produce: Versions<[ProduceArguments], produceV9.ProduceResponse> = [
 
 /** The broker does not know, or no longer takes, what this producer sends: a new producer id is needed. */
 const STATE_LOST: ReadonlySet<number> = new Set([
-  CODE.OUT_OF_ORDER_SEQUENCE_NUMBER,
-  CODE.UNKNOWN_PRODUCER_ID,
-  CODE.INVALID_PRODUCER_EPOCH,
+  ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+  ErrorCode.UNKNOWN_PRODUCER_ID,
+  ErrorCode.INVALID_PRODUCER_EPOCH,
 ]);
 
 /** See {@linkcode Producer}. */
@@ -121,7 +122,9 @@ export class PlatformaticProducer implements Producer {
         this.#leaders.set(`${topic} ${one.partition}`, one.leader);
       }
       leader = this.#leaders.get(key);
-      if (leader === undefined) throw new BrokerError(CODE.LEADER_NOT_AVAILABLE, `${topic}-${partition}`);
+      if (leader === undefined) {
+        throw new BrokerError(ErrorCode.LEADER_NOT_AVAILABLE, `${topic}-${partition}`);
+      }
     }
     const connection = await this.#cluster.node(leader, "produce");
     const response = await this.#cluster.request(connection, produce, { topic, partition, batch: bytes });
@@ -132,7 +135,7 @@ export class PlatformaticProducer implements Producer {
         `sending to ${topic}-${partition}: the answer is for another partition`,
       );
     }
-    if (answer.errorCode !== CODE.DUPLICATE_SEQUENCE_NUMBER) {
+    if (answer.errorCode !== ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
       throwIfFailed(answer.errorCode, answer.errorMessage);
     }
   }
