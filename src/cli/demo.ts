@@ -10,12 +10,13 @@ import { type ConsumerProgress, runConsumer } from "../predict/consumer.ts";
 import type { ForecastModel } from "../predict/model_file.ts";
 import { forecastPipelines } from "../predict/pipeline.ts";
 import { sleep } from "../runtime/clock.ts";
-import { formatCount, startProgress } from "../runtime/progress.ts";
+import { formatCount } from "../runtime/progress.ts";
 import { METERS_RECIPE, METERS_TASK, readDataset, trainForecaster } from "../train/mod.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { again, openUnseen, readingsBefore } from "./demo_readings.ts";
 import { Outbox } from "./outbox.ts";
 import { drain, sendReadings } from "./send_readings.ts";
+import { startEpochs } from "./train_progress.ts";
 
 const TOPICS = { input: "input-data", output: "predictions", deadLetter: "dead-letters" } as const;
 const GROUP = "streamflow-demo";
@@ -121,17 +122,16 @@ function show(summary: DemoSummary): string[] {
 
 async function train({ signal, log }: CommandContext, quiet: boolean): Promise<ForecastModel> {
   log.info("training on the first 80 % of a year of 18 electricity meters: the power 6 hours ahead");
-  const epochs = METERS_RECIPE.epochs;
-  using progress = startProgress({ unit: "epochs", total: epochs, log, quiet });
+  using progress = startEpochs(METERS_RECIPE, { log, quiet });
+  let note = "";
   const { model, report } = await trainForecaster(await readDataset(openMeters()), {
     ...METERS_TASK,
     recipe: METERS_RECIPE,
     signal,
-    onEpoch: ({ trainingEpoch, validationLoss, baselineLoss }) =>
-      progress.update(
-        trainingEpoch,
-        `validation loss ${validationLoss.toFixed(3)}, last value ${baselineLoss.toFixed(3)}`,
-      ),
+    onEpoch: ({ validationLoss, baselineLoss }) => {
+      note = `validation loss ${validationLoss.toFixed(3)}, last value ${baselineLoss.toFixed(3)}`;
+    },
+    onProgress: ({ done }) => progress.update(done, note),
   });
   log.info(`trained: the best of ${report.epochs.length} epochs is ${report.bestEpoch}`);
   return model;

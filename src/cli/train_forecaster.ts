@@ -1,13 +1,13 @@
 /** `streamflow train` on readings: fits a forecaster, and says what it is worth beside the last value. */
 import type { openDataset } from "../datasets/mod.ts";
-import { REWIND_RECORDS_MAX } from "../predict/limits.ts";
 import { saveModel } from "../predict/model_disk.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Log } from "../runtime/log.ts";
-import { formatCount, type Progress, startProgress } from "../runtime/progress.ts";
+import { type Progress, startProgress } from "../runtime/progress.ts";
 import type { Settings } from "../config/settings.ts";
 import {
   completeRecipe,
+  doubtReach,
   type EpochResult,
   forecasterCard,
   formatReport,
@@ -54,7 +54,8 @@ export async function runForecasterTraining(
     onProgress: ({ done }) => progress.update(done),
   });
   progress[Symbol.dispose]();
-  warnOfReach(set, { reach: model.reach, log });
+  const doubt = doubtReach({ sources: set.series.length, reach: model.reach });
+  if (doubt !== null) log.warn(doubt);
   await saveModel(settings.model, bytes);
   if (!interrupted) await file.finish();
   if (settings.json) {
@@ -77,22 +78,6 @@ export async function runForecasterTraining(
   if (card !== null) log.info(`model card: ${card}`);
   if (interrupted) log.info(file.advice);
   return interrupted ? 130 : 0;
-}
-
-/** Says so where a partition with all of these sources would be forgotten before a season of them is known. */
-function warnOfReach(
-  { series }: TrainingSet,
-  { reach, log }: { readonly reach: number; readonly log: Log },
-): void {
-  const [records, kept] = [series.length * reach, REWIND_RECORDS_MAX / 2];
-  if (series.length < 2 || records <= kept) return;
-  log.warn(
-    `consume knows at least the last ${
-      formatCount(kept)
-    } records of a partition, and a forecast looks back at ` +
-      `${formatCount(reach)} readings of each of ${formatCount(series.length)} sources: spread them over ` +
-      `${Math.ceil(records / kept)} partitions or more, or the baseline answers`,
-  );
 }
 
 /** Settings that say which readings. */

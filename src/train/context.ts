@@ -1,6 +1,7 @@
 /** What a forecast sees beside the look-back: from the task that is asked for to what a preparation says. */
 import type { Context } from "../predict/context.ts";
-import { READINGS_KEPT_MAX } from "../predict/limits.ts";
+import { READINGS_KEPT_MAX, REWIND_RECORDS_MAX } from "../predict/limits.ts";
+import { formatCount } from "../runtime/progress.ts";
 import {
   countInputs,
   countReach,
@@ -72,6 +73,19 @@ export function contextOf(
     );
   }
   return parts;
+}
+
+/** Why a partition with all of these sources is forgotten before a season of them is known; `null` where it is not. */
+export function doubtReach(
+  { sources, reach }: { readonly sources: number; readonly reach: number },
+): string | null {
+  const [records, kept] = [sources * reach, REWIND_RECORDS_MAX / 2];
+  if (records <= kept) return null;
+  return `consume knows at least the last ${
+    formatCount(kept)
+  } records of a partition, and a forecast looks back at ` +
+    `${formatCount(reach)} readings of each of ${formatCount(sources)} sources: spread them over ` +
+    `${Math.ceil(records / kept)} partitions or more, or the baseline answers`;
 }
 
 /** Unit of the change at an example, see {@linkcode createPreparer}. */

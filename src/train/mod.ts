@@ -47,6 +47,7 @@ export { type HiddenLayer } from "./layers.ts";
 export { type BatchResult, DivergenceError, type EpochResult, type TrainingState } from "./loop.ts";
 export { type CardFacts, isModelCard, modelCard } from "./model_card.ts";
 export { readDataset, readTopic } from "./read.ts";
+export { doubtReach } from "./context.ts";
 export { completeRecipe, DEFAULT_RECIPE, METERS_RECIPE, METERS_TASK, type Recipe } from "./recipe.ts";
 export { formatReport, reportDoubts, type TrainingReport } from "./report.ts";
 export { SeriesBuilder, type TrainingSet } from "./series.ts";

@@ -216,6 +216,7 @@ Deno.test("traffic train, evaluate and report say what is wrong, and what to do"
     await wrong({ ...task, target: "bytes,speed" }, /Cannot forecast "speed"/);
     await wrong({ ...task, target: "packets" }, /of .* only bytes is known/);
     await wrong({ ...task, seasonal: [5_400] }, /--seasonal is 5400 s, 1.5 windows/);
+    await wrong({ ...task, seasonal: [7_200, 86_400] }, /--seasonal names several times/);
     await wrong({ ...task, lookback: 9_999 }, /--lookback is 9999 windows, and 1000 are possible/);
     await wrong({ ...task, lookback: 70 }, /has 120 whole windows of 1 h \(5 d\), and 146 in a row/);
     await wrong({ ...task, model: file }, /--file and --model name the same file/);

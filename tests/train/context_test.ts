@@ -4,7 +4,7 @@ import { PartitionPipeline } from "../../src/predict/pipeline.ts";
 import { Tally } from "../../src/predict/tally.ts";
 import type { Forecast } from "../../src/records/predictions/schema.ts";
 import type { Reading } from "../../src/records/readings/schema.ts";
-import { SeriesBuilder, trainForecaster, type TrainingSet } from "../../src/train/mod.ts";
+import { doubtReach, SeriesBuilder, trainForecaster, type TrainingSet } from "../../src/train/mod.ts";
 import { setOf, wave } from "./sets.ts";
 
 const HOUR = 3_600_000;
@@ -115,4 +115,13 @@ Deno.test("seasons that cannot be seen are refused with one clear line", async (
     series: still.series.map((one) => ({ ...one, times: one.times.map(() => 0) })),
   };
   await assert.rejects(trainForecaster(timeless, task), { message: /no source has two readings in time/ });
+});
+
+Deno.test("doubtReach() says how many partitions it takes where one forgets before a season is known", () => {
+  assert.equal(doubtReach({ sources: 125, reach: 400 }), null);
+  assert.match(
+    doubtReach({ sources: 126, reach: 400 })!,
+    /last 50,000 records .* 400 readings of each of 126 sources: .* 2 partitions/,
+  );
+  assert.match(doubtReach({ sources: 1, reach: 120_000 })!, / 3 partitions/);
 });
