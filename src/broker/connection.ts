@@ -78,6 +78,10 @@ export class BrokerConnection implements Holder {
       signal: this.#abort.signal,
       turn: this.#turn,
       freeBytes: () => options.budget.freeBytes,
+      hold: (sizeBytes) => {
+        this.#requestBytes += sizeBytes;
+        this.#account();
+      },
       onHold: (sizeBytes) => {
         this.#requestBytes = sizeBytes;
         this.#account();

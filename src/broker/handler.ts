@@ -18,6 +18,8 @@ export interface RequestContext {
   readonly turn: Turn;
   /** Bytes that all connections together may still hold. */
   readonly freeBytes: () => number;
+  /** Notes bytes that this request holds beside what it held before. */
+  readonly hold: (sizeBytes: number) => void;
 }
 
 /** Serves one API. Protocol errors are values in the response; a throw closes the connection. */

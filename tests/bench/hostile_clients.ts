@@ -87,7 +87,9 @@ async function sendWithoutReading<Q extends Fields>(
   const whole = withDefaults(api.request, request);
   const clients = await Promise.all(times(connections, () => WireClient.connect(broker)));
   await Promise.all(clients.map(async (client) => {
-    for (let sent = 0; sent < count; sent++) await client.send(api, { version, request: whole });
+    // The broker may close the connection.
+    const send = () => client.send(api, { version, request: whole }).catch(() => null);
+    for (let sent = 0; sent < count && await send() !== null; sent++);
   }));
 }
 

@@ -114,6 +114,7 @@ async function withState(
       signal: new AbortController().signal,
       turn: new Turn(turns),
       freeBytes: () => 1e9,
+      hold: () => {},
     }, calls);
   } finally {
     for (const one of undo) one();

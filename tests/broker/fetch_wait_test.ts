@@ -39,6 +39,7 @@ async function withTopics(names: readonly string[], run: (bench: Bench) => Promi
     signal: abort.signal,
     turn: new Turn(turns),
     freeBytes: () => 1e9,
+    hold: () => {},
   };
   const calls = { read: 0, bytesFrom: 0 };
   const { read, bytesFrom } = PartitionLog.prototype;

@@ -105,7 +105,10 @@ function read(request: FetchRequest, context: RequestContext): FetchResponse | P
       bytesMax: Math.min(wanted.partitionMaxBytes, bytesMax - sizeBytes),
       isFirst: sizeBytes === 0,
     });
-    for (const piece of one.records ?? []) sizeBytes += piece.length;
+    const readBytes = (one.records ?? []).reduce((sum, piece) => sum + piece.length, 0);
+    sizeBytes += readBytes;
+    // At once: who reads next sees what is left.
+    context.hold(readBytes);
     return one;
   }, context);
   return then(fetched, (topics) =>
