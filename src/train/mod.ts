@@ -1,5 +1,5 @@
 /** Training: readings or tables in; a model file and an honest report out. */
-export { type CardPlace, classifierCard, forecasterCard } from "./card_facts.ts";
+export { type CardPlace, classifierCard, forecasterCard } from "./card/facts.ts";
 export {
   type Checkpoint,
   decodeCheckpoint,
@@ -7,7 +7,7 @@ export {
   loadCheckpoint,
   saveCheckpoint,
   type TrainingIdentity,
-} from "./checkpoint.ts";
+} from "./loop/checkpoint.ts";
 export {
   type ClassifierOptions,
   type ClassifierResult,
@@ -26,7 +26,7 @@ export {
 } from "./classifier/recipe.ts";
 export { type ClassifierReport, formatTraining, judgeClassifier } from "./classifier/report.ts";
 export { writeClassifier } from "./classifier/write.ts";
-export { classifyTable } from "./classify_table.ts";
+export { classifyTable } from "./classifier/classify_table.ts";
 export { type Halves, splitHalves } from "./classifier/split.ts";
 export {
   evaluateAnswers,
@@ -34,23 +34,34 @@ export {
   type EvaluationFacts,
   evaluationJson,
   formatEvaluation,
-} from "./evaluation.ts";
-export { evaluationHtml } from "./evaluation_html.ts";
-export { evaluateForecaster, type ForecastFacts, formatForecastEvaluation } from "./evaluation_forecast.ts";
+} from "./evaluation/classification.ts";
+export { evaluationHtml } from "./evaluation/html.ts";
+export { evaluateForecaster, type ForecastFacts, formatForecastEvaluation } from "./evaluation/forecast.ts";
 export {
   type ForecastTask,
   trainForecaster,
   type TrainingOptions,
   type TrainingResult,
-} from "./forecaster.ts";
+} from "./forecaster/mod.ts";
 export { type HiddenLayer } from "./layers.ts";
-export { type BatchResult, DivergenceError, type EpochResult, type TrainingState } from "./loop.ts";
-export { type CardFacts, isModelCard, modelCard } from "./model_card.ts";
-export { readDataset, readTopic } from "./read.ts";
-export { doubtReach } from "./context.ts";
-export { completeRecipe, DEFAULT_RECIPE, METERS_RECIPE, METERS_TASK, type Recipe } from "./recipe.ts";
-export { formatReport, reportDoubts, type TrainingReport } from "./report.ts";
-export { SeriesBuilder, type TrainingSet } from "./series.ts";
+export {
+  type BatchResult,
+  DivergenceError,
+  type EpochResult,
+  type TrainingState,
+} from "./loop/training_run.ts";
+export { type CardFacts, isModelCard, modelCard } from "./card/model_card.ts";
+export { doubtReach } from "./forecaster/context.ts";
+export { readDataset, readTopic } from "./forecaster/read.ts";
+export {
+  completeRecipe,
+  DEFAULT_RECIPE,
+  METERS_RECIPE,
+  METERS_TASK,
+  type Recipe,
+} from "./forecaster/recipe.ts";
+export { formatReport, reportDoubts, type TrainingReport } from "./forecaster/report.ts";
+export { SeriesBuilder, type TrainingSet } from "./forecaster/series.ts";
 export { hyperparametersOf, openTensorBoard } from "./tensorboard/mod.ts";
 export {
   choose,
@@ -63,4 +74,4 @@ export {
   type Trial,
   TRIALS_MAX,
   type Tried,
-} from "./tune.ts";
+} from "./loop/tune.ts";

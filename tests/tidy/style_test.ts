@@ -19,7 +19,9 @@ const PURE = [
   /^src\/predict\/(series|pipeline|preparation|model)\.ts$/,
   /^src\/monitor\/(scoreboard|render|likes|likes_board|traffic_(board|links|panels|render|plain))\.ts$/,
   /^src\/youtube\/totals\.ts$/,
-  /^src\/train\/(model_card|evaluation|evaluation_html)\.ts$/,
+  /^src\/train\/(card|evaluation)\//,
+  /^src\/train\/loop\/(training_run|training_log|tune|batch_gradients)\.ts$/,
+  /^src\/train\/(forecaster|classifier)\/(?!(mod|read)\.ts)/,
   /^src\/train\/tensorboard\/(record|histogram|event|hyperparameters)\.ts$/,
 ];
 const IMPURE =

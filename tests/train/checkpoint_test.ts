@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { decodeCheckpoint, encodeCheckpoint, loadCheckpoint } from "../../src/train/checkpoint.ts";
-import type { TrainingState } from "../../src/train/loop.ts";
+import { decodeCheckpoint, encodeCheckpoint, loadCheckpoint } from "../../src/train/loop/checkpoint.ts";
+import type { TrainingState } from "../../src/train/loop/training_run.ts";
 import { tableOf } from "./tables.ts";
 import { prepareClassifier, trainPrepared } from "../../src/train/mod.ts";
 

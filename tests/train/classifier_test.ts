@@ -12,7 +12,7 @@ import {
   type TrainingState,
   writeClassifier,
 } from "../../src/train/mod.ts";
-import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/loop/checkpoint.ts";
 import { changed, tableOf, withNumber } from "./tables.ts";
 
 const recipe: Partial<ClassifierRecipe> = {

@@ -5,7 +5,7 @@ import type { Table } from "../../src/datasets/mod.ts";
 import { Classifier } from "../../src/predict/classifier.ts";
 import { countTabularInputs, fitTabular } from "../../src/predict/tabular.ts";
 import { UserError } from "../../src/runtime/errors.ts";
-import { classifyTable } from "../../src/train/classify_table.ts";
+import { classifyTable } from "../../src/train/classifier/classify_table.ts";
 
 /** Four rows whose texts and classes come in this order. */
 function table(texts: readonly string[], classes: readonly string[]): Table {

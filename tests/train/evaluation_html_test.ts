@@ -1,7 +1,7 @@
 /** The evaluation as a page: whole by itself, and safe whatever the files are called. */
 import assert from "node:assert/strict";
-import { evaluateAnswers, type EvaluationFacts } from "../../src/train/evaluation.ts";
-import { evaluationHtml } from "../../src/train/evaluation_html.ts";
+import { evaluateAnswers, type EvaluationFacts } from "../../src/train/evaluation/classification.ts";
+import { evaluationHtml } from "../../src/train/evaluation/html.ts";
 
 const HOSTILE = `</title><script>alert("1")</script><img src='x'>&`;
 

@@ -6,8 +6,8 @@ import {
   type EvaluationFacts,
   evaluationJson,
   formatEvaluation,
-} from "../../src/train/evaluation.ts";
-import { rocAuc } from "../../src/train/roc_auc.ts";
+} from "../../src/train/evaluation/classification.ts";
+import { rocAuc } from "../../src/train/evaluation/roc_auc.ts";
 import golden from "../golden/evaluation/answers.json" with { type: "json" };
 
 const FACTS: EvaluationFacts = {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Examples, splitExamples, streamExamples } from "../../src/train/examples.ts";
+import { type Examples, splitExamples, streamExamples } from "../../src/train/forecaster/examples.ts";
 import { setOf } from "./sets.ts";
 
 const counting = (length: number, from = 0) => Array.from({ length }, (_, n) => from + n);

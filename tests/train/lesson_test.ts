@@ -10,7 +10,7 @@ import {
   weighClasses,
 } from "../../src/train/classifier/lesson.ts";
 import { PLAIN_RECIPE } from "../../src/train/mod.ts";
-import { scheduleOf } from "../../src/train/loop.ts";
+import { scheduleOf } from "../../src/train/loop/training_run.ts";
 
 const columns = 7;
 const network = createNetwork(

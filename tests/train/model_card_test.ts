@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { denseSpec } from "../../nn/mod.ts";
-import { type CardFacts, modelCard } from "../../src/train/model_card.ts";
+import { type CardFacts, modelCard } from "../../src/train/card/model_card.ts";
 
 const CLASSIFIER: CardFacts = {
   name: "KDDTrain+-class",

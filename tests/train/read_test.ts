@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Dataset, LabelledReading } from "../../src/datasets/mod.ts";
-import { readDataset, readTopic, type ValueChunk } from "../../src/train/read.ts";
+import { readDataset, readTopic, type ValueChunk } from "../../src/train/forecaster/read.ts";
 import { at } from "./sets.ts";
 
 function reading(n: number, features: Record<string, number | string> = { x: n, y: -n }): LabelledReading {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fitPreparation } from "../../src/predict/preparation.ts";
-import { splitExamples } from "../../src/train/examples.ts";
-import { fitRidge } from "../../src/train/ridge.ts";
+import { splitExamples } from "../../src/train/forecaster/examples.ts";
+import { fitRidge } from "../../src/train/forecaster/ridge.ts";
 import { setOf } from "./sets.ts";
 
 Deno.test("fitRidge() finds the straight line where there is one", () => {

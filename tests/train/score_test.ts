@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { streamExamples } from "../../src/train/examples.ts";
-import { compare } from "../../src/train/score.ts";
+import { streamExamples } from "../../src/train/forecaster/examples.ts";
+import { compare } from "../../src/train/forecaster/score.ts";
 import { setOf } from "./sets.ts";
 
 const shape = { lookback: 1, horizon: 1, targetIndex: 0 };

@@ -4,7 +4,7 @@ import { openSensors, readingToJson } from "../../src/datasets/mod.ts";
 import { PartitionPipeline } from "../../src/predict/pipeline.ts";
 import { Tally } from "../../src/predict/tally.ts";
 import type { Forecast } from "../../src/records/predictions/schema.ts";
-import { judge } from "../../src/train/report.ts";
+import { judge } from "../../src/train/forecaster/report.ts";
 import { formatReport, readDataset, trainForecaster } from "../../src/train/mod.ts";
 
 const set = await readDataset(openSensors());

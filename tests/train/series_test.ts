@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SeriesBuilder } from "../../src/train/series.ts";
+import { SeriesBuilder } from "../../src/train/forecaster/series.ts";
 import { at, setOf } from "./sets.ts";
 
 Deno.test("SeriesBuilder sorts an interleaved stream by source and keeps the stream's order", () => {

@@ -1,7 +1,7 @@
 /** Errors of which every source's count alike. */
 import assert from "node:assert/strict";
-import { streamExamples } from "../../src/train/examples.ts";
-import { compareBySource, formatSourceMeans } from "../../src/train/source_means.ts";
+import { streamExamples } from "../../src/train/forecaster/examples.ts";
+import { compareBySource, formatSourceMeans } from "../../src/train/forecaster/source_means.ts";
 import { setOf } from "./sets.ts";
 
 const shape = { lookback: 1, horizon: 1, targetIndex: 0 };

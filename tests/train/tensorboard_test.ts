@@ -15,8 +15,8 @@ import {
 } from "../../src/train/tensorboard/hyperparameters.ts";
 import { openTensorBoard, runNameOf, type TensorBoardOptions } from "../../src/train/tensorboard/mod.ts";
 import { frameRecord } from "../../src/train/tensorboard/record.ts";
-import type { EpochResult } from "../../src/train/loop.ts";
-import type { Ending, Weights } from "../../src/train/training_log.ts";
+import type { EpochResult } from "../../src/train/loop/training_run.ts";
+import type { Ending, Weights } from "../../src/train/loop/training_log.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 import { pythonHas, runPython } from "../support/python.ts";
 import golden from "../golden/tensorboard/events.json" with { type: "json" };

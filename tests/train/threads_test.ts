@@ -10,8 +10,8 @@ import {
   type TrainingState,
   writeClassifier,
 } from "../../src/train/mod.ts";
-import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/checkpoint.ts";
-import type { BatchGradients } from "../../src/train/batch_gradients.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/loop/checkpoint.ts";
+import type { BatchGradients } from "../../src/train/loop/batch_gradients.ts";
 import { awaitTurn, giveTurn, seedOf, shareOf } from "../../src/train/threads/memory.ts";
 import { shareClassification } from "../../src/train/threads/task.ts";
 import { startTeam } from "../../src/train/threads/team.ts";

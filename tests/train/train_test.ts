@@ -6,7 +6,7 @@ import {
   type TrainingOptions,
   type TrainingSet,
 } from "../../src/train/mod.ts";
-import { judge } from "../../src/train/report.ts";
+import { judge } from "../../src/train/forecaster/report.ts";
 import { readModel } from "../../src/predict/model_file.ts";
 import { setOf, wave } from "./sets.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { choose, formatTried, parseGrid, spreadOf, type Tried } from "../../src/train/tune.ts";
+import { choose, formatTried, parseGrid, spreadOf, type Tried } from "../../src/train/loop/tune.ts";
 
 Deno.test("parseGrid() gives all combinations, the last key fastest", () => {
   assert.deepEqual(parseGrid("hidden=32|64-64-32, learningRate=1e-3|3e-4"), [

@@ -1,7 +1,7 @@
 /** What forecasts are worth: errors beside the last value, the value a season ago and ridge regression. Pure. */
 import type { Network } from "../../../nn/mod.ts";
 import { RegressionMetrics } from "../../../nn/mod.ts";
-import { doubtsOf } from "../../train/doubts.ts";
+import { doubtsOf } from "../../train/evaluation/doubts.ts";
 import { type InputSpec, lastValues, type TrafficTarget } from "../inputs.ts";
 import { ForecastInterval } from "../intervals.ts";
 import { TRAFFIC_FEATURES } from "../observed.ts";

@@ -10,9 +10,9 @@ import {
   tensorsOf,
 } from "../../../nn/mod.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { type EpochObservers, runEpochs } from "../../train/epochs.ts";
+import { type EpochObservers, runEpochs } from "../../train/loop/epochs.ts";
 import { layersOf } from "../../train/layers.ts";
-import { type EpochResult, TrainingRun } from "../../train/loop.ts";
+import { type EpochResult, TrainingRun } from "../../train/loop/training_run.ts";
 import { countColumns, type InputShape, type InputSpec, learnedAs, type Normalization } from "../inputs.ts";
 import type { TrafficModel } from "../model.ts";
 import { readTrafficModel, writeTrafficModel } from "../model_file.ts";

@@ -1,6 +1,6 @@
 /** Gradients of a classifier: encoded rows and their classes, a mini-batch at a time. */
 import { backward, createLoss, forward, type Loss, type Network, type SparseRows } from "../../../nn/mod.ts";
-import { type BatchGradients, type BatchPass, weigh } from "../batch_gradients.ts";
+import { type BatchGradients, type BatchPass, weigh } from "../loop/batch_gradients.ts";
 import { SparseBatch } from "./batch.ts";
 import { decide } from "./offsets.ts";
 

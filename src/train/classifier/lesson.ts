@@ -7,8 +7,8 @@ import {
   type Random,
   type SparseRows,
 } from "../../../nn/mod.ts";
-import type { BatchGradients } from "../batch_gradients.ts";
-import type { Lesson, Validation } from "../loop.ts";
+import type { BatchGradients } from "../loop/batch_gradients.ts";
+import type { Lesson, Validation } from "../loop/training_run.ts";
 import { SparseBatch } from "./batch.ts";
 import type { ClassifierGradientParts, EncodedRows } from "./gradients.ts";
 import { decide, fitOffsets, reach, scoreChoices } from "./offsets.ts";

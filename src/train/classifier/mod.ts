@@ -8,10 +8,10 @@ import {
   type TabularPreparation,
 } from "../../predict/tabular.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { type EpochObservers, runEpochs } from "../epochs.ts";
+import { type EpochObservers, runEpochs } from "../loop/epochs.ts";
 import { isRecurrent, layersOf } from "../layers.ts";
-import { type EpochResult, TrainingRun, type TrainingState } from "../loop.ts";
-import type { TrainingIdentity } from "../checkpoint.ts";
+import { type EpochResult, TrainingRun, type TrainingState } from "../loop/training_run.ts";
+import type { TrainingIdentity } from "../loop/checkpoint.ts";
 import { takeRows } from "./batch.ts";
 import { checkTables } from "./check.ts";
 import { shareClassification } from "../threads/task.ts";

@@ -1,6 +1,6 @@
 /** What a trained classifier is worth: on the half that has chosen, and on the half that has chosen nothing. */
-import { describeVerdict, evaluateAnswers, type Evaluation } from "../evaluation.ts";
-import { classifyTable } from "../classify_table.ts";
+import { describeVerdict, evaluateAnswers, type Evaluation } from "../evaluation/classification.ts";
+import { classifyTable } from "./classify_table.ts";
 import { Classifier } from "../../predict/classifier.ts";
 import type { ClassifierResult, ClassifierTables } from "./mod.ts";
 

@@ -6,7 +6,7 @@
  * Field numbers: https://github.com/tensorflow/tensorboard/blob/master/tensorboard/plugins/hparams/plugin_data.proto
  */
 import { ProtobufWriter } from "../../../nn/files/protobuf.ts";
-import type { Ending } from "../training_log.ts";
+import type { Ending } from "../loop/training_log.ts";
 import { pluginValue, type SummaryValue } from "./event.ts";
 
 const PLUGIN = "hparams";

@@ -6,8 +6,8 @@
  */
 import { join } from "node:path";
 import { UserError } from "../../runtime/errors.ts";
-import type { EpochResult } from "../loop.ts";
-import type { Ending, TrainingLog, Weights } from "../training_log.ts";
+import type { EpochResult } from "../loop/training_run.ts";
+import type { Ending, TrainingLog, Weights } from "../loop/training_log.ts";
 import { encodeSummary, histogramValue, scalarValue, type SummaryValue } from "./event.ts";
 import { type Hyperparameter, sessionEndValue, sessionStartValue } from "./hyperparameters.ts";
 import { EventWriter } from "./writer.ts";

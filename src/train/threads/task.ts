@@ -1,9 +1,9 @@
 /** What a thread is told to learn: a lesson's gradients in plain form, its arrays in memory that all threads see. */
 import type { Network, NetworkSpec } from "../../../nn/mod.ts";
-import type { BatchGradients } from "../batch_gradients.ts";
+import type { BatchGradients } from "../loop/batch_gradients.ts";
 import { type ClassifierGradientParts, ClassifierGradients } from "../classifier/gradients.ts";
-import { type ExampleParts, Examples } from "../examples.ts";
-import { type ForecastGradientParts, ForecastGradients } from "../forecast_gradients.ts";
+import { type ExampleParts, Examples } from "../forecaster/examples.ts";
+import { type ForecastGradientParts, ForecastGradients } from "../forecaster/gradients.ts";
 import { shared, type TeamMemory } from "./memory.ts";
 
 /** A lesson's gradients, as they are sent to a thread. */

@@ -6,7 +6,7 @@
  */
 import { type Network, Random } from "../../../nn/mod.ts";
 import { UserError } from "../../runtime/errors.ts";
-import type { BatchGradients, BatchPass } from "../batch_gradients.ts";
+import type { BatchGradients, BatchPass } from "../loop/batch_gradients.ts";
 import {
   allocateMemory,
   answerPlace,

@@ -4,10 +4,10 @@
  * A safetensors file with the parameters, the optimizer's memory, the best epoch's parameters and the order of the
  * examples as tensors; generators, schedule, history and what is being trained as JSON in the metadata.
  */
-import { decodeSafetensors, encodeSafetensors, SafetensorsError, type Tensor } from "../../nn/mod.ts";
-import { saveFile } from "../runtime/save_file.ts";
-import { UserError } from "../runtime/errors.ts";
-import type { TrainingState } from "./loop.ts";
+import { decodeSafetensors, encodeSafetensors, SafetensorsError, type Tensor } from "../../../nn/mod.ts";
+import { saveFile } from "../../runtime/save_file.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { TrainingState } from "./training_run.ts";
 
 /** What is trained on what: a checkpoint of anything else is refused. Plain JSON. */
 export type TrainingIdentity = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 /** Gradients of a forecaster: windows of readings and the change to come, a mini-batch at a time. */
-import { backward, createLoss, forward, type Loss, type Network } from "../../nn/mod.ts";
-import { createPreparer, type Preparation, type Preparer, prepareTarget } from "../predict/preparation.ts";
-import { type BatchGradients, type BatchPass, weigh } from "./batch_gradients.ts";
+import { backward, createLoss, forward, type Loss, type Network } from "../../../nn/mod.ts";
+import { createPreparer, type Preparation, type Preparer, prepareTarget } from "../../predict/preparation.ts";
+import { type BatchGradients, type BatchPass, weigh } from "../loop/batch_gradients.ts";
 import type { Examples } from "./examples.ts";
 
 /** Examples as far as a network learns from them. */

@@ -6,7 +6,7 @@ import {
   ConfusionMatrix,
   formatClassificationReport,
   LogLoss,
-} from "../../nn/mod.ts";
+} from "../../../nn/mod.ts";
 import { rocAuc } from "./roc_auc.ts";
 
 /** Answers to rows whose class is known. */

@@ -8,8 +8,8 @@ import {
   type Evaluation,
   type EvaluationFacts,
   remarksOn,
-} from "./evaluation.ts";
-import { escapeHtml as escape, htmlPage } from "./html_page.ts";
+} from "./classification.ts";
+import { escapeHtml as escape, htmlPage } from "../html_page.ts";
 
 /** The whole document. */
 export function evaluationHtml(evaluation: Evaluation, facts: EvaluationFacts): string {

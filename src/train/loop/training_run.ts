@@ -17,7 +17,7 @@ import {
   type Schedule,
   type ScheduleSpec,
   type ScheduleState,
-} from "../../nn/mod.ts";
+} from "../../../nn/mod.ts";
 
 /** What is learned: examples by number, and what they ask of the network. */
 export interface Lesson {

@@ -1,7 +1,7 @@
 /** Readings sorted into one series per source: what examples are cut from. */
-import type { FeatureInfo } from "../predict/preparation.ts";
-import { IDS_KEPT } from "./limits.ts";
-import type { Reading } from "../records/readings/schema.ts";
+import type { FeatureInfo } from "../../predict/preparation.ts";
+import { IDS_KEPT } from "../limits.ts";
+import type { Reading } from "../../records/readings/schema.ts";
 
 /** The readings of one source, in time order. Shapes: n readings, F features. */
 export interface Series {

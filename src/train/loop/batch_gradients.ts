@@ -1,5 +1,5 @@
 /** What a mini-batch asks of a network: the part of a lesson that threads share. */
-import type { Network, Random } from "../../nn/mod.ts";
+import type { Network, Random } from "../../../nn/mod.ts";
 
 /** How a mini-batch, or a thread's share of it, is gone through. */
 export interface BatchPass {

@@ -1,10 +1,10 @@
 /** What a trained network is worth, beside the last value and ridge regression: the winner is said first. */
-import { doubtsOf } from "./doubts.ts";
-import type { EpochResult } from "./loop.ts";
+import { doubtsOf } from "../evaluation/doubts.ts";
+import type { EpochResult } from "../loop/training_run.ts";
 import { type Comparison, type EventComparison, LARGEST_SHARE, type PartComparison } from "./score.ts";
 import { formatSourceMeans, type SourceMeans } from "./source_means.ts";
 import { DEFAULT_SHARES } from "./examples.ts";
-import { SOURCES_SHOWN } from "./limits.ts";
+import { SOURCES_SHOWN } from "../limits.ts";
 import type { Skipped } from "./series.ts";
 
 /** The report; printed as JSON with `--json`. */

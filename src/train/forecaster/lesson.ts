@@ -1,10 +1,10 @@
 /** What a forecaster learns from: windows of readings and the change to come, a mini-batch at a time. */
-import { createLoss, forward, type Loss, type Network, type Random } from "../../nn/mod.ts";
-import type { Preparation } from "../predict/preparation.ts";
-import type { BatchGradients } from "./batch_gradients.ts";
+import { createLoss, forward, type Loss, type Network, type Random } from "../../../nn/mod.ts";
+import type { Preparation } from "../../predict/preparation.ts";
+import type { BatchGradients } from "../loop/batch_gradients.ts";
 import type { Examples, Split } from "./examples.ts";
-import { type ForecastGradientParts, WindowBatch } from "./forecast_gradients.ts";
-import type { Lesson, Validation } from "./loop.ts";
+import { type ForecastGradientParts, WindowBatch } from "./gradients.ts";
+import type { Lesson, Validation } from "../loop/training_run.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** What is trained on what, and how. */

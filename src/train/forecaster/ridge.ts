@@ -1,13 +1,13 @@
 /** Ridge regression on the same inputs as the network: what a straight line reaches. */
-import { type LinearModel, predictLinear, RidgeRegression } from "../../nn/mod.ts";
+import { type LinearModel, predictLinear, RidgeRegression } from "../../../nn/mod.ts";
 import {
   countInputs,
   createPreparer,
   type Preparation,
   prepareTarget,
   restoreForecast,
-} from "../predict/preparation.ts";
-import { type History, seasonRow } from "../predict/context.ts";
+} from "../../predict/preparation.ts";
+import { type History, seasonRow } from "../../predict/context.ts";
 import { unitsOf } from "./context.ts";
 import type { Examples, Split } from "./examples.ts";
 

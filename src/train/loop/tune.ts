@@ -1,5 +1,5 @@
 /** Trying settings: every combination of a grid with several seeds, chosen by the validation part alone. */
-import { UserError } from "../runtime/errors.ts";
+import { UserError } from "../../runtime/errors.ts";
 
 /** One combination: key → value as it was written. */
 export type Combination = Readonly<Record<string, string>>;

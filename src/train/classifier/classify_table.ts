@@ -1,8 +1,8 @@
 /** A classifier's answers to the rows of a table, as it would give them to a stream of the same records. */
-import type { Table, TableColumn } from "../datasets/mod.ts";
-import type { Classifier } from "../predict/classifier.ts";
-import { UserError } from "../runtime/errors.ts";
-import type { Answers } from "./evaluation.ts";
+import type { Table, TableColumn } from "../../datasets/mod.ts";
+import type { Classifier } from "../../predict/classifier.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { Answers } from "../evaluation/classification.ts";
 
 /** Answers, and how many values of categories were never seen in training. */
 export interface TableAnswers extends Answers {

@@ -1,6 +1,6 @@
 /** Runs a training so that signals, the display and the disk have their turn in between. */
-import { UserError } from "../runtime/errors.ts";
-import { DivergenceError, type EpochResult, type TrainingRun, type TrainingState } from "./loop.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { DivergenceError, type EpochResult, type TrainingRun, type TrainingState } from "./training_run.ts";
 import type { TrainingLog } from "./training_log.ts";
 
 /** Who follows a training, and who may stop it. */

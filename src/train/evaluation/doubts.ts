@@ -1,5 +1,5 @@
 /** Why figures about forecasts say little: what is said before who wins. Pure. */
-import { formatCount } from "../runtime/progress.ts";
+import { formatCount } from "../../runtime/progress.ts";
 
 /** Judged forecasts below which a comparison may well be chance. */
 export const TRUSTED_FORECASTS_MIN = 100;

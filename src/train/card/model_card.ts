@@ -2,7 +2,7 @@
  * A model card: what a model is, what it was made from, what it is worth and what not, in the form of the Hugging
  * Face hub (https://huggingface.co/docs/hub/model-cards): YAML in front, Markdown behind. Pure: facts in, text out.
  */
-import { layerShapes, type NetworkSpec } from "../../nn/mod.ts";
+import { layerShapes, type NetworkSpec } from "../../../nn/mod.ts";
 
 /** What the model does. */
 export type CardTask =

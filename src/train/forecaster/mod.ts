@@ -1,11 +1,11 @@
 /** Training a forecaster: a set of readings in; a model file and an honest report out. */
-import { createNetwork, type Network, type NetworkSpec, Random } from "../../nn/mod.ts";
+import { createNetwork, type Network, type NetworkSpec, Random } from "../../../nn/mod.ts";
 import {
   type ForecastMetadata,
   type ForecastModel,
   readForecastModel,
   writeModel,
-} from "../predict/model_file.ts";
+} from "../../predict/model_file.ts";
 import {
   countColumns,
   countInputs,
@@ -13,27 +13,27 @@ import {
   fitPreparation,
   type Preparation,
   unfitted,
-} from "../predict/preparation.ts";
-import { describeContext } from "../predict/context.ts";
-import type { References } from "../predict/references.ts";
-import { describeTime } from "../runtime/time_text.ts";
-import { UserError } from "../runtime/errors.ts";
-import type { TrainingIdentity } from "./checkpoint.ts";
+} from "../../predict/preparation.ts";
+import { describeContext } from "../../predict/context.ts";
+import type { References } from "../../predict/references.ts";
+import { describeTime } from "../../runtime/time_text.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { TrainingIdentity } from "../loop/checkpoint.ts";
 import { contextOf, type ContextOptions, type ContextParts, keepAnswered, keepLearnable } from "./context.ts";
-import { type EpochObservers, runEpochs } from "./epochs.ts";
+import { type EpochObservers, runEpochs } from "../loop/epochs.ts";
 import { type ExampleShape, type Split, splitExamples, streamExamples } from "./examples.ts";
-import { ForecastLesson, gradientPartsOf } from "./fit.ts";
-import { ForecastGradients } from "./forecast_gradients.ts";
-import { isRecurrent, layersOf } from "./layers.ts";
-import { type Plan, TrainingRun, type TrainingState } from "./loop.ts";
+import { ForecastLesson, gradientPartsOf } from "./lesson.ts";
+import { ForecastGradients } from "./gradients.ts";
+import { isRecurrent, layersOf } from "../layers.ts";
+import { type Plan, TrainingRun, type TrainingState } from "../loop/training_run.ts";
 import { completeRecipe, type Recipe } from "./recipe.ts";
 import { metricsOf, type TrainingReport } from "./report.ts";
 import { chooseSeason, fitRidge } from "./ridge.ts";
 import { compare } from "./score.ts";
 import { compareBySource } from "./source_means.ts";
 import type { TrainingSet } from "./series.ts";
-import { shareForecast } from "./threads/task.ts";
-import { startTeam } from "./threads/team.ts";
+import { shareForecast } from "../threads/task.ts";
+import { startTeam } from "../threads/team.ts";
 
 /** What to forecast, and from what. */
 export interface ForecastTask extends ContextOptions {

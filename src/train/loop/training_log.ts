@@ -1,6 +1,6 @@
 /** Who follows a training from outside. */
-import type { Network } from "../../nn/mod.ts";
-import type { BatchResult, EpochResult } from "./loop.ts";
+import type { Network } from "../../../nn/mod.ts";
+import type { BatchResult, EpochResult } from "./training_run.ts";
 
 /** How a training ended. */
 export type Ending = "complete" | "interrupted" | "failed";

@@ -1,8 +1,8 @@
 /** How a network is trained, beside the task: what the report and the model file repeat. */
-import type { Activation, OptimizerName } from "../../nn/mod.ts";
-import type { PreparationKind } from "../predict/preparation.ts";
-import { type HiddenLayer, isRecurrent } from "./layers.ts";
-import type { ScheduleKind } from "./loop.ts";
+import type { Activation, OptimizerName } from "../../../nn/mod.ts";
+import type { PreparationKind } from "../../predict/preparation.ts";
+import { type HiddenLayer, isRecurrent } from "../layers.ts";
+import type { ScheduleKind } from "../loop/training_run.ts";
 
 /** Everything that, with the same training set and task, gives the same network bit for bit. */
 export interface Recipe {

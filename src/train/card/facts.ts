@@ -1,14 +1,14 @@
 /** What a model card tells, from what training brought. */
-import { describeContext } from "../predict/context.ts";
-import { countTabularInputs, type TabularPreparation } from "../predict/tabular.ts";
-import type { ForecastModel } from "../predict/model_file.ts";
-import type { ClassifierResult, ClassifierTables } from "./classifier/mod.ts";
-import type { ClassifierReport } from "./classifier/report.ts";
-import { DEFAULT_SHARES } from "./examples.ts";
-import { SOURCES_SHOWN } from "./limits.ts";
+import { describeContext } from "../../predict/context.ts";
+import { countTabularInputs, type TabularPreparation } from "../../predict/tabular.ts";
+import type { ForecastModel } from "../../predict/model_file.ts";
+import type { ClassifierResult, ClassifierTables } from "../classifier/mod.ts";
+import type { ClassifierReport } from "../classifier/report.ts";
+import { DEFAULT_SHARES } from "../forecaster/examples.ts";
+import { SOURCES_SHOWN } from "../limits.ts";
 import { type CardFacts, type CardMetric, codeSpan } from "./model_card.ts";
-import { formatReport, reportDoubts, type TrainingReport } from "./report.ts";
-import type { ForecastScore } from "./evaluation_forecast.ts";
+import { formatReport, reportDoubts, type TrainingReport } from "../forecaster/report.ts";
+import type { ForecastScore } from "../evaluation/forecast.ts";
 
 /** What only the caller knows. */
 export interface CardPlace {

@@ -1,22 +1,22 @@
 /** What a forecaster is worth on a set of readings, beside the last value. */
-import { countReach, type Preparation } from "../predict/preparation.ts";
+import { countReach, type Preparation } from "../../predict/preparation.ts";
 import { doubtsOf } from "./doubts.ts";
-import type { Forecaster } from "../predict/model.ts";
-import type { References } from "../predict/references.ts";
-import { describeTime } from "../runtime/time_text.ts";
-import { keepAnswered } from "./context.ts";
+import type { Forecaster } from "../../predict/model.ts";
+import type { References } from "../../predict/references.ts";
+import { describeTime } from "../../runtime/time_text.ts";
+import { keepAnswered } from "../forecaster/context.ts";
 import {
   DEFAULT_SHARES,
   type Examples,
   type ExampleShape,
   splitExamples,
   streamExamples,
-} from "./examples.ts";
-import { SOURCES_SHOWN } from "./limits.ts";
-import type { Forecast } from "./ridge.ts";
-import { compare, type Comparison, type Errors, type PartComparison } from "./score.ts";
-import type { TrainingSet } from "./series.ts";
-import { compareBySource, formatSourceMeans, type SourceMeans } from "./source_means.ts";
+} from "../forecaster/examples.ts";
+import type { Forecast } from "../forecaster/ridge.ts";
+import { compare, type Comparison, type Errors, type PartComparison } from "../forecaster/score.ts";
+import type { TrainingSet } from "../forecaster/series.ts";
+import { compareBySource, formatSourceMeans, type SourceMeans } from "../forecaster/source_means.ts";
+import { SOURCES_SHOWN } from "../limits.ts";
 
 /** What forecasts, as far as it is evaluated. */
 export interface EvaluatedForecaster {

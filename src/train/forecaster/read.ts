@@ -1,9 +1,9 @@
 /** Training sets from data sets and from a topic's records. */
-import type { Dataset, LabelledReading } from "../datasets/mod.ts";
-import { parseReading } from "../records/readings/read.ts";
-import { UserError } from "../runtime/errors.ts";
-import type { Reading } from "../records/readings/schema.ts";
-import { TRAINING_READINGS_MAX } from "./limits.ts";
+import type { Dataset, LabelledReading } from "../../datasets/mod.ts";
+import { parseReading } from "../../records/readings/read.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { Reading } from "../../records/readings/schema.ts";
+import { TRAINING_READINGS_MAX } from "../limits.ts";
 import { SeriesBuilder, type TrainingSet } from "./series.ts";
 
 /** How far to read. */
