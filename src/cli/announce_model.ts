@@ -1,6 +1,6 @@
 /** Models that were just trained, announced to those who run one. */
 import type { Log } from "../runtime/log.ts";
-import { announceModel } from "../predict/model_announcements.ts";
+import { announceModel } from "../models/swap/announcements.ts";
 import { type ConnectionSettings, openClient } from "./connection.ts";
 
 /** Announces the model file where a topic for that is named. */

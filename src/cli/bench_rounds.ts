@@ -6,7 +6,7 @@ import { parseAlertRule } from "../traffic/alert_expression.ts";
 import { runForecast } from "../traffic/forecast.ts";
 import { ForecastJobs } from "../traffic/forecast_job.ts";
 import { ForecastTally } from "../traffic/forecast_tally.ts";
-import type { TrafficModel } from "../traffic/model.ts";
+import type { TrafficModel } from "../traffic/model/model.ts";
 import type { BenchSettings } from "./bench_traffic.ts";
 import type { CommandContext } from "./command.ts";
 

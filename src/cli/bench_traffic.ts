@@ -3,7 +3,7 @@ import type { Settings } from "../config/settings.ts";
 import { createTrafficModel } from "../datasets/traffic_model/mod.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import type { Packet } from "../records/packets/schema.ts";
-import type { TrafficModel } from "../traffic/model.ts";
+import type { TrafficModel } from "../traffic/model/model.ts";
 import { DEFAULT_TRAFFIC_RECIPE } from "../traffic/train/recipe.ts";
 import { packetSet, WindowCollector } from "../traffic/train/traffic_set.ts";
 import { trainTraffic } from "../traffic/train/trainer.ts";

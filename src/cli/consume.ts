@@ -2,10 +2,10 @@
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { type ConsumerProgress, runConsumer } from "../predict/consumer.ts";
 import { classificationPipelines } from "../predict/classification_pipeline.ts";
-import { loadModel } from "../predict/model_disk.ts";
-import { type Model, readModel } from "../predict/model_file.ts";
-import { followModels } from "../predict/model_follow.ts";
-import { ModelIntake } from "../predict/model_intake.ts";
+import { loadModel } from "../models/disk.ts";
+import { type Model, readModel } from "../models/model_file.ts";
+import { followModels } from "../models/swap/follow.ts";
+import { ModelIntake } from "../models/swap/intake.ts";
 import { forecastPipelines, type PipelineMaker } from "../predict/pipeline.ts";
 import { startProgress } from "../runtime/progress.ts";
 import { defineCommand } from "./command.ts";

@@ -7,7 +7,7 @@ import { type DashboardOutput, runDashboard } from "../monitor/dashboard.ts";
 import { Scoreboard } from "../monitor/scoreboard.ts";
 import { openTerminal } from "../monitor/terminal.ts";
 import { type ConsumerProgress, runConsumer } from "../predict/consumer.ts";
-import type { ForecastModel } from "../predict/model_file.ts";
+import type { ForecastModel } from "../models/model_file.ts";
 import { forecastPipelines } from "../predict/pipeline.ts";
 import { sleep } from "../runtime/clock.ts";
 import { formatCount } from "../runtime/progress.ts";

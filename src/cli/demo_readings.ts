@@ -1,6 +1,6 @@
 /** What the demo streams: readings of the meters that training has not seen, and those that lead up to them. */
 import { type Dataset, type LabelledReading, openMeters, shift } from "../datasets/mod.ts";
-import type { ForecastModel } from "../predict/model_file.ts";
+import type { ForecastModel } from "../models/model_file.ts";
 
 /** Share of each meter's readings that the network is trained on, or chosen by; the rest is streamed. */
 const TRAINED_SHARE = 0.8;

@@ -1,7 +1,7 @@
 /** `streamflow doctor`: what is there, what is missing, and what to do about it. */
 import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
 import type { ConnectionOptions, KafkaClient } from "../kafka/port.ts";
-import type { Model } from "../predict/model_file.ts";
+import type { Model } from "../models/model_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import { askApiVersions } from "./api_versions.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
@@ -122,7 +122,7 @@ async function checkRoundTrip(client: KafkaClient, signal: AbortSignal): Promise
 }
 
 async function checkModel(path: string): Promise<Found> {
-  const { loadModel } = await import("../predict/model_disk.ts");
+  const { loadModel } = await import("../models/disk.ts");
   const model = await loadModel(path);
   return {
     state: "ok",

@@ -1,7 +1,7 @@
 /** `streamflow evaluate`: what a model is worth on data whose outcome is known, beside the baseline. */
 import { flagOf, type SettingKey, type Settings } from "../config/settings.ts";
-import { loadModel } from "../predict/model_disk.ts";
-import type { ForecastModel } from "../predict/model_file.ts";
+import { loadModel } from "../models/disk.ts";
+import type { ForecastModel } from "../models/model_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import {
   evaluateForecaster,

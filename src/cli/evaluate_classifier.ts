@@ -1,7 +1,7 @@
 /** `streamflow evaluate` with a classifier: report, confusion matrix, baseline; as text, JSON or a page. */
 import type { Settings } from "../config/settings.ts";
 import { readNslKddTable, type Table } from "../datasets/mod.ts";
-import type { ClassificationModel } from "../predict/model_file.ts";
+import type { ClassificationModel } from "../models/model_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import { saveFile } from "../runtime/save_file.ts";
 import {

@@ -1,11 +1,11 @@
 /** `streamflow export`: a model as an ONNX file. */
 import manifest from "../../deno.json" with { type: "json" };
 import type { OnnxPort } from "../../nn/onnx/mod.ts";
-import { NO_MODEL_HINT, readModelBytes } from "../predict/model_disk.ts";
+import { NO_MODEL_HINT, readModelBytes } from "../models/disk.ts";
 import { formatCount } from "../runtime/progress.ts";
 import { saveFile } from "../runtime/save_file.ts";
-import { ModelFileError } from "../predict/model_file.ts";
-import { type ExportedModel, exportOnnx } from "../predict/onnx_export.ts";
+import { ModelFileError } from "../models/model_file.ts";
+import { type ExportedModel, exportOnnx } from "../models/onnx/export.ts";
 import { UserError } from "../runtime/errors.ts";
 import { defineCommand } from "./command.ts";
 import { refuseOverwriting } from "./files.ts";

@@ -1,5 +1,5 @@
 /** How long a traffic model takes for one forecast on this machine. */
-import { createHistory, predictNext, type TrafficModel } from "../traffic/model.ts";
+import { createHistory, predictNext, type TrafficModel } from "../traffic/model/model.ts";
 import { emptyWindow } from "../traffic/observed.ts";
 
 const FORECASTS = 500;

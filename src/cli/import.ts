@@ -1,14 +1,14 @@
 /** `streamflow import`: an ONNX file as a model. */
 import { basename, extname } from "node:path";
 import { OnnxError } from "../../nn/onnx/mod.ts";
-import { readModelBytes, saveModel } from "../predict/model_disk.ts";
-import { ModelFileError } from "../predict/model_file.ts";
+import { readModelBytes, saveModel } from "../models/disk.ts";
+import { ModelFileError } from "../models/model_file.ts";
 import {
   type ImportedModel,
   importOnnx,
   type ImportOptions,
   OPTIONS_OF_OTHERS,
-} from "../predict/onnx_import.ts";
+} from "../models/onnx/import.ts";
 import { UserError } from "../runtime/errors.ts";
 import { defineCommand } from "./command.ts";
 import { refuseOverwriting } from "./files.ts";

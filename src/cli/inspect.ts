@@ -1,11 +1,11 @@
 /** `streamflow inspect MODEL`: what a model file is. */
 import { activationsOf, widthsOf } from "../../nn/mod.ts";
-import { loadModel, readModelBytes } from "../predict/model_disk.ts";
-import type { ClassificationModel, ForecastModel, Model } from "../predict/model_file.ts";
-import { describeContext } from "../predict/context.ts";
-import type { Preparation } from "../predict/preparation.ts";
-import { loadTrafficModel } from "../traffic/model_disk.ts";
-import { isTrafficModel } from "../traffic/model_file.ts";
+import { loadModel, readModelBytes } from "../models/disk.ts";
+import type { ClassificationModel, ForecastModel, Model } from "../models/model_file.ts";
+import { describeContext } from "../models/context.ts";
+import type { Preparation } from "../models/preparation.ts";
+import { loadTrafficModel } from "../traffic/model/disk.ts";
+import { isTrafficModel } from "../traffic/model/file.ts";
 import { defineCommand } from "./command.ts";
 import { describeTraffic, summarizeTraffic } from "./inspect_traffic.ts";
 import { UserError } from "../runtime/errors.ts";

@@ -1,8 +1,8 @@
 /** `streamflow inspect` of a traffic model. */
 import { activationsOf, widthsOf } from "../../nn/mod.ts";
-import { countColumns, windowsNeeded } from "../traffic/inputs.ts";
-import type { TrafficModel } from "../traffic/model.ts";
-import { TRAFFIC_FORMAT_VERSION } from "../traffic/model_metadata.ts";
+import { countColumns, windowsNeeded } from "../traffic/model/inputs.ts";
+import type { TrafficModel } from "../traffic/model/model.ts";
+import { TRAFFIC_FORMAT_VERSION } from "../traffic/model/metadata.ts";
 import { describeTask, figure } from "../traffic/train/format.ts";
 
 /** What `inspect --json` prints: all but the series that only the report draws. */

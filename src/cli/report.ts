@@ -3,7 +3,7 @@ import { CONNECTION_KEYS } from "../config/settings.ts";
 import { saveFile } from "../runtime/save_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { TrafficForecast } from "../records/forecasts.ts";
-import { loadTrafficModel } from "../traffic/model_disk.ts";
+import { loadTrafficModel } from "../traffic/model/disk.ts";
 import { trafficReportHtml } from "../traffic/report_html.ts";
 import { storedEvaluation } from "../traffic/train/stored.ts";
 import { type CommandContext, defineCommand } from "./command.ts";

@@ -1,6 +1,6 @@
 /** Charts of a traffic model in lines of text. */
 import { type Curve, drawChart, sampleOf } from "../monitor/chart.ts";
-import type { LearningCurve } from "../traffic/model_metadata.ts";
+import type { LearningCurve } from "../traffic/model/metadata.ts";
 import type { JudgedSeries } from "../traffic/train/evaluate.ts";
 import { figure } from "../traffic/train/format.ts";
 

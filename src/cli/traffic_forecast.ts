@@ -1,8 +1,8 @@
 /** `streamflow traffic forecast`: packets in, forecasts and alerts out. */
 import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
 import { UserError } from "../runtime/errors.ts";
-import { followModels } from "../predict/model_follow.ts";
-import { ModelIntake, type Swap } from "../predict/model_intake.ts";
+import { followModels } from "../models/swap/follow.ts";
+import { ModelIntake, type Swap } from "../models/swap/intake.ts";
 import { startProgress } from "../runtime/progress.ts";
 import type { JobsState } from "../stream/run_jobs.ts";
 import type { Alert } from "../records/alerts.ts";
@@ -11,9 +11,9 @@ import { AlertExpressionError, type AlertRule, parseAlertRule } from "../traffic
 import { runForecast } from "../traffic/forecast.ts";
 import { ForecastJobs } from "../traffic/forecast_job.ts";
 import { ForecastTally } from "../traffic/forecast_tally.ts";
-import type { TrafficModel } from "../traffic/model.ts";
-import { loadTrafficModel } from "../traffic/model_disk.ts";
-import { readTrafficModel } from "../traffic/model_file.ts";
+import type { TrafficModel } from "../traffic/model/model.ts";
+import { loadTrafficModel } from "../traffic/model/disk.ts";
+import { readTrafficModel } from "../traffic/model/file.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
 

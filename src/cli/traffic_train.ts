@@ -1,11 +1,11 @@
 /** `streamflow traffic train`: fits a model of a link's traffic, and says what it is worth beside the last value. */
 import { CONNECTION_KEYS, flagOf, type SettingKey, type Settings } from "../config/settings.ts";
-import { saveModel } from "../predict/model_disk.ts";
+import { saveModel } from "../models/disk.ts";
 import { UserError } from "../runtime/errors.ts";
-import { type Normalization, TRAFFIC_TARGETS, type TrafficTarget } from "../traffic/inputs.ts";
+import { type Normalization, TRAFFIC_TARGETS, type TrafficTarget } from "../traffic/model/inputs.ts";
 import { LOOKBACK_MAX, SEASON_WINDOWS_MAX } from "../traffic/limits.ts";
-import { loadTrafficModel } from "../traffic/model_disk.ts";
-import type { TrafficModel } from "../traffic/model.ts";
+import { loadTrafficModel } from "../traffic/model/disk.ts";
+import type { TrafficModel } from "../traffic/model/model.ts";
 import { compareCurves, describeConvergence } from "../traffic/train/convergence.ts";
 import { SHARES } from "../traffic/train/examples.ts";
 import {

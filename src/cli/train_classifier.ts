@@ -1,8 +1,8 @@
 /** `streamflow train --dataset nsl-kdd`: fits a classifier, and says what it is worth beside the majority class. */
 import type { Settings } from "../config/settings.ts";
 import { readNslKddTable } from "../datasets/mod.ts";
-import { saveModel } from "../predict/model_disk.ts";
-import { readModel } from "../predict/model_file.ts";
+import { saveModel } from "../models/disk.ts";
+import { readModel } from "../models/model_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import {
   classifierCard,

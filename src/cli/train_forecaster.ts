@@ -1,6 +1,6 @@
 /** `streamflow train` on readings: fits a forecaster, and says what it is worth beside the last value. */
 import type { openDataset } from "../datasets/mod.ts";
-import { saveModel } from "../predict/model_disk.ts";
+import { saveModel } from "../models/disk.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Log } from "../runtime/log.ts";
 import { type Progress, startProgress } from "../runtime/progress.ts";

@@ -1,6 +1,6 @@
 /** `streamflow tune`: tries settings with several seeds, and chooses by the validation part alone. */
 import { CONNECTION_KEYS, type SettingKey, settingOf, type Settings } from "../config/settings.ts";
-import { saveModel } from "../predict/model_disk.ts";
+import { saveModel } from "../models/disk.ts";
 import { UserError } from "../runtime/errors.ts";
 import {
   choose,

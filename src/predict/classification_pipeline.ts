@@ -6,7 +6,7 @@
  */
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import { ClassificationPrinter } from "../records/predictions/classification_print.ts";
-import type { Classifier } from "./classifier.ts";
+import type { Classifier } from "../models/classifier.ts";
 import { offsetBehind, undecodableBurial } from "../records/dead_letters/print.ts";
 import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
 import { parseJsonReading, type Rejection, rejectMissing, rejectType } from "../records/readings/read.ts";

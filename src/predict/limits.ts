@@ -6,9 +6,6 @@
  */
 export const REWIND_RECORDS_MAX = 100_000;
 
-/** Readings of one source that a forecast may look back at: its look-back, and its longest season. */
-export const READINGS_KEPT_MAX = 20_000;
-
 /** Sources remembered per partition; the least recently seen goes first. */
 export const SOURCES_MAX = 10_000;
 
@@ -37,12 +34,3 @@ export const SHUTDOWN_COMMIT_MAX_MS = 1_500;
 
 /** So many readings without a feature that the model needs, and no other, mean that the model is the wrong one. */
 export const MISFIT_RECORDS_MIN = 20;
-
-/** Scaled numbers stay within this, so that no finite input makes an answer that is none; fits into 32 bits too. */
-export const SCALED_MAX = 1e30;
-
-/** How often a model's file is looked at. */
-export const MODEL_LOOK_EVERY_MS = 500;
-
-/** Largest model file that is announced as a record's value: below Kafka's own default limit of 1,048,588 bytes. */
-export const ANNOUNCED_BYTES_MAX = 900_000;

@@ -5,8 +5,8 @@
  * Every record ends as exactly one of: a prediction, a dead letter, a duplicate (counted).
  */
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
-import type { Classifier } from "./classifier.ts";
-import type { Forecaster } from "./model.ts";
+import type { Classifier } from "../models/classifier.ts";
+import type { Forecaster } from "../models/forecaster.ts";
 import { offsetBehind, undecodableBurial } from "../records/dead_letters/print.ts";
 import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
 import { parseReading, type Rejection } from "../records/readings/read.ts";

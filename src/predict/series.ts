@@ -10,8 +10,8 @@
  *
  * Shapes: L look-back, R reach (L, or more where a forecast looks at a season), H horizon, F features.
  */
-import type { History } from "./context.ts";
-import type { Forecaster } from "./model.ts";
+import type { History } from "../models/context.ts";
+import type { Forecaster } from "../models/forecaster.ts";
 import type { Scored } from "../records/predictions/forecast_print.ts";
 import type { ReferenceForecasts } from "../records/predictions/forecast_print.ts";
 import { HISTORY_BYTES_MAX, REWIND_RECORDS_MAX, SOURCES_MAX } from "./limits.ts";

@@ -1,8 +1,8 @@
 /** Forecasts on a cluster: the jobs of packets' partitions, run until they are asked to end. */
-import type { Swap } from "../predict/model_intake.ts";
+import type { Swap } from "../models/swap/intake.ts";
 import { type JobsRun, type JobsState, runJobs } from "../stream/run_jobs.ts";
 import type { ForecastJobs, ForecastJobsOptions } from "./forecast_job.ts";
-import type { TrafficModel } from "./model.ts";
+import type { TrafficModel } from "./model/model.ts";
 
 /** What a run of forecasts is made of. */
 export interface RunForecastOptions extends JobsRun {

@@ -15,7 +15,7 @@ import type { TrafficForecast } from "../records/forecasts.ts";
 import { type Emission, WindowedAggregation } from "../stream/windows.ts";
 import type { AlertPolicy } from "./alerts.ts";
 import type { ForecastTally } from "./forecast_tally.ts";
-import { windowsNeeded } from "./inputs.ts";
+import { windowsNeeded } from "./model/inputs.ts";
 import {
   ALERT_WINDOWS_MAX,
   EMPTY_WINDOWS_MAX,
@@ -26,7 +26,7 @@ import {
 } from "./limits.ts";
 import { LinkForecasts, type LinkSetting, type LinkWindow } from "./link_forecasts.ts";
 import { futureMisfit, type Misfit, missedMisfit } from "./misfit.ts";
-import type { TrafficModel } from "./model.ts";
+import type { TrafficModel } from "./model/model.ts";
 import { observed, type ObservedState, type WindowValues } from "./observed.ts";
 import { readPacket } from "../records/packets/read.ts";
 import { RecentPackets } from "./recent_packets.ts";

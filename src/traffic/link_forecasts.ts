@@ -18,11 +18,11 @@ import {
   spanOf,
   type SpanUs,
 } from "./alerts.ts";
-import { TrafficHistory } from "./history.ts";
-import { windowsNeeded } from "./inputs.ts";
+import { TrafficHistory } from "./model/history.ts";
+import { windowsNeeded } from "./model/inputs.ts";
 import { ForecastInterval } from "./intervals.ts";
 import { FORECASTS_KEPT_MAX } from "./limits.ts";
-import { createHistory, predictNext, type TrafficModel } from "./model.ts";
+import { createHistory, predictNext, type TrafficModel } from "./model/model.ts";
 import { emptyWindow, type WindowValues } from "./observed.ts";
 
 /** What all links share. */

@@ -1,8 +1,8 @@
 /** A traffic model and its forecasts as one HTML file that needs nothing else. Pure. */
 import { timeText } from "../runtime/time.ts";
 import { escapeHtml as escape, htmlPage } from "../train/html_page.ts";
-import type { TrafficModel } from "./model.ts";
-import type { LearningCurve } from "./model_metadata.ts";
+import type { TrafficModel } from "./model/model.ts";
+import type { LearningCurve } from "./model/metadata.ts";
 import { CHART_STYLE, histogram, lineChart } from "./svg.ts";
 import { compareCurves, describeConvergence } from "./train/convergence.ts";
 import type { Contestant, JudgedSeries, TrafficEvaluation } from "./train/evaluate.ts";

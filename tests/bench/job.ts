@@ -1,6 +1,6 @@
 /** The job of the comparisons: the model, its weights for the peer, and topics full of readings. */
 import { createNetwork, denseSpec, type Network, Random, tensorsOf } from "../../nn/mod.ts";
-import { type ModelMetadata, writeModel } from "../../src/predict/model_file.ts";
+import { type ModelMetadata, writeModel } from "../../src/models/model_file.ts";
 import type { OutgoingRecord } from "../../src/kafka/port.ts";
 import { type BenchCluster, createTopic } from "./surroundings.ts";
 

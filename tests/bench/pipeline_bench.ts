@@ -10,12 +10,12 @@ import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { NSL_KDD_COLUMNS } from "../../src/datasets/nsl_kdd/columns.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
 import { classificationPipelines } from "../../src/predict/classification_pipeline.ts";
-import { Classifier } from "../../src/predict/classifier.ts";
+import { Classifier } from "../../src/models/classifier.ts";
 import { PIECE_RECORDS_MAX } from "../../src/predict/limits.ts";
-import { createForecaster } from "../../src/predict/model.ts";
-import { loadModel } from "../../src/predict/model_disk.ts";
+import { createForecaster } from "../../src/models/forecaster.ts";
+import { loadModel } from "../../src/models/disk.ts";
 import { forecastPipelines, type PipelineMaker } from "../../src/predict/pipeline.ts";
-import type { TabularPreparation } from "../../src/predict/tabular.ts";
+import type { TabularPreparation } from "../../src/models/tabular.ts";
 import type { Reading } from "../../src/records/readings/schema.ts";
 import { Tally } from "../../src/predict/tally.ts";
 

@@ -15,7 +15,7 @@ import {
   volumeSet,
   WindowCollector,
 } from "../../src/traffic/train/traffic_set.ts";
-import type { TrafficTarget } from "../../src/traffic/inputs.ts";
+import type { TrafficTarget } from "../../src/traffic/model/inputs.ts";
 import { median, medianAndRounds, printTable } from "./report.ts";
 
 const FILE = new URL("../../../shared/data/traffic/isp-traffic-hourly.csv", import.meta.url).pathname;

@@ -13,9 +13,9 @@ import type { IncomingRecord } from "../../src/kafka/port.ts";
 import { parseAlertRule } from "../../src/traffic/alert_expression.ts";
 import { ForecastJobs } from "../../src/traffic/forecast_job.ts";
 import { ForecastTally } from "../../src/traffic/forecast_tally.ts";
-import { countColumns, type InputSpec } from "../../src/traffic/inputs.ts";
-import type { TrafficModel } from "../../src/traffic/model.ts";
-import { readTrafficModel, writeTrafficModel } from "../../src/traffic/model_file.ts";
+import { countColumns, type InputSpec } from "../../src/traffic/model/inputs.ts";
+import type { TrafficModel } from "../../src/traffic/model/model.ts";
+import { readTrafficModel, writeTrafficModel } from "../../src/traffic/model/file.ts";
 import { readPacket } from "../../src/records/packets/read.ts";
 import { trafficMetadata } from "../support/traffic_model.ts";
 

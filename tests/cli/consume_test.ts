@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { connect } from "../../src/kafka/connect.ts";
-import { type ClassificationModel, readModel, writeModel } from "../../src/predict/model_file.ts";
+import { type ClassificationModel, readModel, writeModel } from "../../src/models/model_file.ts";
 import { classificationSchema } from "../../src/records/predictions/schema.ts";
 import { consumeFlags, newRoad, type Road } from "../support/account.ts";
 import { testClusters } from "../support/cluster.ts";

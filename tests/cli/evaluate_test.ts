@@ -4,7 +4,7 @@ import type { CommandContext } from "../../src/cli/command.ts";
 import { evaluateCommand } from "../../src/cli/evaluate.ts";
 import { trainCommand } from "../../src/cli/train.ts";
 import { SETTINGS, type Settings } from "../../src/config/settings.ts";
-import { loadModel } from "../../src/predict/model_disk.ts";
+import { loadModel } from "../../src/models/disk.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 import { withNslKdd } from "../train/nsl_kdd.ts";
 import { wave } from "../train/sets.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { connect } from "../../src/kafka/connect.ts";
-import { writeModel } from "../../src/predict/model_file.ts";
+import { writeModel } from "../../src/models/model_file.ts";
 import { deadLetter } from "../../src/records/dead_letters/print.ts";
 import { testClusters } from "../support/cluster.ts";
 import { fakePrediction, fakeRecord } from "../support/fake_predictions.ts";

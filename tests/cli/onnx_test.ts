@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
-import { readModel, writeModel } from "../../src/predict/model_file.ts";
+import { readModel, writeModel } from "../../src/models/model_file.ts";
 import { runStreamflow as run } from "../support/run.ts";
 
 const golden = fileURLToPath(new URL("../golden/onnx/", import.meta.url));

@@ -11,7 +11,7 @@ import { trafficTrainCommand } from "../../src/cli/traffic_train.ts";
 import { SETTINGS, type Settings } from "../../src/config/settings.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import { UserError } from "../../src/runtime/errors.ts";
-import { loadTrafficModel } from "../../src/traffic/model_disk.ts";
+import { loadTrafficModel } from "../../src/traffic/model/disk.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { packetAt } from "../traffic/sets.ts";
 

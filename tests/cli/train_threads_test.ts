@@ -1,6 +1,6 @@
 /** `train --threads` by the real program: the recipe, resume with the same number alone, and limits. */
 import assert from "node:assert/strict";
-import { readModel } from "../../src/predict/model_file.ts";
+import { readModel } from "../../src/models/model_file.ts";
 import { runStreamflow } from "../support/run.ts";
 
 const flags = ["train", "--dataset", "sensors", "--limit", "3000", "--epochs", "2", "--threads"];

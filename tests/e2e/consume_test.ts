@@ -4,7 +4,7 @@ import { forecastPipelines } from "../../src/predict/pipeline.ts";
 import { openSensors, readingToJson } from "../../src/datasets/mod.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { ClientName, KafkaClient, OutgoingRecord } from "../../src/kafka/port.ts";
-import { createForecaster, type Forecaster } from "../../src/predict/model.ts";
+import { createForecaster, type Forecaster } from "../../src/models/forecaster.ts";
 import { type ConsumerOptions, type ConsumerProgress, runConsumer } from "../../src/predict/consumer.ts";
 import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { predictionSchema } from "../../src/records/predictions/schema.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createNetwork, denseSpec, forward, Random } from "../../nn/mod.ts";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
 import { classificationPipelines } from "../../src/predict/classification_pipeline.ts";
-import { Classifier } from "../../src/predict/classifier.ts";
+import { Classifier } from "../../src/models/classifier.ts";
 import {
   countTabularInputs,
   encodeTable,
@@ -11,7 +11,7 @@ import {
   RowEncoder,
   type TabularPreparation,
   type TabularRows,
-} from "../../src/predict/tabular.ts";
+} from "../../src/models/tabular.ts";
 import { Tally } from "../../src/predict/tally.ts";
 import { classificationSchema } from "../../src/records/predictions/schema.ts";
 import { recordOf, timeOf } from "./fakes.ts";

@@ -1,7 +1,7 @@
 /** A forecaster, records and a log of chance for the tests of the pipeline and its worker. */
 import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
-import type { Forecaster } from "../../src/predict/model.ts";
+import type { Forecaster } from "../../src/models/forecaster.ts";
 
 /** Sums the window with weights that tell every place apart, so that any other window has another sum. */
 export function fakeForecaster(parts: Partial<Forecaster> = {}): Forecaster {

@@ -1,7 +1,7 @@
 /** A model that takes another's place in the middle of a log: what the pipelines know of their sources stays. */
 import assert from "node:assert/strict";
 import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
-import { Classifier } from "../../src/predict/classifier.ts";
+import { Classifier } from "../../src/models/classifier.ts";
 import { classificationPipelines } from "../../src/predict/classification_pipeline.ts";
 import { forecastPipelines, type PipelineMaker } from "../../src/predict/pipeline.ts";
 import { Tally } from "../../src/predict/tally.ts";

@@ -1,6 +1,6 @@
 /** A small traffic model that was never trained. */
-import { countColumns, type InputSpec } from "../../src/traffic/inputs.ts";
-import type { TrafficMetadata } from "../../src/traffic/model_metadata.ts";
+import { countColumns, type InputSpec } from "../../src/traffic/model/inputs.ts";
+import type { TrafficMetadata } from "../../src/traffic/model/metadata.ts";
 
 /** Metadata of a network LSTM 3 on packets and bytes, with changes. */
 export function trafficMetadata(change: Partial<InputSpec> = {}): TrafficMetadata {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { allocateNetwork } from "../../nn/mod.ts";
 import { readIspTraffic } from "../../src/datasets/isp_traffic.ts";
 import { UserError } from "../../src/runtime/errors.ts";
-import { countColumns, type InputSpec } from "../../src/traffic/inputs.ts";
+import { countColumns, type InputSpec } from "../../src/traffic/model/inputs.ts";
 import { TRAFFIC_FEATURES } from "../../src/traffic/observed.ts";
 import { evaluateTraffic, type JudgedModel } from "../../src/traffic/train/evaluate.ts";
 import { examplesOf, splitExamples } from "../../src/traffic/train/examples.ts";

@@ -4,7 +4,7 @@ import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
 import { alertSchema } from "../../src/records/alerts.ts";
 import { trafficForecastSchema } from "../../src/records/forecasts.ts";
-import { createHistory, predictNext } from "../../src/traffic/model.ts";
+import { createHistory, predictNext } from "../../src/traffic/model/model.ts";
 import { valuesOfWindow } from "../../src/traffic/observed.ts";
 import { EMPTY_WINDOWS_MAX } from "../../src/traffic/limits.ts";
 import { forecastJobs, jobOf, Outcome, packetAt, packetRecord, randomLog, START_US } from "./forecast_run.ts";

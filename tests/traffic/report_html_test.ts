@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createNetwork, Random } from "../../nn/mod.ts";
-import { readTrafficModel, writeTrafficModel } from "../../src/traffic/model_file.ts";
+import { readTrafficModel, writeTrafficModel } from "../../src/traffic/model/file.ts";
 import { trafficReportHtml } from "../../src/traffic/report_html.ts";
 import { histogram, lineChart } from "../../src/traffic/svg.ts";
 import { storedEvaluation } from "../../src/traffic/train/stored.ts";

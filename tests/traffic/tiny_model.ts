@@ -1,8 +1,8 @@
 /** A small traffic model with weights from a seed, for tests of what runs it. */
 import { createNetwork, Random } from "../../nn/mod.ts";
-import type { InputSpec } from "../../src/traffic/inputs.ts";
-import type { TrafficModel } from "../../src/traffic/model.ts";
-import { readTrafficModel, writeTrafficModel } from "../../src/traffic/model_file.ts";
+import type { InputSpec } from "../../src/traffic/model/inputs.ts";
+import type { TrafficModel } from "../../src/traffic/model/model.ts";
+import { readTrafficModel, writeTrafficModel } from "../../src/traffic/model/file.ts";
 import { trafficMetadata } from "../support/traffic_model.ts";
 
 /** What of it may be otherwise. */

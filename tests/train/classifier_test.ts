@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readModel } from "../../src/predict/model_file.ts";
+import { readModel } from "../../src/models/model_file.ts";
 import {
   type ClassifierOptions,
   type ClassifierRecipe,

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import type { Table } from "../../src/datasets/mod.ts";
-import { Classifier } from "../../src/predict/classifier.ts";
-import { countTabularInputs, fitTabular } from "../../src/predict/tabular.ts";
+import { Classifier } from "../../src/models/classifier.ts";
+import { countTabularInputs, fitTabular } from "../../src/models/tabular.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 import { classifyTable } from "../../src/train/classifier/classify_table.ts";
 

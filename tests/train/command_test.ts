@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { CommandContext } from "../../src/cli/command.ts";
 import { trainCommand } from "../../src/cli/train.ts";
 import { SETTINGS, type Settings } from "../../src/config/settings.ts";
-import { loadModel } from "../../src/predict/model_disk.ts";
+import { loadModel } from "../../src/models/disk.ts";
 import { wave } from "./sets.ts";
 
 const defaults = Object.fromEntries(

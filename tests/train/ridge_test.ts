@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { fitPreparation } from "../../src/predict/preparation.ts";
+import { fitPreparation } from "../../src/models/preparation.ts";
 import { splitExamples } from "../../src/train/forecaster/examples.ts";
 import { fitRidge } from "../../src/train/forecaster/ridge.ts";
 import { setOf } from "./sets.ts";

@@ -7,7 +7,7 @@ import {
   type TrainingSet,
 } from "../../src/train/mod.ts";
 import { judge } from "../../src/train/forecaster/report.ts";
-import { readModel } from "../../src/predict/model_file.ts";
+import { readModel } from "../../src/models/model_file.ts";
 import { setOf, wave } from "./sets.ts";
 
 const task = { horizon: 2, lookback: 6, recipe: { epochs: 30, batchSize: 16, hidden: [8] } } as const;

@@ -9,7 +9,7 @@ import {
   lastValues,
   restoreForecast,
   type WindowRows,
-} from "../inputs.ts";
+} from "../model/inputs.ts";
 import { TRAFFIC_FEATURES } from "../observed.ts";
 import type { Examples } from "./examples.ts";
 

@@ -1,9 +1,9 @@
 /** Whether a set can be learned from: if not, what there is and what is needed. */
 import { describeTime } from "../../runtime/time_text.ts";
 import { UserError } from "../../runtime/errors.ts";
-import type { InputShape } from "../inputs.ts";
+import type { InputShape } from "../model/inputs.ts";
 import { HELD_OUT_EXAMPLES_MIN, TRAINING_EXAMPLES_MIN } from "../limits.ts";
-import type { TrafficModel } from "../model.ts";
+import type { TrafficModel } from "../model/model.ts";
 import { type Split, windowsWanted } from "./examples.ts";
 import { trainingValues } from "./fit_scaling.ts";
 import type { TrafficSet } from "./traffic_set.ts";

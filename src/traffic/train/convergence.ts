@@ -1,5 +1,5 @@
 /** How fast one training converges beside another. Pure. */
-import type { LearningCurve } from "../model_metadata.ts";
+import type { LearningCurve } from "../model/metadata.ts";
 
 /** Two learning curves in numbers; errors as shares of the targets' variance. */
 export interface Convergence {

@@ -2,7 +2,7 @@
 import type { Network } from "../../../nn/mod.ts";
 import { RegressionMetrics } from "../../../nn/mod.ts";
 import { doubtsOf } from "../../train/evaluation/doubts.ts";
-import { type InputSpec, lastValues, type TrafficTarget } from "../inputs.ts";
+import { type InputSpec, lastValues, type TrafficTarget } from "../model/inputs.ts";
 import { ForecastInterval } from "../intervals.ts";
 import { TRAFFIC_FEATURES } from "../observed.ts";
 import { forecastExamples, outcomeOf, seenBy, targetPlaces } from "./batch.ts";

@@ -1,5 +1,5 @@
 /** Examples cut from links' windows, and their split in time. */
-import { type InputShape, windowsNeeded } from "../inputs.ts";
+import { type InputShape, windowsNeeded } from "../model/inputs.ts";
 import type { LinkSeries } from "./traffic_set.ts";
 
 /** Share of each link's windows, in time order; the rest is the test part. */

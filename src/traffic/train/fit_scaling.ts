@@ -1,6 +1,6 @@
 /** Scalings of features and targets, from the training part alone. */
 import { moments } from "../../../nn/mod.ts";
-import type { InputSpec, Normalization, Scaling } from "../inputs.ts";
+import type { InputSpec, Normalization, Scaling } from "../model/inputs.ts";
 import { TRAFFIC_FEATURES, type TrafficFeature } from "../observed.ts";
 import { bordersOf } from "./examples.ts";
 import type { LinkSeries } from "./traffic_set.ts";

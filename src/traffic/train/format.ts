@@ -1,7 +1,7 @@
 /** What forecasts are worth, for people: a line each. Pure. */
 import { describeTime } from "../../runtime/time_text.ts";
 import type { Contestant, Errors, TargetScore, TrafficEvaluation } from "./evaluate.ts";
-import type { InputShape } from "../inputs.ts";
+import type { InputShape } from "../model/inputs.ts";
 
 /** Units of the targets. */
 export const TARGET_UNITS: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 /** What a traffic model learns from: windows and the one after them, a mini-batch at a time. */
 import { backward, createLoss, forward, type Loss, type Network, type Random } from "../../../nn/mod.ts";
 import type { Lesson, Validation } from "../../train/loop/training_run.ts";
-import { type InputSpec, lastValues, learnedAs } from "../inputs.ts";
+import { type InputSpec, lastValues, learnedAs } from "../model/inputs.ts";
 import { ExampleBatch, forecastExamples, outcomeOf, seenBy, targetPlaces } from "./batch.ts";
 import type { Examples, Split } from "./examples.ts";
 

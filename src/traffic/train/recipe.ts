@@ -2,7 +2,7 @@
 import type { Activation, OptimizerName } from "../../../nn/mod.ts";
 import type { HiddenLayer } from "../../train/layers.ts";
 import type { Plan } from "../../train/loop/training_run.ts";
-import type { InputSpec } from "../inputs.ts";
+import type { InputSpec } from "../model/inputs.ts";
 import type { TrafficFeature } from "../observed.ts";
 
 /** Everything that, with the same windows and targets, gives the same network bit for bit. */

@@ -7,7 +7,7 @@ import {
   inputWriter,
   lastValues,
   restoreForecast,
-} from "../inputs.ts";
+} from "../model/inputs.ts";
 import { outcomeOf, seenBy, targetPlaces } from "./batch.ts";
 import type { Examples, Split } from "./examples.ts";
 import { fitScalings } from "./fit_scaling.ts";

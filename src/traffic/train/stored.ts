@@ -1,6 +1,6 @@
 /** What a model file itself says of its test part, as if it had been judged again. Pure. */
 import { ForecastInterval } from "../intervals.ts";
-import type { TrafficMetadata } from "../model_metadata.ts";
+import type { TrafficMetadata } from "../model/metadata.ts";
 import { type Errors, seasonOf, trafficDoubts, type TrafficEvaluation } from "./evaluate.ts";
 
 /** The figures of training, and the forecasts that are kept, with intervals. */

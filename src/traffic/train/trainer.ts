@@ -13,10 +13,16 @@ import { UserError } from "../../runtime/errors.ts";
 import { type EpochObservers, runEpochs } from "../../train/loop/epochs.ts";
 import { layersOf } from "../../train/layers.ts";
 import { type EpochResult, TrainingRun } from "../../train/loop/training_run.ts";
-import { countColumns, type InputShape, type InputSpec, learnedAs, type Normalization } from "../inputs.ts";
-import type { TrafficModel } from "../model.ts";
-import { readTrafficModel, writeTrafficModel } from "../model_file.ts";
-import { type LearningCurve, QUANTILES_KEPT, type TrafficMetadata } from "../model_metadata.ts";
+import {
+  countColumns,
+  type InputShape,
+  type InputSpec,
+  learnedAs,
+  type Normalization,
+} from "../model/inputs.ts";
+import type { TrafficModel } from "../model/model.ts";
+import { readTrafficModel, writeTrafficModel } from "../model/file.ts";
+import { type LearningCurve, QUANTILES_KEPT, type TrafficMetadata } from "../model/metadata.ts";
 import { TEST_WINDOWS_KEPT } from "../limits.ts";
 import { forecastExamples, outcomeOf, targetPlaces } from "./batch.ts";
 import { checkSet } from "./check.ts";

@@ -1,7 +1,7 @@
 /** What a model card tells, from what training brought. */
-import { describeContext } from "../../predict/context.ts";
-import { countTabularInputs, type TabularPreparation } from "../../predict/tabular.ts";
-import type { ForecastModel } from "../../predict/model_file.ts";
+import { describeContext } from "../../models/context.ts";
+import { countTabularInputs, type TabularPreparation } from "../../models/tabular.ts";
+import type { ForecastModel } from "../../models/model_file.ts";
 import type { ClassifierResult, ClassifierTables } from "../classifier/mod.ts";
 import type { ClassifierReport } from "../classifier/report.ts";
 import { DEFAULT_SHARES } from "../forecaster/examples.ts";

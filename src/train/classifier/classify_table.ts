@@ -1,6 +1,6 @@
 /** A classifier's answers to the rows of a table, as it would give them to a stream of the same records. */
 import type { Table, TableColumn } from "../../datasets/mod.ts";
-import type { Classifier } from "../../predict/classifier.ts";
+import type { Classifier } from "../../models/classifier.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Answers } from "../evaluation/classification.ts";
 

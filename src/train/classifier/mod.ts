@@ -6,7 +6,7 @@ import {
   encodeTable,
   fitTabular,
   type TabularPreparation,
-} from "../../predict/tabular.ts";
+} from "../../models/tabular.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { type EpochObservers, runEpochs } from "../loop/epochs.ts";
 import { isRecurrent, layersOf } from "../layers.ts";

@@ -1,6 +1,6 @@
 /** How a classifier is trained: what the report and the model file repeat. */
 import type { Activation, OptimizerName } from "../../../nn/mod.ts";
-import type { LogColumns } from "../../predict/tabular.ts";
+import type { LogColumns } from "../../models/tabular.ts";
 import type { HiddenLayer } from "../layers.ts";
 import type { ScheduleKind } from "../loop/training_run.ts";
 import type { Goal } from "./offsets.ts";

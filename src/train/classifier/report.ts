@@ -1,7 +1,7 @@
 /** What a trained classifier is worth: on the half that has chosen, and on the half that has chosen nothing. */
 import { describeVerdict, evaluateAnswers, type Evaluation } from "../evaluation/classification.ts";
 import { classifyTable } from "./classify_table.ts";
-import { Classifier } from "../../predict/classifier.ts";
+import { Classifier } from "../../models/classifier.ts";
 import type { ClassifierResult, ClassifierTables } from "./mod.ts";
 
 /** Both halves, and the main figures for the model file. */

@@ -1,6 +1,6 @@
 /** The model file of a trained classifier. */
 import { basename } from "node:path";
-import { type ModelMetadata, writeModel } from "../../predict/model_file.ts";
+import { type ModelMetadata, writeModel } from "../../models/model_file.ts";
 import type { ClassifierResult, ClassifierTables } from "./mod.ts";
 
 /** The bytes of the model file. `metrics`: name → value, for the file. */

@@ -1,8 +1,8 @@
 /** What a forecaster is worth on a set of readings, beside the last value. */
-import { countReach, type Preparation } from "../../predict/preparation.ts";
+import { countReach, type Preparation } from "../../models/preparation.ts";
 import { doubtsOf } from "./doubts.ts";
-import type { Forecaster } from "../../predict/model.ts";
-import type { References } from "../../predict/references.ts";
+import type { Forecaster } from "../../models/forecaster.ts";
+import type { References } from "../../models/references.ts";
 import { describeTime } from "../../runtime/time_text.ts";
 import { keepAnswered } from "../forecaster/context.ts";
 import {

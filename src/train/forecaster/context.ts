@@ -1,6 +1,7 @@
 /** What a forecast sees beside the look-back: from the task that is asked for to what a preparation says. */
-import type { Context } from "../../predict/context.ts";
-import { READINGS_KEPT_MAX, REWIND_RECORDS_MAX } from "../../predict/limits.ts";
+import type { Context } from "../../models/context.ts";
+import { REWIND_RECORDS_MAX } from "../../predict/limits.ts";
+import { READINGS_KEPT_MAX } from "../../models/limits.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import {
   countInputs,
@@ -8,7 +9,7 @@ import {
   createPreparer,
   needsHistory,
   type Preparation,
-} from "../../predict/preparation.ts";
+} from "../../models/preparation.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Examples } from "./examples.ts";
 import { type TrainingSet, usualStepMs } from "./series.ts";

@@ -5,8 +5,8 @@
  * never crosses from one source to another. Windows are not copied: an example is a place in its series.
  */
 import type { Series, TrainingSet } from "./series.ts";
-import type { History } from "../../predict/context.ts";
-import type { PreparationExamples } from "../../predict/preparation.ts";
+import type { History } from "../../models/context.ts";
+import type { PreparationExamples } from "../../models/preparation.ts";
 
 /** The task as far as examples are concerned. */
 export interface ExampleShape {

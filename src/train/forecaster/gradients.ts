@@ -1,6 +1,6 @@
 /** Gradients of a forecaster: windows of readings and the change to come, a mini-batch at a time. */
 import { backward, createLoss, forward, type Loss, type Network } from "../../../nn/mod.ts";
-import { createPreparer, type Preparation, type Preparer, prepareTarget } from "../../predict/preparation.ts";
+import { createPreparer, type Preparation, type Preparer, prepareTarget } from "../../models/preparation.ts";
 import { type BatchGradients, type BatchPass, weigh } from "../loop/batch_gradients.ts";
 import type { Examples } from "./examples.ts";
 

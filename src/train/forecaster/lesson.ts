@@ -1,6 +1,6 @@
 /** What a forecaster learns from: windows of readings and the change to come, a mini-batch at a time. */
 import { createLoss, forward, type Loss, type Network, type Random } from "../../../nn/mod.ts";
-import type { Preparation } from "../../predict/preparation.ts";
+import type { Preparation } from "../../models/preparation.ts";
 import type { BatchGradients } from "../loop/batch_gradients.ts";
 import type { Examples, Split } from "./examples.ts";
 import { type ForecastGradientParts, WindowBatch } from "./gradients.ts";

@@ -5,7 +5,7 @@ import {
   type ForecastModel,
   readForecastModel,
   writeModel,
-} from "../../predict/model_file.ts";
+} from "../../models/model_file.ts";
 import {
   countColumns,
   countInputs,
@@ -13,9 +13,9 @@ import {
   fitPreparation,
   type Preparation,
   unfitted,
-} from "../../predict/preparation.ts";
-import { describeContext } from "../../predict/context.ts";
-import type { References } from "../../predict/references.ts";
+} from "../../models/preparation.ts";
+import { describeContext } from "../../models/context.ts";
+import type { References } from "../../models/references.ts";
 import { describeTime } from "../../runtime/time_text.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { TrainingIdentity } from "../loop/checkpoint.ts";

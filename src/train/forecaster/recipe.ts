@@ -1,6 +1,6 @@
 /** How a network is trained, beside the task: what the report and the model file repeat. */
 import type { Activation, OptimizerName } from "../../../nn/mod.ts";
-import type { PreparationKind } from "../../predict/preparation.ts";
+import type { PreparationKind } from "../../models/preparation.ts";
 import { type HiddenLayer, isRecurrent } from "../layers.ts";
 import type { ScheduleKind } from "../loop/training_run.ts";
 

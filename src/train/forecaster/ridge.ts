@@ -6,8 +6,8 @@ import {
   type Preparation,
   prepareTarget,
   restoreForecast,
-} from "../../predict/preparation.ts";
-import { type History, seasonRow } from "../../predict/context.ts";
+} from "../../models/preparation.ts";
+import { type History, seasonRow } from "../../models/context.ts";
 import { unitsOf } from "./context.ts";
 import type { Examples, Split } from "./examples.ts";
 

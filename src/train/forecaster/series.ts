@@ -1,5 +1,5 @@
 /** Readings sorted into one series per source: what examples are cut from. */
-import type { FeatureInfo } from "../../predict/preparation.ts";
+import type { FeatureInfo } from "../../models/preparation.ts";
 import { IDS_KEPT } from "../limits.ts";
 import type { Reading } from "../../records/readings/schema.ts";
 

@@ -1,0 +1,70 @@
+/**
+ * Models that are to take the place of the running one: each is read and checked beside it, and only one that is
+ * whole and fits gets its place. Of whatever else comes is said why not, and the running one stays.
+ */
+import { createHash } from "node:crypto";
+import { ModelFileError } from "../fields.ts";
+
+/** What is asked of a model here. */
+export interface NamedModel {
+  readonly name: string;
+  readonly version: string;
+  /** Of its file, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Puts a model in the running one's place, now or a little later; `done` is told why it could not, or `null`. */
+export type Swap<M> = (model: M, done: (refusal: string | null) => void) => void;
+
+/** What an intake is made of. */
+export interface IntakeOptions<M extends NamedModel> {
+  /** The running model. */
+  readonly running: NamedModel;
+  /** @throws {ModelFileError} where the bytes are no model that can be used here. */
+  readonly read: (bytes: Uint8Array) => M;
+  readonly swap: Swap<M>;
+  /** Told in one line when a model has taken its place. */
+  readonly onSwap: (message: string) => void;
+  readonly onWarning: (message: string) => void;
+}
+
+/** Hexadecimal, as in {@linkcode NamedModel}. */
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Takes the bytes of models, in the order in which they are offered. */
+export class ModelIntake<M extends NamedModel> {
+  readonly #options: IntakeOptions<M>;
+  /** SHA-256 of the running model. */
+  #running: string;
+
+  constructor(options: IntakeOptions<M>) {
+    this.#options = options;
+    this.#running = options.running.sha256;
+  }
+
+  /** @param origin where the bytes are from, for people */
+  offer(bytes: Uint8Array, origin: string): void {
+    const sha256 = sha256Of(bytes);
+    if (sha256 === this.#running) return;
+    const { read, swap, onSwap } = this.#options;
+    let model: M;
+    try {
+      model = read(bytes);
+    } catch (error) {
+      if (!(error instanceof ModelFileError)) throw error;
+      return this.refuse(origin, error.message);
+    }
+    swap(model, (refusal) => {
+      if (refusal !== null) return this.refuse(origin, refusal);
+      this.#running = sha256;
+      onSwap(`${origin}: the model ${model.name}, version ${model.version}, answers from now on`);
+    });
+  }
+
+  /** Says why a model was not taken. */
+  refuse(origin: string, why: string): void {
+    this.#options.onWarning(`${origin} is not used, the model stays as it is: ${why}`);
+  }
+}
