@@ -194,13 +194,15 @@ Deno.test("train refuses flags of forecasters for classes, and of classifiers fo
   assert.equal(classes.code, 2);
   assert.match(
     classes.stderr,
-    /--class-weights is about classes, and sensors is learned to forecast readings/,
+    /--class-weights is about classes, and meters is learned to forecast readings/,
   );
 });
 
 Deno.test("tune chooses a forecaster by validation loss", async () => {
   const args = [
     "tune",
+    "--dataset",
+    "sensors",
     "--limit",
     "3000",
     "--epochs",
