@@ -4,7 +4,7 @@ import { UserError } from "../runtime/errors.ts";
 import { followModels } from "../models/swap/follow.ts";
 import { ModelIntake, type Swap } from "../models/swap/intake.ts";
 import { startProgress } from "../runtime/progress.ts";
-import type { JobsState } from "../stream/run_jobs.ts";
+import type { JobsState } from "../jobs/run.ts";
 import type { Alert } from "../records/alerts.ts";
 import type { Emission } from "../stream/windows.ts";
 import { AlertExpressionError, type AlertRule, parseAlertRule } from "../traffic/alert_expression.ts";

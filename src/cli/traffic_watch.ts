@@ -2,7 +2,7 @@
 import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
 import { UserError } from "../runtime/errors.ts";
 import { startProgress } from "../runtime/progress.ts";
-import type { JobsState } from "../stream/run_jobs.ts";
+import type { JobsState } from "../jobs/run.ts";
 import type { Anomaly } from "../records/anomalies.ts";
 import type { Emission } from "../stream/windows.ts";
 import { runWatch } from "../traffic/watch.ts";

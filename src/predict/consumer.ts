@@ -2,8 +2,8 @@
 import type { GroupConsumer, KafkaClient, Producer } from "../kafka/port.ts";
 import { sendingLetters } from "../records/dead_letters/send.ts";
 import type { DeadLetterReason } from "../records/dead_letters/reason.ts";
-import { idleOptions, type IdleWatch, watchIdle } from "../runtime/idle.ts";
-import { systemClock, type WorkerClock } from "../runtime/worker_clock.ts";
+import { idleOptions, type IdleWatch, watchIdle } from "../jobs/idle.ts";
+import { type JobClock, systemClock } from "../jobs/clock.ts";
 import type { PipelineMaker } from "./pipeline.ts";
 import type { LatencyQuantiles } from "./tally.ts";
 import { PredictionWorker } from "./worker.ts";
@@ -36,7 +36,7 @@ export interface ConsumerOptions {
   readonly progressIntervalMs?: number;
   /** Once for every topic that had to be created. */
   readonly onTopicCreated?: (name: string) => void;
-  readonly clock?: WorkerClock;
+  readonly clock?: JobClock;
 }
 
 /** Where a consumer is. */
@@ -145,7 +145,7 @@ export async function runConsumer(options: ConsumerOptions): Promise<ConsumerPro
 async function open(
   options: ConsumerOptions,
   { clock, idle, opened, signal }: {
-    clock: WorkerClock;
+    clock: JobClock;
     idle: IdleWatch;
     opened: AsyncDisposableStack;
     signal: AbortSignal;

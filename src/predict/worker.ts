@@ -17,7 +17,7 @@ import type {
   TopicPartitionOffset,
 } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
-import type { WorkerClock } from "../runtime/worker_clock.ts";
+import type { JobClock } from "../jobs/clock.ts";
 import {
   COMMIT_INTERVAL_MS,
   MISFIT_RECORDS_MIN,
@@ -45,7 +45,7 @@ export interface WorkerOptions {
   readonly send: (topic: string, records: readonly OutgoingRecord[]) => Promise<void>;
   /** Resolves `false` when the partitions are no longer ours. */
   readonly commit: (offsets: readonly TopicPartitionOffset[]) => Promise<boolean>;
-  readonly clock: WorkerClock;
+  readonly clock: JobClock;
   /** Ends the work: the piece in hand is finished, acknowledged and committed. */
   readonly signal?: AbortSignal;
   /** End after so many records, replayed ones not counted. */

@@ -1,5 +1,5 @@
 /** What is kept of a window's records, instead of the records: a state that takes them one by one. */
-import type { Json } from "./job.ts";
+import type { Json } from "./json.ts";
 
 /**
  * An incremental, mergeable summary of records. Two laws hold, and one contract suite tests them on each: taking the

@@ -1,5 +1,5 @@
 /** How far event time has come, by the records of several partitions. */
-import type { Json } from "./job.ts";
+import type { Json } from "./json.ts";
 
 interface Partition {
   readonly id: string;

@@ -2,7 +2,7 @@
  * Windows over event time: what the records of a key come to between two moments, told once the watermark has passed
  * the later one. Everything here is a function of the calls that were made: no clock, no chance.
  */
-import type { Json } from "./job.ts";
+import type { Json } from "./json.ts";
 import { AlignedWindows } from "./windows/aligned.ts";
 import { SessionWindows } from "./windows/session.ts";
 import { SlidingWindows } from "./windows/sliding.ts";

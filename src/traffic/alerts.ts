@@ -11,7 +11,7 @@
  * - A threshold that is a quantile is of the link's recent windows, the one that is judged left out; of the model's
  *   training until there are {@linkcode ALERT_WINDOWS_MIN}. Where that does not know the quantity, nothing is raised.
  */
-import type { Json } from "../stream/job.ts";
+import type { Json } from "../stream/json.ts";
 import type { Alert } from "../records/alerts.ts";
 import type { AlertRule, ObservedQuantity } from "./alert_expression.ts";
 import { type Bounds, quantileOfTable, RecentValues } from "./intervals.ts";

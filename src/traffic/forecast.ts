@@ -1,6 +1,6 @@
 /** Forecasts on a cluster: the jobs of packets' partitions, run until they are asked to end. */
 import type { Swap } from "../models/swap/intake.ts";
-import { type JobsRun, type JobsState, runJobs } from "../stream/run_jobs.ts";
+import { type JobsRun, type JobsState, runJobs } from "../jobs/run.ts";
 import type { ForecastJobs, ForecastJobsOptions } from "./forecast_job.ts";
 import type { TrafficModel } from "./model/model.ts";
 

@@ -6,7 +6,7 @@
  * forecast is the one that was made. Forecasts and alerts that were told stand, and so do the residuals; forecasts that
  * are yet to be made see the window as it is now.
  */
-import type { Json } from "../stream/job.ts";
+import type { Json } from "../stream/json.ts";
 import type { Alert } from "../records/alerts.ts";
 import type { TrafficForecast } from "../records/forecasts.ts";
 import type { WindowResult } from "../stream/windows.ts";

@@ -3,7 +3,7 @@
  * by its link and id, for as long as it is one of the last {@linkcode RECENT_PACKETS} of the partition, and at most
  * for twice as long: a duplicate that comes later than that is counted as a packet of its own.
  */
-import type { Json } from "../stream/job.ts";
+import type { Json } from "../stream/json.ts";
 import { RECENT_PACKETS } from "./limits.ts";
 
 /** Ids by link. */

@@ -1,5 +1,5 @@
 /** A watch on a cluster: the jobs of the traffic's partitions, run until they are asked to end. */
-import { type JobsRun, type JobsState, runJobs } from "../stream/run_jobs.ts";
+import { type JobsRun, type JobsState, runJobs } from "../jobs/run.ts";
 import type { WatchJobs, WatchOptions } from "./watch/watch_job.ts";
 
 /** What a watch is made of. */

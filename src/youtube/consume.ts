@@ -1,8 +1,8 @@
 /** A totals publisher on a cluster: makes sure of the topics, opens client and group, and adds up until it ends. */
 import type { KafkaClient, RecordChunk } from "../kafka/port.ts";
 import { sleep } from "../runtime/clock.ts";
-import { idleOptions, watchIdle } from "../runtime/idle.ts";
-import { systemClock } from "../runtime/worker_clock.ts";
+import { idleOptions, watchIdle } from "../jobs/idle.ts";
+import { systemClock } from "../jobs/clock.ts";
 import { sendingLetters } from "../records/dead_letters/send.ts";
 import type { Unreadable } from "../records/youtube_events.ts";
 import { TotalsPublisher } from "./publisher.ts";

@@ -5,7 +5,7 @@ import {
   type LabelledEvent,
 } from "../../src/datasets/traffic_model/mod.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
-import type { Job } from "../../src/stream/job.ts";
+import type { Job } from "../../src/jobs/job.ts";
 import type { Packet } from "../../src/records/packets/schema.ts";
 import type { Anomaly } from "../../src/records/anomalies.ts";
 import { WatchJobs } from "../../src/traffic/watch/watch_job.ts";

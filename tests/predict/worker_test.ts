@@ -7,7 +7,7 @@ import type {
   RecordChunk,
   TopicPartitionOffset,
 } from "../../src/kafka/port.ts";
-import type { WorkerClock } from "../../src/runtime/worker_clock.ts";
+import type { JobClock } from "../../src/jobs/clock.ts";
 import { PredictionWorker, type WorkerOptions } from "../../src/predict/worker.ts";
 import { Random } from "../../nn/mod.ts";
 import { fakeForecaster, randomLog, readingRecord, recordOf } from "./fakes.ts";
@@ -15,7 +15,7 @@ import { fakeForecaster, randomLog, readingRecord, recordOf } from "./fakes.ts";
 const decoder = new TextDecoder();
 
 /** Time that the test moves. */
-class FakeClock implements WorkerClock {
+class FakeClock implements JobClock {
   #nowMs = 5_000;
   #alarms: { atMs: number; callback: () => void }[] = [];
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Random } from "../../nn/random.ts";
 import type { Aggregate } from "../../src/stream/aggregate.ts";
 import { sum } from "../../src/stream/aggregates/sum.ts";
-import type { Json } from "../../src/stream/job.ts";
+import type { Json } from "../../src/stream/json.ts";
 import { WindowedAggregation, type WindowOptions, type WindowSpec } from "../../src/stream/windows.ts";
 import { ReferenceWindows, type Told } from "./windows_reference.ts";
 

@@ -8,8 +8,9 @@ const LINES_PER_FUNCTION_MAX = 90;
 /** Pure rooms and files: time, randomness, disk and network are arguments there. */
 const PURE = [
   /^nn\//,
-  // Its shell, and the operators: async iterables.
-  /^src\/stream\/(?!(run_jobs|runner|operators)\.ts)/,
+  // But the operators: async iterables.
+  /^src\/stream\/(?!operators\.ts)/,
+  /^src\/jobs\/(job\.ts|restore\/)/,
   /^src\/records\/(?!dead_letters\/send\.ts)/,
   /^src\/anomaly\//,
   /^src\/traffic\/(watch\/|model\/(?!disk\.ts)|(forecast_job|link_forecasts|alerts|alert_expression|intervals|observed)\.ts$)/,

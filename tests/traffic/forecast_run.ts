@@ -1,7 +1,8 @@
 /** Packets as records, logs of chance, and a job that takes them, for the tests of forecasts. */
 import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
-import type { Job, Json } from "../../src/stream/job.ts";
+import type { Job } from "../../src/jobs/job.ts";
+import type { Json } from "../../src/stream/json.ts";
 import type { Packet } from "../../src/records/packets/schema.ts";
 import type { Alert } from "../../src/records/alerts.ts";
 import type { TrafficForecast } from "../../src/records/forecasts.ts";

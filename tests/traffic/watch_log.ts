@@ -1,7 +1,8 @@
 /** Hand-made traffic for the tests of the watch: a steady link, and what can happen to it. */
 import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
-import type { Job, Json } from "../../src/stream/job.ts";
+import type { Job } from "../../src/jobs/job.ts";
+import type { Json } from "../../src/stream/json.ts";
 import { type Packet, TCP_FLAGS } from "../../src/records/packets/schema.ts";
 import type { Processed } from "../../src/records/processed_data.ts";
 import type { Anomaly } from "../../src/records/anomalies.ts";

@@ -1,6 +1,6 @@
 /** Several aggregates of the same records as one. */
 import type { Aggregate } from "../aggregate.ts";
-import type { Json } from "../job.ts";
+import type { Json } from "../json.ts";
 
 /** What an aggregate gives. */
 type OutOf<A> = A extends Aggregate<never, infer _State, infer Out> ? Out : never;

@@ -1,6 +1,6 @@
 /** How many different values. */
 import type { Aggregate } from "../aggregate.ts";
-import type { Json } from "../job.ts";
+import type { Json } from "../json.ts";
 import { DISTINCT_EXACT_MAX } from "../limits.ts";
 import { addToSketch, createSketch, estimate, mergeSketch } from "./hyper_log_log.ts";
 

@@ -1,6 +1,6 @@
 /** Quantiles of a measure with a stated error. */
 import { type Aggregate, type Measure, numberFromJson, numberToJson } from "../aggregate.ts";
-import type { Json } from "../job.ts";
+import type { Json } from "../json.ts";
 import { QUANTILE_BUCKETS_MAX } from "../limits.ts";
 
 /** Counts of values by the logarithm of their size. */

@@ -1,6 +1,6 @@
 /** The names that weigh the most. */
 import { type Aggregate, type Measure, numberFromJson, numberToJson } from "../aggregate.ts";
-import type { Json } from "../job.ts";
+import type { Json } from "../json.ts";
 import { TOP_NAMES_MAX } from "../limits.ts";
 
 /** A name with its weight. */

@@ -7,7 +7,7 @@
  * by slice.
  */
 import type { Aggregate } from "../aggregate.ts";
-import type { Json } from "../job.ts";
+import type { Json } from "../json.ts";
 import { type KeyEntry, Room } from "./room.ts";
 import type { EmitWindow, Missed, WindowKind, WindowOptions, WindowResult } from "./types.ts";
 

@@ -4,7 +4,7 @@
  * be.
  */
 import type { Aggregate } from "../aggregate.ts";
-import type { Json } from "../job.ts";
+import type { Json } from "../json.ts";
 import { type Due, DueQueue } from "./due_queue.ts";
 import { type KeyEntry, Room } from "./room.ts";
 import type { EmitWindow, Missed, WindowKind, WindowOptions } from "./types.ts";

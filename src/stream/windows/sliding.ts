@@ -9,7 +9,7 @@
  * instants of its window.
  */
 import type { Aggregate } from "../aggregate.ts";
-import type { Json } from "../job.ts";
+import type { Json } from "../json.ts";
 import { DueQueue } from "./due_queue.ts";
 import { type KeyEntry, Room } from "./room.ts";
 import { SlidingFold } from "./sliding_fold.ts";

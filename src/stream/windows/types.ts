@@ -1,6 +1,6 @@
 /** The words of windows. */
 import type { Aggregate } from "../aggregate.ts";
-import type { Json } from "../job.ts";
+import type { Json } from "../json.ts";
 
 /**
  * Which windows a record belongs to. Times are integers in one unit of the caller's choice; windows are half-open,

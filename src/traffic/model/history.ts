@@ -1,5 +1,5 @@
 /** The last windows of one link, as many as a model looks back at: memory that does not grow. */
-import type { Json } from "../../stream/job.ts";
+import type { Json } from "../../stream/json.ts";
 import { TRAFFIC_FEATURES, type WindowValues } from "../observed.ts";
 
 const FEATURES = TRAFFIC_FEATURES.length;

@@ -2,7 +2,7 @@
  * Sudden spikes and drops: windows in a row whose packets or bytes are unusual in the same direction. A drop has to
  * last twice as long as a spike, since it may be the beginning of an outage.
  */
-import type { Json } from "../../stream/job.ts";
+import type { Json } from "../../stream/json.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import { ALARM_SCORE } from "../../anomaly/detector.ts";
 import type { Report } from "./finding.ts";

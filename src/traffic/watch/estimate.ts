@@ -1,7 +1,7 @@
 /** How a link's packets or bytes are estimated: by the level, and where another detector is wanted, judged by that. */
 import { createDetector, type DetectorName, restoreDetector } from "../../anomaly/detectors.ts";
 import type { Detector, DetectorJson } from "../../anomaly/detector.ts";
-import type { Json } from "../../stream/job.ts";
+import type { Json } from "../../stream/json.ts";
 import { Level } from "./level.ts";
 
 /** `level`, or one of the detectors for any series. */

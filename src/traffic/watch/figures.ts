@@ -4,7 +4,7 @@ import { compose } from "../../stream/aggregates/compose.ts";
 import { distinct } from "../../stream/aggregates/distinct.ts";
 import { quantiles } from "../../stream/aggregates/quantiles.ts";
 import { topK } from "../../stream/aggregates/top_k.ts";
-import type { Json } from "../../stream/job.ts";
+import type { Json } from "../../stream/json.ts";
 import type { Packet } from "../../records/packets/schema.ts";
 import type { Processed } from "../../records/processed_data.ts";
 import type { WindowResult } from "../../stream/windows.ts";

@@ -8,7 +8,7 @@
  */
 import { TCP_FLAGS } from "../../records/packets/schema.ts";
 import type { Packet } from "../../records/packets/schema.ts";
-import type { Json } from "../../stream/job.ts";
+import type { Json } from "../../stream/json.ts";
 import { LeastRecent } from "./least_recent.ts";
 import { PENDING_MAX } from "./limits.ts";
 

@@ -1,5 +1,5 @@
 /** The links of a partition: what is expected of each, and whether it is what comes. */
-import type { Json } from "../../stream/job.ts";
+import type { Json } from "../../stream/json.ts";
 import { Changes } from "./changes.ts";
 import { Estimate, type EstimateName } from "./estimate.ts";
 import type { Report, Span } from "./finding.ts";

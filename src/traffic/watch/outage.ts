@@ -2,7 +2,7 @@
  * Outages: a link on which nothing, or next to nothing, is left of what was expected, for two windows that do not
  * overlap, and a minute at least. A link that is expected to carry little is none that can be missed.
  */
-import type { Json } from "../../stream/job.ts";
+import type { Json } from "../../stream/json.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import type { Report, Span } from "./finding.ts";
 import { holds, type LinkWindow, type Run, runOf } from "./run.ts";

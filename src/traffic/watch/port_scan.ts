@@ -5,7 +5,7 @@
  * down and asked over and over is no scan.
  */
 import { formatCount } from "../../runtime/progress.ts";
-import type { Json } from "../../stream/job.ts";
+import type { Json } from "../../stream/json.ts";
 import type { Report } from "./finding.ts";
 import type { Attempt } from "./handshakes.ts";
 import { LeastRecent } from "./least_recent.ts";

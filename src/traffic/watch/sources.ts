@@ -4,7 +4,7 @@
  * Small sources come and go on every link, and are told nowhere but in the counts of distinct sources.
  */
 import { formatCount } from "../../runtime/progress.ts";
-import type { Json } from "../../stream/job.ts";
+import type { Json } from "../../stream/json.ts";
 import { isoOf } from "../alerts.ts";
 import { type Report, type Span, widen } from "./finding.ts";
 import { LeastRecent } from "./least_recent.ts";

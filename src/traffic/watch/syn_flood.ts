@@ -4,7 +4,7 @@
  * take from SYNs and FINs, taken from the handshakes themselves: sources do not matter, they are forged.
  */
 import { formatCount } from "../../runtime/progress.ts";
-import type { Json } from "../../stream/job.ts";
+import type { Json } from "../../stream/json.ts";
 import { type Report, type Span, widen } from "./finding.ts";
 import type { Attempt } from "./handshakes.ts";
 import { LeastRecent } from "./least_recent.ts";

@@ -7,7 +7,8 @@
  */
 import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../../kafka/port.ts";
 import { deadLetter } from "../../records/dead_letters/print.ts";
-import type { Emit, Job, JobMaker, Json } from "../../stream/job.ts";
+import type { Emit, Job, JobMaker } from "../../jobs/job.ts";
+import type { Json } from "../../stream/json.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
 import { type Emission, WindowedAggregation } from "../../stream/windows.ts";
 import { futureMisfit, type Misfit, missedMisfit } from "../misfit.ts";

@@ -5,10 +5,11 @@ import type {
   RecordChunk,
   TopicPartitionOffset,
 } from "../../src/kafka/port.ts";
-import type { WorkerClock } from "../../src/runtime/worker_clock.ts";
-import { ChangelogReader } from "../../src/stream/changelog.ts";
-import type { Emit, Job, JobMaker, Json } from "../../src/stream/job.ts";
-import { JobRunner } from "../../src/stream/runner.ts";
+import type { JobClock } from "../../src/jobs/clock.ts";
+import { ChangelogReader } from "../../src/jobs/restore/changelog.ts";
+import type { Emit, Job, JobMaker } from "../../src/jobs/job.ts";
+import type { Json } from "../../src/stream/json.ts";
+import { JobRunner } from "../../src/jobs/runner.ts";
 import { Random } from "../../nn/random.ts";
 
 const SIZE = 10;
@@ -58,7 +59,7 @@ class Counter implements Job {
 const maker: JobMaker = { signature: "counter", make: (_, state) => new Counter(state) };
 
 /** A clock that goes on when it is told to. */
-class FakeClock implements WorkerClock {
+class FakeClock implements JobClock {
   #nowMs = 0;
   readonly #alarms = new Set<{ atMs: number; callback: () => void }>();
   nowMs = () => this.#nowMs;

@@ -15,8 +15,8 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from "../kafka/port.ts";
-import type { WorkerClock } from "../runtime/worker_clock.ts";
-import { type ChangelogReader, CheckpointWriter, type WrittenCheckpoint } from "./changelog.ts";
+import type { JobClock } from "./clock.ts";
+import { type ChangelogReader, CheckpointWriter, type WrittenCheckpoint } from "./restore/changelog.ts";
 import { offsetBehind, sizeOf } from "../records/dead_letters/print.ts";
 import type { Job, JobMaker } from "./job.ts";
 import {
@@ -28,7 +28,7 @@ import {
   UNACKED_BYTES_MAX,
   UNACKED_PIECES_MAX,
 } from "./limits.ts";
-import { Watermarks } from "./watermark.ts";
+import { Watermarks } from "../stream/watermark.ts";
 
 /** What a runner is made of. */
 export interface RunnerOptions {
@@ -43,7 +43,7 @@ export interface RunnerOptions {
   readonly send: (topic: string, records: readonly OutgoingRecord[]) => Promise<void>;
   /** Resolves `false` when the partitions are no longer ours. */
   readonly commit: (offsets: readonly TopicPartitionOffset[]) => Promise<boolean>;
-  readonly clock: WorkerClock;
+  readonly clock: JobClock;
   /** A partition without records for so long follows the others' watermark. */
   readonly idleTimeoutMs: number;
   /** Windows of a partition without records for so long are closed. */

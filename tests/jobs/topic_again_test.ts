@@ -1,10 +1,10 @@
 /** States of a topic that was deleted and made again: none of them is taken for the new one's. */
 import assert from "node:assert/strict";
 import type { OutgoingRecord } from "../../src/kafka/port.ts";
-import { ChangelogReader, CheckpointWriter } from "../../src/stream/changelog.ts";
+import { ChangelogReader, CheckpointWriter } from "../../src/jobs/restore/changelog.ts";
 import { PredictionWorker } from "../../src/predict/worker.ts";
 import type { PipelineMaker, RecordPipeline } from "../../src/predict/pipeline.ts";
-import { systemClock } from "../../src/runtime/worker_clock.ts";
+import { systemClock } from "../../src/jobs/clock.ts";
 import { TotalsPublisher } from "../../src/youtube/publisher.ts";
 import { videoEvent } from "../youtube/events.ts";
 

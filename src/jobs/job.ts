@@ -4,9 +4,7 @@
  * so that a job that begins again from a checkpoint gives the same outputs with the same values.
  */
 import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/port.ts";
-
-/** A value that JSON keeps: numbers are finite. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+import type { Json } from "../stream/json.ts";
 
 /** Hands a record on to a topic. */
 export type Emit = (topic: string, record: OutgoingRecord) => void;

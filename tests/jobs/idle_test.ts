@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { type IdleOptions, type IdleWatch, watchIdle } from "../../src/runtime/idle.ts";
-import type { WorkerClock } from "../../src/runtime/worker_clock.ts";
+import { type IdleOptions, type IdleWatch, watchIdle } from "../../src/jobs/idle.ts";
+import type { JobClock } from "../../src/jobs/clock.ts";
 
 /** A clock that goes on when it is told to. */
-class Time implements WorkerClock {
+class Time implements JobClock {
   now = 0;
   #alarms: { atMs: number; ring: () => void }[] = [];
 

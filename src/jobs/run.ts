@@ -1,8 +1,8 @@
 /** Jobs on a cluster: makes sure of the topics, opens producer and group, and runs until it ends. */
 import type { GroupConsumer, KafkaClient, NewTopic, Producer } from "../kafka/port.ts";
-import { idleOptions, watchIdle } from "../runtime/idle.ts";
-import { systemClock, type WorkerClock } from "../runtime/worker_clock.ts";
-import { ChangelogReader } from "./changelog.ts";
+import { idleOptions, watchIdle } from "./idle.ts";
+import { type JobClock, systemClock } from "./clock.ts";
+import { ChangelogReader } from "./restore/changelog.ts";
 import { sendingLetters } from "../records/dead_letters/send.ts";
 import type { JobMaker } from "./job.ts";
 import { CHANGELOG_BYTES_MAX, CHANGELOG_SEGMENT_BYTES } from "./limits.ts";
@@ -40,7 +40,7 @@ export interface RunJobsOptions {
   readonly onState?: ((state: JobsState) => void) | undefined;
   /** Told once: how to do something right after a checkpoint of everything, see {@linkcode JobRunner.atCheckpoint}. */
   readonly onOpen?: ((atCheckpoint: (callback: () => void) => void) => void) | undefined;
-  readonly clock?: WorkerClock;
+  readonly clock?: JobClock;
   readonly checkpointEveryMs?: number | undefined;
 }
 

@@ -1,5 +1,5 @@
 /** Ending a group's member when nothing has come for a while. */
-import type { WorkerClock } from "./worker_clock.ts";
+import type { JobClock } from "./clock.ts";
 
 /** Looks whether anything comes in. Time counts only while there is something that it could come from. */
 export interface IdleWatch {
@@ -20,7 +20,7 @@ export interface IdleOptions {
   readonly sessionTimeoutMs: number;
   /** Nothing can come just now: the cluster is away. */
   readonly isAway?: (() => boolean) | undefined;
-  readonly clock: WorkerClock;
+  readonly clock: JobClock;
   readonly stop: () => void;
 }
 

@@ -1,7 +1,7 @@
 /** Time as a worker needs it; tests bring their own. */
 
 /** A clock with an alarm. */
-export interface WorkerClock {
+export interface JobClock {
   /** Unix ms. */
   nowMs(): number;
   /** Calls back once, `delayMs` from now; the returned function cancels. */
@@ -9,7 +9,7 @@ export interface WorkerClock {
 }
 
 /** The machine's clock. */
-export const systemClock: WorkerClock = {
+export const systemClock: JobClock = {
   nowMs: () => Date.now(),
   after: (delayMs, callback) => {
     const timer = setTimeout(callback, delayMs);

@@ -6,9 +6,9 @@
  * of its own, and two slots take turns, so that neither a crash in the middle nor a member that does not know yet that
  * it has lost the partition can spoil the newest whole checkpoint. The next tenure deletes what the last one left.
  */
-import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/port.ts";
-import type { Json } from "./job.ts";
-import { CHECKPOINT_BYTES_MAX, CHECKPOINT_PART_BYTES } from "./limits.ts";
+import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../../kafka/port.ts";
+import type { Json } from "../../stream/json.ts";
+import { CHECKPOINT_BYTES_MAX, CHECKPOINT_PART_BYTES } from "../limits.ts";
 
 /** What a partition's state was. */
 export interface Checkpoint {
