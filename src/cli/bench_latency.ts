@@ -1,6 +1,8 @@
 /** How long after a window's end its forecast, and with it its alerts, are there: simulated traffic at its own pace. */
 import type { KafkaClient, Producer } from "../kafka/port.ts";
 import { sleep, untilAborted } from "../runtime/clock.ts";
+import { jsonRecord } from "../records/formats/json.ts";
+import { readForecast } from "../records/forecasts.ts";
 import type { Packet } from "../records/packets/schema.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -8,9 +10,6 @@ import { Outbox } from "./outbox.ts";
 const SEND_EVERY_MS = 4;
 /** How long the last forecasts may take, in ms. */
 const LAST_WITHIN_MS = 1_000;
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /** When the windows of each partition were closed, by the first packet after them. */
 class Closings {
@@ -68,7 +67,7 @@ async function sendLive(
     if (signal.aborted || outbox.failure !== undefined) break;
     const partition = partitionOf(packet.link!);
     closings.pass(partition, dueMs, performance.now());
-    await outbox.add({ key: packet.link!, value: encoder.encode(JSON.stringify(packet)), partition });
+    await outbox.add({ ...jsonRecord(packet.link!, packet), partition });
   }
   await outbox.drain();
   if (outbox.failure !== undefined) throw outbox.failure;
@@ -96,7 +95,9 @@ export async function measureLatency(traffic: LiveTraffic): Promise<number[]> {
     for await (const { records } of untilAborted(client.read(options), reading.signal)) {
       const nowMs = performance.now();
       for (const { value } of records) {
-        const { link, observed } = JSON.parse(decoder.decode(value!));
+        const forecast = readForecast(value);
+        if (forecast === null) continue;
+        const { link, observed } = forecast;
         const closedMs = closings.of(partitionOf(link), Date.parse(observed.start));
         if (closedMs !== undefined) latencies.push(nowMs - closedMs);
       }

@@ -2,6 +2,7 @@
 import type { Settings } from "../config/settings.ts";
 import { createTrafficModel } from "../datasets/traffic_model/mod.ts";
 import type { KafkaClient } from "../kafka/port.ts";
+import { jsonRecord } from "../records/formats/json.ts";
 import type { Packet } from "../records/packets/schema.ts";
 import type { TrafficModel } from "../traffic/model/model.ts";
 import { DEFAULT_TRAFFIC_RECIPE } from "../traffic/train/recipe.ts";
@@ -16,8 +17,6 @@ const TRAINING_WINDOWS = 150;
 const EPOCHS = 3;
 const LOOKBACK = 10;
 const START_US = Date.UTC(2026, 0, 5, 9) * 1_000;
-
-const encoder = new TextEncoder();
 
 /** The settings that count here. */
 export type BenchSettings =
@@ -87,10 +86,10 @@ export async function fillTopic(
   let [packets, bytes] = [0, 0];
   for (const packet of simulate(settings)) {
     if (packets >= limit || signal.aborted || outbox.failure !== undefined) break;
-    const value = encoder.encode(JSON.stringify(packet));
-    await outbox.add({ key: packet.link!, value });
+    const record = jsonRecord(packet.link!, packet);
+    await outbox.add(record);
     packets++;
-    bytes += value.length;
+    bytes += record.value!.length;
   }
   await outbox.drain();
   if (outbox.failure !== undefined) throw outbox.failure;

@@ -2,7 +2,7 @@
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { saveFile } from "../runtime/save_file.ts";
 import { UserError } from "../runtime/errors.ts";
-import type { TrafficForecast } from "../records/forecasts.ts";
+import { readForecast } from "../records/forecasts.ts";
 import { loadTrafficModel } from "../traffic/model/disk.ts";
 import { trafficReportHtml } from "../traffic/report_html.ts";
 import { storedEvaluation } from "../traffic/train/stored.ts";
@@ -69,11 +69,10 @@ async function readLatencies(
 ): Promise<number[]> {
   await using client = await openClient(settings, log);
   const latencies: number[] = [];
-  const decoder = new TextDecoder();
   for await (const { records } of client.read({ topics: [topic], from: "beginning", until: "end", signal })) {
     for (const { value, timestampMs } of records) {
-      if (value === null || latencies.length >= FORECASTS_MAX) continue;
-      const endMs = endOf(decoder.decode(value), model);
+      if (latencies.length >= FORECASTS_MAX) continue;
+      const endMs = endOf(value, model);
       if (endMs !== null && timestampMs >= 0) latencies.push(timestampMs - endMs);
     }
   }
@@ -84,14 +83,8 @@ async function readLatencies(
 }
 
 /** End of the window that a record forecasts from, where it is a forecast of the model; Unix ms. */
-function endOf(text: string, model: string): number | null {
-  try {
-    const { observed, model: by } = (JSON.parse(text) ?? {}) as Partial<TrafficForecast>;
-    if (by?.name !== model) return null;
-    const endMs = Date.parse(observed?.end ?? "");
-    return observed?.final === true && !observed.correction && Number.isFinite(endMs) ? endMs : null;
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
+function endOf(value: Uint8Array | null, model: string): number | null {
+  const forecast = readForecast(value);
+  if (forecast?.model.name !== model || !forecast.observed.final || forecast.observed.correction) return null;
+  return Date.parse(forecast.observed.end);
 }

@@ -1,5 +1,6 @@
 /** Readings into a topic at their times: what `produce` and `demo` do. */
-import { type Dataset, type LabelledReading, readingToJson, repeat } from "../datasets/mod.ts";
+import { type Dataset, type LabelledReading, repeat } from "../datasets/mod.ts";
+import { readingToJson } from "../records/readings/print.ts";
 import type { Settings } from "../config/settings.ts";
 import { sleep, untilAborted } from "../runtime/clock.ts";
 import { type Schedule, scheduleByRate, scheduleByRecording } from "../runtime/pace.ts";

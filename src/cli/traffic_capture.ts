@@ -8,6 +8,7 @@ import { UserError } from "../runtime/errors.ts";
 import { writeAllSync } from "../runtime/output.ts";
 import { scheduleByRecording } from "../runtime/pace.ts";
 import { formatDuration, formatRate, startProgress } from "../runtime/progress.ts";
+import { printPackets } from "../records/packets/print.ts";
 import type { Packet } from "../records/packets/schema.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "./command.ts";
 import { openClient } from "./connection.ts";
@@ -20,19 +21,6 @@ const PROGRESS_EVERY_MS = 100;
 
 /** Shortest wait for what is due, in ms: what falls due meanwhile goes into one send. */
 const WAIT_MS_MIN = 5;
-
-const encoder = new TextEncoder();
-
-/** Values of records: one encoding for all of them takes half the time of one for each. */
-function encodeAll(packets: readonly Packet[]): Uint8Array[] {
-  const texts = packets.map((packet) => JSON.stringify(packet));
-  const joined = texts.join("");
-  const bytes = encoder.encode(joined);
-  // A name beyond ASCII takes more bytes than letters.
-  if (bytes.length !== joined.length) return texts.map((text) => encoder.encode(text));
-  let at = 0;
-  return texts.map((text) => bytes.subarray(at, at += text.length));
-}
 
 /** How far the traffic has come. */
 class Position {
@@ -91,7 +79,7 @@ export async function sendPackets(source: PacketSource, options: SendPacketsOpti
     const linked = packets.slice(0, limit - index).map((packet) =>
       packet.link === undefined ? { ...packet, link: source.link } : packet
     );
-    const values = encodeAll(linked);
+    const values = printPackets(linked);
     const upcoming = [...events];
     for (const [i, packet] of linked.entries()) {
       if (schedule !== null) {

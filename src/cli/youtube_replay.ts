@@ -9,13 +9,12 @@ import { EVENTS_TOPIC_CONFIGS } from "../youtube/consume.ts";
 import { readRecording } from "../youtube/recording.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
+import { jsonRecord } from "../records/formats/json.ts";
 import { Outbox } from "./outbox.ts";
 import { ensureTopic } from "../kafka/topics.ts";
 import { drain } from "./send_readings.ts";
 
 const PROGRESS_EVERY_MS = 100;
-
-const encoder = new TextEncoder();
 
 function scheduleOf(
   settings: { readonly rate: number; readonly speed: number | undefined },
@@ -49,7 +48,7 @@ async function sendRecording(path: string, { schedule, outbox, signal }: {
         await sleep(dueMs - nowMs, signal);
       }
       if (signal.aborted || outbox.failure !== undefined) return false;
-      await outbox.add({ key: event.videoId, value: encoder.encode(JSON.stringify(event)) });
+      await outbox.add(jsonRecord(event.videoId, event));
     }
     outbox.flush();
   }

@@ -59,8 +59,3 @@ export interface Dataset {
 
 /** Readings per batch. */
 export const BATCH_READINGS_MAX = 500;
-
-/** What goes to the topic of a reading, as JSON. */
-export function readingToJson({ id, timestamp, source, features, label }: Reading): string {
-  return JSON.stringify({ id, timestamp, source, features, label });
-}

@@ -6,13 +6,7 @@ import { openMeters } from "./meters.ts";
 import { openSensors } from "./sensors.ts";
 import { UserError } from "../runtime/errors.ts";
 
-export {
-  type Dataset,
-  type Feature,
-  type LabelledReading,
-  readingToJson,
-  type RowCounts,
-} from "./dataset.ts";
+export { type Dataset, type Feature, type LabelledReading, type RowCounts } from "./dataset.ts";
 export { type BadRow, openCsv } from "./csv/csv.ts";
 export { describeRows } from "./csv/describe.ts";
 export { METERS, openMeters } from "./meters.ts";

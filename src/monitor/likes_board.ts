@@ -1,10 +1,8 @@
 /** What the monitor knows of likes: the newest total of each video, and the events that lead to them. Pure. */
 import { readEvent } from "../records/youtube_events.ts";
-import { type Total, totalSchema } from "../records/youtube_totals.ts";
+import { readTotal, type Total } from "../records/youtube_totals.ts";
 import { rank, Totals } from "../youtube/totals.ts";
 import { VIDEOS_MAX } from "../youtube/totals_limits.ts";
-
-const decoder = new TextDecoder();
 
 /** The likes at one moment. */
 export interface LikesSnapshot {
@@ -31,7 +29,7 @@ export class LikesBoard {
 
   /** Adds a record of `youtube-totals`. */
   addTotal(value: Uint8Array | null): void {
-    const total = totalOf(value);
+    const total = readTotal(value);
     if (total === null) return void this.#unreadable++;
     this.#totals.delete(total.videoId);
     this.#totals.set(total.videoId, total);
@@ -54,14 +52,5 @@ export class LikesBoard {
       unreadable: this.#unreadable,
       gains: this.#seen.gainsByMinute(MINUTES_SHOWN),
     };
-  }
-}
-
-function totalOf(value: Uint8Array | null): Total | null {
-  if (value === null) return null;
-  try {
-    return totalSchema.safeParse(JSON.parse(decoder.decode(value))).data ?? null;
-  } catch {
-    return null; // not JSON: counted as unreadable
   }
 }

@@ -1,9 +1,9 @@
 /** What the monitor knows of traffic: links with their forecasts, alerts, anomalies, top talkers, dead letters. Pure. */
 import type { IncomingRecord } from "../kafka/port.ts";
-import { processedSchema } from "../records/processed_data.ts";
-import { type Anomaly, anomalySchema } from "../records/anomalies.ts";
-import { type Alert, alertSchema } from "../records/alerts.ts";
-import { type TrafficForecast, trafficForecastSchema } from "../records/forecasts.ts";
+import { readLinkWindow } from "../records/processed_data.ts";
+import { type Anomaly, readAnomaly } from "../records/anomalies.ts";
+import { type Alert, readAlert } from "../records/alerts.ts";
+import { readForecast, type TrafficForecast } from "../records/forecasts.ts";
 import { readDeadLetter } from "../records/dead_letters/read.ts";
 import { LagFollower } from "./lag.ts";
 import {
@@ -110,22 +110,6 @@ const OTHER_REASONS = "other reasons";
 /** Letters of an id by which it is known. */
 const ID_LENGTH_MAX = 400;
 
-const decoder = new TextDecoder();
-
-/** Checks of a record, as zod has them. */
-interface Schema<T> {
-  safeParse(value: unknown): { readonly data?: T | undefined };
-}
-
-function parse(value: Uint8Array | null): unknown {
-  if (value === null) return undefined;
-  try {
-    return JSON.parse(decoder.decode(value));
-  } catch {
-    return undefined; // not JSON: counted as unreadable
-  }
-}
-
 /** A record that a model made says so. */
 interface Identified {
   readonly id: string;
@@ -184,12 +168,8 @@ export class TrafficBoard {
   }
 
   /** The record, where it is one and is new. */
-  #take<T extends Identified>(
-    value: Uint8Array | null,
-    { topic, schema }: { readonly topic: string; readonly schema: Schema<T> },
-  ): T | null {
-    const { data: record } = schema.safeParse(parse(value));
-    if (record === undefined) this.#counts.unreadable++;
+  #take<T extends Identified>(record: T | null, topic: string): T | null {
+    if (record === null) this.#counts.unreadable++;
     else if (!this.#ids.add(idOf(record, topic))) this.#counts.repeated++;
     else return record;
     return null;
@@ -197,7 +177,7 @@ export class TrafficBoard {
 
   /** Adds a record of `forecasts`. */
   addForecast(value: Uint8Array | null): void {
-    const record = this.#take(value, { topic: "forecasts", schema: trafficForecastSchema });
+    const record = this.#take(readForecast(value), "forecasts");
     if (record === null) return;
     this.#counts.forecasts++;
     this.#windowMs = Date.parse(record.observed.end) - Date.parse(record.observed.start);
@@ -217,7 +197,7 @@ export class TrafficBoard {
 
   /** Adds a record of `alerts`. */
   addAlert(value: Uint8Array | null): void {
-    const record = this.#take(value, { topic: "alerts", schema: alertSchema });
+    const record = this.#take(readAlert(value), "alerts");
     if (record === null) return;
     const alert = shownAlert(record);
     this.#alerts.add(alert.id, alert);
@@ -231,7 +211,7 @@ export class TrafficBoard {
 
   /** Adds a record of `anomalies`. */
   addAnomaly(value: Uint8Array | null): void {
-    const record = this.#take(value, { topic: "anomalies", schema: anomalySchema });
+    const record = this.#take(readAnomaly(value), "anomalies");
     if (record === null) return;
     this.#counts.anomalies++;
     this.#kinds.set(record.kind, (this.#kinds.get(record.kind) ?? 0) + 1);
@@ -240,14 +220,9 @@ export class TrafficBoard {
 
   /** Adds a record of `processed-data`; only whole links are of use here. */
   addProcessed(value: Uint8Array | null): void {
-    const parsed = parse(value);
-    if (
-      typeof parsed === "object" && parsed !== null && "dimension" in parsed && parsed.dimension !== "link"
-    ) {
-      return;
-    }
-    const { data: record } = processedSchema.safeParse(parsed);
-    if (record === undefined) return void this.#counts.unreadable++;
+    const record = readLinkWindow(value);
+    if (record === undefined) return;
+    if (record === null) return void this.#counts.unreadable++;
     const link = plainName(record.link);
     const [startMs, endMs] = [Date.parse(record.start), Date.parse(record.end)];
     if ((this.#talkers.get(link)?.endMs ?? -Infinity) > endMs) return;

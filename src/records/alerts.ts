@@ -3,6 +3,7 @@
  * its making, so that a record made again after a crash is the same, byte for byte.
  */
 import { z } from "zod";
+import { readAs } from "./formats/json.ts";
 import { spanSchema } from "./windows.ts";
 
 /** A rule that begins or ceases to hold: what `alerts` carries. */
@@ -21,3 +22,8 @@ export const alertSchema = z.object({
 
 /** An alert, see {@linkcode alertSchema}. */
 export type Alert = z.infer<typeof alertSchema>;
+
+/** Reads a record; `null` where it is no alert. */
+export function readAlert(value: Uint8Array | null): Alert | null {
+  return readAs(alertSchema, value);
+}

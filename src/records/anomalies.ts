@@ -3,6 +3,7 @@
  * its making, so that a record made again after a crash is the same, byte for byte.
  */
 import { z } from "zod";
+import { readAs } from "./formats/json.ts";
 import { spanSchema } from "./windows.ts";
 
 /** The kinds of anomalies. */
@@ -43,3 +44,8 @@ export const anomalySchema = z.object({
 
 /** An anomaly, see {@linkcode anomalySchema}. */
 export type Anomaly = z.infer<typeof anomalySchema>;
+
+/** Reads a record; `null` where it is no anomaly. */
+export function readAnomaly(value: Uint8Array | null): Anomaly | null {
+  return readAs(anomalySchema, value);
+}

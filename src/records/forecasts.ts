@@ -3,6 +3,7 @@
  * its making, so that a record made again after a crash is the same, byte for byte.
  */
 import { z } from "zod";
+import { readAs } from "./formats/json.ts";
 import { observedWindowSchema, spanSchema } from "./windows.ts";
 
 const byTarget = z.record(z.string(), z.number());
@@ -41,3 +42,8 @@ export const trafficForecastSchema = z.object({
 
 /** A forecast, see {@linkcode trafficForecastSchema}. */
 export type TrafficForecast = z.infer<typeof trafficForecastSchema>;
+
+/** Reads a record; `null` where it is no forecast. */
+export function readForecast(value: Uint8Array | null): TrafficForecast | null {
+  return readAs(trafficForecastSchema, value);
+}

@@ -6,8 +6,19 @@ export const READING_BYTES_MAX = 65_536;
 /** Largest value of a packet's record; above it the record is a dead letter. */
 export const PACKET_BYTES_MAX = 16_384;
 
-/** Longest name of a link. */
+/** Longest texts of a packet, in UTF-16 units. */
+export const PACKET_ID_CHARS_MAX = 200;
+export const PROTOCOL_CHARS_MAX = 32;
+export const ADDRESS_CHARS_MAX = 64;
 export const LINK_CHARS_MAX = 200;
+export const REGION_CHARS_MAX = 100;
+export const COUNTRY_CHARS_MAX = 10;
+
+/** Largest port of TCP and UDP. */
+export const PORT_MAX = 65_535;
+
+/** All nine flags of TCP. */
+export const TCP_FLAGS_MAX = 511;
 
 /** Bytes that one record may stand for at most: sums of very many stay exact. */
 export const LENGTH_MAX = 2 ** 40;

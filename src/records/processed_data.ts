@@ -3,6 +3,7 @@
  * its making, so that a record made again after a crash is the same, byte for byte.
  */
 import { z } from "zod";
+import { readJson } from "./formats/json.ts";
 import { observedWindowSchema } from "./windows.ts";
 
 /** A window of a link, a region or a source: what `processed-data` carries. */
@@ -22,3 +23,13 @@ export const processedSchema = z.object({
 
 /** A processed window, see {@linkcode processedSchema}. */
 export type Processed = z.infer<typeof processedSchema>;
+
+/** Reads a record; `undefined` where it is not of a whole link, `null` where it is no window. */
+export function readLinkWindow(value: Uint8Array | null): Processed | null | undefined {
+  const found = readJson(value);
+  const json = "json" in found ? found.json : undefined;
+  const hasDimension = typeof json === "object" && json !== null && "dimension" in json;
+  // Before the whole of it is checked: windows of sources are by far the most.
+  if (hasDimension && json.dimension !== "link") return undefined;
+  return processedSchema.safeParse(json).data ?? null;
+}

@@ -1,5 +1,6 @@
 /** What is on `topic_yt`: the definition of an event, its type and its JSON Schema. Key: the video's id. */
 import { z } from "zod";
+import { readJson } from "./formats/json.ts";
 import { isoUtcMs } from "./formats/utc_time.ts";
 import { EVENT_BYTES_MAX } from "./limits.ts";
 
@@ -40,24 +41,14 @@ export type ReadEvent =
   | { readonly event: YoutubeEvent }
   | { readonly reason: Unreadable; readonly detail: string };
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
-
 /** Reads the value of a record. */
 export function readEvent(value: Uint8Array | null): ReadEvent {
-  if (value === null) return { reason: "tombstone", detail: "the record has no value" };
-  if (value.length > EVENT_BYTES_MAX) {
-    return { reason: "too-large", detail: `${value.length} bytes, ${EVENT_BYTES_MAX} are allowed` };
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(decoder.decode(value));
-  } catch (error) {
-    return { reason: "not-json", detail: (error as Error).message };
-  }
-  if (typeof json === "number") {
+  const found = readJson(value, EVENT_BYTES_MAX);
+  if (!("json" in found)) return found;
+  if (typeof found.json === "number") {
     return { reason: "not-an-event", detail: "a bare number, as 'youtube produce --format text' writes it" };
   }
-  const parsed = youtubeEventSchema.safeParse(json);
+  const parsed = youtubeEventSchema.safeParse(found.json);
   if (parsed.success) return { event: parsed.data };
   const { path, message } = parsed.error.issues[0]!;
   return { reason: "not-an-event", detail: `${path.join(".") || "value"}: ${message}` };

@@ -1,5 +1,6 @@
 /** What is on `youtube-totals`: the definition of a total, its type and its JSON Schema. */
 import { z } from "zod";
+import { readAs } from "./formats/json.ts";
 
 const likes = z.int().min(0);
 
@@ -37,3 +38,8 @@ export const totalSchema = z.object({
 export type Total = z.infer<typeof totalSchema>;
 /** A comment of a total, see {@linkcode topCommentSchema}. */
 export type TopComment = z.infer<typeof topCommentSchema>;
+
+/** Reads a record; `null` where it is no total. */
+export function readTotal(value: Uint8Array | null): Total | null {
+  return readAs(totalSchema, value);
+}

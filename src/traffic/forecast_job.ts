@@ -7,7 +7,8 @@
  * Every record ends as exactly one of: a packet in a window, a duplicate (counted), a dead letter. A clock that goes
  * backwards makes late packets, and nothing else.
  */
-import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/port.ts";
+import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
+import { jsonRecord } from "../records/formats/json.ts";
 import { deadLetter } from "../records/dead_letters/print.ts";
 import type { Emit, Job, JobMaker } from "../jobs/job.ts";
 import type { Json } from "../stream/json.ts";
@@ -54,8 +55,6 @@ export interface ForecastJobsOptions {
   /** @default LINKS_MAX, fewer where a link keeps much */
   readonly linksMax?: number;
 }
-
-const encoder = new TextEncoder();
 
 /** How many links a partition may keep, see {@linkcode LINKS_MAX} and {@linkcode LINK_NUMBERS_MAX}. */
 export function linksMaxOf(
@@ -224,19 +223,19 @@ class ForecastJob implements Job {
     const { model } = this.#jobs;
     const link = this.#linkOf(window.key);
     const key = window.key;
-    if (!window.final) return emit(forecasts, recordOf(key, link.preview(window, model)));
+    if (!window.final) return emit(forecasts, jsonRecord(key, link.preview(window, model)));
     if (window.correction) {
       tally.corrections++;
-      return emit(forecasts, recordOf(key, link.correct(window, model)));
+      return emit(forecasts, jsonRecord(key, link.correct(window, model)));
     }
     const news = link.close(window, model);
     this.#count(news.forecast);
-    emit(forecasts, recordOf(key, news.forecast));
+    emit(forecasts, jsonRecord(key, news.forecast));
     for (const alert of news.alerts) {
       if (alert.state === "raised") tally.raised++;
       else tally.cleared++;
       onAlert?.(alert);
-      emit(alerts, recordOf(key, alert));
+      emit(alerts, jsonRecord(key, alert));
     }
     if (this.#links.size > 1) { // the last one from now on
       this.#links.delete(key);
@@ -278,8 +277,4 @@ class ForecastJob implements Job {
     tally.bury(misfit.reason);
     emit(topics.deadLetter, deadLetter(record, { ...misfit, from: this.#partition }));
   }
-}
-
-function recordOf(link: string, value: TrafficForecast | Alert): OutgoingRecord {
-  return { key: link, value: encoder.encode(JSON.stringify(value)) };
 }

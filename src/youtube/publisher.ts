@@ -13,6 +13,7 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from "../kafka/port.ts";
+import { jsonRecord } from "../records/formats/json.ts";
 import { deadLetter, offsetBehind, undecodableBurial } from "../records/dead_letters/print.ts";
 import { readEvent, type Unreadable } from "../records/youtube_events.ts";
 import type { Total } from "../records/youtube_totals.ts";
@@ -64,8 +65,6 @@ interface Tenure extends TopicPartition {
 function keyOf({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }
-
-const encoder = new TextEncoder();
 
 /** Adds up what its partitions bring. */
 export class TotalsPublisher {
@@ -201,9 +200,7 @@ export class TotalsPublisher {
       const { topic, partition, position } = tenure;
       for (const videoId of tenure.changed) {
         const total = tenure.totals.total(videoId);
-        if (total !== undefined) {
-          totals.push({ key: videoId, value: encoder.encode(JSON.stringify(total)) });
-        }
+        if (total !== undefined) totals.push(jsonRecord(videoId, total));
       }
       letters.push(...tenure.letters);
       tenure.changed = new Set();

@@ -5,6 +5,7 @@ import { measureLatency } from "../../src/cli/bench_latency.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { Packet } from "../../src/records/packets/schema.ts";
 import { testClusters } from "../support/cluster.ts";
+import { bytesOf, FakeTraffic } from "../support/fake_traffic.ts";
 import { runStreamflow } from "../support/run.ts";
 
 /** Windows that are too long for live traffic, so that it is over soon. */
@@ -35,6 +36,8 @@ Deno.test("bench throughput brings a broker of its own, and says what it measure
   assert.match(stdout, /latency +not measured: windows of 20 s take too long/);
 });
 
+const FORECAST = new FakeTraffic().window(0).forecasts[0]!;
+
 /** A cluster whose forecaster tells a window as soon as a packet of the next one comes. */
 class EchoClient {
   readonly name = "platformatic";
@@ -62,9 +65,14 @@ class EchoClient {
       await this.#wake.promise;
       this.#wake = Promise.withResolvers();
       const records = this.#waiting.splice(0).map(({ link, startMs }) => {
-        const observed = { start: new Date(startMs).toISOString() };
-        const value = new TextEncoder().encode(JSON.stringify({ link, observed }));
-        return { offset: 0, timestampMs: 0, key: null, value, headers: [] };
+        const observed = { ...FORECAST.observed, start: new Date(startMs).toISOString() };
+        return {
+          offset: 0,
+          timestampMs: 0,
+          key: null,
+          value: bytesOf({ ...FORECAST, link, observed }),
+          headers: [],
+        };
       });
       yield { topic: "forecasts", partition: 0, records, nextOffset: 0, highWatermark: 0 };
     }

@@ -1,6 +1,7 @@
 /** `produce --dataset nsl-kdd` by the real program into the embedded broker: what is on the topic afterwards. */
 import assert from "node:assert/strict";
-import { openNslKdd, readingToJson } from "../../src/datasets/mod.ts";
+import { openNslKdd } from "../../src/datasets/mod.ts";
+import { readingToJson } from "../../src/records/readings/print.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
 import { readingSchema } from "../../src/records/readings/schema.ts";

@@ -1,7 +1,8 @@
 /** The shipped electricity set. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { openDataset, openMeters, readingToJson } from "../../src/datasets/mod.ts";
+import { openDataset, openMeters } from "../../src/datasets/mod.ts";
+import { readingToJson } from "../../src/records/readings/print.ts";
 import { readingSchema } from "../../src/records/readings/schema.ts";
 
 const root = new URL("../../data/", import.meta.url);

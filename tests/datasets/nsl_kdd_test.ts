@@ -8,10 +8,10 @@ import {
   NSL_KDD_CLASSES,
   openDataset,
   openNslKdd,
-  readingToJson,
   readNslKddTable,
   type Table,
 } from "../../src/datasets/mod.ts";
+import { readingToJson } from "../../src/records/readings/print.ts";
 import { NSL_KDD_COLUMNS } from "../../src/datasets/nsl_kdd/columns.ts";
 import { ConnectionScanner } from "../../src/datasets/nsl_kdd/scanner.ts";
 import { UserError } from "../../src/runtime/errors.ts";

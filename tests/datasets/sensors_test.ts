@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { type LabelledReading, openSensors, readingToJson, repeat } from "../../src/datasets/mod.ts";
+import { type LabelledReading, openSensors, repeat } from "../../src/datasets/mod.ts";
+import { readingToJson } from "../../src/records/readings/print.ts";
 import { readingSchema } from "../../src/records/readings/schema.ts";
 
 async function take(batches: AsyncIterable<LabelledReading[]>, count = Infinity): Promise<LabelledReading[]> {

@@ -1,7 +1,8 @@
 /** Readings on a topic → predictions on another, on every cluster and with every client. */
 import assert from "node:assert/strict";
 import { forecastPipelines } from "../../src/predict/pipeline.ts";
-import { openSensors, readingToJson } from "../../src/datasets/mod.ts";
+import { openSensors } from "../../src/datasets/mod.ts";
+import { readingToJson } from "../../src/records/readings/print.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { ClientName, KafkaClient, OutgoingRecord } from "../../src/kafka/port.ts";
 import { createForecaster, type Forecaster } from "../../src/models/forecaster.ts";

@@ -1,6 +1,7 @@
 /** The default recipe on the shipped data: what README and REPORT say about it. */
 import assert from "node:assert/strict";
-import { openSensors, readingToJson } from "../../src/datasets/mod.ts";
+import { openSensors } from "../../src/datasets/mod.ts";
+import { readingToJson } from "../../src/records/readings/print.ts";
 import { PartitionPipeline } from "../../src/predict/pipeline.ts";
 import { Tally } from "../../src/predict/tally.ts";
 import type { Forecast } from "../../src/records/predictions/schema.ts";

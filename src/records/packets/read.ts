@@ -1,9 +1,21 @@
 /** A record of `packets` → a packet, or the reason why it is none. Checked by hand: there are very many of them. */
 import type { IncomingRecord } from "../../kafka/port.ts";
 import { undecodableBurial } from "../dead_letters/print.ts";
+import { readJson } from "../formats/json.ts";
 import type { Packet } from "./schema.ts";
-import { LENGTH_MAX, PACKETS_PER_RECORD_MAX } from "../limits.ts";
-import { LINK_CHARS_MAX, PACKET_BYTES_MAX } from "../limits.ts";
+import {
+  ADDRESS_CHARS_MAX,
+  COUNTRY_CHARS_MAX,
+  LENGTH_MAX,
+  LINK_CHARS_MAX,
+  PACKET_BYTES_MAX,
+  PACKET_ID_CHARS_MAX,
+  PACKETS_PER_RECORD_MAX,
+  PORT_MAX,
+  PROTOCOL_CHARS_MAX,
+  REGION_CHARS_MAX,
+  TCP_FLAGS_MAX,
+} from "../limits.ts";
 import { PacketScanner } from "./scan.ts";
 
 /** Why a record is no packet: the value of the dead letter's `streamflow.reason` header. */
@@ -21,7 +33,6 @@ export type ReadPacket =
 /** What a record without a key and without `link` is counted under. */
 export const DEFAULT_LINK = "default";
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
 const scanner = new PacketScanner();
 
 /** Reads a record; the link is the packet's own, else the record's key, else {@linkcode DEFAULT_LINK}. */
@@ -29,21 +40,13 @@ export function readPacket(record: IncomingRecord): ReadPacket {
   const undecodable = undecodableBurial(record);
   if (undecodable !== null) return undecodable;
   const { key, value } = record;
-  if (value === null) return { reason: "tombstone", detail: "the record has no value" };
-  if (value.length > PACKET_BYTES_MAX) {
-    return { reason: "too-large", detail: `${value.length} bytes, ${PACKET_BYTES_MAX} are allowed` };
-  }
-  const scanned = scanner.scan(value);
+  const scanned = value === null || value.length > PACKET_BYTES_MAX ? null : scanner.scan(value);
   if (scanned !== null) return { packet: scanned, link: scanned.link ?? linkOf(key) };
-  let json: unknown;
-  try {
-    json = JSON.parse(decoder.decode(value));
-  } catch (error) {
-    return { reason: "not-json", detail: (error as Error).message };
-  }
-  const wrong = whatIsWrong(json);
+  const found = readJson(value, PACKET_BYTES_MAX);
+  if (!("json" in found)) return found;
+  const wrong = whatIsWrong(found.json);
   if (wrong !== null) return { reason: "not-a-packet", detail: wrong };
-  const packet = json as Packet;
+  const packet = found.json as Packet;
   return { packet, link: packet.link ?? linkOf(key) };
 }
 
@@ -66,59 +69,58 @@ function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+type Check = (value: unknown) => boolean;
+
+/** How each field of the schema is checked, and what is said where it is not so. */
+const FIELDS: { readonly [K in keyof Required<Packet>]: readonly [Check, string] } = {
+  id: [isText(PACKET_ID_CHARS_MAX), "text is wanted"],
+  timestamp: [isCount, "whole microseconds since 1970 are wanted"],
+  length: [isFrom(0, LENGTH_MAX), `whole bytes are wanted, ${LENGTH_MAX} at most`],
+  protocol: [isText(PROTOCOL_CHARS_MAX), "text is wanted"],
+  src: [isAddress, "an address is wanted"],
+  dst: [isAddress, "an address is wanted"],
+  srcPort: [isOptional(isFrom(0, PORT_MAX)), "a port is wanted, or none"],
+  dstPort: [isOptional(isFrom(0, PORT_MAX)), "a port is wanted, or none"],
+  tcpFlags: [isOptional(isFrom(0, TCP_FLAGS_MAX)), `a number from 0 to ${TCP_FLAGS_MAX} is wanted, or none`],
+  packets: [
+    isOptional(isFrom(1, PACKETS_PER_RECORD_MAX)),
+    `a whole number from 1 to ${PACKETS_PER_RECORD_MAX} is wanted, or none`,
+  ],
+  sampling: [
+    isOptional((value) => typeof value === "number" && value > 1 && value <= PACKETS_PER_RECORD_MAX),
+    `a number above 1, at most ${PACKETS_PER_RECORD_MAX}, is wanted, or none`,
+  ],
+  link: [isOptional(isText(LINK_CHARS_MAX)), "text is wanted, or none"],
+  region: [isOptional(isText(REGION_CHARS_MAX)), "text is wanted, or none"],
+  country: [isOptional(isText(COUNTRY_CHARS_MAX)), "text is wanted, or none"],
+};
+
 /** The first field that is not as the schema wants it; `null` where all are. */
 function whatIsWrong(json: unknown): string | null {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return "an object is wanted";
-  const packet = json as Partial<Record<keyof Packet, unknown>>;
-  if (!isText(packet.id, 200)) return "id: text is wanted";
-  if (!isCount(packet.timestamp)) {
-    return "timestamp: whole microseconds since 1970 are wanted";
-  }
-  if (!isCount(packet.length) || packet.length > LENGTH_MAX) {
-    return `length: whole bytes are wanted, ${LENGTH_MAX} at most`;
-  }
-  if (!isText(packet.protocol, 32)) return "protocol: text is wanted";
-  if (!isAddress(packet.src)) return "src: an address is wanted";
-  if (!isAddress(packet.dst)) return "dst: an address is wanted";
-  if (!isOptional(packet.srcPort, isPort)) return "srcPort: a port is wanted, or none";
-  if (!isOptional(packet.dstPort, isPort)) return "dstPort: a port is wanted, or none";
-  if (!isOptional(packet.tcpFlags, (flags) => isCount(flags) && flags <= 511)) {
-    return "tcpFlags: a number from 0 to 511 is wanted, or none";
-  }
-  if (
-    !isOptional(
-      packet.packets,
-      (packets) => isCount(packets) && packets >= 1 && packets <= PACKETS_PER_RECORD_MAX,
-    )
-  ) {
-    return `packets: a whole number from 1 to ${PACKETS_PER_RECORD_MAX} is wanted, or none`;
-  }
-  if (!isOptional(packet.link, (link) => isText(link, LINK_CHARS_MAX))) {
-    return "link: text is wanted, or none";
-  }
-  if (!isOptional(packet.region, (region) => isText(region, 100))) return "region: text is wanted, or none";
-  if (!isOptional(packet.country, (country) => isText(country, 10))) {
-    return "country: text is wanted, or none";
+  const packet = json as Partial<Record<string, unknown>>;
+  for (const [name, [isRight, wanted]] of Object.entries(FIELDS)) {
+    if (!isRight(packet[name])) return `${name}: ${wanted}`;
   }
   return null;
 }
 
-function isOptional(value: unknown, test: (value: unknown) => boolean): boolean {
-  return value === undefined || test(value);
+function isOptional(check: Check): Check {
+  return (value) => value === undefined || check(value);
 }
 
-function isText(value: unknown, charsMax: number): value is string {
-  return typeof value === "string" && value.length > 0 && value.length <= charsMax;
+function isText(charsMax: number): Check {
+  return (value) => typeof value === "string" && value.length > 0 && value.length <= charsMax;
 }
 
 function isAddress(value: unknown): boolean {
-  return typeof value === "string" && value.length <= 64;
+  return typeof value === "string" && value.length <= ADDRESS_CHARS_MAX;
 }
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function isPort(value: unknown): boolean {
-  return isCount(value) && value <= 65_535;
+function isFrom(min: number, max: number): Check {
+  return (value) => isCount(value) && value >= min && value <= max;
 }

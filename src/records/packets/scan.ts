@@ -5,8 +5,18 @@
  */
 import { asciiOf, TextScan } from "../formats/text_scan.ts";
 import type { Packet } from "./schema.ts";
-import { LENGTH_MAX, PACKETS_PER_RECORD_MAX } from "../limits.ts";
-import { LINK_CHARS_MAX } from "../limits.ts";
+import {
+  ADDRESS_CHARS_MAX,
+  COUNTRY_CHARS_MAX,
+  LENGTH_MAX,
+  LINK_CHARS_MAX,
+  PACKET_ID_CHARS_MAX,
+  PACKETS_PER_RECORD_MAX,
+  PORT_MAX,
+  PROTOCOL_CHARS_MAX,
+  REGION_CHARS_MAX,
+  TCP_FLAGS_MAX,
+} from "../limits.ts";
 
 /** A packet whose optional fields are set one by one. */
 type Draft = { -readonly [K in keyof Packet]: Packet[K] };
@@ -46,16 +56,16 @@ export class PacketScanner {
     const start = this.#scan.at;
     this.#scan.passText();
     const end = this.#scan.at;
-    if (end === start || end - start > 200 || !this.#scan.pass(TIMESTAMP)) return null;
+    if (end === start || end - start > PACKET_ID_CHARS_MAX || !this.#scan.pass(TIMESTAMP)) return null;
     const timestamp = this.#count();
     if (timestamp < 0 || !this.#scan.pass(LENGTH)) return null;
     const length = this.#count();
     if (length < 0 || length > LENGTH_MAX || !this.#scan.pass(PROTOCOL)) return null;
-    const protocol = this.#scan.text(32);
+    const protocol = this.#scan.text(PROTOCOL_CHARS_MAX);
     if (protocol === null || protocol === "" || !this.#scan.pass(SRC)) return null;
-    const src = this.#scan.text(64);
+    const src = this.#scan.text(ADDRESS_CHARS_MAX);
     if (src === null || !this.#scan.pass(DST)) return null;
-    const dst = this.#scan.text(64);
+    const dst = this.#scan.text(ADDRESS_CHARS_MAX);
     if (dst === null || bytes[this.#scan.at++] !== QUOTE) return null;
     const id = asciiOf(bytes, { start, end });
     const packet: Draft = { id, timestamp, length, protocol, src, dst };
@@ -65,13 +75,16 @@ export class PacketScanner {
 
   /** Ports, flags, packets, where they are given. @returns `false` where one is not as it should be */
   #numbers(packet: Draft): boolean {
-    if (this.#scan.pass(SRC_PORT) && !((packet.srcPort = this.#count()) >= 0 && packet.srcPort <= 65_535)) {
+    if (this.#scan.pass(SRC_PORT) && !((packet.srcPort = this.#count()) >= 0 && packet.srcPort <= PORT_MAX)) {
       return false;
     }
-    if (this.#scan.pass(DST_PORT) && !((packet.dstPort = this.#count()) >= 0 && packet.dstPort <= 65_535)) {
+    if (this.#scan.pass(DST_PORT) && !((packet.dstPort = this.#count()) >= 0 && packet.dstPort <= PORT_MAX)) {
       return false;
     }
-    if (this.#scan.pass(TCP_FLAGS) && !((packet.tcpFlags = this.#count()) >= 0 && packet.tcpFlags <= 511)) {
+    if (
+      this.#scan.pass(TCP_FLAGS) &&
+      !((packet.tcpFlags = this.#count()) >= 0 && packet.tcpFlags <= TCP_FLAGS_MAX)
+    ) {
       return false;
     }
     if (!this.#scan.pass(PACKETS)) return true;
@@ -82,8 +95,8 @@ export class PacketScanner {
   /** Link, region, country, where they are given. @returns `false` where one is not as it should be */
   #names(packet: Draft): boolean {
     if (this.#scan.pass(LINK) && !(packet.link = this.#name(LINK_CHARS_MAX))) return false;
-    if (this.#scan.pass(REGION) && !(packet.region = this.#name(100))) return false;
-    return !this.#scan.pass(COUNTRY) || Boolean(packet.country = this.#name(10));
+    if (this.#scan.pass(REGION) && !(packet.region = this.#name(REGION_CHARS_MAX))) return false;
+    return !this.#scan.pass(COUNTRY) || Boolean(packet.country = this.#name(COUNTRY_CHARS_MAX));
   }
 
   /** A text and the quote behind it; empty where it is not as it should be. */

@@ -5,7 +5,8 @@
  * first, of links, then of regions, then of sources; detectors take those that are final, links first, and each packet
  * for the handshakes. Nothing here is told twice for one event, and nothing depends on when records were read.
  */
-import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../../kafka/port.ts";
+import type { IncomingRecord, TopicPartition } from "../../kafka/port.ts";
+import { jsonRecord } from "../../records/formats/json.ts";
 import { deadLetter } from "../../records/dead_letters/print.ts";
 import type { Emit, Job, JobMaker } from "../../jobs/job.ts";
 import type { Json } from "../../stream/json.ts";
@@ -85,8 +86,6 @@ interface Snapshot {
 }
 
 type Windows = WindowedAggregation<Seen, ReturnType<FiguresAggregate["create"]>, FiguresResult["value"]>;
-
-const encoder = new TextEncoder();
 
 class WatchJob implements Job {
   readonly #partition: TopicPartition;
@@ -257,7 +256,7 @@ class WatchJob implements Job {
       if (final && !correction) this.#sources.glimpse({ ...owner, source: owner.name, start });
       return;
     }
-    emit(topics.processed, recordOf(link, processedOf(dimension, window)));
+    emit(topics.processed, jsonRecord(link, processedOf(dimension, window)));
     tally.windows++;
     if (!final || correction) return;
     const { packets, bytes } = observed;
@@ -281,7 +280,7 @@ class WatchJob implements Job {
       const anomaly = anomalyOf(finding, this.#partition);
       tally.found(anomaly.kind);
       onAnomaly?.(anomaly);
-      emit(topics.anomalies, recordOf(finding.link, anomaly));
+      emit(topics.anomalies, jsonRecord(finding.link, anomaly));
     };
   }
 
@@ -325,8 +324,4 @@ function makeWindows(
 /** Of two texts, either of which may have anything in it. */
 function keyOf(link: string, name: string): string {
   return `${link.length} ${link} ${name}`;
-}
-
-function recordOf(link: string, value: object): OutgoingRecord {
-  return { key: link, value: encoder.encode(JSON.stringify(value)) };
 }

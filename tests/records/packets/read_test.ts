@@ -58,6 +58,7 @@ Deno.test("readPacket() says what is wrong with a packet, whatever its form", ()
     "dstPort: a port is wanted, or none": { dstPort: -1 },
     "tcpFlags: a number from 0 to 511 is wanted, or none": { tcpFlags: 512 },
     "packets: a whole number from 1 to 4294967296 is wanted, or none": { packets: 0 },
+    "sampling: a number above 1, at most 4294967296, is wanted, or none": { sampling: 1 },
     "link: text is wanted, or none": { link: "" },
     "region: text is wanted, or none": { region: "r".repeat(101) },
     "country: text is wanted, or none": { country: "Atlantis 123" },
@@ -68,6 +69,41 @@ Deno.test("readPacket() says what is wrong with a packet, whatever its form", ()
   }
   assert.equal((read(null) as { reason: string }).reason, "tombstone");
   assert.equal((read(encoder.encode(" ".repeat(20_000))) as { reason: string }).reason, "too-large");
+});
+
+/** Values at the limits of some field and right beyond them, and some that are of no field. */
+const STRANGE: readonly unknown[] = [
+  ...[
+    0,
+    1,
+    2,
+    -1,
+    1.5,
+    511,
+    512,
+    65_535,
+    65_536,
+    2 ** 32,
+    2 ** 32 + 1,
+    2 ** 40,
+    2 ** 40 + 1,
+    2 ** 53 - 1,
+    2 ** 53,
+  ],
+  ...[1, 10, 11, 32, 33, 64, 65, 100, 101, 200, 201].map((length) => "x".repeat(length)),
+  ...["", null, true, [], {}],
+];
+
+Deno.test("readPacket() takes what packetSchema does, field by field, and nothing else", () => {
+  const whole = { ...packetOf(new Random(6)), sampling: 1.5, link: "eth0", region: "north", country: "DE" };
+  const names = Object.keys(packetSchema.shape);
+  for (const name of names) {
+    const { [name]: _, ...without } = { ...whole } as Record<string, unknown>;
+    for (const packet of [without, ...STRANGE.map((value) => ({ ...whole, [name]: value }))]) {
+      const found = read(encoder.encode(JSON.stringify(packet)));
+      assert.equal("packet" in found, packetSchema.safeParse(packet).success, JSON.stringify(packet));
+    }
+  }
 });
 
 Deno.test("readPacket() takes the packet's own link, else the key, else the default", () => {
