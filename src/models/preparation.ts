@@ -16,24 +16,14 @@
  * Inputs are centred, scaled and clipped to ±clip; the network's output is clipped to ±targetClip as well, so
  * a reading far outside of what was seen in training moves a forecast by a bounded amount.
  */
-import {
-  CALENDAR_COLUMNS,
-  type Context,
-  contextReadings,
-  dueUs,
-  type History,
-  seasonRow,
-  writeCalendar,
-} from "./context.ts";
+import { CALENDAR_COLUMNS, type Context, contextReadings, type History } from "./context.ts";
+import { differencesWriter, measureSpread, type Spread, valuesWriter } from "./input_writers.ts";
 
 /** A measured quantity: its name in the readings' features, and its unit for people. */
 export interface FeatureInfo {
   readonly name: string;
   readonly unit: string;
 }
-
-/** A standard deviation below this share of the mean is rounding. */
-const SPREAD_RELATIVE_MIN = 1e-9;
 
 /** How windows become inputs. */
 export type PreparationKind = "differences" | "values";
@@ -204,92 +194,6 @@ export function createPreparer(preparation: Preparation): Preparer {
       out[i] = scaled > clip ? clip : scaled < -clip ? -clip : scaled;
     }
     return targetScale * spread.deviation[targetIndex]!;
-  };
-}
-
-/** Zero and unit of each feature (F); a deviation of 0 stands for a feature that has not changed. */
-interface Spread {
-  readonly mean: Float64Array;
-  readonly deviation: Float64Array;
-}
-
-function measureSpread(
-  { mean, deviation }: Spread,
-  values: Float64Array,
-  { from, to }: { readonly from: number; readonly to: number },
-): void {
-  const width = mean.length;
-  for (let f = 0; f < width; f++) {
-    let sum = 0;
-    for (let row = from; row < to; row++) sum += values[row * width + f]!;
-    const center = sum / (to - from);
-    let squares = 0;
-    for (let row = from; row < to; row++) squares += (values[row * width + f]! - center) ** 2;
-    const found = Math.sqrt(squares / (to - from));
-    mean[f] = center;
-    // Equal values leave nothing but the rounding of their mean.
-    deviation[f] = found > Math.abs(center) * SPREAD_RELATIVE_MIN && Number.isFinite(found) ? found : 0;
-  }
-}
-
-/** Writes inputs that are not scaled yet; `false` where a reading is missing. */
-type InputWriter = (
-  windows: Float64Array,
-  start: number,
-  out: Float64Array,
-  history: History | undefined,
-) => boolean;
-
-/** In units of a deviation; a feature that has not changed is all zeros. */
-function over(value: number, deviation: number): number {
-  return deviation === 0 ? 0 : value / deviation;
-}
-
-function valuesWriter(preparation: Preparation, { mean, deviation }: Spread): InputWriter {
-  const { lookback, features: { length: width }, targetIndex, context } = preparation;
-  return (windows, start, out, history) => {
-    let i = 0;
-    for (let step = 0; step < lookback; step++) {
-      for (let f = 0; f < width; f++) {
-        out[i++] = over(windows[start + step * width + f]! - mean[f]!, deviation[f]!);
-      }
-      if (context === undefined) continue;
-      const row = start / width + step;
-      for (const seasonMs of context.seasonsMs) {
-        const found = seasonRow(context, { row, seasonMs, history });
-        if (found < 0) return false;
-        const season = windows[found * width + targetIndex]!;
-        out[i++] = over(season - mean[targetIndex]!, deviation[targetIndex]!);
-      }
-      if (context.calendar) i = writeCalendar(dueUs(context, { row, history }), out, i);
-    }
-    return true;
-  };
-}
-
-function differencesWriter(preparation: Preparation, { mean, deviation }: Spread): InputWriter {
-  const { lookback, features: { length: width }, targetIndex, context, spreadReadings } = preparation;
-  return (windows, start, out, history) => {
-    const last = start + (lookback - 1) * width;
-    let i = 0;
-    for (let k = 1; k < lookback; k++) {
-      for (let f = 0; f < width; f++) {
-        out[i++] = over(windows[last - k * width + f]! - windows[last + f]!, deviation[f]!);
-      }
-    }
-    if (spreadReadings !== undefined) {
-      for (let f = 0; f < width; f++) out[i++] = over(windows[last + f]! - mean[f]!, deviation[f]!);
-    }
-    if (context === undefined) return true;
-    const row = last / width;
-    for (const seasonMs of context.seasonsMs) {
-      const found = seasonRow(context, { row, seasonMs, history });
-      if (found < 0) return false;
-      const season = windows[found * width + targetIndex]!;
-      out[i++] = over(season - windows[last + targetIndex]!, deviation[targetIndex]!);
-    }
-    if (context.calendar) writeCalendar(dueUs(context, { row, history }), out, i);
-    return true;
   };
 }
 
