@@ -1,6 +1,6 @@
 /** `streamflow dlq list`: dead letters counted by reason and topic. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
-import { count, plainName } from "../monitor/text.ts";
+import { count, plainName } from "../monitor/terminal/text.ts";
 import { isoTime, timeText } from "../runtime/time.ts";
 import { type LetterGroup, LetterTable } from "../records/dead_letters/replay.ts";
 import { defineCommand } from "./command.ts";

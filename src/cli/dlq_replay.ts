@@ -8,7 +8,7 @@
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import type { KafkaClient, OutgoingRecord, Producer } from "../kafka/port.ts";
 import { ensureTopic } from "../kafka/topics.ts";
-import { count, plainName } from "../monitor/text.ts";
+import { count, plainName } from "../monitor/terminal/text.ts";
 import { UserError } from "../runtime/errors.ts";
 import { sizeOf } from "../records/dead_letters/print.ts";
 import {

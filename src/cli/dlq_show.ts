@@ -1,7 +1,7 @@
 /** `streamflow dlq show`: dead letters whole, readable, and harmless in a terminal. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { isoTime, timeText } from "../runtime/time.ts";
-import { count } from "../monitor/text.ts";
+import { count } from "../monitor/terminal/text.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { DeadLetter } from "../records/dead_letters/read.ts";
 import { defineCommand } from "./command.ts";

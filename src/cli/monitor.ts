@@ -1,14 +1,14 @@
 /** `streamflow monitor`: what goes by on `predictions` and `dead-letters`, drawn, printed or as JSON. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
-import { type DashboardOutput, runDashboard } from "../monitor/dashboard.ts";
-import { summaryLines, toJson } from "../monitor/plain.ts";
-import { openTerminal } from "../monitor/terminal.ts";
+import { type DashboardOutput, runDashboard } from "../monitor/terminal/dashboard.ts";
+import { summaryLines, toJson } from "../monitor/terminal/predictions_plain.ts";
+import { openTerminal } from "../monitor/terminal/terminal.ts";
 import { UserError } from "../runtime/errors.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
 import { monitorLikes } from "./monitor_likes.ts";
 import { monitorTraffic } from "./monitor_traffic.ts";
-import { Watch } from "./monitor_watch.ts";
+import { Watch } from "../monitor/watch/watch.ts";
 
 function outputOf(
   settings: { json: boolean; once: boolean; color: boolean; output: string; bootstrapServer: string },

@@ -1,14 +1,14 @@
 /** `streamflow monitor --view youtube`: the totals of likes, drawn, printed or as JSON. */
 import type { Settings } from "../config/settings.ts";
 import type { KafkaClient } from "../kafka/port.ts";
-import { LikesBoard, type LikesSnapshot } from "../monitor/likes_board.ts";
-import { ChangedLikes, rankingLines } from "../monitor/likes.ts";
-import { LikesScreen } from "../monitor/likes_screen.ts";
-import { openTerminal } from "../monitor/terminal.ts";
+import { LikesBoard, type LikesSnapshot } from "../monitor/boards/likes.ts";
+import { ChangedLikes, rankingLines } from "../monitor/terminal/likes_lines.ts";
+import { LikesScreen } from "../monitor/terminal/likes_screen.ts";
+import { openTerminal } from "../monitor/terminal/terminal.ts";
 import { sleep, untilAborted } from "../runtime/clock.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
-import { Watch } from "./monitor_watch.ts";
+import { Watch } from "../monitor/watch/watch.ts";
 
 /** How long records are counted without letting anything else happen, in ms. */
 const BUSY_MS_MAX = 50;

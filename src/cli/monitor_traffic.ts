@@ -1,17 +1,17 @@
 /** `streamflow monitor --view traffic`: forecasts, alerts, anomalies and top talkers, drawn, printed or as JSON. */
 import type { Settings } from "../config/settings.ts";
 import type { IncomingRecord, KafkaClient, RecordChunk } from "../kafka/port.ts";
-import { Freshness } from "../monitor/freshness.ts";
-import { FRAME_MS_MIN, LAG_EVERY_MS, RECENT_IDS_MAX } from "../monitor/limits.ts";
-import { RecentIds } from "../monitor/recent_ids.ts";
-import { openTerminal } from "../monitor/terminal.ts";
-import { TrafficBoard } from "../monitor/traffic_board.ts";
-import { newsLines, trafficLine, trafficSummary, trafficToJson } from "../monitor/traffic_plain.ts";
-import { TrafficScreen } from "../monitor/traffic_screen.ts";
+import { Freshness } from "../monitor/boards/freshness.ts";
+import { FRAME_MS_MIN, LAG_EVERY_MS, RECENT_IDS_MAX } from "../monitor/boards/limits.ts";
+import { RecentIds } from "../monitor/boards/recent_ids.ts";
+import { openTerminal } from "../monitor/terminal/terminal.ts";
+import { TrafficBoard } from "../monitor/boards/traffic.ts";
+import { newsLines, trafficLine, trafficSummary, trafficToJson } from "../monitor/terminal/traffic_plain.ts";
+import { TrafficScreen } from "../monitor/terminal/traffic_screen.ts";
 import { sleep, untilAborted } from "../runtime/clock.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { CommandContext, ExitCode } from "./command.ts";
-import { Watch } from "./monitor_watch.ts";
+import { Watch } from "../monitor/watch/watch.ts";
 
 /** How long records are counted without letting anything else happen, in ms. */
 const BUSY_MS_MAX = 50;

@@ -1,5 +1,5 @@
 /** Charts of a traffic model in lines of text. */
-import { type Curve, drawChart, sampleOf } from "../monitor/chart.ts";
+import { type Curve, drawChart, sampleOf } from "../monitor/terminal/chart.ts";
 import type { LearningCurve } from "../traffic/model/metadata.ts";
 import type { JudgedSeries } from "../traffic/train/evaluate.ts";
 import { figure } from "../traffic/train/format.ts";

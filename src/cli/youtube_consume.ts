@@ -1,8 +1,8 @@
 /** `streamflow youtube consume`: running totals of likes. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
-import { ChangedLikes, rankingLines } from "../monitor/likes.ts";
-import { LikesScreen } from "../monitor/likes_screen.ts";
-import { openTerminal } from "../monitor/terminal.ts";
+import { ChangedLikes, rankingLines } from "../monitor/terminal/likes_lines.ts";
+import { LikesScreen } from "../monitor/terminal/likes_screen.ts";
+import { openTerminal } from "../monitor/terminal/terminal.ts";
 import { consumeTotals, type TotalsState } from "../youtube/consume.ts";
 import { mostLiked } from "../youtube/totals.ts";
 import { type CommandContext, defineCommand } from "./command.ts";

@@ -2,8 +2,8 @@
  * Predictions and dead letters that nobody made, for looking at the monitor without a cluster:
  * `deno run -A tests/support/fake_predictions.ts [screen|plain|json] [--no-color] [--past] [--classes]`.
  */
-import { openTerminal } from "../../src/monitor/terminal.ts";
-import { runDashboard } from "../../src/monitor/dashboard.ts";
+import { openTerminal } from "../../src/monitor/terminal/terminal.ts";
+import { runDashboard } from "../../src/monitor/terminal/dashboard.ts";
 import type { IncomingRecord, RecordChunk } from "../../src/kafka/port.ts";
 import type { Prediction } from "../../src/records/predictions/schema.ts";
 

@@ -20,7 +20,8 @@ const PURE = [
   /^src\/models\/(?!disk\.ts|swap\/(watch|follow|announcements)\.ts)/,
   // Its shell.
   /^src\/predict\/(?!worker\.ts|consumer\.ts)/,
-  /^src\/monitor\/(scoreboard|render|likes|likes_board|traffic_(board|links|panels|render|plain))\.ts$/,
+  /^src\/monitor\/boards\//,
+  /^src\/monitor\/terminal\/(keys|chart|text|panels|\w+_(render|plain|lines|panels))\.ts$/,
   /^src\/youtube\/totals\.ts$/,
   /^src\/train\/(card|evaluation)\//,
   /^src\/train\/loop\/(training_run|training_log|tune|batch_gradients)\.ts$/,

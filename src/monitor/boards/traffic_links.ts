@@ -1,0 +1,255 @@
+/** What the monitor knows of a link: its windows, what was forecast for them, and how right that was. Pure. */
+import { RegressionMetrics } from "../../../nn/mod.ts";
+import type { TrafficForecast } from "../../records/forecasts.ts";
+import { RECENT_OUTCOMES, TARGETS_MAX, WINDOWS_MAX } from "./limits.ts";
+import { plainName } from "../terminal/text.ts";
+
+/** A forecast with its interval, in the target's unit. */
+export interface Interval {
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** Errors of network and last value; `null` where there is no figure. MSE in the target's unit squared. */
+export interface ForecastScore {
+  /** Forecasts of the network that came due. */
+  readonly scored: number;
+  readonly r2: number | null;
+  readonly baselineR2: number | null;
+  readonly mse: number | null;
+  readonly baselineMse: number | null;
+  readonly mae: number | null;
+  readonly baselineMae: number | null;
+  /** Share of the outcomes that lay in the interval. */
+  readonly coverage: number | null;
+}
+
+/** Curves over the last windows, oldest first, `NaN` where nothing is known; the last point is still to come. */
+export interface LinkCurves {
+  /** Event time of the first point's start and the last one's end, Unix ms. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly actual: readonly number[];
+  readonly forecast: readonly number[];
+  readonly lower: readonly number[];
+  readonly upper: readonly number[];
+}
+
+/** A link and one target of its forecasts. */
+export interface LinkView {
+  readonly link: string;
+  readonly target: string;
+  readonly targets: readonly string[];
+  readonly model: string;
+  /** Length of a window, in ms. */
+  readonly windowMs: number;
+  /** Share of the outcomes that the interval shall hold. */
+  readonly nominal: number;
+  /** Since the start, and the last 60 outcomes. */
+  readonly score: ForecastScore;
+  readonly recentScore: ForecastScore;
+  /** Event time of the newest window, Unix ms. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Of the newest window. */
+  readonly actual: number | null;
+  readonly packetsPerSecond: number;
+  readonly bytesPerSecond: number;
+  /** For the window after it. */
+  readonly next: Interval | null;
+  /** Who made it: `network`, or `baseline` as long as there are too few windows. */
+  readonly by: string;
+  readonly curves: LinkCurves;
+}
+
+interface Outcome {
+  readonly predicted: number;
+  readonly actual: number;
+  readonly baseline: number;
+  readonly inside: boolean;
+}
+
+/** Counts outcomes. */
+class Tally {
+  readonly #network = new RegressionMetrics();
+  readonly #baseline = new RegressionMetrics();
+  #inside = 0;
+
+  add({ predicted, actual, baseline, inside }: Outcome): void {
+    this.#network.add(predicted, actual);
+    this.#baseline.add(baseline, actual);
+    if (inside) this.#inside++;
+  }
+
+  score(): ForecastScore {
+    const [network, baseline] = [this.#network, this.#baseline];
+    return {
+      scored: network.count,
+      r2: finite(network.r2),
+      baselineR2: finite(baseline.r2),
+      mse: finite(network.mse),
+      baselineMse: finite(baseline.mse),
+      mae: finite(network.mae),
+      baselineMae: finite(baseline.mae),
+      coverage: finite(this.#inside / network.count),
+    };
+  }
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** The outcomes of one target: all together, and the last ones by themselves. */
+class TargetScore {
+  readonly #all = new Tally();
+  #recent: Outcome[] = [];
+
+  add(outcome: Outcome): void {
+    this.#all.add(outcome);
+    this.#recent.push(outcome);
+    if (this.#recent.length > RECENT_OUTCOMES) this.#recent.shift();
+  }
+
+  scores(): { readonly score: ForecastScore; readonly recentScore: ForecastScore } {
+    const recent = new Tally();
+    this.#recent.forEach((outcome) => recent.add(outcome));
+    return { score: this.#all.score(), recentScore: recent.score() };
+  }
+}
+
+interface Point {
+  actual: Readonly<Record<string, unknown>> | null;
+  forecast: TrafficForecast["forecast"] | null;
+}
+
+/** The windows of one link, as one model forecasts them. */
+export class LinkSeries {
+  readonly link: string;
+  /** Name of the model that forecasts. */
+  readonly model: string;
+  /** By start; the one that was heard of first goes first. */
+  readonly #points = new Map<number, Point>();
+  readonly #scores = new Map<string, TargetScore>();
+  #newest: TrafficForecast | null = null;
+  #newestMs = -Infinity;
+  /** Packets of all windows. */
+  packets = 0;
+  windows = 0;
+
+  constructor(link: string, model: string) {
+    this.link = link;
+    this.model = model;
+  }
+
+  /** Takes a forecast: of a window that is over; a correction changes the curve and nothing else. */
+  add(record: TrafficForecast): void {
+    const { observed, window, forecast, scored } = record;
+    if (!observed.final) return;
+    const startMs = Date.parse(observed.start);
+    this.#pointAt(startMs).actual = { ...observed };
+    this.#pointAt(Date.parse(window.start)).forecast = forecast;
+    if (startMs >= this.#newestMs) [this.#newest, this.#newestMs] = [record, startMs];
+    if (observed.correction) return;
+    this.packets += observed.packets;
+    this.windows++;
+    if (scored === null || scored.by !== "network") return;
+    for (const [target, predicted] of Object.entries(scored.predicted)) {
+      const [actual, baseline] = [scored.actual[target], scored.baseline[target]];
+      const score = this.#scoreOf(plainName(target));
+      if (score === null || actual === undefined || baseline === undefined) continue;
+      score.add({ predicted, actual, baseline, inside: scored.inside[target] ?? false });
+    }
+  }
+
+  #pointAt(startMs: number): Point {
+    const known = this.#points.get(startMs);
+    if (known !== undefined) return known;
+    const point: Point = { actual: null, forecast: null };
+    this.#points.set(startMs, point);
+    if (this.#points.size > WINDOWS_MAX) this.#points.delete(this.#points.keys().next().value!);
+    return point;
+  }
+
+  #scoreOf(target: string): TargetScore | null {
+    const known = this.#scores.get(target);
+    if (known !== undefined) return known;
+    if (this.#scores.size >= TARGETS_MAX) return null;
+    const score = new TargetScore();
+    this.#scores.set(target, score);
+    return score;
+  }
+
+  /** What is forecast of it. */
+  get targets(): string[] {
+    return Object.keys(this.#newest?.forecast ?? {}).slice(0, TARGETS_MAX).map((name) => plainName(name));
+  }
+
+  /** Scores of a target. */
+  scores(target: string): { readonly score: ForecastScore; readonly recentScore: ForecastScore } {
+    return (this.#scores.get(target) ?? new TargetScore()).scores();
+  }
+
+  /** The link with the target that is asked for, or its first; curves of the last `points` windows. */
+  view(wanted: string | null, points: number): LinkView | null {
+    const newest = this.#newest;
+    if (newest === null) return null;
+    const { targets } = this;
+    const target = wanted !== null && targets.includes(wanted) ? wanted : targets[0] ?? "packets";
+    const { observed, forecast, by, model, coverage } = newest;
+    const [startMs, endMs] = [Date.parse(observed.start), Date.parse(observed.end)];
+    const windowMs = Math.max(1, endMs - startMs);
+    return {
+      link: this.link,
+      ...{ target, targets, windowMs, startMs, endMs, by },
+      model: `${plainName(model.name)} ${plainName(model.version)}`,
+      nominal: coverage,
+      ...this.scores(target),
+      actual: numberIn({ ...observed }, target),
+      packetsPerSecond: observed.packets / windowMs * 1_000,
+      bytesPerSecond: observed.bytes / windowMs * 1_000,
+      next: forecastIn(forecast, target),
+      curves: this.#curves(target, Math.max(2, points)),
+    };
+  }
+
+  /** Points on a grid of windows, so that gaps stay gaps. */
+  #curves(target: string, points: number): LinkCurves {
+    const starts = [...this.#points.keys()].toSorted((a, b) => a - b);
+    const gaps = starts.slice(1).map((start, at) => start - starts[at]!);
+    const stepMs = gaps.length === 0 ? 1_000 : gaps.reduce((least, gap) => Math.min(least, gap));
+    const last = starts.at(-1) ?? 0;
+    const shown = Math.min(points, Math.round((last - (starts[0] ?? 0)) / stepMs) + 1);
+    const firstMs = last - (shown - 1) * stepMs;
+    const curves = Array.from({ length: 4 }, () => new Array<number>(shown).fill(NaN));
+    for (const startMs of starts) {
+      const at = Math.round((startMs - firstMs) / stepMs);
+      if (at < 0) continue;
+      const { actual, forecast } = this.#points.get(startMs)!;
+      const interval = forecast === null ? null : forecastIn(forecast, target);
+      curves[0]![at] = (actual === null ? null : numberIn(actual, target)) ?? NaN;
+      curves[1]![at] = interval?.value ?? NaN;
+      curves[2]![at] = interval?.lower ?? NaN;
+      curves[3]![at] = interval?.upper ?? NaN;
+    }
+    return {
+      startMs: firstMs,
+      endMs: last + stepMs,
+      actual: curves[0]!,
+      forecast: curves[1]!,
+      lower: curves[2]!,
+      upper: curves[3]!,
+    };
+  }
+}
+
+function numberIn(fields: Readonly<Record<string, unknown>>, target: string): number | null {
+  const value = fields[target];
+  return typeof value === "number" ? value : null;
+}
+
+/** Names are shown in their harmless form: that is how they are looked up. */
+function forecastIn(forecast: TrafficForecast["forecast"], target: string): Interval | null {
+  return Object.entries(forecast).find(([name]) => plainName(name) === target)?.[1] ?? null;
+}

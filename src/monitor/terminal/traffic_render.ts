@@ -1,0 +1,281 @@
+/** Traffic on a screen of any size. Pure: what it returns always fits. */
+import { pointsOf } from "./chart.ts";
+import { SCREEN_MIN } from "../boards/limits.ts";
+import { beside, box, type BoxSize, type Palette, paletteOf, rivals } from "./panels.ts";
+import { BOXES_MIN, FULL_MIN, holds, type RenderOptions, type ScreenSize } from "./predictions_render.ts";
+import { change, count, duration, fit, percent, short, widthOf } from "./text.ts";
+import type { TrafficSnapshot } from "../boards/traffic.ts";
+import {
+  alertLine,
+  alertLines,
+  alertTitle,
+  anomalyLine,
+  anomalyLines,
+  anomalyTitle,
+  bytesText,
+  eventLines,
+  eventTime,
+  figure,
+  forecastChart,
+  healthLines,
+  lagOf,
+  loadText,
+  type PanelOptions,
+  r2Text,
+  scoreLines,
+  talkerLines,
+  talkerTitle,
+} from "./traffic_panels.ts";
+
+/** Windows that a screen of this size can show. */
+export function windowsShown({ columns }: ScreenSize): number {
+  return pointsOf(Math.max(20, columns - 4));
+}
+
+interface ShapeOptions extends RenderOptions {
+  readonly palette: Palette;
+  readonly aroundMs: number;
+}
+
+/** @returns Exactly `size.rows` lines of at most `size.columns` cells, colour codes aside. */
+export function renderTraffic(snapshot: TrafficSnapshot, options: RenderOptions): string[] {
+  const { size, size: { columns, rows }, help } = options;
+  const palette = paletteOf(options.color);
+  const aroundMs = snapshot.chosen?.endMs ?? snapshot.alerts[0]?.endMs ?? snapshot.anomalies[0]?.endMs ??
+    snapshot.talkers?.endMs ?? 0;
+  const shape = !holds(size, SCREEN_MIN)
+    ? tinyScreen
+    : holds(size, FULL_MIN)
+    ? fullScreen
+    : holds(size, BOXES_MIN)
+    ? middleScreen
+    : compactScreen;
+  const lines = shape(snapshot, { ...options, palette, aroundMs });
+  while (lines.length < rows) lines.push("");
+  if (help) overlay(lines, { columns, rows, palette });
+  return lines.slice(0, rows).map((line) => widthOf(line) > columns ? fit(line, columns) : line);
+}
+
+function badge({ trouble, paused, palette }: ShapeOptions): string {
+  if (trouble !== null) return palette.bad(`○ ${trouble}`);
+  return paused ? palette.baseline("‖ paused") : palette.good("● live");
+}
+
+/** Title at the left, state at the right; what does not fit goes whole. */
+function header({ chosen, links }: TrafficSnapshot, options: ShapeOptions): string {
+  const { size: { columns }, title, palette, refreshMs } = options;
+  const right = `${badge(options)}${columns >= 76 ? `  every ${duration(refreshMs)}` : ""} `;
+  let left = ` ${palette.bold("streamflow")} ${title}`;
+  const at = chosen === null ? 0 : links.indexOf(chosen.link) + 1;
+  const parts = chosen === null ? [] : [
+    `link ${count(at)} of ${count(links.length)}`,
+    loadText(chosen),
+    `model ${chosen.model}`,
+  ];
+  for (const part of parts) {
+    if (widthOf(left) + widthOf(part) + widthOf(right) + 4 <= columns) left += ` · ${part}`;
+  }
+  const room = columns - widthOf(right) - 1;
+  return room < 12 ? fit(right.trim(), columns) : `${fit(left, room)} ${right}`;
+}
+
+const KEYS: readonly (readonly [string, string])[] = [
+  ["q", "quit"],
+  ["?", "help"],
+  ["p", "pause"],
+  ["l", "link"],
+  ["t", "target"],
+  ["+ -", "refresh"],
+];
+
+function keyBar({ size: { columns }, keys, palette, paused }: ShapeOptions): string {
+  if (!keys) return fit(` ${palette.bar(" Ctrl-C ")} quit`, columns);
+  const gap = columns >= 70 ? "   " : " ";
+  const parts = KEYS.map(([key, what]) =>
+    `${palette.bar(` ${key} `)} ${what === "pause" && paused ? "go on" : what}`
+  );
+  while (widthOf(parts.join(gap)) >= columns) parts.pop();
+  return fit(` ${parts.join(gap)}`, columns);
+}
+
+/** A box with these lines. */
+function panel(
+  lines: (options: PanelOptions) => readonly string[],
+  { title, size, palette, aroundMs }: {
+    title: string;
+    size: BoxSize;
+    palette: Palette;
+    aroundMs: number;
+  },
+): string[] {
+  const inside = { width: size.width - 4, height: size.height - 2 };
+  return box(lines({ size: inside, palette, aroundMs }), { title, size, palette });
+}
+
+function chart({ chosen }: TrafficSnapshot, options: PanelOptions): string[] {
+  const { size, palette } = options;
+  if (chosen !== null) return forecastChart(chosen, options);
+  const middle = new Array<string>(Math.max(0, Math.floor((size.height - 3) / 2))).fill("");
+  return box([...middle, "waiting for the first forecast"], { title: "Forecasts", size, palette });
+}
+
+function scores({ chosen }: TrafficSnapshot, options: PanelOptions): string[] {
+  return chosen === null ? ["none yet"] : scoreLines(chosen, options);
+}
+
+function scoreTitle({ chosen }: TrafficSnapshot): string {
+  if (chosen === null) return "Forecasts";
+  return chosen.by === "network"
+    ? `Forecasts  ${count(chosen.score.scored)} due`
+    : "Forecasts  last value yet";
+}
+
+function fullScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] {
+  const { size: { columns, rows }, palette, aroundMs } = options;
+  const [scoreHeight, eventHeight] = [11, rows >= 38 ? 12 : 9];
+  const chartHeight = rows - 2 - scoreHeight - eventHeight;
+  const left = Math.floor(columns * 0.36);
+  const right = columns - left;
+  const health = Math.floor(columns * 0.34);
+  const at = (width: number, height: number, title = "") => ({
+    ...{ title, palette, aroundMs },
+    size: { width, height },
+  });
+  return [
+    header(snapshot, options),
+    ...chart(snapshot, at(columns, chartHeight)),
+    ...beside(
+      panel((inside) => scores(snapshot, inside), at(left, scoreHeight, scoreTitle(snapshot))),
+      panel((inside) => alertLines(snapshot, inside), at(right, scoreHeight, alertTitle(snapshot, palette))),
+    ),
+    ...beside(
+      [
+        ...panel(
+          (inside) => talkerLines(snapshot, inside),
+          at(health, eventHeight - 4, talkerTitle(snapshot, aroundMs)),
+        ),
+        ...panel((inside) => healthLines(snapshot, inside), at(health, 4, "Lag, dead letters")),
+      ],
+      panel(
+        (inside) => anomalyLines(snapshot, inside),
+        at(columns - health, eventHeight, anomalyTitle(snapshot)),
+      ),
+    ),
+    keyBar(options),
+  ];
+}
+
+function middleScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] {
+  const { size: { columns, rows }, palette, aroundMs } = options;
+  const [scoreHeight, eventHeight] = [7, rows >= 28 ? 8 : 6];
+  const chartHeight = rows - 3 - scoreHeight - eventHeight;
+  const left = Math.floor(columns * 0.46);
+  const at = (width: number, height: number, title = "") => ({
+    ...{ title, palette, aroundMs },
+    size: { width, height },
+  });
+  return [
+    header(snapshot, options),
+    ...chart(snapshot, at(columns, chartHeight)),
+    ...beside(
+      panel((inside) => scores(snapshot, inside), at(left, scoreHeight, scoreTitle(snapshot))),
+      panel(
+        (inside) => talkerLines(snapshot, inside),
+        at(columns - left, scoreHeight, talkerTitle(snapshot, aroundMs)),
+      ),
+    ),
+    ...panel(
+      (inside) => eventLines(snapshot, inside),
+      at(columns, eventHeight, `${alertTitle(snapshot, palette)}  ${anomalyTitle(snapshot)}`),
+    ),
+    fit(` ${healthLine(snapshot)}`, columns),
+    keyBar(options),
+  ];
+}
+
+/** `lag forecast 0, watch 12   dead letters 3` */
+export function healthLine({ lag, deadLetters, otherDeadLetters, unreadable }: TrafficSnapshot): string {
+  const lags = lag.map((one) => `${one.job} ${count(lagOf(one))}`).join(", ");
+  return [
+    `lag ${lags === "" ? "not known" : lags}`,
+    `dead letters ${count(deadLetters)}${
+      otherDeadLetters > 0 ? ` (${count(otherDeadLetters)} of others)` : ""
+    }`,
+    ...(unreadable > 0 ? [`not readable ${count(unreadable)}`] : []),
+  ].join("   ");
+}
+
+/** The essential in a few lines: the first ones matter most. */
+function essentials(snapshot: TrafficSnapshot, options: ShapeOptions): string[] {
+  const { palette } = options;
+  const { chosen, alerts, anomalies, talkers } = snapshot;
+  const { network, baseline } = rivals(palette);
+  const first = alerts.find(({ state }) => state === "active") ?? alerts[0];
+  const top = talkers?.top[0];
+  const score = chosen?.score;
+  return [
+    score === undefined ? "no forecasts yet" : [
+      `R² ${network.paint(r2Text(score.r2))} (last value ${baseline.paint(r2Text(score.baselineR2))})`,
+      `MSE ${change(score.mse, score.baselineMse)}`,
+      `interval ${percent(score.coverage)}`,
+    ].join("  "),
+    `${alertTitle(snapshot, palette)}  ${first === undefined ? "" : alertLine(first, options)}`,
+    `${anomalyTitle(snapshot)}`,
+    ...(anomalies.length === 0 ? [] : [`  ${anomalyLine(anomalies[0]!, options)}`]),
+    `${top === undefined ? "" : `top ${top.source} ${bytesText(top.bytes)}   `}${healthLine(snapshot)}`,
+  ];
+}
+
+function compactScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] {
+  const { size: { columns, rows }, palette, aroundMs } = options;
+  const lines = essentials(snapshot, options).map((line) => ` ${line}`);
+  const height = rows - 2 - lines.length;
+  const drawn = height < 5
+    ? new Array<string>(height).fill("")
+    : chart(snapshot, { size: { width: columns, height }, palette, aroundMs });
+  return [header(snapshot, options), ...drawn, ...lines, keyBar(options)];
+}
+
+function tinyScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] {
+  const { size: { rows }, keys, trouble, paused, aroundMs } = options;
+  const { chosen, activeAlerts, anomalyCount, deadLetters, lag } = snapshot;
+  const lines = [
+    chosen === null ? "no forecasts" : `${chosen.link} ${eventTime(chosen.endMs, aroundMs)}`,
+    `${figure(chosen?.actual ?? null)} next ${figure(chosen?.next?.value ?? null)}`,
+    `R² ${r2Text(chosen?.score.r2 ?? null)} / ${r2Text(chosen?.score.baselineR2 ?? null)}`,
+    `alerts ${count(activeAlerts)} anom. ${count(anomalyCount)}`,
+    `lag ${short(lag.reduce((sum, one) => sum + lagOf(one), 0))} dead ${count(deadLetters)}`,
+    trouble ?? (paused ? "paused" : "live"),
+  ];
+  return [...lines.slice(0, Math.max(1, rows - 1)), keys ? "q quit" : "Ctrl-C quit"];
+}
+
+const HELP: readonly string[] = [
+  "q, Ctrl-C   quit",
+  "? or h      this help (Esc closes it)",
+  "p, space    pause; reading goes on",
+  "l, L        next, previous link; a: the busiest",
+  "t           next target: packets, bytes …",
+  "+  -        refresh less or more often",
+  "",
+  "Times are those of the traffic (UTC).",
+  "R² 1 is best, 0 is the mean; MSE, MAE beside",
+  "the last value: -12 % = the network is better.",
+  "In interval: outcomes between the dots.",
+  "▲ holds now, △ was raised, ▽ was cleared,",
+  "◆ is an anomaly with its score, 1 at most.",
+];
+
+/** Lays a box with the keys over the middle of the lines. */
+function overlay(
+  lines: string[],
+  { columns, rows, palette }: { columns: number; rows: number; palette: Palette },
+): void {
+  const [width, height] = [Math.min(columns, 52), Math.min(rows - 1, HELP.length + 2)];
+  if (width < 20 || height < 4) return;
+  const left = Math.floor((columns - width) / 2);
+  const top = Math.floor((rows - 1 - height) / 2);
+  box(HELP, { title: "Keys", size: { width, height }, palette }).forEach((line, at) => {
+    lines[top + at] = `${" ".repeat(left)}${line}`;
+  });
+}

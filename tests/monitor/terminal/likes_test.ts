@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { LikesBoard } from "../../../src/monitor/boards/likes.ts";
+import {
+  ChangedLikes,
+  likesLine,
+  rankingLines,
+  renderLikes,
+} from "../../../src/monitor/terminal/likes_lines.ts";
+import type { Total } from "../../../src/records/youtube_totals.ts";
+import { videoEvent } from "../../youtube/events.ts";
+
+const encoder = new TextEncoder();
+
+function totalOf(videoId: string, likes: number, rest: Partial<Total> = {}): Total {
+  return {
+    videoId,
+    title: `Title of ${videoId}`,
+    videoLikes: likes,
+    commentLikes: 0,
+    likes,
+    comments: 0,
+    forgottenComments: 0,
+    likesPerMinute: null,
+    topComments: [],
+    observedAt: "2026-01-01T00:00:00.000Z",
+    ...rest,
+  };
+}
+
+/** Emoji with joiners, right-to-left letters and override, escape sequences, a bell, new lines, lone surrogates. */
+const NASTY = "👩‍👩‍👧\u202eשלום\u2066 \x1b]0;owned\x07\x1b[2J\r\n\t\ud83d é\u0301 \u009b31m";
+const nasty = totalOf("v", 5, {
+  title: NASTY,
+  channel: NASTY,
+  topComments: [{ commentId: "c", author: NASTY, text: NASTY, likeCount: 3 }],
+});
+const HARMFUL = /[\p{C}\p{M}\p{Bidi_Control}\p{Emoji_Presentation}]/u;
+
+Deno.test("likes are harmless in a terminal, whatever titles and comments say", () => {
+  const screen = renderLikes([nasty], {
+    size: { columns: 100, rows: 20 },
+    color: false,
+    title: "t",
+    note: "",
+    gains: [],
+    keys: true,
+  });
+  for (const line of [...screen, likesLine(nasty), ...rankingLines([nasty])]) {
+    assert.doesNotMatch(line, HARMFUL, JSON.stringify(line));
+  }
+});
+
+Deno.test("renderLikes() fits every size", () => {
+  const ranking = Array.from({ length: 40 }, (_, at) => ({ ...nasty, videoId: `v${at}`, likes: 1e12 - at }));
+  for (const videos of [0, 1, 5, 40]) {
+    for (const columns of [40, 57, 80, 200]) {
+      for (const rows of [10, 24, 60]) {
+        const lines = renderLikes(ranking.slice(0, videos), {
+          size: { columns, rows },
+          color: false,
+          title: "youtube-totals at 127.0.0.1:9092",
+          note: "events 1",
+          gains: [0, 1, 5],
+          keys: true,
+        });
+        assert.equal(lines.length, rows);
+        for (const line of lines) assert.equal(line.length, columns);
+      }
+    }
+  }
+});
+
+Deno.test("rankingLines() names the most liked video", () => {
+  const lines = rankingLines([totalOf("a", 9), totalOf("b", 7)]);
+  assert.match(lines[0]!, /^1\. a "Title of a": 9 likes/);
+  assert.match(lines[1]!, /^2\. b "Title of b": 7 likes/);
+  assert.equal(lines[2], 'most liked: "Title of a" (a) with 9 likes');
+  assert.deepEqual(rankingLines([]), ["no likes yet"]);
+});
+
+Deno.test("rankingLines() says a tie, and equal videos share their place", () => {
+  const lines = rankingLines([totalOf("a", 9), totalOf("b", 9), totalOf("c", 1)]);
+  assert.deepEqual(lines.slice(0, 3).map((line) => line.slice(0, 4)), ["1. a", "1. b", "3. c"]);
+  assert.equal(lines[3], 'most liked, a tie: "Title of a" (a) and "Title of b" (b) with 9 likes each');
+});
+
+Deno.test("likesLine() says what is hidden and what was forgotten", () => {
+  assert.match(likesLine(totalOf("a", 0, { videoLikes: null })), /video hidden/);
+  assert.match(likesLine(totalOf("a", 0, { forgottenComments: 12 })), /12 of the least liked forgotten/);
+});
+
+Deno.test("LikesBoard keeps the newest total of each video, and counts what it cannot read", () => {
+  const board = new LikesBoard();
+  for (const total of [totalOf("a", 1), totalOf("b", 5), totalOf("a", 7)]) {
+    board.addTotal(encoder.encode(JSON.stringify(total)));
+  }
+  for (const value of [null, encoder.encode("{"), encoder.encode("{}"), encoder.encode("7")]) {
+    board.addTotal(value);
+    board.addEvent(value);
+  }
+  board.addEvent(encoder.encode(JSON.stringify(videoEvent("a", { likes: 1, poll: 0 }))));
+  const { ranking, events, unreadable } = board.snapshot();
+  assert.deepEqual(ranking.map(({ videoId, likes }) => [videoId, likes]), [["a", 7], ["b", 5]]);
+  assert.deepEqual([events, unreadable], [1, 8]);
+});
+
+Deno.test("ChangedLikes says what has changed, and remembers no more than is shown", () => {
+  const changed = new ChangedLikes();
+
+  assert.equal(changed.take([totalOf("a", 1), totalOf("b", 1)]).length, 2);
+  assert.equal(changed.take([totalOf("a", 1), totalOf("b", 2)]).length, 1);
+  assert.equal(changed.take([totalOf("b", 2)]).length, 0);
+  assert.equal(
+    changed.take([totalOf("a", 1), totalOf("b", 2)]).length,
+    1,
+    "a was forgotten when it was gone",
+  );
+});

@@ -1,0 +1,331 @@
+/** The view of traffic. Golden screens: `UPDATE_GOLDEN=1 deno test -A tests/monitor`. */
+import assert from "node:assert/strict";
+import { LINKS_MAX, WINDOWS_MAX } from "../../../src/monitor/boards/limits.ts";
+import type { Terminal } from "../../../src/monitor/terminal/screen.ts";
+import { widthOf } from "../../../src/monitor/terminal/text.ts";
+import { TrafficBoard } from "../../../src/monitor/boards/traffic.ts";
+import {
+  newsLines,
+  trafficLine,
+  trafficSummary,
+  trafficToJson,
+} from "../../../src/monitor/terminal/traffic_plain.ts";
+import type { RenderOptions } from "../../../src/monitor/terminal/predictions_render.ts";
+import { renderTraffic, windowsShown } from "../../../src/monitor/terminal/traffic_render.ts";
+import { TrafficScreen } from "../../../src/monitor/terminal/traffic_screen.ts";
+import type { TrafficForecast } from "../../../src/records/forecasts.ts";
+import { bytesOf, FakeTraffic, lateLetter } from "../../support/fake_traffic.ts";
+
+const ANY = { link: null, target: null, points: 100 };
+
+function fill(board: TrafficBoard, { traffic = new FakeTraffic(), windows = 165 } = {}): TrafficBoard {
+  for (let index = 0; index < windows; index++) {
+    const { forecasts, alerts, anomalies, processed } = traffic.window(index);
+    forecasts.forEach((one) => board.addForecast(bytesOf(one)));
+    alerts.forEach((one) => board.addAlert(bytesOf(one)));
+    anomalies.forEach((one) => board.addAnomaly(bytesOf(one)));
+    processed.forEach((one) => board.addProcessed(bytesOf(one)));
+  }
+  const { headers, key } = lateLetter(4);
+  const letter = { offset: 0, timestampMs: 0, key: key as null, value: null, headers: headers! };
+  [letter, letter, { ...letter, headers: [] }].forEach((one) => board.addDeadLetter(one));
+  for (let second = 0; second < 12; second++) {
+    board.addLag(
+      "forecast",
+      [{ partition: 0, lag: 1_000 * second }, { partition: 1, lag: 3 }],
+      1_000 * second,
+    );
+    board.addLag("watch", [{ partition: 0, lag: 5 }], 1_000 * second);
+  }
+  return board;
+}
+
+function options(
+  columns: number,
+  rows: number,
+  more: Partial<RenderOptions> = {},
+): RenderOptions {
+  return {
+    size: { columns, rows },
+    ...{ color: false, title: "127.0.0.1:9092", trouble: null, paused: false, help: false },
+    ...{ refreshMs: 1_000, keys: true },
+    ...more,
+  };
+}
+
+function screenOf(board: TrafficBoard, shown: RenderOptions): string[] {
+  return renderTraffic(board.snapshot({ ...ANY, points: windowsShown(shown.size) }), shown);
+}
+
+function assertFits(lines: readonly string[], { columns, rows }: { columns: number; rows: number }): void {
+  assert.equal(lines.length, rows);
+  for (const line of lines) assert.ok(widthOf(line) <= columns, `${widthOf(line)} > ${columns}: ${line}`);
+}
+
+for (const [columns, rows] of [[120, 40], [80, 24], [60, 15], [39, 9]] as const) {
+  Deno.test(`renderTraffic() at ${columns}×${rows} is as it was looked at`, async () => {
+    const lines = screenOf(fill(new TrafficBoard()), options(columns, rows));
+    assertFits(lines, { columns, rows });
+    const golden = new URL(`../golden/traffic_${columns}x${rows}.txt`, import.meta.url);
+    const text = lines.map((line) => line.trimEnd()).join("\n") + "\n";
+    if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(golden, text);
+    assert.equal(text, await Deno.readTextFile(golden));
+  });
+}
+
+Deno.test("renderTraffic() fits every size, empty and full, with and without colour, help and trouble", () => {
+  const boards = [new TrafficBoard(), fill(new TrafficBoard(), { windows: 2 }), fill(new TrafficBoard())];
+  for (const columns of [1, 8, 20, 39, 40, 55, 60, 75, 76, 80, 99, 100, 121, 200, 400]) {
+    for (const rows of [1, 2, 9, 10, 12, 15, 21, 22, 24, 33, 34, 38, 40, 48, 70]) {
+      for (const board of boards) {
+        const more = {
+          trouble: [null, "disconnected, retrying"][rows % 2]!,
+          help: columns % 2 === 0,
+          paused: rows % 3 === 0,
+        };
+        assertFits(screenOf(board, options(columns, rows, { ...more, color: true })), { columns, rows });
+      }
+    }
+  }
+});
+
+Deno.test("renderTraffic() with colour says the same as without", () => {
+  const board = fill(new TrafficBoard());
+  for (const [columns, rows] of [[120, 40], [80, 24], [60, 15]] as const) {
+    const plain = screenOf(board, options(columns, rows));
+    const colored = screenOf(board, options(columns, rows, { color: true }));
+    // deno-lint-ignore no-control-regex
+    assert.deepEqual(colored.map((line) => line.replace(/\x1b\[[0-9;]*m/g, "")), plain);
+    assert.ok(!plain.join("").includes("\x1b"));
+  }
+});
+
+/** Emoji with joiners, right-to-left letters and override, escape sequences, a bell, new lines, a lone surrogate. */
+const NASTY = "👩‍👩‍👧\u202eשלום\u2066 \x1b]0;owned\x07\x1b[2J\r\n\t\ud83d é\u0301 \u009b31m";
+const HARMFUL = /[\p{C}\p{M}\p{Bidi_Control}\p{Emoji_Presentation}]/u;
+
+Deno.test("traffic is harmless in a terminal, whatever links, rules, sources and evidence are called", () => {
+  const board = new TrafficBoard();
+  const made = new FakeTraffic([NASTY]).window(25);
+  const [forecast] = made.forecasts;
+  const named = { ...forecast!, forecast: { [NASTY]: { value: 1, lower: 0, upper: 2 } } };
+  board.addForecast(bytesOf({ ...named, model: { name: NASTY, version: NASTY } }));
+  const [anomaly] = made.anomalies;
+  board.addAnomaly(bytesOf({ ...anomaly!, evidence: NASTY, subject: { dimension: "source", name: NASTY } }));
+  board.addAlert(bytesOf({
+    ...{ id: NASTY, link: NASTY, rule: NASTY, state: "raised", value: 1, threshold: 0, forecast: true },
+    ...{ evidence: NASTY, window: forecast!.window, model: forecast!.model },
+  }));
+  const [processed] = made.processed;
+  board.addProcessed(bytesOf({ ...processed!, topSources: [{ source: NASTY, bytes: 1 }] }));
+  const snapshot = board.snapshot(ANY);
+  const lines = [
+    ...[[120, 40], [80, 24], [60, 15], [39, 9]].flatMap(([columns, rows]) =>
+      screenOf(board, options(columns!, rows!))
+    ),
+    ...[trafficLine(snapshot), ...trafficSummary(board), ...newsLines(snapshot, () => true)],
+  ];
+  for (const line of lines) assert.doesNotMatch(line, HARMFUL, JSON.stringify(line));
+  assert.equal(snapshot.unreadable, 0);
+});
+
+Deno.test("TrafficBoard counts what came again once, and what it cannot read by itself", () => {
+  const once = fill(new TrafficBoard());
+  const twice = fill(fill(new TrafficBoard()));
+  const [one, two] = [once, twice].map((board) => board.snapshot(ANY));
+  assert.deepEqual(two!.chosen!.score, one!.chosen!.score);
+  assert.deepEqual([two!.forecasts, two!.raised, two!.anomalyCount], [
+    one!.forecasts,
+    one!.raised,
+    one!.anomalyCount,
+  ]);
+  assert.equal(two!.repeated, one!.forecasts + one!.raised + one!.cleared + one!.anomalyCount);
+  assert.deepEqual(one!.deadLettered, { "late": 2, "?": 1 });
+  for (const value of [null, bytesOf("{"), bytesOf({}), bytesOf("7"), bytesOf("null")]) {
+    once.addForecast(value);
+    once.addAlert(value);
+    once.addAnomaly(value);
+    once.addProcessed(value);
+  }
+  assert.equal(once.snapshot(ANY).unreadable, 20);
+});
+
+/** The forecast after window `at` of a link, and what became of the one before. */
+function forecastAt(at: number, more: Partial<TrafficForecast> = {}): TrafficForecast {
+  const [made] = new FakeTraffic(["a"]).window(at).forecasts;
+  return { ...made!, ...more };
+}
+
+Deno.test("TrafficBoard scores the network's forecasts, final windows once, beside the last value", () => {
+  const board = new TrafficBoard();
+  const scored = (predicted: number, actual: number, by: "network" | "baseline" = "network") => ({
+    ...{ predicted: { packets: predicted }, actual: { packets: actual }, baseline: { packets: 10 }, by },
+    inside: { packets: predicted === actual },
+  });
+  const observed = forecastAt(0).observed;
+  board.addForecast(bytesOf(forecastAt(0, { scored: scored(99, 7, "baseline") })));
+  board.addForecast(bytesOf(forecastAt(1, { scored: scored(12, 12) })));
+  board.addForecast(bytesOf(forecastAt(2, { scored: scored(10, 14) })));
+  const correction = { ...observed, packets: 5, correction: true };
+  board.addForecast(bytesOf(forecastAt(2, { id: "a#5", scored: scored(10, 99), observed: correction })));
+  board.addForecast(bytesOf(forecastAt(3, { observed: { ...observed, packets: 1, final: false } })));
+  const { score, recentScore, curves } = board.snapshot(ANY).chosen!;
+  assert.deepEqual(score, recentScore);
+  assert.deepEqual([score.scored, score.mse, score.baselineMse, score.coverage], [2, 8, 10, 0.5]);
+  assert.deepEqual([score.r2, score.baselineR2, score.mae], [1 - 16 / 2, 1 - 20 / 2, 2]);
+  assert.equal(curves.actual[0], 5, "the correction is in the curve");
+  assert.equal(curves.actual.length, 4);
+  assert.ok(Number.isNaN(curves.actual.at(-1)) && curves.forecast.at(-1)! > 0, "the last one is to come");
+});
+
+Deno.test("TrafficBoard keeps two models of one link apart, and other topics' dead letters", () => {
+  const board = new TrafficBoard({ inputs: ["packets"] });
+  const traffic = new FakeTraffic();
+  for (let index = 0; index < 40; index++) {
+    for (const one of traffic.window(index).forecasts) {
+      board.addForecast(bytesOf(one));
+      board.addForecast(bytesOf({ ...one, model: { name: "another", version: "1" } }));
+    }
+  }
+  const letter = {
+    ...{ offset: 0, timestampMs: 0, key: null, value: null },
+    headers: lateLetter(4).headers!,
+  };
+  const elsewhere = letter.headers.map((header) =>
+    header.key === "streamflow.topic" ? { ...header, value: new TextEncoder().encode("input-data") } : header
+  );
+  [letter, { ...letter, headers: elsewhere }, { ...letter, headers: [] }].forEach((one) =>
+    board.addDeadLetter(one)
+  );
+  const { links, repeated, deadLetters, otherDeadLetters } = board.snapshot(ANY);
+  assert.equal(links.length, 6, links.join());
+  assert.ok(links.includes("core-7 by another"), links.join());
+  assert.deepEqual([repeated, deadLetters, otherDeadLetters], [0, 1, 2]);
+  assert.equal(board.snapshot({ ...ANY, link: "core-7 by another" }).chosen?.model, "another 1");
+});
+
+Deno.test("TrafficBoard leaves gaps between windows open", () => {
+  const board = new TrafficBoard();
+  const traffic = new FakeTraffic(["a"]);
+  Array.from({ length: 9 }, (_, at) => traffic.window(at)).filter((_, at) => at < 2 || at > 5)
+    .forEach(({ forecasts }) => board.addForecast(bytesOf(forecasts[0])));
+  const { actual } = board.snapshot(ANY).chosen!.curves;
+  assert.deepEqual(actual.map(Number.isNaN), [...[0, 0, 1, 1, 1, 1, 0, 0, 0, 1].map(Boolean)]);
+});
+
+Deno.test("TrafficBoard keeps a bounded number of links and windows, and chooses the busiest link", () => {
+  const board = new TrafficBoard();
+  const names = Array.from({ length: LINKS_MAX + 5 }, (_, at) => `link-${at}`);
+  const traffic = new FakeTraffic(names);
+  traffic.window(0).forecasts.forEach((one) => board.addForecast(bytesOf(one)));
+  const { links, chosen } = board.snapshot(ANY);
+  assert.equal(links.length, LINKS_MAX);
+  assert.equal(chosen!.link, links[0]);
+  assert.ok(!links.includes("link-0"), "the one that was silent longest went");
+  assert.equal(board.snapshot({ ...ANY, link: "link-50" }).chosen!.link, "link-50");
+  assert.equal(board.snapshot({ ...ANY, link: "link-0" }).chosen!.link, links[0], "it is not there any more");
+  const long = fill(new TrafficBoard(), { windows: WINDOWS_MAX + 50 });
+  assert.equal(long.snapshot({ ...ANY, points: 10_000 }).chosen!.curves.actual.length, WINDOWS_MAX);
+});
+
+Deno.test("TrafficBoard knows which alerts hold, and shows them before older ones", () => {
+  const board = new TrafficBoard();
+  const alert = (index: number, rule: string, state: "raised" | "cleared") => {
+    const { window, model } = forecastAt(index);
+    board.addAlert(bytesOf({
+      ...{ id: `${index}/${rule}/${state}`, link: "a", rule, state, value: 2, threshold: 1, forecast: false },
+      ...{ evidence: "", window, model },
+    }));
+  };
+  alert(1, "bytes>p99", "raised");
+  for (let index = 2; index < 40; index += 2) {
+    alert(index, "packets>100", "raised");
+    alert(index + 1, "packets>100", "cleared");
+  }
+  const { alerts, activeAlerts } = board.snapshot(ANY);
+  assert.equal(activeAlerts, 1);
+  assert.deepEqual([alerts[0]!.state, alerts[1]!.state, alerts.at(-1)!.state], [
+    "cleared",
+    "raised",
+    "active",
+  ]);
+  for (const [columns, rows] of [[120, 40], [80, 24], [60, 15]] as const) {
+    assert.match(screenOf(board, options(columns, rows)).join("\n"), /▲ active .* bytes>p99/);
+  }
+});
+
+Deno.test("trafficLine(), trafficSummary() and trafficToJson() say the same without a screen", () => {
+  const board = fill(new TrafficBoard());
+  const snapshot = board.snapshot(ANY);
+  const { score } = snapshot.chosen!;
+  const line = trafficLine(snapshot, "gone");
+  assert.match(line, /^14:13:45 UTC .*core-7 packets .*, next .* R² 0\.9\d+ \(last value 0\.\d+\)/);
+  assert.match(line, /lag forecast 11,003, watch 5 {2}dead letters 3 {2}\[gone\]$/);
+  const summary = trafficSummary(board).join("\n");
+  assert.match(summary, /^links 3, forecasts 495\ncore-7 packets .*\ncore-7 bytes /);
+  assert.match(summary, /top talkers of core-7: 10\.2\.7\.1 \d+ kB, /);
+  const json = JSON.parse(JSON.stringify(trafficToJson(board)));
+  assert.deepEqual(json.links.map(({ link }: { link: string }) => link), ["core-7", "uplink-2", "uplink-1"]);
+  assert.equal(json.links[0].targets.packets.r2, score.r2);
+  assert.equal(json.links[0].window.start, "2026-01-05T14:13:40.000Z");
+  assert.equal(json.anomalies.count, json.anomalies.newest.length);
+  assert.deepEqual(json.lag[0].partitions[1], { partition: 1, lag: 3 });
+  assert.deepEqual(json.deadLettered, { "late": 2, "?": 1 });
+  assert.equal(trafficLine(new TrafficBoard().snapshot(ANY)).split("  ")[0], "no forecasts yet");
+  const told = new Set<string>();
+  const isNew = (id: string) => !told.has(id) && !!told.add(id);
+  const news = newsLines(snapshot, isNew);
+  assert.equal(news.length, snapshot.alerts.length + snapshot.anomalies.length);
+  assert.match(news[0]!, /^(alert raised|anomaly)/);
+  assert.deepEqual(newsLines(snapshot, isNew), []);
+});
+
+class FakeTerminal implements Terminal {
+  text = "";
+  typed: (input: string) => void = () => {};
+  write = (text: string) => void (this.text += text);
+  size = () => ({ columns: 80, rows: 24 });
+  onResize = () => () => {};
+  onSuspend = () => () => {};
+  openKeys = (typed: (input: string) => void) => {
+    this.typed = typed;
+    return () => {};
+  };
+}
+
+Deno.test("TrafficScreen hears the keys: link, target, pause, help, refresh, quit", () => {
+  const [terminal, board] = [new FakeTerminal(), fill(new TrafficBoard())];
+  let ended = false;
+  {
+    using screen: TrafficScreen = new TrafficScreen({
+      ...{ terminal, color: false, title: "t", refreshMs: 1_000 },
+      snapshot: (choice) => board.snapshot(choice),
+      trouble: () => null,
+      onQuit: () => ended = true,
+      onHurry: () => screen.draw(),
+    });
+    const after = (keys: string) => {
+      terminal.text = "";
+      terminal.typed(keys);
+      return terminal.text;
+    };
+    assert.match(terminal.text, /core-7: packets/);
+    assert.match(after("l"), /uplink-2: packets/);
+    assert.match(after("ll"), /core-7: packets/);
+    assert.match(after("L"), /uplink-1: packets/);
+    assert.match(after("t"), /uplink-1: bytes/);
+    assert.match(after("a"), /core-7: packets/);
+    assert.match(after("?"), /the busiest/);
+    assert.match(after("\x1b"), /Alerts/);
+    assert.match(after("p"), /paused/);
+    fill(board, { traffic: new FakeTraffic(["new"]), windows: 3 });
+    assert.equal(after("x"), "");
+    assert.match(after("p"), /link 1 of 4/);
+    assert.match(after("+"), /every 2\.0 s/);
+    assert.equal(screen.refreshMs, 2_000);
+    after("q");
+    assert.ok(ended);
+  }
+  // deno-lint-ignore no-control-regex
+  assert.match(terminal.text, /\x1b\[\?1049l$/);
+});
