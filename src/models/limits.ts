@@ -11,6 +11,3 @@ export const SCALED_MAX = 1e30;
 
 /** How often a model's file is looked at. */
 export const MODEL_LOOK_EVERY_MS = 500;
-
-/** Largest model file that is announced as a record's value: below Kafka's own default limit of 1,048,588 bytes. */
-export const ANNOUNCED_BYTES_MAX = 900_000;

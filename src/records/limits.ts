@@ -40,3 +40,6 @@ export const DEAD_LETTER_HEADERS_MAX = 100;
 
 /** Longest `streamflow.detail` header. */
 export const DETAIL_CHARS_MAX = 200;
+
+/** Largest model file that is announced as a record's value: below Kafka's own default limit of 1,048,588 bytes. */
+export const ANNOUNCED_BYTES_MAX = 900_000;

@@ -22,6 +22,7 @@ import { processedSchema } from "../../src/records/processed_data.ts";
 import { anomalySchema } from "../../src/records/anomalies.ts";
 import { alertSchema } from "../../src/records/alerts.ts";
 import { trafficForecastSchema } from "../../src/records/forecasts.ts";
+import { modelPlaceSchema } from "../../src/records/models.ts";
 import { youtubeEventSchema } from "../../src/records/youtube_events.ts";
 import { totalSchema } from "../../src/records/youtube_totals.ts";
 
@@ -117,6 +118,7 @@ export async function readmeSections(): Promise<Record<string, string>> {
       schema("`alerts`", alertSchema),
       schema("`processed-data`", processedSchema),
       schema("`anomalies`", anomalySchema),
+      schema("the topic of `--models`, where a file is too large for a record", modelPlaceSchema),
     ].join("\n\n"),
   };
 }

@@ -1,18 +1,12 @@
 /**
- * Models announced on a topic. A record's key is the name of the model's file, without folder and ending: whoever runs
- * a file of that name listens, others pass it over. The value is the file itself, where that is no more than a record
- * may be; else JSON that says where the file is, for machines that all see it, and what it must be:
- *
- *     {"file": "/models/plant.safetensors", "sha256": "…"}
- *
- * `sha256` may be left out. Of each key the newest record counts, so the topic is compacted; who begins takes the
- * newest one first, and then each that comes.
+ * Models announced on a topic, see `records/models.ts`. Whoever runs a file of the key's name listens, others pass it
+ * over. The topic is compacted; who begins takes the newest announcement first, and then each that comes.
  */
-import { basename, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { IncomingRecord, KafkaClient } from "../../kafka/port.ts";
+import { modelKeyOf, printModel, readModelPlace } from "../../records/models.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { readModelBytes } from "../disk.ts";
-import { ANNOUNCED_BYTES_MAX } from "../limits.ts";
 import { type ModelIntake, type NamedModel, sha256Of } from "./intake.ts";
 
 /** How announcements are followed. */
@@ -44,7 +38,7 @@ export async function openAnnouncements<M extends NamedModel>(
   options: AnnouncementOptions<M>,
 ): Promise<Announcements> {
   const { client, topic, signal } = options;
-  const key = keyOf(options.path);
+  const key = modelKeyOf(options.path);
   await ensureTopic(options);
   let newest: IncomingRecord | null = null;
   /** Of each partition the offset after the last record that was seen. */
@@ -82,13 +76,10 @@ export async function announceModel(
   const bytes = await readModelBytes(path, { hint: "write it first" });
   await ensureTopic({ client, topic, ...(onTopicCreated === undefined ? {} : { onTopicCreated }) });
   await using producer = await client.producer();
-  await producer.send(topic, [{ key: keyOf(path), value: announcementOf(bytes, resolve(path)) }]);
-}
-
-/** The value of a record that announces a model: the file's bytes, or where it is where they are too many. */
-export function announcementOf(bytes: Uint8Array, path: string): Uint8Array {
-  if (bytes.length <= ANNOUNCED_BYTES_MAX) return bytes;
-  return new TextEncoder().encode(JSON.stringify({ file: path, sha256: sha256Of(bytes) }));
+  await producer.send(topic, [{
+    key: modelKeyOf(path),
+    value: printModel(bytes, { file: resolve(path), sha256: sha256Of(bytes) }),
+  }]);
 }
 
 async function ensureTopic(
@@ -103,11 +94,6 @@ async function ensureTopic(
   if (await admin.createTopic(topic)) onTopicCreated?.(name);
 }
 
-/** `plant` of `/models/plant.safetensors`. */
-function keyOf(path: string): string {
-  return basename(path).replace(/\.[^.]+$/, "");
-}
-
 function isFor({ key, value }: IncomingRecord, wanted: string): boolean {
   return key !== null && value !== null && decoder.decode(key) === wanted;
 }
@@ -117,7 +103,7 @@ async function take<M extends NamedModel>(
   { topic, intake }: AnnouncementOptions<M>,
 ): Promise<void> {
   const origin = `the announcement at offset ${offset} of ${topic}`;
-  const place = placeIn(value!);
+  const place = readModelPlace(value!);
   // A copy: a record's value may be Node's Buffer, whose slices are views of what was fetched.
   if (place === null) return intake.offer(new Uint8Array(value!), origin);
   let bytes: Uint8Array;
@@ -132,15 +118,4 @@ async function take<M extends NamedModel>(
     return intake.refuse(origin, `the SHA-256 of ${place.file} is ${found}, announced was ${place.sha256}`);
   }
   intake.offer(bytes, `${origin}, ${place.file}`);
-}
-
-/** Where the file is that a value names; `null` where the value is the file itself. */
-function placeIn(value: Uint8Array): { readonly file: string; readonly sha256?: string } | null {
-  if (value[0] !== "{".charCodeAt(0)) return null;
-  try {
-    const json = JSON.parse(decoder.decode(value));
-    return typeof json.file === "string" ? json : null;
-  } catch {
-    return null; // a safetensors file may begin with any byte
-  }
 }

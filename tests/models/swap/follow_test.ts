@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { connect } from "../../../src/kafka/connect.ts";
 import { ModelFileError } from "../../../src/models/fields.ts";
-import { announcementOf, announceModel } from "../../../src/models/swap/announcements.ts";
+import { announceModel } from "../../../src/models/swap/announcements.ts";
 import { saveModel } from "../../../src/models/disk.ts";
 import { followModels } from "../../../src/models/swap/follow.ts";
 import { ModelIntake, type NamedModel, sha256Of } from "../../../src/models/swap/intake.ts";
@@ -183,10 +183,3 @@ for (const kind of testClusters()) {
       }),
   });
 }
-
-Deno.test("announcementOf() is the file, or where it is when it is too large for a record", () => {
-  assert.deepEqual(announcementOf(fileOf("1"), "/m"), fileOf("1"));
-  const large = new Uint8Array(1_000_000);
-  const told = JSON.parse(decoder.decode(announcementOf(large, "/m.safetensors")));
-  assert.deepEqual(told, { file: "/m.safetensors", sha256: sha256Of(large) });
-});
