@@ -8,7 +8,8 @@ import type { KafkaClient } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
 import { ForecastTally } from "../traffic/forecast_tally.ts";
 import type { TrafficModel } from "../traffic/model/model.ts";
-import { loadTrafficModel } from "../traffic/model/disk.ts";
+import { loadModelOf } from "../models/disk.ts";
+import { TRAFFIC_MODELS } from "../traffic/model/file.ts";
 import { measureLatency } from "./bench_latency.ts";
 import { forecastUntil, type PipelineOptions, type Round, runRound } from "./bench_rounds.ts";
 import { type BenchSettings, fillTopic, simulate, trainBriefly } from "./bench_traffic.ts";
@@ -163,7 +164,7 @@ export const benchThroughputCommand = defineCommand({
     }
     const model = origin["model"] === undefined
       ? await trainBriefly(settings, context)
-      : await loadTrafficModel(settings.model);
+      : await loadModelOf(TRAFFIC_MODELS, settings.model);
     const { client, broker } = await openCluster(settings, context);
     using _broker = broker;
     await using _client = client;

@@ -1,10 +1,10 @@
 /** `streamflow inspect MODEL`: what a model file is. */
 import { activationsOf, widthsOf } from "../../nn/mod.ts";
-import { loadModel, readModelBytes } from "../models/disk.ts";
+import { loadModel, loadModelOf, readModelBytes } from "../models/disk.ts";
 import type { ClassificationModel, ForecastModel, Model } from "../models/model_file.ts";
 import { describeContext } from "../models/context.ts";
 import type { Preparation } from "../models/preparation.ts";
-import { loadTrafficModel } from "../traffic/model/disk.ts";
+import { TRAFFIC_MODELS } from "../traffic/model/file.ts";
 import { isTrafficModel } from "../traffic/model/file.ts";
 import { defineCommand } from "./command.ts";
 import { describeTraffic, summarizeTraffic } from "./inspect_traffic.ts";
@@ -30,7 +30,7 @@ export const inspectCommand = defineCommand({
       kind: "a safetensors file",
     });
     if (isTrafficModel(bytes)) {
-      const model = await loadTrafficModel(path);
+      const model = await loadModelOf(TRAFFIC_MODELS, path);
       if (json) out(JSON.stringify(summarizeTraffic(model, path)));
       else for (const line of describeTraffic(model, path)) out(line);
       return 0;

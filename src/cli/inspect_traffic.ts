@@ -7,7 +7,7 @@ import { describeTask, figure } from "../traffic/train/format.ts";
 
 /** What `inspect --json` prints: all but the series that only the report draws. */
 export function summarizeTraffic(model: TrafficModel, file: string) {
-  const { network, desk: _desk, test: _test, curves: _curves, ridge: _ridge, ...known } = model;
+  const { network, workspace: _workspace, test: _test, curves: _curves, ridge: _ridge, ...known } = model;
   return {
     ...{ file, kind: "traffic", formatVersion: TRAFFIC_FORMAT_VERSION, ...known },
     parameters: network.parameters.length,

@@ -3,7 +3,8 @@ import { CONNECTION_KEYS } from "../config/settings.ts";
 import { saveFile } from "../runtime/save_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import { readForecast } from "../records/forecasts.ts";
-import { loadTrafficModel } from "../traffic/model/disk.ts";
+import { loadModelOf } from "../models/disk.ts";
+import { TRAFFIC_MODELS } from "../traffic/model/file.ts";
 import { trafficReportHtml } from "../traffic/report_html.ts";
 import { storedEvaluation } from "../traffic/train/stored.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
@@ -39,7 +40,7 @@ export const reportCommand = defineCommand({
       "--file": settings.file,
     });
     await requireWritable({ "--out": file });
-    const model = await loadTrafficModel(settings.model);
+    const model = await loadModelOf(TRAFFIC_MODELS, settings.model);
     const judged = sourceFlagOf(settings, context) === null
       ? {
         evaluation: storedEvaluation(model),

@@ -5,7 +5,8 @@ import { saveFile } from "../runtime/save_file.ts";
 import { UserError } from "../runtime/errors.ts";
 import { windowsNeeded } from "../traffic/model/inputs.ts";
 import type { TrafficModel } from "../traffic/model/model.ts";
-import { loadTrafficModel } from "../traffic/model/disk.ts";
+import { loadModelOf } from "../models/disk.ts";
+import { TRAFFIC_MODELS } from "../traffic/model/file.ts";
 import { trafficReportHtml } from "../traffic/report_html.ts";
 import { describeTime } from "../runtime/time_text.ts";
 import { evaluateTraffic, type TrafficEvaluation } from "../traffic/train/evaluate.ts";
@@ -50,7 +51,7 @@ export const trafficEvaluateCommand = defineCommand({
       });
     }
     await requireWritable({ "--html": html });
-    const model = await loadTrafficModel(settings.model);
+    const model = await loadModelOf(TRAFFIC_MODELS, settings.model);
     const { evaluation, part, set } = await judge(model, settings, context);
     if (html !== undefined) {
       const page = trafficReportHtml({

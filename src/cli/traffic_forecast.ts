@@ -12,7 +12,8 @@ import { runForecast } from "../traffic/forecast.ts";
 import { ForecastJobs } from "../traffic/forecast_job.ts";
 import { ForecastTally } from "../traffic/forecast_tally.ts";
 import type { TrafficModel } from "../traffic/model/model.ts";
-import { loadTrafficModel } from "../traffic/model/disk.ts";
+import { loadModelOf } from "../models/disk.ts";
+import { TRAFFIC_MODELS } from "../traffic/model/file.ts";
 import { readTrafficModel } from "../traffic/model/file.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
@@ -134,7 +135,7 @@ export const trafficForecastCommand = defineCommand({
   next: () => ({ command: "monitor --view traffic", flags: { output: "output", alerts: "alerts" } }),
   async run(settings, { signal, out, log, origin }) {
     const { input, output, alerts, deadLetter, group, from, coverage, untilIdle } = settings;
-    const model = await loadTrafficModel(settings.model);
+    const model = await loadModelOf(TRAFFIC_MODELS, settings.model);
     checkWindow(model.windowUs, { window: settings.window, origin, model: settings.model });
     const rules = alertRulesOf(settings.alert ?? [], model);
     log.debug(`model ${model.name}, version ${model.version}: ${model.targets.join(", ")}`);

@@ -1,10 +1,10 @@
 /** `streamflow traffic train`: fits a model of a link's traffic, and says what it is worth beside the last value. */
 import { CONNECTION_KEYS, flagOf, type SettingKey, type Settings } from "../config/settings.ts";
-import { saveModel } from "../models/disk.ts";
+import { loadModelOf, saveModel } from "../models/disk.ts";
 import { UserError } from "../runtime/errors.ts";
 import { type Normalization, TRAFFIC_TARGETS, type TrafficTarget } from "../traffic/model/inputs.ts";
 import { LOOKBACK_MAX, SEASON_WINDOWS_MAX } from "../traffic/limits.ts";
-import { loadTrafficModel } from "../traffic/model/disk.ts";
+import { TRAFFIC_MODELS } from "../traffic/model/file.ts";
 import type { TrafficModel } from "../traffic/model/model.ts";
 import { compareCurves, describeConvergence } from "../traffic/train/convergence.ts";
 import { SHARES } from "../traffic/train/examples.ts";
@@ -70,7 +70,7 @@ export const trafficTrainCommand = defineCommand({
     await requireWritable({ "--model": settings.model });
     const warmStart = settings.warmStart === undefined
       ? undefined
-      : await loadTrafficModel(settings.warmStart);
+      : await loadModelOf(TRAFFIC_MODELS, settings.warmStart);
     const windowUs = windowOf(settings, { origin, warmStart });
     if (settings.target !== undefined) targetsOf(settings.target); // said before all is read
     const set = await readTrafficSet(settings, context, windowUs);

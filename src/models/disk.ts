@@ -11,20 +11,35 @@ import { type Model, ModelFileError, readModel } from "./model_file.ts";
 export const NO_MODEL_HINT =
   "name a file that 'streamflow train' has written with --model, or one that 'streamflow import' has made of an ONNX file";
 
+/** Model files of one kind. */
+export interface ModelKind<M> {
+  /** @throws {ModelFileError} where the bytes are no such model. */
+  readonly read: (bytes: Uint8Array) => M;
+  /** Command that makes them. */
+  readonly made: string;
+  /** What to do about a file that is none. */
+  readonly hint: string;
+}
+
+/** Model files that forecast readings or classify tables. */
+const READING_MODELS: ModelKind<Model> = { read: readModel, made: "streamflow train", hint: NO_MODEL_HINT };
+
 /** Reads a model file. @throws {UserError} where there is none, or it is not one of this version. */
-export async function loadModel(path: string): Promise<Model> {
+export function loadModel(path: string): Promise<Model> {
+  return loadModelOf(READING_MODELS, path);
+}
+
+/** Reads a model file of this kind. @throws {UserError} where there is none, or it is not one of this version. */
+export async function loadModelOf<M>({ read, made, hint }: ModelKind<M>, path: string): Promise<M> {
   const bytes = await readModelBytes(path, {
-    hint: `make one with: streamflow train --model ${path}`,
+    hint: `make one with: ${made} --model ${path}`,
     kind: "a safetensors file",
   });
   try {
-    return readModel(bytes);
+    return read(bytes);
   } catch (error) {
     if (!(error instanceof ModelFileError)) throw error;
-    throw new UserError(`${path}: ${error.message}`, {
-      hint: NO_MODEL_HINT,
-      cause: error,
-    });
+    throw new UserError(`${path}: ${error.message}`, { hint, cause: error });
   }
 }
 

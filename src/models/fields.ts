@@ -5,6 +5,11 @@ export class ModelFileError extends Error {
   override readonly name = "ModelFileError";
 }
 
+/** Ends the reading of a model. @throws {ModelFileError} always */
+export function notRead(found: string): never {
+  throw new ModelFileError(`Cannot read the model: ${found}`);
+}
+
 /** An object of the metadata, and the checks of its fields; each says where it stands when it fails. */
 export class Fields {
   readonly #path: string;
@@ -27,9 +32,9 @@ export class Fields {
     return typeof value === "string" ? value : this.#fail(key, "text", value);
   }
 
-  choice(key: string, allowed: readonly string[]): string {
+  choice<T extends string>(key: string, allowed: readonly T[]): T {
     const value = this.#fields[key];
-    return allowed.includes(value as string) ? value as string : this.#fail(key, allowed.join(" or "), value);
+    return allowed.includes(value as T) ? value as T : this.#fail(key, allowed.join(" or "), value);
   }
 
   integer(key: string, min: number): number {
@@ -95,7 +100,7 @@ export class Fields {
   #fail(key: string, wanted: string, found: unknown): never {
     const shown = (JSON.stringify(found) ?? "nothing").slice(0, 60);
     const place = key === "" ? this.#path : `${this.#path}.${key}`;
-    throw new ModelFileError(`Cannot read the model: ${place} is ${shown}; ${wanted} is wanted`);
+    notRead(`${place} is ${shown}; ${wanted} is wanted`);
   }
 }
 

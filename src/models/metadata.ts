@@ -1,13 +1,19 @@
 /** What a model file says beside the numbers: JSON in its `__metadata__`, every field checked. */
-import { type Activation, denseSpec, type NetworkSpec } from "../../nn/mod.ts";
-import { Fields, isPositive, ModelFileError } from "./fields.ts";
+import { denseSpec } from "../../nn/mod.ts";
+import {
+  checkCommon,
+  checkFormatVersion,
+  type CommonMetadata,
+  formatTexts,
+  type MetadataTexts,
+  parseTexts,
+} from "./container.ts";
+import { Fields, isPositive, notRead } from "./fields.ts";
 import type { Context } from "./context.ts";
 import type { References } from "./references.ts";
 import { READINGS_KEPT_MAX } from "./limits.ts";
 import { countInputs, countReach, type InputShape, needsHistory, type Preparation } from "./preparation.ts";
 import { countTabularInputs, type TabularPreparation } from "./tabular.ts";
-
-export { ModelFileError } from "./fields.ts";
 
 /** Version of the format that this program writes; it reads {@linkcode READABLE_VERSIONS}. */
 export const MODEL_FORMAT_VERSION = "2";
@@ -42,23 +48,18 @@ export interface ClassificationTask {
   readonly baseline: string;
 }
 
-interface CommonMetadata {
-  readonly name: string;
-  readonly architecture: NetworkSpec;
-  /** The seed and everything else that it takes to train the same network again. */
-  readonly recipe: Readonly<Record<string, unknown>> & { readonly seed: number };
+/** What a model was trained on. */
+interface TrainedOn {
   readonly training: {
     readonly name: string;
     readonly sha256: string | null;
     readonly readings: number;
     readonly sources: number;
   };
-  /** Errors or scores on the held-out test part: name → value. */
-  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** Of a model that forecasts. */
-export interface ForecastMetadata extends CommonMetadata {
+export interface ForecastMetadata extends CommonMetadata, TrainedOn {
   readonly preparation: Preparation;
   /** What the network is compared with; files of before have none. */
   readonly references?: References;
@@ -66,7 +67,7 @@ export interface ForecastMetadata extends CommonMetadata {
 }
 
 /** Of a model that classifies. */
-export interface ClassificationMetadata extends CommonMetadata {
+export interface ClassificationMetadata extends CommonMetadata, TrainedOn {
   readonly preparation: TabularPreparation;
   readonly task: ClassificationTask;
 }
@@ -95,40 +96,25 @@ export function isForecast(metadata: ModelMetadata): metadata is ForecastMetadat
 /** The texts of `__metadata__`; the same metadata gives the same texts. */
 export function formatMetadata(metadata: ModelMetadata): Record<string, string> {
   const seesMore = isForecast(metadata) && needsHistory(metadata.preparation);
-  const texts: Record<string, string> = {
+  return {
     formatVersion: seesMore ? CONTEXT_FORMAT_VERSION : MODEL_FORMAT_VERSION,
+    ...formatTexts(metadata, METADATA_KEYS),
+    ...(isForecast(metadata) && metadata.references !== undefined
+      ? { references: JSON.stringify(metadata.references) }
+      : {}),
   };
-  for (const key of METADATA_KEYS) texts[key] = JSON.stringify(metadata[key]);
-  if (isForecast(metadata) && metadata.references !== undefined) {
-    texts["references"] = JSON.stringify(metadata.references);
-  }
-  return texts;
 }
 
 /** What the texts of `__metadata__` say. @throws {ModelFileError} */
-export function parseMetadata(texts: Readonly<Record<string, string>>): ModelMetadata {
-  const version = texts["formatVersion"];
+export function parseMetadata(texts: MetadataTexts): ModelMetadata {
   if (texts["kind"] === "traffic") {
-    throw new ModelFileError(
-      "Cannot read the model: it forecasts network traffic, which 'streamflow traffic forecast' and " +
-        "'streamflow traffic evaluate' do",
+    notRead(
+      "it forecasts network traffic, which 'streamflow traffic forecast' and 'streamflow traffic evaluate' do",
     );
   }
-  if (version === undefined) {
-    throw new ModelFileError(
-      "Cannot read the model: no formatVersion in the metadata; it is not streamflow's",
-    );
-  }
-  if (!READABLE_VERSIONS.includes(version)) {
-    throw new ModelFileError(
-      `Cannot read the model: format version ${JSON.stringify(version)}, this program reads ` +
-        `${READABLE_VERSIONS.slice(0, -1).join(", ")} and ${READABLE_VERSIONS.at(-1)}`,
-    );
-  }
-  const values: Record<string, unknown> = {};
-  for (const key of METADATA_KEYS) values[key] = parseJson(key, texts[key]);
-  if (texts["references"] !== undefined) values["references"] = parseJson("references", texts["references"]);
-  if (version === "1") migrate(values);
+  checkFormatVersion(texts, READABLE_VERSIONS);
+  const values = parseTexts(texts, { keys: METADATA_KEYS, optional: ["references"] });
+  if (texts["formatVersion"] === "1") migrate(values);
   checkMetadata(new Fields("metadata", values));
   return values as unknown as ModelMetadata;
 }
@@ -140,28 +126,14 @@ function migrate(values: Record<string, unknown>): void {
     inputs: architecture.integer("inputs", 1),
     hidden: architecture.numbers("hidden"),
     outputs: architecture.integer("outputs", 1),
-    activation: architecture.choice("activation", ["relu", "tanh"]) as Activation,
+    activation: architecture.choice("activation", ["relu", "tanh"]),
   });
   const { task } = values;
   if (typeof task === "object" && task !== null) values["task"] = { kind: "forecast", ...task };
 }
 
-function parseJson(key: string, text: string | undefined): unknown {
-  if (text === undefined) {
-    throw new ModelFileError(`Cannot read the model: ${key} is missing in the metadata`);
-  }
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ModelFileError(`Cannot read the model: ${key} in the metadata is no JSON`);
-  }
-}
-
 function checkMetadata(metadata: Fields): void {
-  metadata.text("name");
-  const architecture = metadata.object("architecture");
-  const inputs = architecture.integer("inputs", 1) * architecture.integer("steps", 1);
-  for (const layer of architecture.objects("layers")) layer.choice("kind", ["dense", "lstm", "dropout"]);
+  const { inputs, outputs } = checkCommon(metadata);
   const task = metadata.object("task");
   const preparation = metadata.object("preparation");
   if (task.choice("kind", ["forecast", "classification"]) === "forecast") {
@@ -170,37 +142,32 @@ function checkMetadata(metadata: Fields): void {
     checkPreparation(preparation, { target: task.text("target"), inputs });
     if (metadata.has("references")) checkReferences(metadata.object("references"), inputs);
   } else {
-    checkClassification(task, architecture);
+    checkClassification(task, { architecture: metadata.object("architecture"), outputs });
     checkTabular(preparation, inputs);
   }
-  metadata.object("recipe").integer("seed", 0);
   const training = metadata.object("training");
   training.text("name");
   training.integer("readings", 0);
   training.integer("sources", 0);
-  if (!metadata.object("metrics").values().every(Number.isFinite)) {
-    throw new ModelFileError("Cannot read the model: metadata.metrics holds something that is no number");
-  }
 }
 
-function checkClassification(task: Fields, architecture: Fields): void {
+function checkClassification(
+  task: Fields,
+  { architecture, outputs }: { readonly architecture: Fields; readonly outputs: number },
+): void {
   task.text("target");
   const classes = task.texts("classes");
   const offsets = task.numbers(
     "offsets",
     (value) => typeof value === "number" && Math.abs(value) <= OFFSET_MAX,
   );
-  const last = architecture.objects("layers").at(-1);
-  const wanted = [classes.length, last?.integer("units", 1)];
-  if (classes.length < 2 || wanted.some((count) => count !== offsets.length)) {
-    throw new ModelFileError(
-      `Cannot read the model: ${classes.length} classes, ${offsets.length} offsets and ${
-        wanted[1]
-      } outputs; ` +
+  if (classes.length < 2 || classes.length !== offsets.length || outputs !== offsets.length) {
+    notRead(
+      `${classes.length} classes, ${offsets.length} offsets and ${outputs} outputs; ` +
         "as many of each, and at least 2, are wanted",
     );
   }
-  last!.choice("activation", ["softmax"]);
+  architecture.objects("layers").at(-1)!.choice("activation", ["softmax"]);
   task.choice("baseline", classes);
 }
 
@@ -218,15 +185,11 @@ function checkTabular(preparation: Fields, inputs: number): void {
   }
   const names = columns.map((column) => column.text("name"));
   if (new Set(names).size !== names.length || names.length === 0) {
-    throw new ModelFileError(
-      `Cannot read the model: its columns are [${names.join(", ")}]; different ones are wanted`,
-    );
+    notRead(`its columns are [${names.join(", ")}]; different ones are wanted`);
   }
   const found = countTabularInputs({ columns: preparation.list("columns") as TabularPreparation["columns"] });
   if (found !== inputs) {
-    throw new ModelFileError(
-      `Cannot read the model: its columns make ${found} inputs, and the network has ${inputs}`,
-    );
+    notRead(`its columns make ${found} inputs, and the network has ${inputs}`);
   }
 }
 
@@ -235,8 +198,7 @@ function checkReferences(references: Fields, inputs: number): void {
   const ridge = references.object("ridge");
   ridge.finite("intercept");
   const weights = ridge.numbers("weights").length;
-  if (weights === inputs) return;
-  throw new ModelFileError(`Cannot read the model: its ridge has ${weights} weights for ${inputs} inputs`);
+  if (weights !== inputs) notRead(`its ridge has ${weights} weights for ${inputs} inputs`);
 }
 
 /** What a forecast sees beside the look-back, where there is such a thing. */
@@ -249,11 +211,7 @@ function checkContext(preparation: Fields): Pick<InputShape, "context" | "spread
   const aheadMs = fields.positive("aheadMs"), stepMs = fields.positive("stepMs");
   const seasonsMs = fields.numbers("seasonsMs", isPositive);
   if (seasonsMs.some((season, i) => season < aheadMs || season <= (seasonsMs[i - 1] ?? 0))) {
-    throw new ModelFileError(
-      `Cannot read the model: its seasons are ${
-        seasonsMs.join(", ")
-      } ms; rising ones from ${aheadMs} ms on are wanted`,
-    );
+    notRead(`its seasons are ${seasonsMs.join(", ")} ms; rising ones from ${aheadMs} ms on are wanted`);
   }
   const context: Context = { aheadMs, stepMs, seasonsMs, calendar: fields.toggle("calendar") };
   return { ...spread, context };
@@ -263,37 +221,33 @@ function checkPreparation(
   preparation: Fields,
   { target, inputs: networkInputs }: { readonly target: string; readonly inputs: number },
 ): void {
-  const kind = preparation.choice("kind", ["differences", "values"]) as Preparation["kind"];
+  const kind = preparation.choice("kind", ["differences", "values"]);
   const lookback = preparation.integer("lookback", 1);
   const features = preparation.objects("features");
   const names = features.map((feature) => feature.text("name"));
   for (const feature of features) feature.text("unit");
   const targetIndex = preparation.integer("targetIndex", 0);
   if (names[targetIndex] !== target || new Set(names).size !== names.length) {
-    throw new ModelFileError(
-      `Cannot read the model: its features are ${names.join(", ")} with the target at ${targetIndex}, ` +
+    notRead(
+      `its features are ${names.join(", ")} with the target at ${targetIndex}, ` +
         `but the task is to forecast ${target}`,
     );
   }
   const shape: InputShape = { kind, lookback, features, ...checkContext(preparation) };
   const inputs = countInputs(shape);
   if (countReach(shape) > READINGS_KEPT_MAX) {
-    throw new ModelFileError(
-      `Cannot read the model: it looks back at ${countReach(shape)} readings of a source, more than ` +
+    notRead(
+      `it looks back at ${countReach(shape)} readings of a source, more than ` +
         `${READINGS_KEPT_MAX}`,
     );
   }
   const center = preparation.numbers("center").length;
   const scale = preparation.numbers("scale", isPositive).length;
   if (center !== inputs || scale !== inputs) {
-    throw new ModelFileError(
-      `Cannot read the model: the scaler has ${center} centres and ${scale} scales for ${inputs} inputs`,
-    );
+    notRead(`the scaler has ${center} centres and ${scale} scales for ${inputs} inputs`);
   }
   if (inputs !== networkInputs) {
-    throw new ModelFileError(
-      `Cannot read the model: its windows make ${inputs} inputs, and the network has ${networkInputs}`,
-    );
+    notRead(`its windows make ${inputs} inputs, and the network has ${networkInputs}`);
   }
   for (const key of ["clip", "targetScale", "targetClip"]) preparation.positive(key);
   if (preparation.has("answer")) preparation.choice("answer", ["change", "value"]);

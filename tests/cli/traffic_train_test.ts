@@ -11,7 +11,8 @@ import { trafficTrainCommand } from "../../src/cli/traffic_train.ts";
 import { SETTINGS, type Settings } from "../../src/config/settings.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import { UserError } from "../../src/runtime/errors.ts";
-import { loadTrafficModel } from "../../src/traffic/model/disk.ts";
+import { loadModelOf } from "../../src/models/disk.ts";
+import { TRAFFIC_MODELS } from "../../src/traffic/model/file.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { packetAt } from "../traffic/sets.ts";
 
@@ -126,7 +127,7 @@ for (const kind of testClusters()) {
 
         const newer = join(folder, "newer.safetensors");
         const warm = await run(trafficTrainCommand, { ...at, epochs: 1, warmStart: model, model: newer });
-        const { version, name } = await loadTrafficModel(model);
+        const { version, name } = await loadModelOf(TRAFFIC_MODELS, model);
         assert.match(warm.text, new RegExp(`Epochs +1, the best was 1; began from ${name} ${version}`));
         await run(reportCommand, { ...at, model: newer, out: page });
         assert.match(await Deno.readTextFile(page), new RegExp(`Began from</dt><dd>${name} ${version}`));
@@ -190,7 +191,7 @@ Deno.test("traffic train on hours: with and without normalisation, as a number, 
     );
     assert.deepEqual([kind, parameters], [
       "traffic",
-      (await loadTrafficModel(model)).network.parameters.length,
+      (await loadModelOf(TRAFFIC_MODELS, model)).network.parameters.length,
     ]);
   }));
 

@@ -271,7 +271,7 @@ Deno.test("readModel() gives back a classifier, which answers the same bits", ()
   assert.equal(place, weighed[1]! > weighed[0]! ? 1 : 0);
   model.classifier.classify(Float64Array.of(200, -1));
   assert.equal(model.classifier.unseen, 1);
-  assert.throws(() => readModel(bytes), /it tells the classes normal, dos/);
+  assert.throws(() => readModel(bytes), /it answers with the classes normal, dos/);
 });
 
 Deno.test("readModel() says what is wrong with a classifier's metadata", () => {

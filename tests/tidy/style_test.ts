@@ -13,7 +13,7 @@ const PURE = [
   /^src\/jobs\/(job\.ts|restore\/)/,
   /^src\/records\/(?!dead_letters\/send\.ts)/,
   /^src\/anomaly\//,
-  /^src\/traffic\/(watch\/|model\/(?!disk\.ts)|(forecast_job|link_forecasts|alerts|alert_expression|intervals|observed)\.ts$)/,
+  /^src\/traffic\/(watch\/|model\/|(forecast_job|link_forecasts|alerts|alert_expression|intervals|observed)\.ts$)/,
   /^src\/datasets\/(traffic_model|netflow\/(?!collect)|pcap\/(?!capture\.ts))/,
   /^src\/wire\//,
   /^src\/broker\/groups\//,

@@ -7,7 +7,8 @@ import type { IncomingRecord, KafkaClient } from "../../kafka/port.ts";
 import { modelKeyOf, printModel, readModelPlace } from "../../records/models.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { readModelBytes } from "../disk.ts";
-import { type ModelIntake, type NamedModel, sha256Of } from "./intake.ts";
+import type { ModelIntake } from "./intake.ts";
+import { type NamedModel, sha256Of } from "../container.ts";
 
 /** How announcements are followed. */
 export interface AnnouncementOptions<M extends NamedModel> {

@@ -1,7 +1,8 @@
 /** Models on the road: the file of the running one and, where a topic is named, its announcements are followed. */
 import type { KafkaClient } from "../../kafka/port.ts";
 import { openAnnouncements } from "./announcements.ts";
-import type { ModelIntake, NamedModel } from "./intake.ts";
+import type { ModelIntake } from "./intake.ts";
+import type { NamedModel } from "../container.ts";
 import { watchModelFile } from "./watch.ts";
 
 /** What is followed. */

@@ -2,16 +2,8 @@
  * Models that are to take the place of the running one: each is read and checked beside it, and only one that is
  * whole and fits gets its place. Of whatever else comes is said why not, and the running one stays.
  */
-import { createHash } from "node:crypto";
+import { type NamedModel, sha256Of } from "../container.ts";
 import { ModelFileError } from "../fields.ts";
-
-/** What is asked of a model here. */
-export interface NamedModel {
-  readonly name: string;
-  readonly version: string;
-  /** Of its file, hexadecimal. */
-  readonly sha256: string;
-}
 
 /** Puts a model in the running one's place, now or a little later; `done` is told why it could not, or `null`. */
 export type Swap<M> = (model: M, done: (refusal: string | null) => void) => void;
@@ -26,11 +18,6 @@ export interface IntakeOptions<M extends NamedModel> {
   /** Told in one line when a model has taken its place. */
   readonly onSwap: (message: string) => void;
   readonly onWarning: (message: string) => void;
-}
-
-/** Hexadecimal, as in {@linkcode NamedModel}. */
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** Takes the bytes of models, in the order in which they are offered. */

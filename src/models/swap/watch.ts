@@ -2,7 +2,8 @@
 import { sleep } from "../../runtime/clock.ts";
 import { MODEL_LOOK_EVERY_MS } from "../limits.ts";
 import { MODEL_FILE_BYTES_MAX } from "../limits.ts";
-import { type ModelIntake, type NamedModel, sha256Of } from "./intake.ts";
+import type { ModelIntake } from "./intake.ts";
+import { type NamedModel, sha256Of } from "../container.ts";
 
 /** How a file is looked after. */
 export interface WatchOptions<M extends NamedModel> {

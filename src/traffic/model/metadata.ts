@@ -1,12 +1,22 @@
 /** What a traffic model's file says beside the numbers: JSON in its `__metadata__`, every field checked. */
-import { countOutputs, type NetworkSpec } from "../../../nn/mod.ts";
-import { Fields, isPositive, ModelFileError } from "../../models/fields.ts";
+import {
+  checkCommon,
+  checkFormatVersion,
+  type CommonMetadata,
+  formatTexts,
+  type MetadataTexts,
+  parseTexts,
+} from "../../models/container.ts";
+import { Fields, isPositive, notRead } from "../../models/fields.ts";
 import { countColumns, type InputSpec, TRAFFIC_TARGETS } from "./inputs.ts";
 import { LOOKBACK_MAX, SEASON_WINDOWS_MAX } from "../limits.ts";
 import { TRAFFIC_FEATURES } from "../observed.ts";
 
 /** Version of the format that this program writes and reads. */
 export const TRAFFIC_FORMAT_VERSION = "1";
+
+/** What the container says it holds. */
+export const TRAFFIC_KIND = "traffic";
 
 /** Quantiles that are kept: p0, p1, … p100. */
 export const QUANTILES_KEPT = 101;
@@ -38,11 +48,7 @@ export interface ForecastSeries {
 }
 
 /** What the file says beside the numbers. */
-export interface TrafficMetadata extends InputSpec {
-  readonly name: string;
-  readonly architecture: NetworkSpec;
-  /** The seed and everything else that it takes to train the same network again. */
-  readonly recipe: Readonly<Record<string, unknown>> & { readonly seed: number };
+export interface TrafficMetadata extends CommonMetadata, InputSpec {
   readonly training: {
     readonly name: string;
     readonly sha256: string | null;
@@ -60,8 +66,6 @@ export interface TrafficMetadata extends InputSpec {
   readonly quantiles: readonly (readonly number[])[];
   /** Ridge regression on the same inputs (K, 1 + L · columns), intercept first, in the scale of the outputs. */
   readonly ridge: readonly (readonly number[])[];
-  /** Errors on the test part: name → value. */
-  readonly metrics: Readonly<Record<string, number>>;
   /** That of the network first; then of trainings that it was compared with. */
   readonly curves: readonly LearningCurve[];
   readonly test: ForecastSeries;
@@ -69,60 +73,28 @@ export interface TrafficMetadata extends InputSpec {
 
 const KEYS = [
   ...["name", "windowUs", "lookback", "features", "targets", "calendar", "seasonWindows"] as const,
-  ...[
-    "logarithms",
-    "answer",
-    "normalization",
-    "inputs",
-    "outputs",
-    "architecture",
-    "recipe",
-    "training",
-  ] as const,
-  ...["residuals", "quantiles", "ridge", "metrics", "curves", "test"] as const,
+  ...["logarithms", "answer", "normalization", "inputs", "outputs", "architecture", "recipe"] as const,
+  ...["training", "residuals", "quantiles", "ridge", "metrics", "curves", "test"] as const,
 ];
 
 /** The texts of `__metadata__`; the same metadata gives the same texts. */
 export function formatTrafficMetadata(metadata: TrafficMetadata): Record<string, string> {
-  const texts: Record<string, string> = { kind: "traffic", formatVersion: TRAFFIC_FORMAT_VERSION };
-  for (const key of KEYS) texts[key] = JSON.stringify(metadata[key]);
-  return texts;
+  return { kind: TRAFFIC_KIND, formatVersion: TRAFFIC_FORMAT_VERSION, ...formatTexts(metadata, KEYS) };
 }
 
 /** What the texts of `__metadata__` say. @throws {ModelFileError} */
-export function parseTrafficMetadata(texts: Readonly<Record<string, string>>): TrafficMetadata {
-  const { kind, formatVersion } = texts as { kind?: string; formatVersion?: string };
-  if (kind !== "traffic") {
-    throw new ModelFileError(
-      formatVersion === undefined
-        ? "Cannot read the traffic model: no formatVersion in the metadata; it is not streamflow's"
-        : "Cannot read the traffic model: it is a model of readings, which 'streamflow consume' uses",
-    );
+export function parseTrafficMetadata(texts: MetadataTexts): TrafficMetadata {
+  if (texts["kind"] !== TRAFFIC_KIND && texts["formatVersion"] !== undefined) {
+    notRead("it is a model of readings, which 'streamflow consume' uses");
   }
-  if (formatVersion !== TRAFFIC_FORMAT_VERSION) {
-    throw new ModelFileError(
-      `Cannot read the traffic model: format version ${JSON.stringify(formatVersion)}, this program reads ` +
-        TRAFFIC_FORMAT_VERSION,
-    );
-  }
-  const values: Record<string, unknown> = {};
-  for (const key of KEYS) {
-    const text = texts[key];
-    if (text === undefined) {
-      throw new ModelFileError(`Cannot read the traffic model: ${key} is missing in the metadata`);
-    }
-    try {
-      values[key] = JSON.parse(text);
-    } catch {
-      throw new ModelFileError(`Cannot read the traffic model: ${key} in the metadata is no JSON`);
-    }
-  }
+  checkFormatVersion(texts, [TRAFFIC_FORMAT_VERSION]);
+  const values = parseTexts(texts, { keys: KEYS });
   check(new Fields("metadata", values));
   return values as unknown as TrafficMetadata;
 }
 
 function check(metadata: Fields): void {
-  metadata.text("name");
+  const network = checkCommon(metadata);
   const windowUs = metadata.integer("windowUs", 1);
   const lookback = metadata.integer("lookback", 1);
   const features = metadata.texts("features"), targets = metadata.texts("targets");
@@ -149,31 +121,25 @@ function check(metadata: Fields): void {
   checkScaling(metadata.object("outputs"), outputs);
   const shape = { windowUs, lookback, features, targets, calendar, seasonWindows } as InputSpec;
   const columns = countColumns(shape);
-  checkArchitecture(metadata.object("architecture"), { inputs: lookback * columns, outputs });
-  metadata.object("recipe").integer("seed", 0);
+  const inputs = lookback * columns;
+  refuse(
+    network.inputs !== inputs,
+    `its windows make ${inputs} inputs, and the network has ${network.inputs}`,
+  );
+  refuse(
+    network.outputs !== outputs,
+    `it has ${outputs} targets, and the network ${network.outputs} outputs`,
+  );
   checkTraining(metadata.object("training"));
   checkTable(metadata, { key: "residuals", rows: outputs, columns: QUANTILES_KEPT });
   checkTable(metadata, { key: "quantiles", rows: outputs, columns: QUANTILES_KEPT });
   checkTable(metadata, { key: "ridge", rows: outputs, columns: 1 + lookback * columns });
-  refuse(!metadata.object("metrics").values().every(Number.isFinite), "its metrics are not all numbers");
   checkCurves(metadata);
   const test = metadata.object("test");
   test.text("link");
   test.integer("startUs", 0);
   const length = (test.list("actual")[0] as unknown[] | undefined)?.length ?? 0;
   for (const key of ["actual", "predicted"]) checkTable(test, { key, rows: outputs, columns: length });
-}
-
-function checkArchitecture(
-  architecture: Fields,
-  { inputs, outputs }: { readonly inputs: number; readonly outputs: number },
-): void {
-  const own = architecture.integer("inputs", 1) * architecture.integer("steps", 1);
-  for (const layer of architecture.objects("layers")) layer.choice("kind", ["dense", "lstm", "dropout"]);
-  const layers = architecture.list("layers") as NetworkSpec["layers"];
-  const told = countOutputs({ inputs: 1, steps: 1, layers });
-  refuse(own !== inputs, `its windows make ${inputs} inputs, and the network has ${own}`);
-  refuse(told !== outputs, `it has ${outputs} targets, and the network ${told} outputs`);
 }
 
 function checkScaling(scaling: Fields, columns: number): void {
@@ -214,5 +180,5 @@ function checkCurves(metadata: Fields): void {
 }
 
 function refuse(wrong: boolean, found: string): void {
-  if (wrong) throw new ModelFileError(`Cannot read the traffic model: ${found}`);
+  if (wrong) notRead(found);
 }

@@ -1,5 +1,6 @@
 /** A model of a link's traffic: from its last windows to the next one. */
 import { type Network, predictOne } from "../../../nn/mod.ts";
+import type { NamedModel } from "../../models/container.ts";
 import { TrafficHistory } from "./history.ts";
 import {
   countColumns,
@@ -13,18 +14,14 @@ import {
 import type { TrafficMetadata } from "./metadata.ts";
 
 /** A model as it was read: what forecasts, and what is known of it. */
-export interface TrafficModel extends TrafficMetadata {
-  /** Beginning of {@linkcode TrafficModel.sha256}. */
-  readonly version: string;
-  /** Of the file, hexadecimal. */
-  readonly sha256: string;
+export interface TrafficModel extends TrafficMetadata, NamedModel {
   readonly network: Network;
   /** What {@linkcode predictNext} works in. */
-  readonly desk: Desk;
+  readonly workspace: Workspace;
 }
 
 /** Memory that is used again for each forecast. */
-export interface Desk {
+export interface Workspace {
   readonly write: InputWriter;
   /** (L · columns) */
   readonly row: Float64Array;
@@ -32,8 +29,8 @@ export interface Desk {
   readonly last: Float64Array;
 }
 
-/** A desk for models with this spec. */
-export function createDesk(spec: InputSpec): Desk {
+/** A workspace for models with this spec. */
+export function createWorkspace(spec: InputSpec): Workspace {
   return {
     write: inputWriter(spec),
     row: new Float64Array(spec.lookback * countColumns(spec)),
@@ -59,7 +56,7 @@ export function predictNext(model: TrafficModel, history: TrafficHistory, out: F
       `Cannot forecast from ${history.length} windows: the model needs ${windowsNeeded(model)}`,
     );
   }
-  const { write, row, last } = model.desk;
+  const { write, row, last } = model.workspace;
   write(history, row, 0);
   lastValues(model, history, last);
   const answer = predictOne(model.network, row, 0);

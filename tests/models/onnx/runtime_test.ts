@@ -338,7 +338,7 @@ for (const log of ["none", "heavy-tailed", "counts"] as const) {
   });
 }
 
-const NSL_KDD = new URL("../../../../../shared/data/nsl-kdd/KDDTest+.txt", import.meta.url);
+const NSL_KDD = new URL("../../../../shared/data/nsl-kdd/KDDTest+.txt", import.meta.url);
 const hasRows = await Deno.stat(NSL_KDD).then(() => true, () => false);
 if (!hasRows) console.log("ignored: there is no ../shared/data/nsl-kdd/KDDTest+.txt");
 

@@ -6,7 +6,8 @@ import { ModelFileError } from "../../../src/models/fields.ts";
 import { announceModel } from "../../../src/models/swap/announcements.ts";
 import { saveModel } from "../../../src/models/disk.ts";
 import { followModels } from "../../../src/models/swap/follow.ts";
-import { ModelIntake, type NamedModel, sha256Of } from "../../../src/models/swap/intake.ts";
+import { ModelIntake } from "../../../src/models/swap/intake.ts";
+import { type NamedModel, sha256Of } from "../../../src/models/container.ts";
 import { watchModelFile } from "../../../src/models/swap/watch.ts";
 import { testClusters, uniqueName } from "../../support/cluster.ts";
 
