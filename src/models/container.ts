@@ -15,7 +15,7 @@ import {
   SafetensorsError,
   tensorsOf,
 } from "../../nn/mod.ts";
-import { Fields, ModelFileError, notRead } from "./fields.ts";
+import { type Fields, ModelFileError, notRead } from "./fields.ts";
 
 /** What is asked of every model, whatever it does. */
 export interface NamedModel {
