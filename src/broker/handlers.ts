@@ -25,7 +25,7 @@ import { listPartitionReassignmentsHandler } from "./handle/46_list_partition_re
 import { describeClusterHandler } from "./handle/60_describe_cluster.ts";
 import type { Handler } from "./handler.ts";
 
-const table = [
+const table: readonly Handler[] = [
   produceHandler,
   fetchHandler,
   listOffsetsHandler,
@@ -49,7 +49,7 @@ const table = [
   deleteGroupsHandler,
   listPartitionReassignmentsHandler,
   describeClusterHandler,
-] as unknown as readonly Handler[];
+];
 
 /** Handlers by API key. */
 export const HANDLERS: ReadonlyMap<number, Handler> = new Map(

@@ -2,9 +2,6 @@
 import { ErrorCode } from "../wire/error_code.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** The id of no topic. */
-export const NO_TOPIC_ID = "0".repeat(32);
-
 const LENGTH_MAX = 249;
 /** KRaft's own. */
 const CLUSTER_TOPIC = "__cluster_metadata";

@@ -69,7 +69,7 @@ async function checkBroker(address: string, connection: ConnectionOptions): Prom
         hint: "check the port, and whether the broker wants TLS (--tls)",
       };
     }
-    const missing = APIS_NEEDED.filter((key) => !apis.some((api) => api.key === key));
+    const missing = APIS_NEEDED.filter((key) => !apis.some((api) => api.apiKey === key));
     const elapsed = `${apis.length} APIs, answered in ${Math.round(performance.now() - startMs)} ms`;
     return missing.length === 0 ? { state: "ok", found: elapsed } : {
       state: "failed",

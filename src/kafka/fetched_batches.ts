@@ -2,7 +2,7 @@
  * What a fetch brought of one partition → the port's records. What cannot be read is a value too: a record that says
  * so stands in its place, so that reading goes on behind it. Pure.
  */
-import { decompress } from "../wire/compression.ts";
+import { decodeBatch, type PlacedRecord } from "../wire/decode_batch.ts";
 import {
   BATCH_HEADER_BYTES,
   BATCH_PREFIX_BYTES,
@@ -11,7 +11,6 @@ import {
   readBatchHeader,
 } from "../wire/record_batch.ts";
 import { WireError } from "../wire/reader.ts";
-import { BATCH_BYTES_MAX, BATCH_ELEMENTS_MAX } from "./limits.ts";
 import type { Header, IncomingRecord } from "./port.ts";
 
 /** A partition in the answer to a fetch. */
@@ -71,8 +70,8 @@ export function decodeFetched(fetched: FetchedPartition): { records: IncomingRec
     if (end > nextOffset && !transactions.isAborted(header, end - 1)) {
       try {
         checkBatch(batch, { ...found, behind });
-        if (header.isControl) transactions.end(header, decodeRecords(batch, { header, fromOffset: 0 }));
-        else for (const one of decodeRecords(batch, { header, fromOffset })) records.push(one);
+        if (header.isControl) transactions.end(header, decodeBatch(batch, 0, { header }));
+        else for (const one of decodeBatch(batch, 0, { header, fromOffset })) records.push(toIncoming(one));
         end = claimed;
       } catch (error) {
         if (!(error instanceof WireError)) throw error;
@@ -146,121 +145,16 @@ function checkBatch(
   }
 }
 
-/** The records of a batch from an offset on. @throws {WireError} where it does not hold what its header says. */
-function decodeRecords(
-  batch: Uint8Array,
-  { header, fromOffset }: { readonly header: BatchHeader; readonly fromOffset: number },
-): IncomingRecord[] {
-  const { compression: codec, count, baseOffset, lastOffsetDelta, baseTimestampMs, maxTimestampMs } = header;
-  if (count > BATCH_ELEMENTS_MAX) throw new WireError(`it claims ${count} records`);
-  const packed = batch.subarray(BATCH_HEADER_BYTES);
-  const reader = new RecordReader(decompress(packed, { codec, maxBytes: BATCH_BYTES_MAX }));
-  const records: IncomingRecord[] = [];
-  let before = -1;
-  for (let i = 0; i < count; i++) {
-    const { offsetDelta, timestampDelta, key, value, headers } = reader.record(i);
-    if (offsetDelta <= before || offsetDelta > lastOffsetDelta) {
-      throw new WireError(`record ${i} has the offset delta ${offsetDelta} of 0 to ${lastOffsetDelta}`);
-    }
-    before = offsetDelta;
-    const offset = baseOffset + offsetDelta;
-    if (offset < fromOffset) continue;
-    const timestampMs = header.isLogAppendTime ? maxTimestampMs : baseTimestampMs + timestampDelta;
-    records.push({ offset, timestampMs, key, value, headers });
-  }
-  if (reader.left !== 0) throw new WireError(`${reader.left} bytes are left after its ${count} records`);
-  return records;
+/** A header without a value has an empty one to the port. */
+function toIncoming({ offset, timestampMs, key, value, headers }: PlacedRecord): IncomingRecord {
+  const own = headers.length === 0
+    ? NO_HEADERS
+    : headers.map((header) => ({ key: header.key, value: header.value ?? EMPTY }));
+  return { offset, timestampMs, key, value, headers: own };
 }
 
 const NO_HEADERS: readonly Header[] = [];
 const EMPTY = new Uint8Array(0);
-const text = new TextDecoder();
-
-/** Reads the records of one batch; nothing is taken for a count before so much can be there. */
-class RecordReader {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-  #end: number;
-  #elements = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#end = bytes.length;
-  }
-
-  /** Bytes not read yet. */
-  get left(): number {
-    return this.#bytes.length - this.#at;
-  }
-
-  record(index: number): {
-    offsetDelta: number;
-    timestampDelta: number;
-    key: Uint8Array | null;
-    value: Uint8Array | null;
-    headers: readonly Header[];
-  } {
-    this.#end = this.#bytes.length;
-    const size = this.#varint();
-    const end = this.#at + size;
-    if (size < 0 || end > this.#end) {
-      throw new WireError(`record ${index} claims ${size} bytes, ${this.left} are left`);
-    }
-    this.#end = end;
-    try {
-      this.#at++; // attributes: none are used
-      const timestampDelta = this.#varint(10);
-      const offsetDelta = this.#varint();
-      const key = this.#value();
-      const value = this.#value();
-      const headers = this.#headers();
-      if (this.#at !== end) throw new WireError(`${end - this.#at} bytes too many`);
-      return { offsetDelta, timestampDelta, key, value, headers };
-    } catch (error) {
-      throw new WireError(`record ${index}: ${(error as Error).message}`);
-    }
-  }
-
-  #headers(): readonly Header[] {
-    const count = this.#varint();
-    if (count === 0) return NO_HEADERS;
-    // A header has two bytes at least.
-    if (count < 0 || count > (this.#end - this.#at) / 2) throw new WireError(`it claims ${count} headers`);
-    this.#elements += count;
-    if (this.#elements > BATCH_ELEMENTS_MAX) {
-      throw new WireError(`more than ${BATCH_ELEMENTS_MAX} headers in all`);
-    }
-    const headers: Header[] = [];
-    for (let i = 0; i < count; i++) {
-      const key = this.#value();
-      headers.push({ key: key === null ? "" : text.decode(key), value: this.#value() ?? EMPTY });
-    }
-    return headers;
-  }
-
-  #value(): Uint8Array | null {
-    const length = this.#varint();
-    if (length < 0) return null;
-    const start = this.#at;
-    if (length > this.#end - start) {
-      throw new WireError(`it claims ${length} bytes where ${this.#end - start} are left`);
-    }
-    this.#at = start + length;
-    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + start, length);
-  }
-
-  /** Zigzag LEB128; of 10 bytes exact up to 2^53 alone. */
-  #varint(bytesMax = 5): number {
-    let raw = 0;
-    for (let scale = 1, read = 0; read < bytesMax; scale *= 128, read++) {
-      if (this.#at >= this.#end) throw new WireError("it ends in the middle of a number");
-      const byte = this.#bytes[this.#at++]!;
-      raw += (byte & 0x7f) * scale;
-      if (byte < 0x80) return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
-    }
-    throw new WireError(`a number is longer than ${bytesMax} bytes`);
-  }
-}
 
 /** Which transactions were aborted, as far as the offsets that were passed. */
 class Transactions {
@@ -280,7 +174,7 @@ class Transactions {
   }
 
   /** A control record ends the producer's transaction. */
-  end({ producerId }: BatchHeader, [record]: readonly IncomingRecord[]): void {
+  end({ producerId }: BatchHeader, [record]: readonly PlacedRecord[]): void {
     const key = record?.key ?? EMPTY;
     const isAbort = key.length >= 4 && key[2] === 0 && key[3] === 0;
     if (isAbort) this.#aborted.delete(producerId);

@@ -40,7 +40,3 @@ export const METADATA_AGE_MS_MAX = 60_000;
 export const FETCH_FAILURE_PATIENCE_MS = 3_000;
 /** Where fetches name topics, whether one was deleted and made again is asked so often. */
 export const TOPIC_ID_AGE_MS_MAX = 1_000;
-/** What a record batch may hold once decompressed: no request of Kafka's (`socket.request.max.bytes`) is larger. */
-export const BATCH_BYTES_MAX = 100 * 1024 * 1024;
-/** Records of a batch, and headers of all of them. */
-export const BATCH_ELEMENTS_MAX = 1_000_000;

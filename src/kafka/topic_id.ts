@@ -2,6 +2,7 @@
  * Which topic of a name: one that was deleted and made again has another id, and nothing that was known of the old one
  * (offsets, states) is true of it. Ids are 32 hexadecimal digits.
  */
+import { NO_UUID } from "../wire/schema.ts";
 import type { TopicPartitionOffset } from "./port.ts";
 
 /** By topic name; `null` where the broker gives topics no ids. */
@@ -13,9 +14,8 @@ export interface CommittedOffset extends TopicPartitionOffset {
 }
 
 /** An id as it came in a broker's answer; `null` where it is none. */
-export function topicIdOf(uuid: string | undefined): string | null {
-  const id = uuid?.replaceAll("-", "") ?? "";
-  return /^0*$/.test(id) ? null : id;
+export function topicIdOf(uuid: string): string | null {
+  return uuid === NO_UUID ? null : uuid;
 }
 
 /** What is committed beside an offset, so that it is not taken for one of a later topic of the same name. */

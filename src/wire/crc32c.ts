@@ -1,16 +1,18 @@
-/** CRC-32C (Castagnoli, polynomial 0x82F63B78), slicing by eight. Check value of "123456789": 0xe3069283. */
+/** CRC-32C (Castagnoli, polynomial 0x82F63B78), slicing by sixteen. Check value of "123456789": 0xe3069283. */
 
 const POLYNOMIAL = 0x82f63b78;
+/** Bytes of a step, each with a table of its own. */
+const STEP_BYTES = 16;
 const TABLES = makeTables();
 
-function makeTables(): Uint32Array {
-  const tables = new Uint32Array(8 * 256);
+function makeTables(): Int32Array {
+  const tables = new Int32Array(STEP_BYTES * 256);
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte;
     for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? POLYNOMIAL : 0);
     tables[byte] = crc;
   }
-  for (let table = 1; table < 8; table++) {
+  for (let table = 1; table < STEP_BYTES; table++) {
     for (let byte = 0; byte < 256; byte++) {
       const previous = tables[(table - 1) * 256 + byte]!;
       tables[table * 256 + byte] = (previous >>> 8) ^ tables[previous & 0xff]!;
@@ -31,13 +33,19 @@ function makeTables(): Uint32Array {
  */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length, before = 0): number {
   const t = TABLES;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let crc = ~before;
   let i = start;
-  for (const last = end - 8; i <= last; i += 8) {
-    const low = crc ^ (bytes[i]! | bytes[i + 1]! << 8 | bytes[i + 2]! << 16 | bytes[i + 3]! << 24);
-    crc = t[1792 + (low & 0xff)]! ^ t[1536 + (low >>> 8 & 0xff)]! ^ t[1280 + (low >>> 16 & 0xff)]! ^
-      t[1024 + (low >>> 24)]! ^ t[768 + bytes[i + 4]!]! ^ t[512 + bytes[i + 5]!]! ^ t[256 + bytes[i + 6]!]! ^
-      t[bytes[i + 7]!]!;
+  for (const last = end - STEP_BYTES; i <= last; i += STEP_BYTES) {
+    const a = crc ^ view.getInt32(i, true);
+    const b = view.getInt32(i + 4, true);
+    const c = view.getInt32(i + 8, true);
+    const d = view.getInt32(i + 12, true);
+    crc = t[3840 + (a & 0xff)]! ^ t[3584 + (a >>> 8 & 0xff)]! ^ t[3328 + (a >>> 16 & 0xff)]! ^
+      t[3072 + (a >>> 24)]! ^ t[2816 + (b & 0xff)]! ^ t[2560 + (b >>> 8 & 0xff)]! ^
+      t[2304 + (b >>> 16 & 0xff)]! ^ t[2048 + (b >>> 24)]! ^ t[1792 + (c & 0xff)]! ^
+      t[1536 + (c >>> 8 & 0xff)]! ^ t[1280 + (c >>> 16 & 0xff)]! ^ t[1024 + (c >>> 24)]! ^
+      t[768 + (d & 0xff)]! ^ t[512 + (d >>> 8 & 0xff)]! ^ t[256 + (d >>> 16 & 0xff)]! ^ t[d >>> 24]!;
   }
   for (; i < end; i++) crc = (crc >>> 8) ^ t[(crc ^ bytes[i]!) & 0xff]!;
   return ~crc >>> 0;

@@ -8,8 +8,7 @@
  * baseOffset and partitionLeaderEpoch without computing it anew.
  */
 import { crc32c } from "./crc32c.ts";
-import { WireError, WireReader } from "./reader.ts";
-import { WireWriter } from "./writer.ts";
+import { WireError } from "./reader.ts";
 
 /** Bytes before the first record of a batch. */
 export const BATCH_HEADER_BYTES = 61;
@@ -156,134 +155,35 @@ export function stampBatch(
   view.setUint32(CRC_AT, crc32c(bytes, ATTRIBUTES_AT, header.sizeBytes));
 }
 
-/** A record inside a batch. */
-export interface BatchRecord {
-  readonly timestampMs: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly headers: readonly { readonly key: string; readonly value: Uint8Array | null }[];
-}
-
-/** What a new batch carries beside its records. */
-export interface BatchOptions {
+/** Which producer a batch is of, and its place among that producer's batches to the partition. */
+export interface BatchOrigin {
   /** @default −1: not idempotent */
   readonly producerId?: number;
   readonly producerEpoch?: number;
   readonly baseSequence?: number;
 }
 
-/** One uncompressed batch of at least one record, base offset 0. */
-export function encodeBatch(
-  records: readonly BatchRecord[],
-  options: BatchOptions = {},
-): Uint8Array<ArrayBuffer> {
-  const first = records[0];
-  if (first === undefined) throw new RangeError("Cannot encode a record batch: it has no record");
-  const body = new WireWriter();
-  let maxTimestampMs = first.timestampMs;
-  for (const [index, record] of records.entries()) {
-    maxTimestampMs = Math.max(maxTimestampMs, record.timestampMs);
-    const bytes = encodeRecord(record, { index, baseTimestampMs: first.timestampMs });
-    writeVarint(body, bytes.length);
-    body.raw(bytes);
-  }
-  const batch = new Uint8Array(BATCH_HEADER_BYTES + body.size);
-  batch.set(body.bytes(), BATCH_HEADER_BYTES);
-  const view = viewOf(batch);
-  view.setInt32(8, batch.length - BATCH_PREFIX_BYTES);
+/** Writes the header before the records of a new batch, which fill the rest of `bytes`, with the CRC over all. */
+export function sealBatch(
+  bytes: Uint8Array,
+  { count, baseTimestampMs, maxTimestampMs, origin }: {
+    count: number;
+    baseTimestampMs: number;
+    maxTimestampMs: number;
+    origin: BatchOrigin;
+  },
+): void {
+  const view = viewOf(bytes);
+  placeBatch(bytes, { start: 0, baseOffset: 0, leaderEpoch: 0 });
+  view.setInt32(8, bytes.length - BATCH_PREFIX_BYTES);
   view.setInt8(MAGIC_AT, 2);
-  view.setInt32(23, records.length - 1);
-  view.setBigInt64(27, BigInt(first.timestampMs));
-  view.setBigInt64(35, BigInt(maxTimestampMs));
-  view.setBigInt64(43, BigInt(options.producerId ?? -1));
-  view.setInt16(51, options.producerEpoch ?? -1);
-  view.setInt32(53, options.baseSequence ?? -1);
-  view.setInt32(57, records.length);
-  view.setUint32(CRC_AT, crc32c(batch, ATTRIBUTES_AT));
-  return batch;
-}
-
-function encodeRecord(
-  record: BatchRecord,
-  { index, baseTimestampMs }: { index: number; baseTimestampMs: number },
-): Uint8Array {
-  const writer = new WireWriter();
-  writer.int8(0);
-  writeVarint(writer, record.timestampMs - baseTimestampMs);
-  writeVarint(writer, index);
-  writeBytes(writer, record.key);
-  writeBytes(writer, record.value);
-  writeVarint(writer, record.headers.length);
-  for (const header of record.headers) {
-    writeBytes(writer, new TextEncoder().encode(header.key));
-    writeBytes(writer, header.value);
-  }
-  return writer.bytes();
-}
-
-function writeBytes(writer: WireWriter, bytes: Uint8Array | null): void {
-  writeVarint(writer, bytes?.length ?? -1);
-  if (bytes !== null) writer.raw(bytes);
-}
-
-/** Zig-zag LEB128 of a safe integer. */
-function writeVarint(writer: WireWriter, value: number): void {
-  writer.uvarint(value < 0 ? -2 * value - 1 : 2 * value);
-}
-
-function readVarint(reader: WireReader): number {
-  let raw = 0;
-  for (let shift = 0; shift < 63; shift += 7) {
-    const byte = reader.int8() & 0xff;
-    raw += (byte & 0x7f) * 2 ** shift;
-    if (byte < 0x80) return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2;
-  }
-  throw new WireError(`reading a varint before ${reader.position}: longer than 9 bytes`);
-}
-
-function readBytes(reader: WireReader): Uint8Array | null {
-  const length = readVarint(reader);
-  return length < 0 ? null : reader.raw(length);
-}
-
-/** A record with its place in the log. */
-export interface PlacedRecord extends BatchRecord {
-  readonly offset: number;
-}
-
-/**
- * Records of the uncompressed batch at `start`; keys and values are not copied.
- * @throws {WireError} where it is compressed or does not hold what its header says.
- */
-export function decodeBatch(bytes: Uint8Array, start = 0): PlacedRecord[] {
-  const header = readBatchHeader(bytes, start);
-  if (header.compression !== 0) throw new WireError(`reading a record batch at ${start}: it is compressed`);
-  const reader = new WireReader(bytes, start + BATCH_HEADER_BYTES, start + header.sizeBytes);
-  const records: PlacedRecord[] = [];
-  for (let i = 0; i < header.count; i++) {
-    const size = readVarint(reader);
-    const end = reader.position + size;
-    reader.int8();
-    const deltaMs = readVarint(reader);
-    const timestampMs = header.isLogAppendTime ? header.maxTimestampMs : header.baseTimestampMs + deltaMs;
-    const offset = header.baseOffset + readVarint(reader);
-    const key = readBytes(reader);
-    const value = readBytes(reader);
-    const count = readVarint(reader);
-    if (count < 0 || count > reader.remaining) {
-      throw new WireError(`reading a record at ${offset}: ${count} headers`);
-    }
-    const headers = Array.from({ length: count }, () => ({
-      key: reader.text(readVarint(reader)),
-      value: readBytes(reader),
-    }));
-    if (reader.position !== end) {
-      throw new WireError(`reading a record at offset ${offset}: its length is wrong`);
-    }
-    records.push({ offset, timestampMs, key, value, headers });
-  }
-  if (reader.remaining !== 0) {
-    throw new WireError(`reading a record batch at ${start}: ${reader.remaining} bytes too many`);
-  }
-  return records;
+  view.setInt16(ATTRIBUTES_AT, 0);
+  view.setInt32(23, count - 1);
+  view.setBigInt64(27, BigInt(baseTimestampMs));
+  view.setBigInt64(MAX_TIMESTAMP_AT, BigInt(maxTimestampMs));
+  view.setBigInt64(43, BigInt(origin.producerId ?? -1));
+  view.setInt16(51, origin.producerEpoch ?? -1);
+  view.setInt32(53, origin.baseSequence ?? -1);
+  view.setInt32(57, count);
+  view.setUint32(CRC_AT, crc32c(bytes, ATTRIBUTES_AT));
 }

@@ -82,9 +82,11 @@ export const int16 = scalar(0, (reader) => reader.int16(), (writer, value) => wr
 export const int32 = scalar(0, (reader) => reader.int32(), (writer, value) => writer.int32(value));
 /** int64 as a number below 2^53 */
 export const int64 = scalar(0, (reader) => reader.int64(), (writer, value) => writer.int64(value));
+/** A uuid that names nothing. */
+export const NO_UUID: string = "0".repeat(32);
 /** 16 bytes as 32 hexadecimal digits */
 export const uuid = scalar(
-  "0".repeat(32),
+  NO_UUID,
   (reader) => reader.uuid(),
   (writer, value) => writer.uuid(value),
 );

@@ -4,7 +4,8 @@
  */
 import { MemoryBudget } from "../../src/broker/log/memory_budget.ts";
 import { type LogOptions, PartitionLog } from "../../src/broker/log/partition_log.ts";
-import { encodeBatch, placeBatch } from "../../src/wire/record_batch.ts";
+import { placeBatch } from "../../src/wire/record_batch.ts";
+import { encodeBatch } from "../../src/wire/encode_batch.ts";
 
 const BATCHES = 20_000;
 const RECORDS_PER_BATCH = 100;

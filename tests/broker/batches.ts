@@ -1,5 +1,5 @@
 /** Batches for tests of the broker's log. */
-import { type BatchOptions, encodeBatch } from "../../src/wire/record_batch.ts";
+import { type BatchOptions, encodeBatch } from "../../src/wire/encode_batch.ts";
 import type { LogOptions } from "../../src/broker/log/partition_log.ts";
 
 /** A log that keeps everything. */

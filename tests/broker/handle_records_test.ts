@@ -21,7 +21,9 @@ import {
   produceApi,
 } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
-import { type BatchOptions, decodeBatch, encodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
+import { iterateBatches } from "../../src/wire/record_batch.ts";
+import { type BatchOptions, encodeBatch } from "../../src/wire/encode_batch.ts";
+import { decodeBatch } from "../../src/wire/decode_batch.ts";
 import { rawBatch, rawRecord } from "../support/raw_batch.ts";
 import { startTestBroker, WireClient } from "./client.ts";
 

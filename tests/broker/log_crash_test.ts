@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { PartitionLog } from "../../src/broker/log/partition_log.ts";
 import { MetadataLog } from "../../src/broker/store/metadata_log.ts";
-import { decodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
+import { iterateBatches } from "../../src/wire/record_batch.ts";
+import { decodeBatch } from "../../src/wire/decode_batch.ts";
 import { KEEP_ALL } from "./batches.ts";
 import { killAfterLines } from "./kill.ts";
 

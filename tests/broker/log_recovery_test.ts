@@ -1,7 +1,8 @@
 /** The log after crashes and damage: what was acknowledged is there, what is not whole is gone, and it is said. */
 import assert from "node:assert/strict";
 import { type LogOptions, PartitionLog } from "../../src/broker/log/partition_log.ts";
-import { decodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
+import { iterateBatches } from "../../src/wire/record_batch.ts";
+import { decodeBatch } from "../../src/wire/decode_batch.ts";
 import { batchOf, idempotentBatch, KEEP_ALL } from "./batches.ts";
 
 const FIRST_SEGMENT = "00000000000000000000.log";

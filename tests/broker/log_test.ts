@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { type AppendResult, type LogOptions, PartitionLog } from "../../src/broker/log/partition_log.ts";
 import { MemoryBudget } from "../../src/broker/log/memory_budget.ts";
-import { decodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
+import { iterateBatches } from "../../src/wire/record_batch.ts";
+import { decodeBatch } from "../../src/wire/decode_batch.ts";
 import { batchOf, idempotentBatch, KEEP_ALL } from "./batches.ts";
 
 const DAY_MS = 86_400_000;

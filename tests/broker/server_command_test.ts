@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { fetchApi, metadataApi, produceApi } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
-import { decodeBatch, encodeBatch, iterateBatches } from "../../src/wire/record_batch.ts";
+import { iterateBatches } from "../../src/wire/record_batch.ts";
+import { encodeBatch } from "../../src/wire/encode_batch.ts";
+import { decodeBatch } from "../../src/wire/decode_batch.ts";
 import { type Running, runStreamflow, startStreamflow } from "../support/run.ts";
 import { startTestBroker, WireClient } from "./client.ts";
 

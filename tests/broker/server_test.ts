@@ -5,7 +5,7 @@ import { StorageError } from "../../src/broker/mod.ts";
 import { apiVersionsApi, fetchApi, metadataApi, produceApi } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import { readResponse } from "../../src/wire/message.ts";
-import { encodeBatch } from "../../src/wire/record_batch.ts";
+import { encodeBatch } from "../../src/wire/encode_batch.ts";
 import { randomBytes, seededRandom } from "../wire/random.ts";
 import { fetchPartition, startTestBroker, WireClient, withDefaults } from "./client.ts";
 

@@ -1,6 +1,8 @@
 /** Produce: what is taken, what is refused, and what becomes of it in the log. */
 import assert from "node:assert/strict";
-import { decodeBatch, encodeBatch, hasRightCrc, readBatchHeader } from "../../src/wire/record_batch.ts";
+import { hasRightCrc, readBatchHeader } from "../../src/wire/record_batch.ts";
+import { encodeBatch } from "../../src/wire/encode_batch.ts";
+import { decodeBatch } from "../../src/wire/decode_batch.ts";
 import type { TestClusterKind } from "../support/cluster.ts";
 import { concatBytes, rawBatch, rawRecord } from "../support/raw_batch.ts";
 import { batchCases, bitsOf, compress } from "./broken_batches.ts";

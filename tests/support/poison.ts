@@ -10,7 +10,8 @@ import { crc32c } from "../../src/wire/crc32c.ts";
 import { FrameSplitter } from "../../src/wire/frame.ts";
 import { readRequestBody, readRequestHeader, readResponse, writeResponse } from "../../src/wire/message.ts";
 import { WireReader } from "../../src/wire/reader.ts";
-import { BATCH_HEADER_BYTES, encodeBatch, iterateBatches, placeBatch } from "../../src/wire/record_batch.ts";
+import { BATCH_HEADER_BYTES, iterateBatches, placeBatch } from "../../src/wire/record_batch.ts";
+import { encodeBatch } from "../../src/wire/encode_batch.ts";
 
 /** A batch that cannot be read. */
 export interface Poison {

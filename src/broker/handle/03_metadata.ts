@@ -5,13 +5,13 @@
  */
 import { metadataApi } from "../../wire/api/records.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
-import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import { NO_UUID, type RequestOf, type ResponseOf } from "../../wire/schema.ts";
 import { distinct, mapInTurns, mapStepsInTurns, NEVER_ABORTED, then } from "../elements.ts";
 import { defineHandler, type RequestContext } from "../handler.ts";
 import { LEADER_EPOCH } from "../leader_epoch.ts";
 import { storageFailureInSteps } from "../refusal.ts";
 import { NODE_ID, type Topic } from "../state.ts";
-import { NO_TOPIC_ID, refuseTopicName } from "../topic_name.ts";
+import { refuseTopicName } from "../topic_name.ts";
 
 /** "Nobody asked": Kafka's value for operations that are not told. */
 export const NO_OPERATIONS = -2147483648;
@@ -66,7 +66,7 @@ function* find(wanted: WantedTopic, { state, mayCreate }: {
   mayCreate: boolean;
 }): Generator<void, DescribedTopic> {
   const { name, topicId } = wanted;
-  const isById = name === null || topicId !== NO_TOPIC_ID;
+  const isById = name === null || topicId !== NO_UUID;
   const topic = isById ? state.topicById(topicId) : state.topic(name);
   if (topic !== undefined) return describe(topic);
   if (isById) return refuse(wanted, ErrorCode.UNKNOWN_TOPIC_ID);

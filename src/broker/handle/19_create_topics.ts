@@ -4,14 +4,13 @@
  */
 import { createTopicsApi } from "../../wire/api/admin.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
-import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
+import { NO_UUID, type RequestOf, type ResponseOf } from "../../wire/schema.ts";
 import { countBy, distinct, mapStepsInTurns, NEVER_ABORTED, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { type Refusal, refuseTwice, storageFailureInSteps } from "../refusal.ts";
 import { type BrokerState, NODE_ID } from "../state.ts";
 import { describeTopicConfigs } from "../topic_config.ts";
 import { toConfigSource } from "./32_describe_configs.ts";
-import { NO_TOPIC_ID } from "../topic_name.ts";
 
 type WantedTopic = RequestOf<typeof createTopicsApi>["topics"][number];
 type CreatedTopic = ResponseOf<typeof createTopicsApi>["topics"][number];
@@ -60,7 +59,7 @@ function refuseRequest({ partitions, replicationFactor, assignments, configs }: 
 function refused(name: string, { errorCode, message }: Refusal): CreatedTopic {
   return {
     name,
-    topicId: NO_TOPIC_ID,
+    topicId: NO_UUID,
     errorCode,
     errorMessage: message,
     partitions: -1,
@@ -82,7 +81,7 @@ function* create(
   if (failure !== null) return refused(name, failure);
   return {
     name,
-    topicId: state.topic(name)?.id ?? NO_TOPIC_ID,
+    topicId: state.topic(name)?.id ?? NO_UUID,
     errorCode: ErrorCode.NONE,
     errorMessage: null,
     partitions: plan.partitions,

@@ -1,10 +1,10 @@
 /** DeleteTopics, key 20, versions 1–6: topics with all their records, by name or (from 6 on) by id. */
 import { deleteTopicsApi } from "../../wire/api/admin.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
+import { NO_UUID } from "../../wire/schema.ts";
 import { distinct, mapStepsInTurns, NEVER_ABORTED, then } from "../elements.ts";
 import { defineHandler } from "../handler.ts";
 import { storageFailureInSteps } from "../refusal.ts";
-import { NO_TOPIC_ID } from "../topic_name.ts";
 
 const BY_ID_FROM = 6;
 
@@ -16,11 +16,11 @@ export const deleteTopicsHandler = defineHandler({
     const { state, version } = context;
     const wanted = version >= BY_ID_FROM
       ? request.topics
-      : request.topicNames.map((name) => ({ name, topicId: NO_TOPIC_ID }));
+      : request.topicNames.map((name) => ({ name, topicId: NO_UUID }));
     const deleted = mapStepsInTurns(
       distinct(wanted, ({ name, topicId }) => name ?? topicId),
       function* ({ name, topicId }) {
-        if ((name === null) === (topicId === NO_TOPIC_ID)) {
+        if ((name === null) === (topicId === NO_UUID)) {
           const errorMessage = "a topic is named either by its name or by its id";
           return { name, topicId, errorCode: ErrorCode.INVALID_REQUEST, errorMessage };
         }

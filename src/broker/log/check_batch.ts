@@ -136,6 +136,7 @@ function checkRecords(
     index++;
   }
   if (cursor.problem !== null) return refuse("INVALID_RECORD", cursor.problem);
+  if (cursor.hasNullHeaderKey) return refuse("INVALID_RECORD", "a header of a record has no key");
   if (errors.length === 0) return { ok: true, header, maxTimestampMs };
   return { ...refuse("INVALID_TIMESTAMP", errors[0]!.message), recordErrors: errors };
 }

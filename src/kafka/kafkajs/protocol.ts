@@ -8,7 +8,7 @@ import { Buffer } from "node:buffer";
 import protocol from "kafkajs/requests";
 import { fetchApi, metadataApi } from "../../wire/api/records.ts";
 import { WireReader } from "../../wire/reader.ts";
-import { codingOf, readFields, writeFields } from "../../wire/schema.ts";
+import { codingOf, NO_UUID, readFields, writeFields } from "../../wire/schema.ts";
 import { WireWriter } from "../../wire/writer.ts";
 import { decodeFetched } from "../fetched_batches.ts";
 import type { IncomingRecord } from "../port.ts";
@@ -133,15 +133,13 @@ function encodeMetadata(
   if (coding.flexible) writer.uvarint(0); // the end of the request's header
   const value = {
     // None is all of them to kafkajs.
-    topics: topics.length === 0 ? null : topics.map((name) => ({ topicId: NO_ID, name })),
+    topics: topics.length === 0 ? null : topics.map((name) => ({ topicId: NO_UUID, name })),
     ...{ allowAutoTopicCreation, includeClusterAuthorizedOperations: false },
     includeTopicAuthorizedOperations: false,
   };
   writeFields(metadataApi.request, { writer, value, coding });
   return Buffer.from(writer.bytes());
 }
-
-const NO_ID = "0".repeat(32);
 
 function decodeMetadata(raw: Buffer, version: number): unknown {
   const coding = codingOf(metadataApi, version);

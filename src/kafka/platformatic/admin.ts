@@ -9,6 +9,7 @@ import {
   type TopicPartitionOffset,
 } from "../port.ts";
 import { BrokerError, throwIfFailed } from "../protocol_errors.ts";
+import { NO_UUID } from "../../wire/schema.ts";
 import { APIS } from "./apis.ts";
 import { type Cluster, mayPass } from "./cluster.ts";
 import { committedOffsets, findCoordinator, leadersOf, listOffsets, partitionsOf } from "./offsets.ts";
@@ -45,7 +46,7 @@ export class PlatformaticAdmin implements Admin {
         }
         throwIfFailed(topic.errorCode, topic.name);
         const partitions = topic.partitions.map((one) => ({
-          partition: one.partitionIndex,
+          partition: one.partition,
           leader: one.leaderId,
           replicas: one.replicaNodes,
           inSyncReplicas: one.isrNodes,
@@ -66,18 +67,14 @@ export class PlatformaticAdmin implements Admin {
       const connection = await this.#cluster.node(controllerId, "main");
       const request = {
         name: topic.name,
-        numPartitions: topic.partitions,
+        partitions: topic.partitions,
         replicationFactor: topic.replicationFactor,
         assignments: [],
         configs: Object.entries(topic.configs ?? {}).map(([name, value]) => ({ name, value })),
       };
-      const response = await this.#cluster.request(
-        connection,
-        APIS.createTopics,
-        [request],
-        REQUEST_MS,
-        false,
-      );
+      const response = await this.#cluster.request(connection, APIS.createTopics, {
+        ...{ topics: [request], timeoutMs: REQUEST_MS, validateOnly: false },
+      });
       const answer = response.topics[0];
       if (answer?.errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) return false;
       throwIfFailed(answer?.errorCode ?? -1, answer?.errorMessage);
@@ -100,7 +97,9 @@ export class PlatformaticAdmin implements Admin {
     await retry({ timeoutMs: REQUEST_MS, what: `deleting topic "${name}"`, again }, async () => {
       const { controllerId } = await this.#cluster.metadata([]);
       const connection = await this.#cluster.node(controllerId, "main");
-      const response = await this.#cluster.request(connection, APIS.deleteTopics, [{ name }], REQUEST_MS);
+      const topics = [{ name, topicId: NO_UUID }];
+      const request = { topics, topicNames: [], timeoutMs: REQUEST_MS };
+      const response = await this.#cluster.request(connection, APIS.deleteTopics, request);
       throwIfFailed(response.responses[0]?.errorCode ?? -1, response.responses[0]?.errorMessage);
     });
   }

@@ -1,86 +1,81 @@
-/** The versions of each API that the adapter speaks: those whose fields are the same here, newest first. */
+/**
+ * The versions of each API that the adapter speaks: those whose fields are the same here. Messages are coded by our own
+ * tables: the library's own throw at error codes, and fail with a whole answer to Fetch where one of its record batches
+ * is broken.
+ */
 import { Buffer } from "node:buffer";
+import { type API, createAPI, type Reader, Writer } from "@platformatic/kafka";
+import { createTopicsApi, deleteTopicsApi } from "../../wire/api/admin.ts";
 import {
-  type API,
-  apiVersionsV3,
-  createAPI,
-  createTopicsV7,
-  deleteTopicsV6,
-  findCoordinatorV4,
-  findCoordinatorV5,
-  findCoordinatorV6,
-  heartbeatV4,
-  initProducerIdV3,
-  initProducerIdV4,
-  initProducerIdV5,
-  joinGroupV6,
-  joinGroupV7,
-  joinGroupV8,
-  joinGroupV9,
-  leaveGroupV4,
-  leaveGroupV5,
-  listOffsetsV6,
-  listOffsetsV7,
-  listOffsetsV8,
-  listOffsetsV9,
-  metadataV10,
-  metadataV11,
-  metadataV12,
-  metadataV9,
-  offsetCommitV8,
-  offsetCommitV9,
-  offsetFetchV8,
-  offsetFetchV9,
-  type Reader,
-  syncGroupV4,
-  syncGroupV5,
-  Writer,
-} from "@platformatic/kafka";
-
-import { fetchApi } from "../../wire/api/records.ts";
+  findCoordinatorApi,
+  heartbeatApi,
+  joinGroupApi,
+  leaveGroupApi,
+  offsetCommitApi,
+  offsetFetchApi,
+  syncGroupApi,
+} from "../../wire/api/groups.ts";
+import {
+  apiVersionsApi,
+  fetchApi,
+  initProducerIdApi,
+  listOffsetsApi,
+  metadataApi,
+  produceApi,
+} from "../../wire/api/records.ts";
 import { WireReader } from "../../wire/reader.ts";
-import { codingOf, readFields, type RequestOf, type ResponseOf, writeFields } from "../../wire/schema.ts";
+import { type Api, codingOf, type Fields, type Message, readFields, writeFields } from "../../wire/schema.ts";
 import { WireWriter } from "../../wire/writer.ts";
 
-/**
- * A version of Fetch from our own tables: the library's reads the record batches too, and fails with the whole answer
- * where one of them is broken.
- */
-function fetch(version: number): API<[RequestOf<typeof fetchApi>], ResponseOf<typeof fetchApi>> {
-  const coding = codingOf(fetchApi, version);
-  return createAPI(
-    fetchApi.key,
-    version,
-    (value: RequestOf<typeof fetchApi>) => {
-      const writer = new WireWriter();
-      writeFields(fetchApi.request, { writer, value, coding });
-      return Writer.create().append(Buffer.from(writer.bytes()));
-    },
-    (_correlationId, _key, _version, reader: Reader) => {
-      const body = reader.buffer.slice(reader.position, reader.length);
-      return readFields(fetchApi.response, { reader: new WireReader(body), coding });
-    },
-  );
+/** Versions of one API, the preferred first. */
+export type Versions<Q extends Fields, S extends Fields> = readonly API<[Message<Q>], Message<S>>[];
+
+/** All have headers with tagged fields; the answer of ApiVersions never does. */
+function versions<Q extends Fields, S extends Fields>(
+  api: Api<Q, S>,
+  [first, last]: readonly [number, number],
+): Versions<Q, S> {
+  return Array.from({ length: last - first + 1 }, (_, at) => {
+    const version = last - at;
+    const coding = codingOf(api, version);
+    return createAPI(
+      api.key,
+      version,
+      (value: Message<Q>) => {
+        const writer = new WireWriter();
+        writeFields(api.request, { writer, value, coding });
+        const request = Writer.create();
+        for (const { buffer, byteOffset, byteLength } of writer.chunks()) {
+          request.append(Buffer.from(buffer, byteOffset, byteLength));
+        }
+        return request;
+      },
+      (_correlationId, _key, _version, reader: Reader) => {
+        const body = reader.buffer.slice(reader.position, reader.length);
+        return readFields(api.response, { reader: new WireReader(body), coding });
+      },
+      true,
+      api.key !== apiVersionsApi.key,
+    );
+  });
 }
 
-/** The first version of Fetch that takes topics by their ids; 12 is the last one that takes names. */
-export const FETCH_BY_ID_VERSION = 13;
-
-/** By API. */
+/** By API. The first version of Fetch that takes topics by their ids is 13; 12 is the last one that takes names. */
 export const APIS = {
-  apiVersions: [apiVersionsV3.api],
-  metadata: [metadataV12.api, metadataV11.api, metadataV10.api, metadataV9.api],
-  fetch: [fetch(FETCH_BY_ID_VERSION)],
-  fetchByName: [fetch(12)],
-  listOffsets: [listOffsetsV9.api, listOffsetsV8.api, listOffsetsV7.api, listOffsetsV6.api],
-  findCoordinator: [findCoordinatorV6.api, findCoordinatorV5.api, findCoordinatorV4.api],
-  joinGroup: [joinGroupV9.api, joinGroupV8.api, joinGroupV7.api, joinGroupV6.api],
-  syncGroup: [syncGroupV5.api, syncGroupV4.api],
-  heartbeat: [heartbeatV4.api],
-  leaveGroup: [leaveGroupV5.api, leaveGroupV4.api],
-  offsetCommit: [offsetCommitV9.api, offsetCommitV8.api],
-  offsetFetch: [offsetFetchV9.api, offsetFetchV8.api],
-  createTopics: [createTopicsV7.api],
-  deleteTopics: [deleteTopicsV6.api],
-  initProducerId: [initProducerIdV5.api, initProducerIdV4.api, initProducerIdV3.api],
+  apiVersions: versions(apiVersionsApi, [3, 3]),
+  produce: versions(produceApi, [9, 9]),
+  metadata: versions(metadataApi, [9, 12]),
+  fetch: versions(fetchApi, [13, 13]),
+  fetchByName: versions(fetchApi, [12, 12]),
+  listOffsets: versions(listOffsetsApi, [6, 9]),
+  findCoordinator: versions(findCoordinatorApi, [4, 5]),
+  joinGroup: versions(joinGroupApi, [6, 9]),
+  syncGroup: versions(syncGroupApi, [4, 5]),
+  heartbeat: versions(heartbeatApi, [4, 4]),
+  leaveGroup: versions(leaveGroupApi, [4, 5]),
+  offsetCommit: versions(offsetCommitApi, [8, 9]),
+  offsetFetch: versions(offsetFetchApi, [8, 9]),
+  createTopics: versions(createTopicsApi, [7, 7]),
+  deleteTopics: versions(deleteTopicsApi, [6, 6]),
+  initProducerId: versions(initProducerIdApi, [3, 5]),
 } as const;

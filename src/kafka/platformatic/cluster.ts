@@ -1,15 +1,9 @@
 /**
- * Connections to the brokers of a cluster, by way of @platformatic/kafka's `Connection` and message tables.
+ * Connections to the brokers of a cluster, by way of @platformatic/kafka's `Connection`; messages are ours (`apis.ts`).
  * Its `Consumer` and `Producer` are not used: they rejoin and commit again by themselves, drop the order of
  * overlapping sends on a retry, and make an object per message; what the port promises needs the requests.
  */
-import {
-  type API,
-  Connection,
-  type ConnectionOptions as LibraryOptions,
-  GenericError,
-  type metadataV12,
-} from "@platformatic/kafka";
+import { Connection, type ConnectionOptions as LibraryOptions, GenericError } from "@platformatic/kafka";
 import { type Address, parseBootstrap, requireConfidentialLogin } from "../bootstrap.ts";
 import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits.ts";
 import { type ConnectionOptions, KafkaError } from "../port.ts";
@@ -17,7 +11,10 @@ import { BrokerError, causes, kindOfCode, reasonOf, throwIfFailed } from "../pro
 import { UserError } from "../../runtime/errors.ts";
 import { Outage } from "../outage.ts";
 import { Backoff } from "../wait.ts";
-import { APIS } from "./apis.ts";
+import type { metadataApi } from "../../wire/api/records.ts";
+import type { Fields, Message, ResponseOf } from "../../wire/schema.ts";
+import { NO_UUID } from "../../wire/schema.ts";
+import { APIS, type Versions } from "./apis.ts";
 import { ErrorCode, isRetriable } from "../../wire/error_code.ts";
 
 /** Requests of different lanes do not wait for each other: a long fetch must not delay a heartbeat. */
@@ -30,9 +27,6 @@ export interface Route {
   /** @default REQUEST_TIMEOUT_MS */
   readonly timeoutMs?: number;
 }
-
-/** Versions of one API, the preferred first. */
-export type Versions<A extends unknown[], R> = readonly [API<A, R>, ...API<A, R>[]];
 
 /** A cluster's connections and what is known of its brokers. */
 export class Cluster {
@@ -78,9 +72,13 @@ export class Cluster {
   }
 
   /** What the first reachable broker knows of topics (`null`: all of them). Brokers' addresses are remembered. */
-  async metadata(topics: readonly string[] | null): Promise<metadataV12.MetadataResponse> {
+  async metadata(topics: readonly string[] | null): Promise<ResponseOf<typeof metadataApi>> {
     const connection = await this.any();
-    const response = await this.request(connection, APIS.metadata, topics && [...topics], false, false);
+    const response = await this.request(connection, APIS.metadata, {
+      topics: topics && topics.map((name) => ({ topicId: NO_UUID, name })),
+      ...{ allowAutoTopicCreation: false, includeClusterAuthorizedOperations: false },
+      includeTopicAuthorizedOperations: false,
+    });
     this.#brokers.clear();
     for (const broker of response.brokers) this.#brokers.set(broker.nodeId, broker);
     return response;
@@ -153,47 +151,37 @@ export class Cluster {
   }
 
   async #learnVersions(connection: Connection): Promise<void> {
-    const response = await APIS.apiVersions[0].async(connection, "streamflow", "1");
+    const client = { clientSoftwareName: "streamflow", clientSoftwareVersion: "1" };
+    const response = await APIS.apiVersions[0]!.async(connection, client);
     throwIfFailed(response.errorCode);
     this.#versions = new Map(response.apiKeys.map((api) => [api.apiKey, api]));
   }
 
   /** Sends a request; an answer with error codes in it is an answer, not a failure. */
-  async request<A extends unknown[], R>(
+  async request<Q extends Fields, S extends Fields>(
     connection: Connection,
-    versions: Versions<A, R>,
-    ...args: A
-  ): Promise<R> {
-    const api = this.#choose(versions);
-    try {
-      return await api.async(connection, ...args);
-    } catch (error) {
-      const response = (error as { response?: R }).response;
-      if (response !== undefined && response !== null) return response;
-      throw error;
-    }
-  }
-
-  /** Whether the broker knows one of the versions. */
-  knows<A extends unknown[], R>(versions: Versions<A, R>): boolean {
-    return this.#find(versions) !== undefined;
-  }
-
-  #find<A extends unknown[], R>(versions: Versions<A, R>): API<A, R> | undefined {
-    const range = this.#versions?.get(versions[0].key);
-    return versions.find((one) =>
-      range !== undefined && one.version >= range.minVersion && one.version <= range.maxVersion
-    );
-  }
-
-  #choose<A extends unknown[], R>(versions: Versions<A, R>): API<A, R> {
+    versions: Versions<Q, S>,
+    request: Message<Q>,
+  ): Promise<Message<S>> {
     const api = this.#find(versions);
-    if (api !== undefined) return api;
-    const key = versions[0].key;
+    if (api !== undefined) return await api.async(connection, request);
+    const key = versions[0]!.key;
     const range = this.#versions?.get(key);
     const known = range ? `versions ${range.minVersion} to ${range.maxVersion}` : "no version";
     const wanted = versions.map((one) => one.version).join(", ");
     throw new KafkaError("protocol", `the broker knows ${known} of API ${key}; needed is one of ${wanted}`);
+  }
+
+  /** Whether the broker knows one of the versions. */
+  knows<Q extends Fields, S extends Fields>(versions: Versions<Q, S>): boolean {
+    return this.#find(versions) !== undefined;
+  }
+
+  #find<Q extends Fields, S extends Fields>(versions: Versions<Q, S>): Versions<Q, S>[number] | undefined {
+    const range = this.#versions?.get(versions[0]!.key);
+    return versions.find((one) =>
+      range !== undefined && one.version >= range.minVersion && one.version <= range.maxVersion
+    );
   }
 
   async close(): Promise<void> {

@@ -19,7 +19,8 @@ import type { TopicIds } from "../topic_id.ts";
 import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
 import { type Cluster, type Lane, mayPass } from "./cluster.ts";
-import { knownLeaders, listOffsets } from "./offsets.ts";
+import { NO_UUID } from "../../wire/schema.ts";
+import { knownLeaders, listOffsets, READ_COMMITTED } from "./offsets.ts";
 import { ErrorCode, errorName, isRetriable } from "../../wire/error_code.ts";
 
 /** What a fetcher reads, and where it puts it. */
@@ -263,7 +264,7 @@ function requestOf(positions: readonly Position[]): RequestOf<typeof fetchApi> {
     ...{ isolationLevel: READ_COMMITTED, sessionId: 0, sessionEpoch: -1, forgottenTopics: [], rackId: "" },
     topics: [...Map.groupBy(positions, (one) => one.topic)].map(([topic, partitions]) => ({
       topic,
-      topicId: partitions[0]!.topicId ?? "",
+      topicId: partitions[0]!.topicId ?? NO_UUID,
       partitions: partitions.map((one) => ({
         ...{ partition: one.partition, currentLeaderEpoch: -1, fetchOffset: one.offset },
         ...{ lastFetchedEpoch: -1, logStartOffset: -1, partitionMaxBytes: FETCH_PARTITION_BYTES_MAX },
@@ -271,5 +272,3 @@ function requestOf(positions: readonly Position[]): RequestOf<typeof fetchApi> {
     })),
   };
 }
-
-const READ_COMMITTED = 1;

@@ -1,5 +1,4 @@
 /** The requests of a classic group member (KIP-394, KIP-62): join, sync, heartbeat, commit, leave. */
-import { Buffer } from "node:buffer";
 import type { Connection } from "@platformatic/kafka";
 import type { Address } from "../bootstrap.ts";
 import {
@@ -29,6 +28,7 @@ export interface Membership {
 }
 
 let lanes = 0;
+const NO_BYTES = new Uint8Array(0);
 
 /** One member's requests to its coordinator. Failures are thrown as they come; who calls decides what they mean. */
 export class Member {
@@ -53,21 +53,14 @@ export class Member {
   /** Joins, and waits for the partitions that the group's leader assigns. */
   async join(): Promise<Membership> {
     const connection = await this.#connection();
-    const metadata = Buffer.from(encodeSubscription(this.#topics));
+    const metadata = encodeSubscription(this.#topics);
     const protocols = ASSIGNOR_NAMES.map((name) => ({ name, metadata }));
     const ask = () =>
-      this.#cluster.request(
-        connection,
-        APIS.joinGroup,
-        this.#groupId,
-        this.#sessionTimeoutMs,
-        REBALANCE_TIMEOUT_MS,
-        this.#memberId,
-        null,
-        "consumer",
-        protocols,
-        null,
-      );
+      this.#cluster.request(connection, APIS.joinGroup, {
+        ...{ groupId: this.#groupId, memberId: this.#memberId, groupInstanceId: null },
+        ...{ sessionTimeoutMs: this.#sessionTimeoutMs, rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS },
+        ...{ protocolType: "consumer", protocols, reason: null },
+      });
     let joined = await ask();
     if (joined.errorCode === ErrorCode.MEMBER_ID_REQUIRED) {
       this.#memberId = joined.memberId;
@@ -79,35 +72,30 @@ export class Member {
     const { assignments, partitionCount } = leads
       ? await this.#assign(joined.members)
       : { assignments: [], partitionCount: null };
-    const synced = await this.#cluster.request(
-      connection,
-      APIS.syncGroup,
-      this.#groupId,
-      joined.generationId,
-      this.#memberId,
-      null,
-      "consumer",
-      joined.protocolName,
-      assignments,
-    );
+    const synced = await this.#cluster.request(connection, APIS.syncGroup, {
+      ...this.#place(joined.generationId),
+      ...{ protocolType: "consumer", protocolName: joined.protocolName, assignments },
+    });
     throwIfFailed(synced.errorCode);
-    const partitions = decodeAssignment(synced.assignment).filter((one) => this.#topics.includes(one.topic));
+    const partitions = decodeAssignment(synced.assignment ?? NO_BYTES).filter((one) =>
+      this.#topics.includes(one.topic)
+    );
     return { generation: joined.generationId, partitions, partitionCount };
   }
 
-  async #assign(members: readonly { memberId: string; metadata: Uint8Array }[]): Promise<{
-    assignments: { memberId: string; assignment: Buffer }[];
+  async #assign(members: readonly { memberId: string; metadata: Uint8Array | null }[]): Promise<{
+    assignments: { memberId: string; assignment: Uint8Array }[];
     partitionCount: number;
   }> {
     const subscriptions = members.map(({ memberId, metadata }) => ({
       memberId,
-      topics: decodeSubscription(metadata),
+      topics: decodeSubscription(metadata ?? NO_BYTES),
     }));
     const partitions = await this.partitionsOf(subscriptions.flatMap((one) => one.topics));
     const dealt = assignRoundRobin(subscriptions, partitions);
     const assignments = [...dealt].map(([memberId, ones]) => ({
       memberId,
-      assignment: Buffer.from(encodeAssignment(ones)),
+      assignment: encodeAssignment(ones),
     }));
     return { assignments, partitionCount: partitions.length };
   }
@@ -119,14 +107,7 @@ export class Member {
 
   async heartbeat(generation: number): Promise<void> {
     const connection = await this.#connection();
-    const answer = await this.#cluster.request(
-      connection,
-      APIS.heartbeat,
-      this.#groupId,
-      generation,
-      this.#memberId,
-      null,
-    );
+    const answer = await this.#cluster.request(connection, APIS.heartbeat, this.#place(generation));
     throwIfFailed(answer.errorCode);
   }
 
@@ -139,29 +120,24 @@ export class Member {
     const topics = [...Map.groupBy(offsets, (one) => one.topic)].map(([name, ones]) => ({
       name,
       partitions: ones.map((one) => ({
-        partitionIndex: one.partition,
-        committedOffset: BigInt(one.offset),
-        committedLeaderEpoch: -1,
-        committedMetadata: commitMetadata(topicIds.get(name)),
+        ...{ partition: one.partition, offset: one.offset, leaderEpoch: -1 },
+        metadata: commitMetadata(topicIds.get(name)),
       })),
     }));
-    const answer = await this.#cluster.request(
-      connection,
-      APIS.offsetCommit,
-      this.#groupId,
-      generation,
-      this.#memberId,
-      null,
-      topics,
-    );
+    const request = { ...this.#place(generation), retentionTimeMs: -1, topics };
+    const answer = await this.#cluster.request(connection, APIS.offsetCommit, request);
     for (const topic of answer.topics) {
-      for (const one of topic.partitions) throwIfFailed(one.errorCode, `${topic.name}-${one.partitionIndex}`);
+      for (const one of topic.partitions) throwIfFailed(one.errorCode, `${topic.name}-${one.partition}`);
     }
   }
 
   async committed(partitions: readonly TopicPartition[]): Promise<CommittedOffset[]> {
     const connection = await this.#connection();
     return await committedOffsets(this.#cluster, { connection, groupId: this.#groupId, partitions });
+  }
+
+  #place(generationId: number) {
+    return { groupId: this.#groupId, generationId, memberId: this.#memberId, groupInstanceId: null };
   }
 
   /** The next request asks again where the coordinator is. */
@@ -181,7 +157,10 @@ export class Member {
     if (memberId !== "" && this.#coordinator !== null) {
       const route = { address: this.#coordinator, lane: "main" } as const;
       const left = this.#cluster.connection(route).then((connection) =>
-        this.#cluster.request(connection, APIS.leaveGroup, this.#groupId, [{ memberId }])
+        this.#cluster.request(connection, APIS.leaveGroup, {
+          ...{ groupId: this.#groupId, memberId: "" },
+          members: [{ memberId, groupInstanceId: null, reason: null }],
+        })
       );
       await atMost(left.catch(() => undefined), CLOSE_TIMEOUT_MS); // unreachable: the session runs out by itself
     }

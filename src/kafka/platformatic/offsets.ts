@@ -36,9 +36,9 @@ export async function allLeaders(cluster: Cluster, topics: readonly string[]): P
   const leaders: Leader[] = [];
   for (const topic of metadata.topics) {
     if (topic.errorCode !== ErrorCode.LEADER_NOT_AVAILABLE) throwIfFailed(topic.errorCode, topic.name);
-    const topicId = topicIdOf((topic as { topicId?: string }).topicId);
-    for (const { partitionIndex, leaderId } of topic.partitions) {
-      leaders.push({ topic: topic.name ?? "", partition: partitionIndex, leader: leaderId, topicId });
+    const topicId = topicIdOf(topic.topicId);
+    for (const { partition, leaderId } of topic.partitions) {
+      leaders.push({ topic: topic.name ?? "", partition, leader: leaderId, topicId });
     }
   }
   return leaders.sort((a, b) => a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : a.partition - b.partition);
@@ -92,6 +92,11 @@ export async function listOffsets(
   });
 }
 
+/** Kafka's number for reading what is committed alone. */
+export const READ_COMMITTED = 1;
+/** Kafka's number for groups' coordinators. */
+const GROUP_KEY = 0;
+
 async function listOffsetsOfNode(
   cluster: Cluster,
   wanted: { node: number; at: number; leaders: readonly Leader[] },
@@ -100,16 +105,17 @@ async function listOffsetsOfNode(
   const topics = [...Map.groupBy(wanted.leaders, (one) => one.topic)].map(([name, partitions]) => ({
     name,
     partitions: partitions.map((one) => ({
-      partitionIndex: one.partition,
+      partition: one.partition,
       currentLeaderEpoch: -1,
-      timestamp: BigInt(wanted.at),
+      timestamp: wanted.at,
     })),
   }));
-  const response = await cluster.request(connection, APIS.listOffsets, -1, 1, topics);
+  const request = { replicaId: -1, isolationLevel: READ_COMMITTED, topics };
+  const response = await cluster.request(connection, APIS.listOffsets, request);
   return response.topics.flatMap((topic) =>
-    topic.partitions.map((one) => {
-      throwIfFailed(one.errorCode, `${topic.name}-${one.partitionIndex}`);
-      return { topic: topic.name, partition: one.partitionIndex, offset: Number(one.offset) };
+    topic.partitions.map(({ errorCode, partition, offset }) => {
+      throwIfFailed(errorCode, `${topic.name}-${partition}`);
+      return { topic: topic.name, partition, offset };
     })
   );
 }
@@ -117,7 +123,8 @@ async function listOffsetsOfNode(
 /** Where a group's coordinator is. @throws BrokerError when it is just moving. */
 export async function findCoordinator(cluster: Cluster, groupId: string): Promise<Address> {
   const connection = await cluster.any();
-  const response = await cluster.request(connection, APIS.findCoordinator, 0, [groupId]);
+  const request = { key: "", keyType: GROUP_KEY, coordinatorKeys: [groupId] };
+  const response = await cluster.request(connection, APIS.findCoordinator, request);
   const found = response.coordinators[0];
   if (found === undefined) throw new BrokerError(ErrorCode.COORDINATOR_NOT_AVAILABLE);
   throwIfFailed(found.errorCode, found.errorMessage);
@@ -143,21 +150,20 @@ export async function committedOffsets(
 ): Promise<CommittedOffset[]> {
   const topics = [...Map.groupBy(query.partitions, (one) => one.topic)].map(([name, partitions]) => ({
     name,
-    partitionIndexes: partitions.map((one) => one.partition),
+    partitions: partitions.map((one) => one.partition),
   }));
   const groups = [{ groupId: query.groupId, memberId: null, memberEpoch: -1, topics }];
-  const response = await cluster.request(query.connection, APIS.offsetFetch, groups, true);
+  const request = { groupId: "", topics: null, groups, requireStable: true };
+  const response = await cluster.request(query.connection, APIS.offsetFetch, request);
   const found: CommittedOffset[] = [];
   for (const group of response.groups) {
     throwIfFailed(group.errorCode);
     for (const topic of group.topics) {
       for (const one of topic.partitions) {
-        throwIfFailed(one.errorCode, `${topic.name}-${one.partitionIndex}`);
-        if (one.committedOffset < 0n) continue;
-        found.push({
-          ...{ topic: topic.name, partition: one.partitionIndex, offset: Number(one.committedOffset) },
-          topicId: committedTopicId(one.metadata),
-        });
+        const { partition, offset } = one;
+        throwIfFailed(one.errorCode, `${topic.name}-${partition}`);
+        if (offset < 0) continue;
+        found.push({ topic: topic.name, partition, offset, topicId: committedTopicId(one.metadata) });
       }
     }
   }

@@ -1,6 +1,4 @@
 /** An idempotent producer: one batch in flight per partition, sent again under the same sequence until acknowledged. */
-import { Buffer } from "node:buffer";
-import { createAPI, produceV9, Writer } from "@platformatic/kafka";
 import { REQUEST_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from "../limits.ts";
 import { KafkaError, type OutgoingRecord, type Producer, type ProducerOptions } from "../port.ts";
 import { BrokerError, throwIfFailed, toKafkaError } from "../protocol_errors.ts";
@@ -8,35 +6,12 @@ import { notDelivered, Refusals } from "../outage.ts";
 import { type PartitionBatch, Sender } from "../sender.ts";
 import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
-import { type Cluster, mayPass, type Versions } from "./cluster.ts";
+import { encodeBatch } from "../../wire/encode_batch.ts";
+import type { BatchOrigin } from "../../wire/record_batch.ts";
+import { type Cluster, mayPass } from "./cluster.ts";
 import { knownLeaders, partitionsOf } from "./offsets.ts";
-import { encodeBatch, type ProducerState } from "./record_batch.ts";
 import { retry } from "./retry.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
-
-/** A produce request with one batch that is encoded already. */
-interface ProduceArguments {
-  readonly topic: string;
-  readonly partition: number;
-  readonly batch: Buffer;
-}
-
-/** Version 9 of Produce, for all in-sync replicas. */
-const produce: Versions<[ProduceArguments], produceV9.ProduceResponse> = [
-  createAPI(
-    0,
-    9,
-    (request: ProduceArguments) =>
-      Writer.create().appendString(null).appendInt16(-1).appendInt32(REQUEST_TIMEOUT_MS)
-        .appendArray([request], (topics, { topic, partition, batch }) => {
-          topics.appendString(topic).appendArray([batch], (partitions) => {
-            partitions.appendInt32(partition).appendUnsignedVarInt(batch.length + 1).append(batch);
-          });
-        })
-        .appendTaggedFields(),
-    produceV9.parseResponse,
-  ),
-];
 
 /** The broker does not know, or no longer takes, what this producer sends: a new producer id is needed. */
 const STATE_LOST: ReadonlySet<number> = new Set([
@@ -45,6 +20,8 @@ const STATE_LOST: ReadonlySet<number> = new Set([
   ErrorCode.INVALID_PRODUCER_EPOCH,
 ]);
 
+const ALL_IN_SYNC = -1;
+
 /** See {@linkcode Producer}. */
 export class PlatformaticProducer implements Producer {
   readonly #cluster: Cluster;
@@ -52,10 +29,10 @@ export class PlatformaticProducer implements Producer {
   readonly #refusals: Refusals;
   readonly #leaders = new Map<string, number>();
   /** Of each partition: who sends, and the next sequence. */
-  readonly #states = new Map<string, ProducerState>();
+  readonly #states = new Map<string, Required<BatchOrigin>>();
   /** Of each partition: the buffer of the last batch that was acknowledged. */
-  readonly #buffers = new Map<string, Buffer>();
-  #identity: Promise<ProducerState> | null = null;
+  readonly #buffers = new Map<string, Uint8Array<ArrayBuffer>>();
+  #identity: Promise<Required<BatchOrigin>> | null = null;
 
   constructor(cluster: Cluster, options: ProducerOptions = {}) {
     this.#cluster = cluster;
@@ -82,20 +59,19 @@ export class PlatformaticProducer implements Producer {
     const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
     const what = `sending ${batch.records.length} records to ${batch.topic}-${batch.partition}`;
     const timestampMs = Date.now();
-    let encoded = { state: null as ProducerState | null, bytes: Buffer.alloc(0) as Buffer };
+    let encoded = null as { readonly state: BatchOrigin; readonly bytes: Uint8Array<ArrayBuffer> } | null;
     for (;;) {
       try {
         const state = this.#states.get(key) ?? await this.#newState(key, batch.deadlineMs);
-        if (encoded.state !== state) {
+        if (encoded?.state !== state) {
           const reuse = this.#buffers.get(key);
           this.#buffers.delete(key); // what was not acknowledged may still be on its way: not written over
-          const options = { timestampMs, producer: state, ...(reuse && { reuse }) };
-          encoded = { state, bytes: encodeBatch(batch.records, options) };
+          encoded = { state, bytes: encodeBatch(batch.records, { ...state, timestampMs, reuse }) };
         }
         await this.#attempt(batch, encoded.bytes);
-        const sequence = (state.sequence + batch.records.length) % 2 ** 31;
-        this.#states.set(key, { ...state, sequence });
-        this.#buffers.set(key, Buffer.from(encoded.bytes.buffer));
+        const baseSequence = (state.baseSequence + batch.records.length) % 2 ** 31;
+        this.#states.set(key, { ...state, baseSequence });
+        this.#buffers.set(key, new Uint8Array(encoded.bytes.buffer));
         return this.#refusals.stored();
       } catch (error) {
         const code = error instanceof BrokerError ? error.code : null;
@@ -113,7 +89,7 @@ export class PlatformaticProducer implements Producer {
     }
   }
 
-  async #attempt(batch: PartitionBatch, bytes: Buffer): Promise<void> {
+  async #attempt(batch: PartitionBatch, bytes: Uint8Array): Promise<void> {
     const { topic, partition } = batch;
     const key = `${topic} ${partition}`;
     let leader = this.#leaders.get(key);
@@ -127,9 +103,12 @@ export class PlatformaticProducer implements Producer {
       }
     }
     const connection = await this.#cluster.node(leader, "produce");
-    const response = await this.#cluster.request(connection, produce, { topic, partition, batch: bytes });
-    const answer = response.responses[0]?.partitionResponses[0];
-    if (answer === undefined || response.responses[0]?.name !== topic || answer.index !== partition) {
+    const response = await this.#cluster.request(connection, APIS.produce, {
+      ...{ transactionalId: null, acks: ALL_IN_SYNC, timeoutMs: REQUEST_TIMEOUT_MS },
+      topics: [{ name: topic, partitions: [{ partition, records: [bytes] }] }],
+    });
+    const answer = response.responses[0]?.partitions[0];
+    if (answer === undefined || response.responses[0]?.name !== topic || answer.partition !== partition) {
       throw new KafkaError(
         "protocol",
         `sending to ${topic}-${partition}: the answer is for another partition`,
@@ -141,13 +120,17 @@ export class PlatformaticProducer implements Producer {
   }
 
   /** A partition begins with the producer id that all share; one that lost its state gets a new one. */
-  async #newState(key: string, deadlineMs: number): Promise<ProducerState> {
+  async #newState(key: string, deadlineMs: number): Promise<Required<BatchOrigin>> {
     const what = "asking for a producer id";
     this.#identity ??= retry({ timeoutMs: Math.max(0, deadlineMs - Date.now()), what }, async () => {
       const connection = await this.#cluster.any();
-      const response = await this.#cluster.request(connection, APIS.initProducerId, null, 60_000, -1n, -1);
-      throwIfFailed(response.errorCode);
-      return { id: response.producerId, epoch: response.producerEpoch, sequence: 0 };
+      const { errorCode, producerId, producerEpoch } = await this.#cluster.request(
+        connection,
+        APIS.initProducerId,
+        { transactionalId: null, transactionTimeoutMs: 60_000, producerId: -1, producerEpoch: -1 },
+      );
+      throwIfFailed(errorCode);
+      return { producerId, producerEpoch, baseSequence: 0 };
     });
     try {
       const identity = await this.#identity;
