@@ -146,11 +146,14 @@ function checkBatch(
 }
 
 /** A header without a value has an empty one to the port. */
-function toIncoming({ offset, timestampMs, key, value, headers }: PlacedRecord): IncomingRecord {
-  const own = headers.length === 0
-    ? NO_HEADERS
-    : headers.map((header) => ({ key: header.key, value: header.value ?? EMPTY }));
-  return { offset, timestampMs, key, value, headers: own };
+function toIncoming(record: PlacedRecord): IncomingRecord {
+  if (hasValues(record)) return record;
+  const headers = record.headers.map(({ key, value }) => ({ key, value: value ?? EMPTY }));
+  return { ...record, headers };
+}
+
+function hasValues(record: PlacedRecord): record is PlacedRecord & { readonly headers: readonly Header[] } {
+  return record.headers.every(({ value }) => value !== null);
 }
 
 const NO_HEADERS: readonly Header[] = [];

@@ -38,36 +38,33 @@ export function encodeBatch(
   options: BatchOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const { timestampMs = 0, reuse } = options;
-  const baseTimestampMs = records[0]?.timestampMs ?? timestampMs;
   if (records.length === 0) throw new RangeError("Cannot encode a record batch: it has no record");
-  const headerKeys = records.map((one) =>
-    one.headers?.map((header) => encoder.encode(header.key)) ?? NO_KEYS
-  );
-  const deltasMs = records.map((one) => (one.timestampMs ?? timestampMs) - baseTimestampMs);
-  const sizes = records.map((record, index) =>
-    recordSize(record, { index, deltaMs: deltasMs[index]!, headerKeys: headerKeys[index]! })
-  );
-  const total = sizes.reduce((sum, size) => sum + varintSize(size) + size, BATCH_HEADER_BYTES);
+  const baseTimestampMs = records[0]!.timestampMs ?? timestampMs;
+  let maxTimestampMs = baseTimestampMs;
+  let total = BATCH_HEADER_BYTES;
+  const plans = records.map((record, index): RecordPlan => {
+    const timeMs = record.timestampMs ?? timestampMs;
+    maxTimestampMs = Math.max(maxTimestampMs, timeMs);
+    const headerKeys = record.headers?.map((header) => encoder.encode(header.key)) ?? NO_KEYS;
+    const plan = { index, deltaMs: timeMs - baseTimestampMs, headerKeys, sizeBytes: 0 };
+    plan.sizeBytes = recordSize(record, plan);
+    total += varintSize(plan.sizeBytes) + plan.sizeBytes;
+    return plan;
+  });
   const memory = reuse !== undefined && reuse.length >= total ? reuse : newMemory(total, options);
   const batch = memory.subarray(0, total);
   let at = BATCH_HEADER_BYTES;
-  records.forEach((record, index) => {
-    at = writeVarint(batch, at, sizes[index]!);
-    batch[at++] = 0; // attributes
-    at = writeVarint(batch, at, deltasMs[index]!);
-    at = writeVarint(batch, at, index);
-    at = writeBytes(batch, at, record.key);
-    at = writeBytes(batch, at, record.value);
-    const { headers = [] } = record;
-    at = writeVarint(batch, at, headers.length);
-    headers.forEach((header, of) => {
-      at = writeBytes(batch, at, headerKeys[index]![of]!);
-      at = writeBytes(batch, at, header.value);
-    });
-  });
-  const maxTimestampMs = baseTimestampMs + deltasMs.reduce((a, b) => Math.max(a, b));
+  for (const plan of plans) at = writeRecord(batch, { at, record: records[plan.index]!, plan });
   sealBatch(batch, { count: records.length, baseTimestampMs, maxTimestampMs, origin: options });
   return batch;
+}
+
+/** What is known of a record before it is written. */
+interface RecordPlan {
+  readonly index: number;
+  readonly deltaMs: number;
+  readonly headerKeys: readonly Uint8Array[];
+  readonly sizeBytes: number;
 }
 
 const NO_KEYS: readonly Uint8Array[] = [];
@@ -76,14 +73,31 @@ function newMemory(size: number, options: BatchOptions): Uint8Array<ArrayBuffer>
   return new Uint8Array("reuse" in options ? Math.ceil(size / STEP_BYTES) * STEP_BYTES : size);
 }
 
-function recordSize(
-  { key, value, headers = [] }: NewRecord,
-  { index, deltaMs, headerKeys }: { index: number; deltaMs: number; headerKeys: readonly Uint8Array[] },
+function recordSize({ key, value, headers }: NewRecord, { index, deltaMs, headerKeys }: RecordPlan): number {
+  const size = 1 + varintSize(deltaMs) + varintSize(index) + bytesSize(key) + bytesSize(value);
+  if (headers === undefined) return size + 1;
+  return headers.reduce(
+    (sum, header, of) => sum + bytesSize(headerKeys[of]!) + bytesSize(header.value),
+    size + varintSize(headers.length),
+  );
+}
+
+function writeRecord(
+  batch: Uint8Array,
+  { at, record, plan }: { at: number; record: NewRecord; plan: RecordPlan },
 ): number {
-  let size = 1 + varintSize(deltaMs) + varintSize(index) + bytesSize(key) + bytesSize(value);
-  size += varintSize(headers.length);
-  headers.forEach((header, of) => size += bytesSize(headerKeys[of]!) + bytesSize(header.value));
-  return size;
+  let end = writeVarint(batch, at, plan.sizeBytes);
+  batch[end++] = 0; // attributes
+  end = writeVarint(batch, end, plan.deltaMs);
+  end = writeVarint(batch, end, plan.index);
+  end = writeBytes(batch, end, record.key);
+  end = writeBytes(batch, end, record.value);
+  end = writeVarint(batch, end, plan.headerKeys.length);
+  record.headers?.forEach((header, of) => {
+    end = writeBytes(batch, end, plan.headerKeys[of]!);
+    end = writeBytes(batch, end, header.value);
+  });
+  return end;
 }
 
 function bytesSize(bytes: Uint8Array | null): number {

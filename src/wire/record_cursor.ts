@@ -122,12 +122,15 @@ export class RecordCursor {
   headers(): readonly RecordHeader[] {
     if (this.headerCount === 0) return NO_HEADERS;
     this.#at = this.#headersAt;
-    return Array.from({ length: this.headerCount }, () => {
+    const headers: RecordHeader[] = [];
+    while (headers.length < this.headerCount) {
       const keyLength = this.#pass();
       const key = this.#view(this.#at - keyLength, keyLength);
       const length = this.#pass();
-      return { key: key === null ? "" : decoder.decode(key), value: this.#view(this.#at - length, length) };
-    });
+      const value = this.#view(this.#at - length, length);
+      headers.push({ key: key === null ? "" : decoder.decode(key), value });
+    }
+    return headers;
   }
 
   #view(start: number, length: number): Uint8Array | null {
