@@ -1,6 +1,7 @@
 /** `streamflow dlq list`: dead letters counted by reason and topic. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
-import { count, plainName } from "../monitor/terminal/text.ts";
+import { formatCount } from "../runtime/progress.ts";
+import { plainName } from "../runtime/plain_text.ts";
 import { isoTime, timeText } from "../runtime/time.ts";
 import { type LetterGroup, LetterTable } from "../records/dead_letters/replay.ts";
 import { defineCommand } from "./command.ts";
@@ -29,8 +30,8 @@ function tableLines(groups: readonly LetterGroup[]): string[] {
     ...groups.map(({ reason, topic, letters, replayed, firstMs, lastMs, example }) => [
       plainName(reason),
       plainName(topic),
-      count(letters),
-      count(replayed),
+      formatCount(letters),
+      formatCount(replayed),
       secondOf(firstMs),
       secondOf(lastMs),
       `${example.partition}/${example.offset}`,

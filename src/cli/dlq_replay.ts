@@ -8,7 +8,8 @@
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import type { KafkaClient, OutgoingRecord, Producer } from "../kafka/port.ts";
 import { ensureTopic } from "../kafka/topics.ts";
-import { count, plainName } from "../monitor/terminal/text.ts";
+import { formatCount } from "../runtime/progress.ts";
+import { plainName } from "../runtime/plain_text.ts";
 import { UserError } from "../runtime/errors.ts";
 import { sizeOf } from "../records/dead_letters/print.ts";
 import {
@@ -101,7 +102,7 @@ class Origins {
           if (key === REPLAYED_HEADER && value.length <= MARKER_BYTES_MAX) found.add(decoder.decode(value));
         }
         if (found.size > MARKERS_MAX) {
-          throw new UserError(`topic ${topic} holds more than ${count(MARKERS_MAX)} replayed records`, {
+          throw new UserError(`topic ${topic} holds more than ${formatCount(MARKERS_MAX)} replayed records`, {
             hint: "replay to a topic that is not so long, or delete what is old of it",
           });
         }
@@ -220,8 +221,8 @@ function summaryLines({ replayed, before, left, unknownTopics }: Outcome): strin
     ]),
   ];
   return [
-    `replayed ${count(replayed)}`,
-    ...lines.filter(([n]) => n > 0).map(([n, what]) => `${count(n)} ${what}`),
+    `replayed ${formatCount(replayed)}`,
+    ...lines.filter(([n]) => n > 0).map(([n, what]) => `${formatCount(n)} ${what}`),
   ];
 }
 

@@ -1,7 +1,7 @@
 /** `streamflow dlq show`: dead letters whole, readable, and harmless in a terminal. */
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { isoTime, timeText } from "../runtime/time.ts";
-import { count } from "../monitor/terminal/text.ts";
+import { formatCount } from "../runtime/progress.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { DeadLetter } from "../records/dead_letters/read.ts";
 import { defineCommand } from "./command.ts";
@@ -38,7 +38,7 @@ function brief(bytes: Uint8Array | null): string {
 function valueLines(value: Uint8Array | null): string[] {
   if (value === null) return ["value     none: a tombstone"];
   const text = textOf(value);
-  const head = `value     ${count(value.length)} bytes`;
+  const head = `value     ${formatCount(value.length)} bytes`;
   if (text !== null) {
     const cut = text.length > VALUE_CHARS_MAX ? "\n… --json shows the rest" : "";
     return [head, ...`${text.slice(0, VALUE_CHARS_MAX)}${cut}`.split("\n")];
@@ -65,7 +65,7 @@ function letterLines(letter: DeadLetter): string[] {
       row("from", from === null ? "not known" : `${from.topic} ${from.partition}/${from.offset}`),
       row("since", timeText(timestampMs)),
       ...Object.entries(more).map(([name, text]) => row(name, text)),
-      ...(truncatedBytes === null ? [] : [row("cut", `its value had ${count(truncatedBytes)} bytes`)]),
+      ...(truncatedBytes === null ? [] : [row("cut", `its value had ${formatCount(truncatedBytes)} bytes`)]),
       ...(replayed === null ? [] : [row("replayed", `from ${replayed}, and dead again`)]),
       row("key", brief(letter.key)),
       ...headers.map(({ key, value }) => `header    ${key}: ${brief(value)}`),

@@ -1,4 +1,5 @@
 /** `streamflow youtube consume`: running totals of likes. */
+import { formatCount } from "../runtime/progress.ts";
 import { CONNECTION_KEYS } from "../config/settings.ts";
 import { ChangedLikes, rankingLines } from "../monitor/terminal/likes_lines.ts";
 import { LikesScreen } from "../monitor/terminal/likes_screen.ts";
@@ -8,18 +9,20 @@ import { mostLiked } from "../youtube/totals.ts";
 import { type CommandContext, defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
 
-const count = (n: number) => n.toLocaleString("en-US");
-
 function noteOf({ read, lag, deadLetters }: TotalsState): string {
   const letters = Object.values(deadLetters).reduce((sum, n) => sum + n, 0);
-  return `events ${count(read)}   lag ${count(lag)}${letters > 0 ? `   dead letters ${count(letters)}` : ""}`;
+  return `events ${formatCount(read)}   lag ${formatCount(lag)}${
+    letters > 0 ? `   dead letters ${formatCount(letters)}` : ""
+  }`;
 }
 
 function summarize(state: TotalsState): string {
   const { read, changes, replayed, published, deadLetters, lag } = state;
-  const reasons = Object.entries(deadLetters).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
-  return `read ${count(read)}, changes ${count(changes)}, read again ${count(replayed)}, totals published ` +
-    `${count(published)}, dead letters ${reasons || "0"}, lag ${count(lag)}`;
+  const reasons = Object.entries(deadLetters).map(([reason, n]) => `${formatCount(n)} ${reason}`).join(", ");
+  return `read ${formatCount(read)}, changes ${formatCount(changes)}, read again ${
+    formatCount(replayed)
+  }, totals published ` +
+    `${formatCount(published)}, dead letters ${reasons || "0"}, lag ${formatCount(lag)}`;
 }
 
 /** Shows the totals as they change, at most once per interval. */
@@ -117,8 +120,8 @@ export const youtubeConsumeCommand = defineCommand({
     const { forgotten } = final;
     if (forgotten.comments + forgotten.videos > 0) {
       log.warn(
-        `${count(forgotten.comments)} comments (the least liked) and ${
-          count(forgotten.videos)
+        `${formatCount(forgotten.comments)} comments (the least liked) and ${
+          formatCount(forgotten.videos)
         } videos were ` +
           "forgotten: there are more than a partition may have",
       );

@@ -1,7 +1,7 @@
 /** `streamflow youtube produce`: likes of videos and comments, polled, into the topic. */
 import { CONNECTION_KEYS, type Settings } from "../config/settings.ts";
 import { ensureTopic } from "../kafka/topics.ts";
-import { plainName } from "../monitor/terminal/text.ts";
+import { plainName } from "../runtime/plain_text.ts";
 import { sleep } from "../runtime/clock.ts";
 import { UserError } from "../runtime/errors.ts";
 import { writeAllSync } from "../runtime/output.ts";

@@ -4,7 +4,7 @@ import { readDeadLetter } from "../../records/dead_letters/read.ts";
 import { EXACT_IDS_MAX, REASONS_MAX, RECENT_IDS_MAX } from "./limits.ts";
 import { parseJson } from "./prediction_record.ts";
 import { RecentIds } from "./recent_ids.ts";
-import { plainName } from "../terminal/text.ts";
+import { plainName } from "../../runtime/plain_text.ts";
 
 /** Reasons that are not among the first ones. */
 const OTHER_REASONS = "other";

@@ -39,8 +39,6 @@ export const AT_WORK_MS = 60_000;
 export const PARTITIONS_MAX = 1_000;
 /** Points of the lag that are remembered for each partition. */
 export const LAG_POINTS_MAX = 60;
-/** Letters of a name (source, model, reason) that are kept. */
-export const NAME_LENGTH_MAX = 64;
 /** Latencies are told apart from here on, in ms; what is below counts as 0. */
 export const LATENCY_MS_MIN = 0.01;
 /** Latencies beyond this count as this, in ms (some 28 hours). */

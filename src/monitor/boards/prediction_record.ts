@@ -1,6 +1,6 @@
 /** Bytes on `predictions` → what the monitor needs of them, every field checked; more fields do not matter. */
 import type { AnsweredBy } from "../../records/predictions/schema.ts";
-import { plainName } from "../terminal/text.ts";
+import { plainName } from "../../runtime/plain_text.ts";
 
 /** An outcome: what was forecast, and what came. */
 export interface Outcome {

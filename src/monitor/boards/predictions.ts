@@ -7,7 +7,7 @@ import { AT_WORK_MS, MODELS_MAX } from "./limits.ts";
 import { parsePrediction, type PredictionFacts } from "./prediction_record.ts";
 import { type CommonCounts, commonCounts, Scoreboard } from "./scoreboard.ts";
 import type { PartitionLag, Snapshot } from "./snapshot.ts";
-import { plainName } from "../terminal/text.ts";
+import { plainName } from "../../runtime/plain_text.ts";
 
 /** What is watched, and how it is counted. */
 export interface ModelBoardsOptions {

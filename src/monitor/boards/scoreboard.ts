@@ -12,7 +12,7 @@ import { EXACT_IDS_MAX, RECENT_IDS_MAX, SOURCES_MAX, VERSIONS_MAX } from "./limi
 import { parsePrediction, type PredictionFacts } from "./prediction_record.ts";
 import { RecentIds } from "./recent_ids.ts";
 import type { PartitionLag, Snapshot } from "./snapshot.ts";
-import { plainName } from "../terminal/text.ts";
+import { plainName } from "../../runtime/plain_text.ts";
 import type { IncomingRecord, TopicPartition } from "../../kafka/port.ts";
 
 interface SourceCounts {

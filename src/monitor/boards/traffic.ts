@@ -17,7 +17,7 @@ import {
 } from "./limits.ts";
 import { RecentIds } from "./recent_ids.ts";
 import type { PartitionLag, Trend } from "./snapshot.ts";
-import { plainName, plainText } from "../terminal/text.ts";
+import { plainName, plainText } from "../../runtime/plain_text.ts";
 import { LinkSeries, type LinkView } from "./traffic_links.ts";
 
 /** An alert, its names made harmless. */

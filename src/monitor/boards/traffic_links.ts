@@ -2,7 +2,7 @@
 import { RegressionMetrics } from "../../../nn/mod.ts";
 import type { TrafficForecast } from "../../records/forecasts.ts";
 import { RECENT_OUTCOMES, TARGETS_MAX, WINDOWS_MAX } from "./limits.ts";
-import { plainName } from "../terminal/text.ts";
+import { plainName } from "../../runtime/plain_text.ts";
 
 /** A forecast with its interval, in the target's unit. */
 export interface Interval {

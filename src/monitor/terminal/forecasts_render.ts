@@ -4,7 +4,8 @@ import { type Contestant, CONTESTANT_NAMES, CONTESTANTS, type ContestView } from
 import { box, type BoxSize, chartBox, type Palette, paletteOf, rivals } from "./panels.ts";
 import { header, keyBar, overlay, render, type RenderOptions } from "./predictions_render.ts";
 import type { Snapshot } from "../boards/snapshot.ts";
-import { count, fit, fitRight, rate, short, widthOf } from "./text.ts";
+import { fit, fitRight, rate, short, widthOf } from "./text.ts";
+import { formatCount } from "../../runtime/progress.ts";
 
 /** Smaller screens show the overview. */
 const ROWS_MIN = 13;
@@ -55,8 +56,8 @@ export function renderForecasts(snapshot: Snapshot, options: RenderOptions): str
 }
 
 function titleOf({ contest: { sources }, processed, perSecond }: Snapshot, columns: number): string {
-  const who = sources === 1 ? "1 source" : `${count(sources)} sources, each alike`;
-  const figures = `${count(processed)} predicted, ${rate(perSecond)}/s`;
+  const who = sources === 1 ? "1 source" : `${formatCount(sources)} sources, each alike`;
+  const figures = `${formatCount(processed)} predicted, ${rate(perSecond)}/s`;
   return columns < 70 ? `${who}  ${figures}` : `Who forecasts best: ${who}  ${figures}`;
 }
 

@@ -4,7 +4,9 @@ import type { Total } from "../../records/youtube_totals.ts";
 import { sparkline } from "./chart.ts";
 import { paletteOf } from "./panels.ts";
 import type { ScreenSize } from "./predictions_render.ts";
-import { count, fit, fitRight, plainName } from "./text.ts";
+import { fit, fitRight } from "./text.ts";
+import { formatCount } from "../../runtime/progress.ts";
+import { plainName } from "../../runtime/plain_text.ts";
 
 /** Comments that the table shows. */
 const COMMENTS_SHOWN_MAX = 5;
@@ -43,7 +45,7 @@ function perMinute({ likesPerMinute }: Total): string {
 }
 
 function videoLikes(total: Total): string {
-  return total.videoLikes === null ? "hidden" : count(total.videoLikes);
+  return total.videoLikes === null ? "hidden" : formatCount(total.videoLikes);
 }
 
 function titleOf({ title, videoId }: Total): string {
@@ -53,10 +55,10 @@ function titleOf({ title, videoId }: Total): string {
 /** Rows of a table of this width, most likes first. */
 function tableLines(ranking: readonly Total[], width: number): string[] {
   const columns: [string, (total: Total) => string][] = [
-    ["likes", ({ likes }) => count(likes)],
+    ["likes", ({ likes }) => formatCount(likes)],
     ["of video", videoLikes],
-    ["of comments", ({ commentLikes }) => count(commentLikes)],
-    ["comments", ({ comments }) => count(comments)],
+    ["of comments", ({ commentLikes }) => formatCount(commentLikes)],
+    ["comments", ({ comments }) => formatCount(comments)],
     ["per minute", perMinute],
   ];
   // Where there is little room, the totals alone.
@@ -77,7 +79,7 @@ function commentLines(ranking: readonly Total[], rows: number): string[] {
   const all = ranking.flatMap(({ topComments }) => topComments);
   const top = all.toSorted((a, b) => b.likeCount - a.likeCount).slice(0, Math.max(0, rows));
   return top.map(({ author, text, likeCount }) =>
-    `${fitRight(count(likeCount), 10)}  ${plainName(author ?? "?")}: ${plainName(text ?? "")}`
+    `${fitRight(formatCount(likeCount), 10)}  ${plainName(author ?? "?")}: ${plainName(text ?? "")}`
   );
 }
 
@@ -105,10 +107,10 @@ export function likesLine(total: Total): string {
   const rate = total.likesPerMinute === null ? "" : `, ${perMinute(total)} per minute`;
   const forgotten = forgottenComments === 0
     ? ""
-    : `, ${count(forgottenComments)} of the least liked forgotten`;
-  return `${plainName(videoId)} "${titleOf(total)}": ${count(likes)} likes (video ${
+    : `, ${formatCount(forgottenComments)} of the least liked forgotten`;
+  return `${plainName(videoId)} "${titleOf(total)}": ${formatCount(likes)} likes (video ${
     videoLikes(total)
-  }, comments ${count(commentLikes)}), ${count(comments)} comments${forgotten}${rate}`;
+  }, comments ${formatCount(commentLikes)}), ${formatCount(comments)} comments${forgotten}${rate}`;
 }
 
 /** The ranking at the end, and the most liked video; several where they are equal. */
@@ -116,7 +118,7 @@ export function rankingLines(ranking: readonly Total[]): string[] {
   if (ranking.length === 0) return ["no likes yet"];
   const first = mostLiked(ranking);
   const names = first.map((total) => `"${titleOf(total)}" (${plainName(total.videoId)})`).join(" and ");
-  const likes = count(first[0]!.likes);
+  const likes = formatCount(first[0]!.likes);
   return [
     // Equal ones share their place.
     ...ranking.map((total) =>

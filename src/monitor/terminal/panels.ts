@@ -3,7 +3,8 @@ import { type Curve, type CurveStyle, drawChart, sampleOf, sparkline } from "./c
 import type { Percentiles } from "../boards/histogram.ts";
 import type { FollowedLag, Snapshot, Trend } from "../boards/snapshot.ts";
 import { totalLag } from "../boards/snapshot.ts";
-import { change, count, duration, fit, fitRight, percent, rate, short, widthOf } from "./text.ts";
+import { change, duration, fit, fitRight, percent, rate, short, widthOf } from "./text.ts";
+import { formatCount } from "../../runtime/progress.ts";
 
 /** Colours, or none. */
 export interface Palette {
@@ -81,14 +82,14 @@ export function messagesLines(snapshot: Snapshot, width: number): string[] {
   const { processed, perSecond, predicted, repeated, unreadable, errors } = snapshot;
   const line = (name: string, value: string) => pair(name, { value, width });
   const lines = [
-    line("processed", count(processed)),
+    line("processed", formatCount(processed)),
     line("per second", rate(perSecond)),
-    line("by network", count(predicted.network)),
-    line("by baseline", count(predicted.baseline)),
-    line("scored", count(errors.scored)),
+    line("by network", formatCount(predicted.network)),
+    line("by baseline", formatCount(predicted.baseline)),
+    line("scored", formatCount(errors.scored)),
   ];
-  if (unreadable > 0) lines[4] = line("not predictions", count(unreadable));
-  else if (repeated > 0) lines[4] = line("delivered again", count(repeated));
+  if (unreadable > 0) lines[4] = line("not predictions", formatCount(unreadable));
+  else if (repeated > 0) lines[4] = line("delivered again", formatCount(repeated));
   return lines;
 }
 
@@ -155,7 +156,7 @@ export function accuracyLines(
       right(recent.mse),
     ]),
     line(`${sampleOf(baseline)} baseline`, [percent(baselineAccuracy), "", "", right(recent.baselineMse)]),
-    `${count(classes?.labelled ?? 0)} with a true class`,
+    `${formatCount(classes?.labelled ?? 0)} with a true class`,
   ];
 }
 
@@ -178,8 +179,8 @@ export function classLines(
     palette.dim(line("class", ["pred.", "true", "prec.", "recall", "F1"])),
     ...shown.map(({ name, predicted, support, precision, recall, f1 }) =>
       line(name, [
-        count(predicted),
-        count(support),
+        formatCount(predicted),
+        formatCount(support),
         ...[precision, recall, f1].map((score) => score.toFixed(3)),
       ])
     ),
@@ -215,7 +216,7 @@ export function trendText(trend: Trend, palette: Palette): string {
 /** Title of the lag's box: the sum, and where it is going. */
 export function lagTitle(snapshot: Snapshot, palette: Palette): string {
   const total = totalLag(snapshot);
-  return total === null ? "Lag" : `Lag ${count(total)}  ${trendText(snapshot.lagTrend, palette)}`;
+  return total === null ? "Lag" : `Lag ${formatCount(total)}  ${trendText(snapshot.lagTrend, palette)}`;
 }
 
 /** Lag by partition, the largest first where there is no room for all. */
@@ -231,7 +232,7 @@ export function lagLines(
   const order = (a: FollowedLag, b: FollowedLag) => b.lag - a.lag || a.partition - b.partition;
   const shown = fits ? snapshot.lag : snapshot.lag.toSorted(order).slice(0, Math.max(0, room - 1));
   const line = ({ partition, lag, trend, past }: FollowedLag) => {
-    const figures = row([String(partition), count(lag)], widths);
+    const figures = row([String(partition), formatCount(lag)], widths);
     return `${figures}   ${fit(trendText(trend, palette), 10)} ${palette.dim(sparkline(past, bars))}`;
   };
   const rest = snapshot.lag.length - shown.length;
@@ -240,7 +241,7 @@ export function lagLines(
       `${row(["partition", "records"], widths)}   trend${bars >= 10 ? `${" ".repeat(6)}last minute` : ""}`,
     ),
     ...shown.map(line),
-    ...(rest > 0 ? [palette.dim(`and ${count(rest)} partitions with less`)] : []),
+    ...(rest > 0 ? [palette.dim(`and ${formatCount(rest)} partitions with less`)] : []),
   ];
 }
 
@@ -251,17 +252,19 @@ export function deadLetterLines(snapshot: Snapshot, { width, height }: BoxSize):
   const shown = reasons.length <= height ? reasons : reasons.slice(0, height - 1);
   const rest = reasons.slice(shown.length).reduce((sum, [, n]) => sum + n, 0);
   const lines = shown.map(([reason, n]) => {
-    const value = count(n);
+    const value = formatCount(n);
     const name = fit(reason, Math.max(0, width - value.length - 1)).trimEnd();
     return pair(name, { value, width });
   });
-  if (rest > 0) lines.push(pair("others", { value: count(rest), width }));
+  if (rest > 0) lines.push(pair("others", { value: formatCount(rest), width }));
   return lines.length < height ? [...lines, ...ofOtherTopics(snapshot, width)] : lines;
 }
 
 /** Dead letters of other topics, which are none of the models'. */
 function ofOtherTopics({ otherDeadLetters }: Snapshot, width: number): string[] {
-  return otherDeadLetters === 0 ? [] : [pair("(other topics)", { value: count(otherDeadLetters), width })];
+  return otherDeadLetters === 0
+    ? []
+    : [pair("(other topics)", { value: formatCount(otherDeadLetters), width })];
 }
 
 /** Names of sources have at least so many cells; what is left may go to the counts. */
@@ -285,9 +288,9 @@ export function sourceLines(
   return [
     palette.dim(line("source", "processed", classes === null ? "MSE" : "errors")),
     ...shown.map(({ source, processed, mse, baselineMse }) =>
-      line(fit(source, widths[0]! - 1), count(processed), judged(change(mse, baselineMse), palette))
+      line(fit(source, widths[0]! - 1), formatCount(processed), judged(change(mse, baselineMse), palette))
     ),
-    ...(rest > 0 ? [line("others", count(rest), "")] : []),
+    ...(rest > 0 ? [line("others", formatCount(rest), "")] : []),
   ];
 }
 

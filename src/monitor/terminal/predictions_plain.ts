@@ -1,7 +1,8 @@
 /** Snapshots without a screen: a line of text, a summary, a JSON object. Pure. */
 import { CONTESTANT_NAMES, CONTESTANTS, type ContestView } from "../boards/contest.ts";
 import { type ClassFigures, type ModelShare, type Snapshot, totalLag } from "../boards/snapshot.ts";
-import { change, count, duration, percent, rate, short, timeOfDay } from "./text.ts";
+import { change, duration, percent, rate, short, timeOfDay } from "./text.ts";
+import { formatCount } from "../../runtime/progress.ts";
 
 /** One line: `14:03:22 UTC  processed 18,914 (812/s)  MSE 0.0123 (baseline 0.0140) …`. */
 export function plainLine(snapshot: Snapshot, trouble: string | null = null): string {
@@ -11,7 +12,7 @@ export function plainLine(snapshot: Snapshot, trouble: string | null = null): st
   const trend = lagTrend === "steady" ? "" : ` ${lagTrend}`;
   const parts = [
     `${timeOfDay(timeMs)} UTC`,
-    `processed ${count(processed)} (${rate(perSecond)}/s)`,
+    `processed ${formatCount(processed)} (${rate(perSecond)}/s)`,
     ...(classes === null
       ? [
         `MSE ${short(errors.mse)} (baseline ${short(errors.baselineMse)})`,
@@ -22,8 +23,8 @@ export function plainLine(snapshot: Snapshot, trouble: string | null = null): st
         `macro-F1 ${short(classes.macroF1, 4)}`,
       ]),
     `latency p50 ${duration(latencyMs.p50)}, p95 ${duration(latencyMs.p95)}, p99 ${duration(latencyMs.p99)}`,
-    `lag ${lag === null ? "not known" : count(lag)}${trend}`,
-    `dead letters ${count(deadLetters)}`,
+    `lag ${lag === null ? "not known" : formatCount(lag)}${trend}`,
+    `dead letters ${formatCount(deadLetters)}`,
   ];
   if (otherModels.length > 0) {
     parts.splice(1, 0, `model ${modelId}`);
@@ -35,7 +36,7 @@ export function plainLine(snapshot: Snapshot, trouble: string | null = null): st
 
 /** `ids/class 500, plant/pressure/12 1,234` */
 function sharesOf(models: readonly ModelShare[]): string {
-  return models.map(({ id, processed }) => `${id} ${count(processed)}`).join(", ");
+  return models.map(({ id, processed }) => `${id} ${formatCount(processed)}`).join(", ");
 }
 
 /** Scores of all classes together, and of each. */
@@ -50,7 +51,11 @@ function classLines(classes: ClassFigures, row: (name: string, text: string) => 
     "".padEnd(width) + cells("predicted", "true", "precision", "recall", "F1"),
     ...classes.classes.map(({ name, predicted, support, precision, recall, f1 }) =>
       name.padEnd(width) +
-      cells(count(predicted), count(support), ...[precision, recall, f1].map((score) => score.toFixed(4)))
+      cells(
+        formatCount(predicted),
+        formatCount(support),
+        ...[precision, recall, f1].map((score) => score.toFixed(4)),
+      )
     ),
     "",
   ];
@@ -71,7 +76,7 @@ function contestLines(
   const figures = CONTESTANTS.filter((who) => means[who].ratio !== null).map((who) =>
     `${CONTESTANT_NAMES[who]} ${short(means[who].ratio, 4)}`
   );
-  return [row("to last value", `${figures.join(", ")}: MSE, mean over ${count(sources)} sources`)];
+  return [row("to last value", `${figures.join(", ")}: MSE, mean over ${formatCount(sources)} sources`)];
 }
 
 /** A few lines: what `--once` prints. */
@@ -80,7 +85,7 @@ export function summaryLines(snapshot: Snapshot): string[] {
     snapshot;
   const lag = totalLag(snapshot);
   const row = (name: string, text: string) => `${name.padEnd(14)}${text}`;
-  const reasons = Object.entries(deadLettered).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
+  const reasons = Object.entries(deadLettered).map(([reason, n]) => `${formatCount(n)} ${reason}`).join(", ");
   const pair = (mine: number | null, theirs: number | null) =>
     `network ${short(mine, 4)}, baseline ${short(theirs, 4)}, change ${change(mine, theirs)}`;
   const { p50, p95, p99 } = latencyMs;
@@ -89,11 +94,11 @@ export function summaryLines(snapshot: Snapshot): string[] {
     ...(modelId === null ? [] : [row("model", [modelId, versionsText(versions)].join(""))]),
     row(
       "processed",
-      `${count(processed)}: ${count(predicted.network)} by the network, ` +
-        `${count(predicted.baseline)} by the baseline` +
+      `${formatCount(processed)}: ${formatCount(predicted.network)} by the network, ` +
+        `${formatCount(predicted.baseline)} by the baseline` +
         (perSecondOverall === null ? "" : `; ${rate(perSecondOverall)} per second`),
     ),
-    row("scored", count(errors.scored)),
+    row("scored", formatCount(errors.scored)),
     ...(classes === null
       ? [
         row("MSE", pair(errors.mse, errors.baselineMse)),
@@ -102,23 +107,26 @@ export function summaryLines(snapshot: Snapshot): string[] {
       ]
       : classLines(classes, row)),
     row("latency", `p50 ${duration(p50)}, p95 ${duration(p95)}, p99 ${duration(p99)}`),
-    row("lag", lag === null ? "not known" : `${count(lag)} (partitions: ${count(snapshot.lag.length)})`),
+    row(
+      "lag",
+      lag === null ? "not known" : `${formatCount(lag)} (partitions: ${formatCount(snapshot.lag.length)})`,
+    ),
     row(
       "dead letters",
-      `${count(deadLetters)}${reasons && `: ${reasons}`}` +
-        (otherDeadLetters === 0 ? "" : `; ${count(otherDeadLetters)} of other topics are not counted`),
+      `${formatCount(deadLetters)}${reasons && `: ${reasons}`}` +
+        (otherDeadLetters === 0 ? "" : `; ${formatCount(otherDeadLetters)} of other topics are not counted`),
     ),
     ...(snapshot.repeated > 0
-      ? [row("repeated", `${count(snapshot.repeated)} delivered again, counted once`)]
+      ? [row("repeated", `${formatCount(snapshot.repeated)} delivered again, counted once`)]
       : []),
     ...(snapshot.unreadable > 0
-      ? [row("unreadable", `${count(snapshot.unreadable)} are not predictions`)]
+      ? [row("unreadable", `${formatCount(snapshot.unreadable)} are not predictions`)]
       : []),
     ...(snapshot.accountedIds === null ? [] : [
       row(
         "ids",
-        `${snapshot.exact ? "" : "at most "}${count(processed)} different ones predicted, ` +
-          `${count(snapshot.accountedIds)} with the dead letters`,
+        `${snapshot.exact ? "" : "at most "}${formatCount(processed)} different ones predicted, ` +
+          `${formatCount(snapshot.accountedIds)} with the dead letters`,
       ),
     ]),
     ...(otherModels.length === 0

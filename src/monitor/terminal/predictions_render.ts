@@ -21,7 +21,8 @@ import {
   tight,
 } from "./panels.ts";
 import { type Snapshot, totalLag } from "../boards/snapshot.ts";
-import { change, count, duration, fit, percent, rate, short, timeOfDay, widthOf } from "./text.ts";
+import { change, duration, fit, percent, rate, short, timeOfDay, widthOf } from "./text.ts";
+import { formatCount } from "../../runtime/progress.ts";
 
 /** Cells of a terminal. */
 export interface ScreenSize {
@@ -82,7 +83,7 @@ export function render(snapshot: Snapshot, options: RenderOptions): string[] {
 /** The models that are not shown, with their counts; `null` where there are none. */
 function othersLine({ otherModels }: Snapshot, { size: { columns }, keys }: RenderOptions): string | null {
   if (otherModels.length === 0) return null;
-  const names = otherModels.map(({ id, processed }) => `${id} ${count(processed)}`).join(", ");
+  const names = otherModels.map(({ id, processed }) => `${id} ${formatCount(processed)}`).join(", ");
   const how = keys ? "  (m: the next one)" : "  (--model shows one)";
   const text = ` not shown: ${names}`;
   return columns - how.length < 24 ? fit(text, columns) : fit(text, columns - how.length).trimEnd() + how;
@@ -267,7 +268,7 @@ function fullScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
     ),
     ...beside(
       box(deadLetterLines(snapshot, inside(outer)), {
-        title: `Dead letters ${count(snapshot.deadLetters)}`,
+        title: `Dead letters ${formatCount(snapshot.deadLetters)}`,
         ...at(outer, bottomHeight),
       }),
       box(lagLines(snapshot, { size: inside(lagWidth), palette }), {
@@ -302,7 +303,7 @@ function middleScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
     ),
     ...beside(
       box(deadLetterLines(snapshot, { width: letters - 4, height: bottomHeight - 2 }), {
-        title: `Dead letters ${count(snapshot.deadLetters)}`,
+        title: `Dead letters ${formatCount(snapshot.deadLetters)}`,
         ...at(letters, bottomHeight),
       }),
       box(lagLines(snapshot, { size: { width: lagWidth - 4, height: bottomHeight - 2 }, palette }), {
@@ -320,7 +321,7 @@ function essentials(snapshot: Snapshot, { size: { columns }, palette }: ShapeOpt
   const { network, baseline } = rivals(palette);
   const wide = columns >= 56;
   const lag = totalLag(snapshot);
-  const by = `${count(predicted.network)} network, ${count(predicted.baseline)} baseline`;
+  const by = `${formatCount(predicted.network)} network, ${formatCount(predicted.baseline)} baseline`;
   const compare = (name: string, mine: number | null, theirs: number | null) => {
     const change_ = change(mine, theirs);
     const verdict = change_.startsWith("-") && change_.length > 1 ? palette.good(change_) : change_;
@@ -331,11 +332,13 @@ function essentials(snapshot: Snapshot, { size: { columns }, palette }: ShapeOpt
       : `${name} ${short(mine)} baseline ${short(theirs)} ${verdict}`;
   };
   const { p50, p95, p99 } = latencyMs;
-  const lagText = lag === null ? "not known" : `${count(lag)}${lagTrend === "steady" ? "" : ` ${lagTrend}`}`;
+  const lagText = lag === null
+    ? "not known"
+    : `${formatCount(lag)}${lagTrend === "steady" ? "" : ` ${lagTrend}`}`;
   return [
     wide
-      ? `${fit(`processed ${count(processed)}`, 22)}${fit(`${rate(perSecond)}/s`, 10)}${by}`
-      : `processed ${count(processed)}  ${rate(perSecond)}/s`,
+      ? `${fit(`processed ${formatCount(processed)}`, 22)}${fit(`${rate(perSecond)}/s`, 10)}${by}`
+      : `processed ${formatCount(processed)}  ${rate(perSecond)}/s`,
     ...(classes === null
       ? [
         compare("MSE", errors.mse, errors.baselineMse),
@@ -343,10 +346,10 @@ function essentials(snapshot: Snapshot, { size: { columns }, palette }: ShapeOpt
       ]
       : [
         `accuracy ${percent(classes.accuracy)}  baseline ${percent(classes.baselineAccuracy)}`,
-        `macro-F1 ${short(classes.macroF1)}  ${count(classes.labelled)} with a true class`,
+        `macro-F1 ${short(classes.macroF1)}  ${formatCount(classes.labelled)} with a true class`,
       ]),
     `latency p50 ${tight(p50)}  p95 ${tight(p95)}  p99 ${tight(p99)}`,
-    `${wide ? fit(`lag ${lagText}`, 27) : `lag ${lagText}  `}dead letters ${count(deadLetters)}`,
+    `${wide ? fit(`lag ${lagText}`, 27) : `lag ${lagText}  `}dead letters ${formatCount(deadLetters)}`,
   ];
 }
 
@@ -366,13 +369,13 @@ function tinyScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
   const lag = totalLag(snapshot);
   const state = trouble ?? (paused ? "paused" : "live");
   const lines = [
-    `${count(processed)}  ${rate(perSecond)}/s`,
+    `${formatCount(processed)}  ${rate(perSecond)}/s`,
     classes === null
       ? `MSE ${short(errors.mse)} / ${short(errors.baselineMse)}`
       : `acc ${percent(classes.accuracy)} F1 ${short(classes.macroF1)}`,
     `p50 ${tight(latencyMs.p50)} p99 ${tight(latencyMs.p99)}`,
-    `lag ${lag === null ? "-" : count(lag)}`,
-    `dead ${count(deadLetters)}`,
+    `lag ${lag === null ? "-" : formatCount(lag)}`,
+    `dead ${formatCount(deadLetters)}`,
     state,
   ];
   const shown = lines.slice(0, Math.max(1, rows - 1));

@@ -1,22 +1,6 @@
-/** Text in cells of a terminal: names made harmless, numbers short, lines cut and padded to a width. Pure. */
+/** Text in cells of a terminal: numbers short, lines cut and padded to a width. Pure. */
 import { isoTime } from "../../runtime/time.ts";
-import { NAME_LENGTH_MAX } from "../boards/limits.ts";
-
-/** What is shown as it is: letters, digits and signs that are one cell wide everywhere. */
-const NARROW =
-  /[^\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037f\u0386-\u0482\u048a-\u052f]/gu;
-
-/** A name without control characters, marks and wide characters (`?` stands for those); at most 64 letters. */
-export function plainName(name: string): string {
-  return plainText(name, NAME_LENGTH_MAX);
-}
-
-/** A text of one line, made harmless likewise; at most so many letters. */
-export function plainText(text: string, lengthMax: number): string {
-  const cut = text.length > lengthMax ? text.slice(0, lengthMax) : text;
-  if (/^[\x20-\x7e]*$/.test(cut)) return cut;
-  return cut.replace(/[\p{C}\p{M}]/gu, "").replace(NARROW, "?");
-}
+import { formatCount } from "../../runtime/progress.ts";
 
 // deno-lint-ignore no-control-regex
 const SGR = /\x1b\[[0-9;]*m/g;
@@ -54,11 +38,6 @@ export function fitRight(line: string, width: number): string {
   return have >= width ? fit(line, width) : " ".repeat(width - have) + line;
 }
 
-/** `18,914` */
-export function count(n: number): string {
-  return n.toLocaleString("en-US");
-}
-
 /** Three significant digits, `1.2e-9` for what is tiny or huge, `-` for nothing, `∞` for what grew beyond numbers. */
 export function short(value: number | null, digits = 3): string {
   if (value === null || Number.isNaN(value)) return "-";
@@ -66,7 +45,7 @@ export function short(value: number | null, digits = 3): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
   if (size < 1e-4 || size >= 1e6) return value.toExponential(Math.max(1, digits - 2)).replace("e+", "e");
-  return size >= 100 && digits <= 3 ? count(Math.round(value)) : value.toPrecision(digits);
+  return size >= 100 && digits <= 3 ? formatCount(Math.round(value)) : value.toPrecision(digits);
 }
 
 /** A share as `83.9 %`, `-` for nothing. */
@@ -92,7 +71,7 @@ export function duration(ms: number | null): string {
 /** Per second: `0.25`, `99.8`, `12,345`. */
 export function rate(perSecond: number): string {
   if (!Number.isFinite(perSecond)) return "-";
-  if (perSecond >= 100) return count(Math.round(perSecond));
+  if (perSecond >= 100) return formatCount(Math.round(perSecond));
   return perSecond === 0 ? "0" : perSecond.toFixed(perSecond >= 10 ? 1 : 2);
 }
 

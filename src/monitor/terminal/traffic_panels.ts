@@ -2,7 +2,8 @@
 import { isoTime } from "../../runtime/time.ts";
 import { type CurveStyle, drawChart, sampleOf } from "./chart.ts";
 import { box, type BoxSize, type Palette, rivals, trendText } from "./panels.ts";
-import { change, count, fit, fitRight, percent, rate, short, widthOf } from "./text.ts";
+import { change, fit, fitRight, percent, rate, short, widthOf } from "./text.ts";
+import { formatCount } from "../../runtime/progress.ts";
 import type { JobLag, ShownAlert, ShownAnomaly, TrafficSnapshot } from "../boards/traffic.ts";
 import type { ForecastScore, LinkView } from "../boards/traffic_links.ts";
 
@@ -29,19 +30,23 @@ export function bytesText(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB", "PB"];
   const power = bytes < 1_000 ? 0 : Math.min(5, Math.floor(Math.log10(bytes) / 3));
   const value = bytes / 1_000 ** power;
-  return `${power === 0 || value >= 99.95 ? count(Math.round(value)) : value.toFixed(1)} ${units[power]}`;
+  return `${power === 0 || value >= 99.95 ? formatCount(Math.round(value)) : value.toFixed(1)} ${
+    units[power]
+  }`;
 }
 
 /** A number of any size, four digits or all before the point: `12,345`, `0.1234`. */
 export function figure(value: number | null): string {
   if (value === null || Math.abs(value) >= 1e12) return short(value, 4);
-  return Math.abs(value) < 1_000 && !Number.isInteger(value) ? short(value, 4) : count(Math.round(value));
+  return Math.abs(value) < 1_000 && !Number.isInteger(value)
+    ? short(value, 4)
+    : formatCount(Math.round(value));
 }
 
 /** A number at an axis: `980`, `12.3k`, `1.25M`. */
 function axisText(value: number, digits: number): string {
   const power = Math.abs(value) < 10_000 ? 0 : Math.min(4, Math.floor(Math.log10(Math.abs(value)) / 3));
-  if (power === 0) return Math.abs(value) >= 1_000 ? count(Math.round(value)) : short(value, digits);
+  if (power === 0) return Math.abs(value) >= 1_000 ? formatCount(Math.round(value)) : short(value, digits);
   const scaled = value / 1_000 ** power;
   const before = Math.floor(Math.log10(Math.abs(scaled))) + 1;
   return `${scaled.toFixed(Math.max(0, Math.min(3, digits - before)))}${["", "k", "M", "G", "T"][power]}`;
@@ -125,7 +130,10 @@ export function scoreLines(view: LinkView, { size: { width, height }, palette }:
     compared("MAE", of.mae, of.baselineMae),
   ];
   const lines = [palette.dim(line("", ["network", others, "change"])), ...parts(score)];
-  const recent = [palette.dim(`the last ${count(recentScore.scored)}`), ...parts(recentScore).slice(0, 3)];
+  const recent = [
+    palette.dim(`the last ${formatCount(recentScore.scored)}`),
+    ...parts(recentScore).slice(0, 3),
+  ];
   return height >= lines.length + recent.length ? [...lines, ...recent] : lines;
 }
 
@@ -154,8 +162,8 @@ export function alertLines({ alerts }: TrafficSnapshot, options: PanelOptions): 
 
 /** `Alerts  2 active, 14 raised` */
 export function alertTitle({ activeAlerts, raised }: TrafficSnapshot, palette: Palette): string {
-  const active = `${count(activeAlerts)} active`;
-  return `Alerts  ${activeAlerts > 0 ? palette.bad(active) : active} of ${count(raised)}`;
+  const active = `${formatCount(activeAlerts)} active`;
+  return `Alerts  ${activeAlerts > 0 ? palette.bad(active) : active} of ${formatCount(raised)}`;
 }
 
 /** Time, kind, score, subject and evidence. */
@@ -190,8 +198,8 @@ export function eventLines(snapshot: TrafficSnapshot, options: PanelOptions): st
 
 /** `Anomalies 12  7 port-scan, 5 spike` */
 export function anomalyTitle({ anomalyCount, anomalyKinds }: TrafficSnapshot): string {
-  const kinds = Object.entries(anomalyKinds).map(([kind, n]) => `${count(n)} ${kind}`).join(", ");
-  return `Anomalies ${count(anomalyCount)}${kinds === "" ? "" : `  ${kinds}`}`;
+  const kinds = Object.entries(anomalyKinds).map(([kind, n]) => `${formatCount(n)} ${kind}`).join(", ");
+  return `Anomalies ${formatCount(anomalyCount)}${kinds === "" ? "" : `  ${kinds}`}`;
 }
 
 /** Sources with the most bytes of the newest window, and their shares. */
@@ -211,7 +219,7 @@ export function talkerLines(
       fitRight(percent(share, 0), 8)
     }${bar}`;
   });
-  return rest > 0 ? [...lines, palette.dim(`and ${count(rest)} sources more`)] : lines;
+  return rest > 0 ? [...lines, palette.dim(`and ${formatCount(rest)} sources more`)] : lines;
 }
 
 /** `Top talkers of link-1 until 14:03:22` */
@@ -229,16 +237,16 @@ export function lagOf({ lags }: JobLag): number {
 /** Lag of each job, and dead letters by reason. */
 export function healthLines(snapshot: TrafficSnapshot, { palette }: PanelOptions): string[] {
   const { lag, deadLettered, otherDeadLetters, unreadable, repeated } = snapshot;
-  const reasons = Object.entries(deadLettered).map(([reason, n]) => `${count(n)} ${reason}`);
+  const reasons = Object.entries(deadLettered).map(([reason, n]) => `${formatCount(n)} ${reason}`);
   return [
     ...lag.map((one) =>
-      `lag ${fit(one.job, 9)}${fitRight(count(lagOf(one)), 11)}  ${trendText(one.trend, palette)}`
+      `lag ${fit(one.job, 9)}${fitRight(formatCount(lagOf(one)), 11)}  ${trendText(one.trend, palette)}`
     ),
     ...(lag.length === 0 ? ["lag not known yet"] : []),
     `dead letters ${reasons.length === 0 ? "none" : reasons.join(", ")}`,
-    ...(otherDeadLetters > 0 ? [`dead letters of other topics ${count(otherDeadLetters)}`] : []),
-    ...(unreadable > 0 ? [`not readable ${count(unreadable)}`] : []),
-    ...(repeated > 0 ? [`delivered again ${count(repeated)}`] : []),
+    ...(otherDeadLetters > 0 ? [`dead letters of other topics ${formatCount(otherDeadLetters)}`] : []),
+    ...(unreadable > 0 ? [`not readable ${formatCount(unreadable)}`] : []),
+    ...(repeated > 0 ? [`delivered again ${formatCount(repeated)}`] : []),
   ];
 }
 

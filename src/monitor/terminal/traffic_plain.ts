@@ -1,7 +1,8 @@
 /** Traffic without a screen: a line of text, a summary, a JSON object. Pure. */
 import { isoTime } from "../../runtime/time.ts";
 import { paletteOf } from "./panels.ts";
-import { change, count } from "./text.ts";
+import { change } from "./text.ts";
+import { formatCount } from "../../runtime/progress.ts";
 import type { ShownAlert, ShownAnomaly, Talkers, TrafficBoard, TrafficSnapshot } from "../boards/traffic.ts";
 import type { LinkView } from "../boards/traffic_links.ts";
 import {
@@ -42,8 +43,8 @@ export function trafficLine(snapshot: TrafficSnapshot, trouble: string | null = 
     ...(chosen === null
       ? ["no forecasts yet"]
       : [`${eventTime(chosen.endMs, chosen.endMs)} UTC`, loadText(chosen), linkText(chosen)]),
-    `alerts ${count(activeAlerts)} active`,
-    `anomalies ${count(anomalyCount)}`,
+    `alerts ${formatCount(activeAlerts)} active`,
+    `anomalies ${formatCount(anomalyCount)}`,
     healthLine(snapshot).replaceAll("   ", "  "),
     ...(trouble === null ? [] : [`[${trouble}]`]),
   ].join("  ");
@@ -77,11 +78,13 @@ function around({ endMs }: ShownAlert | ShownAnomaly) {
 export function trafficSummary(board: TrafficBoard): string[] {
   const snapshot = board.snapshot({ link: null, target: null, points: 2 });
   const { alerts, anomalies, talkers, forecasts, repeated, raised, cleared, activeAlerts } = snapshot;
-  const again = repeated > 0 ? `, ${count(repeated)} records delivered again` : "";
+  const again = repeated > 0 ? `, ${formatCount(repeated)} records delivered again` : "";
   return [
-    `links ${count(snapshot.links.length)}, forecasts ${count(forecasts)}${again}`,
+    `links ${formatCount(snapshot.links.length)}, forecasts ${formatCount(forecasts)}${again}`,
     ...viewsOf(board).flatMap((views) => views.map(linkText)),
-    `alerts ${count(raised)} raised, ${count(cleared)} cleared, ${count(activeAlerts)} active`,
+    `alerts ${formatCount(raised)} raised, ${formatCount(cleared)} cleared, ${
+      formatCount(activeAlerts)
+    } active`,
     ...alerts.slice(0, EVENTS_SHOWN).map((alert) => `  ${alertLine(alert, around(alert))}`),
     anomalyTitle(snapshot).toLowerCase(),
     ...anomalies.slice(0, EVENTS_SHOWN).map((anomaly) => `  ${anomalyLine(anomaly, around(anomaly))}`),

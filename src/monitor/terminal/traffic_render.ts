@@ -3,7 +3,8 @@ import { pointsOf } from "./chart.ts";
 import { SCREEN_MIN } from "../boards/limits.ts";
 import { beside, box, type BoxSize, type Palette, paletteOf, rivals } from "./panels.ts";
 import { BOXES_MIN, FULL_MIN, holds, type RenderOptions, type ScreenSize } from "./predictions_render.ts";
-import { change, count, duration, fit, percent, short, widthOf } from "./text.ts";
+import { change, duration, fit, percent, short, widthOf } from "./text.ts";
+import { formatCount } from "../../runtime/progress.ts";
 import type { TrafficSnapshot } from "../boards/traffic.ts";
 import {
   alertLine,
@@ -68,7 +69,7 @@ function header({ chosen, links }: TrafficSnapshot, options: ShapeOptions): stri
   let left = ` ${palette.bold("streamflow")} ${title}`;
   const at = chosen === null ? 0 : links.indexOf(chosen.link) + 1;
   const parts = chosen === null ? [] : [
-    `link ${count(at)} of ${count(links.length)}`,
+    `link ${formatCount(at)} of ${formatCount(links.length)}`,
     loadText(chosen),
     `model ${chosen.model}`,
   ];
@@ -126,7 +127,7 @@ function scores({ chosen }: TrafficSnapshot, options: PanelOptions): string[] {
 function scoreTitle({ chosen }: TrafficSnapshot): string {
   if (chosen === null) return "Forecasts";
   return chosen.by === "network"
-    ? `Forecasts  ${count(chosen.score.scored)} due`
+    ? `Forecasts  ${formatCount(chosen.score.scored)} due`
     : "Forecasts  last value yet";
 }
 
@@ -195,13 +196,13 @@ function middleScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[
 
 /** `lag forecast 0, watch 12   dead letters 3` */
 export function healthLine({ lag, deadLetters, otherDeadLetters, unreadable }: TrafficSnapshot): string {
-  const lags = lag.map((one) => `${one.job} ${count(lagOf(one))}`).join(", ");
+  const lags = lag.map((one) => `${one.job} ${formatCount(lagOf(one))}`).join(", ");
   return [
     `lag ${lags === "" ? "not known" : lags}`,
-    `dead letters ${count(deadLetters)}${
-      otherDeadLetters > 0 ? ` (${count(otherDeadLetters)} of others)` : ""
+    `dead letters ${formatCount(deadLetters)}${
+      otherDeadLetters > 0 ? ` (${formatCount(otherDeadLetters)} of others)` : ""
     }`,
-    ...(unreadable > 0 ? [`not readable ${count(unreadable)}`] : []),
+    ...(unreadable > 0 ? [`not readable ${formatCount(unreadable)}`] : []),
   ].join("   ");
 }
 
@@ -243,8 +244,8 @@ function tinyScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] 
     chosen === null ? "no forecasts" : `${chosen.link} ${eventTime(chosen.endMs, aroundMs)}`,
     `${figure(chosen?.actual ?? null)} next ${figure(chosen?.next?.value ?? null)}`,
     `R² ${r2Text(chosen?.score.r2 ?? null)} / ${r2Text(chosen?.score.baselineR2 ?? null)}`,
-    `alerts ${count(activeAlerts)} anom. ${count(anomalyCount)}`,
-    `lag ${short(lag.reduce((sum, one) => sum + lagOf(one), 0))} dead ${count(deadLetters)}`,
+    `alerts ${formatCount(activeAlerts)} anom. ${formatCount(anomalyCount)}`,
+    `lag ${short(lag.reduce((sum, one) => sum + lagOf(one), 0))} dead ${formatCount(deadLetters)}`,
     trouble ?? (paused ? "paused" : "live"),
   ];
   return [...lines.slice(0, Math.max(1, rows - 1)), keys ? "q quit" : "Ctrl-C quit"];

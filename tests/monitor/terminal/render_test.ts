@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { drawChart, pointsOf } from "../../../src/monitor/terminal/chart.ts";
 import { curvePoints, render, type RenderOptions } from "../../../src/monitor/terminal/predictions_render.ts";
 import { Scoreboard } from "../../../src/monitor/boards/scoreboard.ts";
-import { change, duration, fit, plainName, short, widthOf } from "../../../src/monitor/terminal/text.ts";
+import { change, duration, fit, short, widthOf } from "../../../src/monitor/terminal/text.ts";
+import { plainName } from "../../../src/runtime/plain_text.ts";
 import { fakeDeadLetter, fakePrediction, fakeRecord } from "../../support/fake_predictions.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
