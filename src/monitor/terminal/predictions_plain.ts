@@ -49,14 +49,10 @@ function classLines(classes: ClassFigures, row: (name: string, text: string) => 
     row("F1", `macro ${short(macroF1, 4)}, weighted ${short(weightedF1, 4)}`),
     "",
     "".padEnd(width) + cells("predicted", "true", "precision", "recall", "F1"),
-    ...classes.classes.map(({ name, predicted, support, precision, recall, f1 }) =>
-      name.padEnd(width) +
-      cells(
-        formatCount(predicted),
-        formatCount(support),
-        ...[precision, recall, f1].map((score) => score.toFixed(4)),
-      )
-    ),
+    ...classes.classes.map(({ name, predicted, support, precision, recall, f1 }) => {
+      const scores = [precision, recall, f1].map((score) => score.toFixed(4));
+      return name.padEnd(width) + cells(formatCount(predicted), formatCount(support), ...scores);
+    }),
     "",
   ];
 }
