@@ -1,6 +1,7 @@
 /** What commands do about a CSV file's rows: say how they are read, and what becomes of those that are no readings. */
 import { flagOf, type Settings } from "../config/settings.ts";
 import { type BadRow, type Dataset, describeRows, openDataset, type RowCounts } from "../datasets/mod.ts";
+import type { DeadLetterReason } from "../records/dead_letters/reason.ts";
 import type { OutgoingRecord } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Log } from "../runtime/log.ts";
@@ -91,7 +92,7 @@ const encoder = new TextEncoder();
 export function deadRow(row: BadRow, { topic, nowMs }: { topic: string; nowMs: number }): OutgoingRecord {
   const { file, line, detail, fields } = row;
   const headers = {
-    reason: "bad-row",
+    reason: "bad-row" satisfies DeadLetterReason,
     detail,
     topic,
     file,

@@ -1,26 +1,16 @@
 /** Dead letters as `dlq` reads them: those with the given reasons and places, and which of them were replayed. */
 import { settingOf } from "../config/settings.ts";
-import type { KafkaClient } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
 import { nearest } from "../runtime/suggest.ts";
-import { ReplayLog } from "../records/dead_letters/replay.ts";
-import { type DeadLetter, readDeadLetter } from "../records/dead_letters/read.ts";
+import type { DeadLetter } from "../records/dead_letters/read.ts";
+import { type DeadLetterTopic, readDeadLetters } from "../records/dead_letters/topic.ts";
 
 /** Which dead letters are meant. */
-export interface LetterChoice {
-  readonly client: KafkaClient;
-  /** The topic of dead letters. */
-  readonly deadLetter: string;
+export interface LetterChoice extends DeadLetterTopic {
   /** One of these; all where it is left out. */
   readonly reason: readonly string[] | undefined;
   /** `17` or `0/17` (partition/offset); all where there is none. */
   readonly places: readonly string[];
-  readonly signal: AbortSignal;
-}
-
-/** Where is kept what was replayed. */
-export function replayedTopicOf(deadLetter: string): string {
-  return `${deadLetter}-replayed`;
 }
 
 /**
@@ -48,29 +38,10 @@ export async function findLetters({ client, deadLetter, places }: LetterChoice):
 
 /** The chosen dead letters that are there now, as they come. */
 export async function* readLetters(choice: LetterChoice): AsyncGenerator<DeadLetter[]> {
-  const { client, deadLetter, signal } = choice;
   const reasons = choice.reason && new Set(choice.reason);
   const places = new Set(choice.places);
   const isChosen = ({ reason, place: { partition, offset } }: DeadLetter) =>
     (reasons === undefined || reasons.has(reason)) &&
     (places.size === 0 || places.has(`${offset}`) || places.has(`${partition}/${offset}`));
-  for await (
-    const chunk of client.read({ topics: [deadLetter], from: "beginning", until: "end", signal })
-  ) {
-    // What could not be read of the topic itself says neither reason nor origin.
-    yield chunk.records.filter(({ undecodable }) => undecodable === undefined)
-      .map((record) => readDeadLetter(record, { topic: chunk.topic, partition: chunk.partition }))
-      .filter(isChosen);
-  }
-}
-
-/** What was replayed before; nothing where nobody ever replayed. */
-export async function readReplayLog({ client, deadLetter, signal }: LetterChoice): Promise<ReplayLog> {
-  const log = new ReplayLog();
-  const topic = replayedTopicOf(deadLetter);
-  if (!(await client.admin.listTopics()).includes(topic)) return log;
-  for await (const { records } of client.read({ topics: [topic], from: "beginning", until: "end", signal })) {
-    for (const record of records) log.take(record);
-  }
-  return log;
+  for await (const letters of readDeadLetters(choice)) yield letters.filter(isChosen);
 }

@@ -6,7 +6,8 @@ import { isoTime, timeText } from "../runtime/time.ts";
 import { type LetterGroup, LetterTable } from "../records/dead_letters/replay.ts";
 import { defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
-import { findLetters, readLetters, readReplayLog } from "./dlq_letters.ts";
+import { findLetters, readLetters } from "./dlq_letters.ts";
+import { readReplayLog } from "../records/dead_letters/topic.ts";
 
 /** Reasons and topics that are told apart. */
 const GROUPS_MAX = 1_000;

@@ -22,13 +22,8 @@ import {
 import { type DeadLetter, REPLAYED_HEADER } from "../records/dead_letters/read.ts";
 import { defineCommand } from "./command.ts";
 import { openClient } from "./connection.ts";
-import {
-  findLetters,
-  type LetterChoice,
-  readLetters,
-  readReplayLog,
-  replayedTopicOf,
-} from "./dlq_letters.ts";
+import { findLetters, type LetterChoice, readLetters } from "./dlq_letters.ts";
+import { readReplayLog, replayedTopicOf } from "../records/dead_letters/topic.ts";
 
 /** Letters that are sent at once. */
 const BATCH_RECORDS_MAX = 500;

@@ -9,7 +9,12 @@ import { ClassificationPrinter } from "../records/predictions/classification_pri
 import type { Classifier } from "../models/classifier.ts";
 import { offsetBehind, undecodableBurial } from "../records/dead_letters/print.ts";
 import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
-import { parseJsonReading, type Rejection, rejectMissing, rejectType } from "../records/readings/read.ts";
+import {
+  parseJsonReading,
+  type ReadingRejection,
+  rejectMissing,
+  rejectType,
+} from "../records/readings/read.ts";
 import type { PipelineMaker, RecordPipeline, Replacement } from "./pipeline.ts";
 import { ReadingScanner, type ScannedReading } from "../records/readings/scan.ts";
 import type { Tally } from "./tally.ts";
@@ -134,7 +139,7 @@ export class ClassificationPipeline implements RecordPipeline {
   }
 
   /** The reading; its values are in `#values`. */
-  #parse(record: IncomingRecord): ScannedReading | Rejection {
+  #parse(record: IncomingRecord): ScannedReading | ReadingRejection {
     const undecodable = undecodableBurial(record);
     if (undecodable !== null) return undecodable;
     const { value } = record;

@@ -1,7 +1,7 @@
 /** A worker on a cluster: makes sure of the topics, opens client and group, and counts until it ends. */
 import type { GroupConsumer, KafkaClient, Producer } from "../kafka/port.ts";
 import { sendingLetters } from "../records/dead_letters/send.ts";
-import type { DeadLetterReason } from "../records/dead_letters/reason.ts";
+import type { ReadingReason } from "../records/readings/read.ts";
 import { idleOptions, type IdleWatch, watchIdle } from "../jobs/idle.ts";
 import { type JobClock, systemClock } from "../jobs/clock.ts";
 import type { PipelineMaker } from "./pipeline.ts";
@@ -50,7 +50,7 @@ export interface ConsumerProgress {
   readonly scored: number;
   readonly deadLettered: number;
   /** Dead letters by reason, those that occurred. */
-  readonly deadLetters: Readonly<Partial<Record<DeadLetterReason, number>>>;
+  readonly deadLetters: Readonly<Partial<Record<ReadingReason, number>>>;
   readonly duplicates: number;
   /** Records read again to rebuild state. */
   readonly replayed: number;

@@ -1,7 +1,7 @@
 /** What comes out of a partition's records, and the dead letter of one that has no answer. */
 import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/port.ts";
 import { deadLetter, sizeOf } from "../records/dead_letters/print.ts";
-import type { DeadLetterReason } from "../records/dead_letters/reason.ts";
+import type { ReadingRejection } from "../records/readings/read.ts";
 import type { Tally } from "./tally.ts";
 
 /** What comes out of a piece of a partition. */
@@ -28,16 +28,13 @@ export function noOutputs(): Outputs {
 /** Adds a record to the dead letters, with the reason. */
 export function bury(
   record: IncomingRecord,
-  { reason, detail, more, from, taking: { nowMs, tally, outputs } }: {
-    readonly reason: DeadLetterReason;
-    readonly detail: string;
-    readonly more?: Readonly<Record<string, string>>;
+  { from, taking: { nowMs, tally, outputs }, ...rejection }: ReadingRejection & {
     readonly from: TopicPartition;
     readonly taking: Taking;
   },
 ): void {
-  const letter = deadLetter(record, { reason, detail, from, nowMs, ...(more && { more }) });
-  tally.deadLetters[reason]++;
+  const letter = deadLetter(record, { ...rejection, from, nowMs });
+  tally.deadLetters[rejection.reason]++;
   outputs.deadLetters.push(letter);
   outputs.bytes += sizeOf(letter);
 }

@@ -9,7 +9,7 @@ import type { Classifier } from "../models/classifier.ts";
 import type { Forecaster } from "../models/forecaster.ts";
 import { offsetBehind, undecodableBurial } from "../records/dead_letters/print.ts";
 import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
-import { parseReading, type Rejection } from "../records/readings/read.ts";
+import { parseReading, type ReadingRejection } from "../records/readings/read.ts";
 import { PredictionPrinter } from "../records/predictions/forecast_print.ts";
 import { ReadingScanner, type ScannedReading } from "../records/readings/scan.ts";
 import { PartitionSeries, rewindFrom, type SeriesLimits } from "./series.ts";
@@ -174,7 +174,7 @@ export class PartitionPipeline implements RecordPipeline {
   }
 
   /** The reading; its values are in `#values`. */
-  #parse(record: IncomingRecord): ScannedReading | Rejection {
+  #parse(record: IncomingRecord): ScannedReading | ReadingRejection {
     const undecodable = undecodableBurial(record);
     if (undecodable !== null) return undecodable;
     const { value } = record;

@@ -1,5 +1,5 @@
 /** What happened to the records, in numbers. */
-import type { DeadLetterReason } from "../records/dead_letters/reason.ts";
+import type { ReadingReason } from "../records/readings/read.ts";
 
 /** Quantiles of a latency, ms; `null` while nothing was measured. */
 export interface LatencyQuantiles {
@@ -78,7 +78,7 @@ export class Tally {
   unknownLabels = 0;
   /** Sources that were forgotten because there were too many. */
   sourcesEvicted = 0;
-  readonly deadLetters: Record<DeadLetterReason, number> = {
+  readonly deadLetters: Record<ReadingReason, number> = {
     "not-json": 0,
     "tombstone": 0,
     "undecodable": 0,

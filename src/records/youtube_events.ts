@@ -1,5 +1,6 @@
 /** What is on `topic_yt`: the definition of an event, its type and its JSON Schema. Key: the video's id. */
 import { z } from "zod";
+import type { Rejection } from "./dead_letters/reason.ts";
 import { readJson } from "./formats/json.ts";
 import { isoUtcMs } from "./formats/utc_time.ts";
 import { EVENT_BYTES_MAX } from "./limits.ts";
@@ -33,13 +34,8 @@ export const youtubeEventSchema = z.object({
 /** An event, see {@linkcode youtubeEventSchema}. */
 export type YoutubeEvent = z.infer<typeof youtubeEventSchema>;
 
-/** Why a record is no event: the value of the dead letter's `streamflow.reason` header. */
-export type Unreadable = "not-json" | "tombstone" | "too-large" | "not-an-event" | "undecodable";
-
 /** An event, or why there is none. */
-export type ReadEvent =
-  | { readonly event: YoutubeEvent }
-  | { readonly reason: Unreadable; readonly detail: string };
+export type ReadEvent = { readonly event: YoutubeEvent } | Rejection;
 
 /** Reads the value of a record. */
 export function readEvent(value: Uint8Array | null): ReadEvent {

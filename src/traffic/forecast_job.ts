@@ -10,6 +10,7 @@
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import { jsonRecord } from "../records/formats/json.ts";
 import { deadLetter } from "../records/dead_letters/print.ts";
+import type { Rejection } from "../records/dead_letters/reason.ts";
 import type { Emit, Job, JobMaker } from "../jobs/job.ts";
 import type { Json } from "../stream/json.ts";
 import type { Alert } from "../records/alerts.ts";
@@ -27,7 +28,7 @@ import {
   RESIDUALS_MAX,
 } from "./limits.ts";
 import { LinkForecasts, type LinkSetting, type LinkWindow } from "./link_forecasts.ts";
-import { futureMisfit, type Misfit, missedMisfit } from "./misfit.ts";
+import { futureMisfit, missedMisfit } from "./misfit.ts";
 import type { TrafficModel } from "./model/model.ts";
 import { observed, type ObservedState, type WindowValues } from "./observed.ts";
 import { readPacket } from "../records/packets/read.ts";
@@ -272,7 +273,7 @@ class ForecastJob implements Job {
     return new LinkForecasts(link, { model: this.#jobs.model, setting: this.#setting, state });
   }
 
-  #bury(record: IncomingRecord, { misfit, emit }: { readonly misfit: Misfit; readonly emit: Emit }): void {
+  #bury(record: IncomingRecord, { misfit, emit }: { readonly misfit: Rejection; readonly emit: Emit }): void {
     const { tally, topics } = this.#options;
     tally.bury(misfit.reason);
     emit(topics.deadLetter, deadLetter(record, { ...misfit, from: this.#partition }));

@@ -1,15 +1,9 @@
 /** Packets that cannot be counted in a window: why, as their dead letters say it. */
 import type { IncomingRecord } from "../kafka/port.ts";
+import type { Rejection } from "../records/dead_letters/reason.ts";
 import type { Packet } from "../records/packets/schema.ts";
 import type { Missed } from "../stream/windows.ts";
 import { isoOf } from "./alerts.ts";
-
-/** A reason, with what was found and more headers. */
-export interface Misfit {
-  readonly reason: string;
-  readonly detail: string;
-  readonly more?: Readonly<Record<string, string>>;
-}
 
 /**
  * Whether a packet's time is so far ahead of its record's that it would close windows of others for nothing; `null` =
@@ -18,7 +12,7 @@ export interface Misfit {
 export function futureMisfit(
   { timestamp }: Packet,
   { record: { timestampMs }, futureMaxUs }: { readonly record: IncomingRecord; readonly futureMaxUs: number },
-): Misfit | null {
+): Rejection | null {
   const ahead = timestamp - timestampMs * 1_000;
   if (timestampMs < 0 || ahead <= futureMaxUs) return null;
   return {
@@ -31,7 +25,7 @@ export function futureMisfit(
 }
 
 /** Why a packet is not in its window. */
-export function missedMisfit({ timestamp }: Packet, missed: Missed): Misfit {
+export function missedMisfit({ timestamp }: Packet, missed: Missed): Rejection {
   const window = `${isoOf(missed.start)}/${isoOf(missed.end)}`;
   if (missed.reason === "full") {
     const detail = `there is no room for one more window: ${missed.bound}, ${missed.max} at most`;

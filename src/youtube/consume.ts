@@ -4,7 +4,7 @@ import { sleep } from "../runtime/clock.ts";
 import { idleOptions, watchIdle } from "../jobs/idle.ts";
 import { systemClock } from "../jobs/clock.ts";
 import { sendingLetters } from "../records/dead_letters/send.ts";
-import type { Unreadable } from "../records/youtube_events.ts";
+import type { DeadLetterReason } from "../records/dead_letters/reason.ts";
 import { TotalsPublisher } from "./publisher.ts";
 import type { Total } from "../records/youtube_totals.ts";
 import { LAST_PUBLISH_WITHIN_MS, PUBLISH_EVERY_MS } from "./totals_limits.ts";
@@ -46,7 +46,7 @@ export interface TotalsState {
   readonly changes: number;
   readonly replayed: number;
   readonly published: number;
-  readonly deadLetters: Readonly<Partial<Record<Unreadable, number>>>;
+  readonly deadLetters: Readonly<Partial<Record<DeadLetterReason, number>>>;
   /** How often something was forgotten because there was too much. */
   readonly forgotten: { readonly comments: number; readonly videos: number };
   /** Records not read yet. */

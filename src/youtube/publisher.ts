@@ -15,7 +15,8 @@ import type {
 } from "../kafka/port.ts";
 import { jsonRecord } from "../records/formats/json.ts";
 import { deadLetter, offsetBehind, undecodableBurial } from "../records/dead_letters/print.ts";
-import { readEvent, type Unreadable } from "../records/youtube_events.ts";
+import type { DeadLetterReason } from "../records/dead_letters/reason.ts";
+import { readEvent } from "../records/youtube_events.ts";
 import type { Total } from "../records/youtube_totals.ts";
 import { rank, Totals } from "./totals.ts";
 
@@ -43,7 +44,7 @@ export interface PublisherCounts {
   readonly replayed: number;
   /** Totals that were published and acknowledged. */
   readonly published: number;
-  readonly deadLetters: Readonly<Partial<Record<Unreadable, number>>>;
+  readonly deadLetters: Readonly<Partial<Record<DeadLetterReason, number>>>;
 }
 
 /** The time during which a partition is ours without a break. */
@@ -76,7 +77,7 @@ export class TotalsPublisher {
   #changes = 0;
   #replayed = 0;
   #published = 0;
-  readonly #deadLetters: Partial<Record<Unreadable, number>> = {};
+  readonly #deadLetters: Partial<Record<DeadLetterReason, number>> = {};
 
   constructor(options: PublisherOptions) {
     this.#options = options;

@@ -4,6 +4,7 @@ import { connect } from "../../src/kafka/connect.ts";
 import { createKafka } from "../../src/kafka/kafkajs/library.ts";
 import type { IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
 import { deadLetter } from "../../src/records/dead_letters/print.ts";
+import type { DeadLetterReason } from "../../src/records/dead_letters/reason.ts";
 import { replayEntry, replayOf } from "../../src/records/dead_letters/replay.ts";
 import { readDeadLetter } from "../../src/records/dead_letters/read.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
@@ -58,7 +59,9 @@ for (const { name, missing, open } of testClusters()) {
           headers: [{ key: "trace", value: encoder.encode(`t${offset}`) }],
         };
         const from = { topic: topic === "gone" ? gone : packets, partition: 2 };
-        await producer.send(letters, [deadLetter(record, { reason, detail: "found so", from })]);
+        await producer.send(letters, [
+          deadLetter(record, { reason: reason as DeadLetterReason, detail: "found so", from }),
+        ]);
       }
       const run = async (action: string, ...args: string[]) => {
         const at = ["--bootstrap-server", cluster.bootstrapServer, "--dead-letter", letters];

@@ -5,6 +5,7 @@ import { COMMANDS } from "../../src/cli/commands.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import { writeModel } from "../../src/models/model_file.ts";
 import { deadLetter } from "../../src/records/dead_letters/print.ts";
+import type { DeadLetterReason } from "../../src/records/dead_letters/reason.ts";
 import { testClusters } from "../support/cluster.ts";
 import { fakePrediction, fakeRecord } from "../support/fake_predictions.ts";
 import { type RunResult, runStreamflow } from "../support/run.ts";
@@ -128,7 +129,10 @@ Deno.test("records, headers, keys and announcements of others are harmless in ev
         key: new TextEncoder().encode(NAME),
         headers: [{ key: NAME, value: bytes(1) }],
       },
-      { reason: NAME, detail: NAME, from: { topic: "input-data", partition: 0 }, more: { [NAME]: NAME } },
+      {
+        ...{ reason: NAME as DeadLetterReason, detail: NAME, more: { [NAME]: NAME } },
+        from: { topic: "input-data", partition: 0 },
+      },
     );
     await producer.send("dead-letters", [letter]);
     const prediction = { ...fakePrediction({ id: "a", source: NAME }), model: { name: NAME, version: NAME } };

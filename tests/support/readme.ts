@@ -23,13 +23,14 @@ import { anomalySchema } from "../../src/records/anomalies.ts";
 import { alertSchema } from "../../src/records/alerts.ts";
 import { trafficForecastSchema } from "../../src/records/forecasts.ts";
 import { modelPlaceSchema } from "../../src/records/models.ts";
+import { DEAD_LETTER_REASONS } from "../../src/records/dead_letters/reason.ts";
 import { youtubeEventSchema } from "../../src/records/youtube_events.ts";
 import { totalSchema } from "../../src/records/youtube_totals.ts";
 
 /** Documents with generated sections, and the names of these. */
 export const GENERATED: Readonly<Record<string, readonly string[]>> = {
   "README.md": ["commands", "connection", "everywhere"],
-  "src/records/README.md": ["schemas"],
+  "src/records/README.md": ["reasons", "schemas"],
 };
 
 function cell(text: string): string {
@@ -107,6 +108,11 @@ export async function readmeSections(): Promise<Record<string, string>> {
     commands: commands.flatMap(membersOf).map(describeCommand).join("\n\n"),
     connection: table([...CONNECTION_KEYS]),
     everywhere: table(SETTING_KEYS.filter((key) => settingOf(key).global)),
+    reasons: [
+      "| `streamflow.reason` | meaning |",
+      "|---|---|",
+      ...Object.entries(DEAD_LETTER_REASONS).map(([reason, text]) => `| \`${reason}\` | ${cell(text)} |`),
+    ].join("\n"),
     schemas: [
       schema("`input-data`", readingSchema),
       schema("`predictions` of a model that forecasts", forecastSchema),

@@ -11,7 +11,7 @@ const PURE = [
   // But the operators: async iterables.
   /^src\/stream\/(?!operators\.ts)/,
   /^src\/jobs\/(job\.ts|restore\/)/,
-  /^src\/records\/(?!dead_letters\/send\.ts)/,
+  /^src\/records\/(?!dead_letters\/(send|topic)\.ts)/,
   /^src\/anomaly\//,
   /^src\/traffic\/(watch\/|model\/|(forecast_job|link_forecasts|alerts|alert_expression|intervals|observed)\.ts$)/,
   /^src\/datasets\/(traffic_model|netflow\/(?!collect)|pcap\/(?!capture\.ts))/,

@@ -1,22 +1,14 @@
 /** A record that cannot be used, with the reason: what `dead-letters` carries. */
 import type { Header, IncomingRecord, OutgoingRecord, TopicPartition } from "../../kafka/port.ts";
+import type { Rejection } from "./reason.ts";
 import { DEAD_LETTER_BYTES_MAX, DEAD_LETTER_HEADERS_MAX, DETAIL_CHARS_MAX } from "../limits.ts";
 
 /** Why a record is here, and whence. */
-export interface Burial {
-  /** One word: the value of `streamflow.reason`. */
-  readonly reason: string;
-  /** What was found, in a few words. */
-  readonly detail: string;
+export interface Burial extends Rejection {
   readonly from: TopicPartition;
-  /** Left out where no clock may be asked: Kafka's own timestamp tells then. */
+  /** Left out where no clock may be asked: Kafka's own timestamp says when then. */
   readonly nowMs?: number;
-  /** More headers, each as `streamflow.<name>`. */
-  readonly more?: Readonly<Record<string, string>>;
 }
-
-/** `streamflow.reason` of what the log holds and no record could be made of. */
-export const UNDECODABLE = "undecodable";
 
 const encoder = new TextEncoder();
 
@@ -47,12 +39,10 @@ export function deadLetter(
 }
 
 /** Why something that the log holds and no record could be made of is a dead letter; `null` for a record. */
-export function undecodableBurial(
-  { undecodable }: IncomingRecord,
-): { readonly reason: "undecodable"; readonly detail: string; readonly more: Record<string, string> } | null {
+export function undecodableBurial({ undecodable }: IncomingRecord): Rejection<"undecodable"> | null {
   if (undecodable === undefined) return null;
   const { lastOffset, reason: detail } = undecodable;
-  return { reason: UNDECODABLE, detail, more: { "last-offset": String(lastOffset) } };
+  return { reason: "undecodable", detail, more: { "last-offset": String(lastOffset) } };
 }
 
 /** Where the log goes on behind a record, or behind what stands in its place. */

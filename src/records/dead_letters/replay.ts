@@ -1,5 +1,4 @@
 /** A dead letter's record, to be sent to its topic once more, and which letters that was done with. Pure. */
-import { UNDECODABLE } from "./print.ts";
 import { type DeadLetter, REPLAYED_HEADER } from "./read.ts";
 import type { IncomingRecord, OutgoingRecord, TopicPartitionOffset } from "../../kafka/port.ts";
 
@@ -11,7 +10,7 @@ const encoder = new TextEncoder();
 
 /** What stands against a replay; `again` lets records through that came back from one. */
 export function obstacleOf(letter: DeadLetter, { again }: { readonly again: boolean }): Obstacle | null {
-  if (letter.isCut || letter.reason === UNDECODABLE) return "truncated"; // not the record that it was
+  if (letter.isCut || letter.reason === "undecodable") return "truncated"; // not the record that it was
   if (letter.from === null || letter.from.topic === letter.place.topic) return "no-origin";
   return letter.replayed !== null && !again ? "came-back" : null;
 }

@@ -1,13 +1,7 @@
 /** JSON of records that are few enough for `JSON.parse()`: bytes → values and values → bytes. */
 import type { z } from "zod";
 import type { OutgoingRecord } from "../../kafka/port.ts";
-
-/** Why a value is no JSON. */
-export interface NotJson {
-  /** The value of the dead letter's `streamflow.reason` header. */
-  readonly reason: "tombstone" | "too-large" | "not-json";
-  readonly detail: string;
-}
+import type { Rejection } from "../dead_letters/reason.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -16,7 +10,7 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
 export function readJson(
   value: Uint8Array | null,
   bytesMax = Infinity,
-): { readonly json: unknown } | NotJson {
+): { readonly json: unknown } | Rejection {
   if (value === null) return { reason: "tombstone", detail: "the record has no value" };
   if (value.length > bytesMax) {
     return { reason: "too-large", detail: `${value.length} bytes, ${bytesMax} are allowed` };

@@ -1,6 +1,7 @@
 /** A record of `packets` → a packet, or the reason why it is none. Checked by hand: there are very many of them. */
 import type { IncomingRecord } from "../../kafka/port.ts";
 import { undecodableBurial } from "../dead_letters/print.ts";
+import type { Rejection } from "../dead_letters/reason.ts";
 import { readJson } from "../formats/json.ts";
 import type { Packet } from "./schema.ts";
 import {
@@ -18,17 +19,8 @@ import {
 } from "../limits.ts";
 import { PacketScanner } from "./scan.ts";
 
-/** Why a record is no packet: the value of the dead letter's `streamflow.reason` header. */
-export type NotAPacket = "tombstone" | "undecodable" | "too-large" | "not-json" | "not-a-packet";
-
 /** A packet and its link, or why there is none. */
-export type ReadPacket =
-  | { readonly packet: Packet; readonly link: string }
-  | {
-    readonly reason: NotAPacket;
-    readonly detail: string;
-    readonly more?: Readonly<Record<string, string>>;
-  };
+export type ReadPacket = { readonly packet: Packet; readonly link: string } | Rejection;
 
 /** What a record without a key and without `link` is counted under. */
 export const DEFAULT_LINK = "default";

@@ -4,7 +4,7 @@
  * Whatever is accepted here satisfies `readingSchema`; beyond the schema a reading must name a day and time that
  * exist, and have the features that the model needs.
  */
-import type { DeadLetterReason } from "../dead_letters/reason.ts";
+import type { DeadLetterReason, Rejection } from "../dead_letters/reason.ts";
 import type { Reading } from "./schema.ts";
 import { READING_BYTES_MAX } from "../limits.ts";
 
@@ -16,14 +16,14 @@ export interface ParsedReading {
   readonly timestampMs: number;
 }
 
+/** Why a reading becomes a dead letter, as it is read or later. */
+export type ReadingReason = Exclude<
+  DeadLetterReason,
+  "not-a-packet" | "future" | "full" | "not-an-event" | "bad-row"
+>;
+
 /** Why a record is no reading. */
-export interface Rejection {
-  readonly reason: DeadLetterReason;
-  /** For people: what was found. */
-  readonly detail: string;
-  /** More headers of the dead letter. */
-  readonly more?: Readonly<Record<string, string>>;
-}
+export type ReadingRejection = Rejection<ReadingReason>;
 
 // The strict decoder takes four times as long: it is asked only where the other one had to replace something.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -40,7 +40,7 @@ function decode(bytes: Uint8Array): string {
  *
  * @param value UTF-8 JSON; `null` for a tombstone
  */
-export function parseJsonReading(value: Uint8Array | null): ParsedReading | Rejection {
+export function parseJsonReading(value: Uint8Array | null): ParsedReading | ReadingRejection {
   if (value === null) return { reason: "tombstone", detail: "the record has no value" };
   if (value.length > READING_BYTES_MAX) {
     const detail = `${value.length} bytes, and a reading has at most ${READING_BYTES_MAX} bytes`;
@@ -68,7 +68,7 @@ export function parseReading(
   value: Uint8Array | null,
   features: readonly string[],
   values: Float64Array,
-): ParsedReading | Rejection {
+): ParsedReading | ReadingRejection {
   const parsed = parseJsonReading(value);
   if (parsed.reason !== null) return parsed;
   const measured = parsed.reading.features;
@@ -83,18 +83,22 @@ export function parseReading(
 }
 
 /** A feature that the model needs is not there. */
-export function rejectMissing(name: string): Rejection {
+export function rejectMissing(name: string): ReadingRejection {
   return { reason: "missing-feature", detail: `feature ${JSON.stringify(name)} is missing` };
 }
 
 /** A feature is a text where a number is wanted, or the other way round. */
-export function rejectType(name: string, found: unknown, reason: "not-a-number" | "not-a-text"): Rejection {
+export function rejectType(
+  name: string,
+  found: unknown,
+  reason: "not-a-number" | "not-a-text",
+): ReadingRejection {
   const shown = typeof found === "number" ? String(found) : JSON.stringify(found).slice(0, 40);
   return { reason, detail: `feature ${JSON.stringify(name)} is ${shown}` };
 }
 
 /** Tells JSON with the word `NaN` or `Infinity` in it, as Python writes it, from what is no JSON at all. */
-function rejectText(text: string, error: unknown): Rejection {
+function rejectText(text: string, error: unknown): ReadingRejection {
   const tamed = text.replace(/:\s*[+-]?(?:NaN|nan|Infinity|inf)\b/g, ":null");
   if (tamed !== text) {
     try {
@@ -113,7 +117,7 @@ function rejectText(text: string, error: unknown): Rejection {
   return { reason: "not-json", detail };
 }
 
-function checkReading(json: unknown): ParsedReading | Rejection {
+function checkReading(json: unknown): ParsedReading | ReadingRejection {
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     return { reason: "not-a-reading", detail: "the value is no JSON object" };
   }
@@ -141,7 +145,7 @@ function checkReading(json: unknown): ParsedReading | Rejection {
   return { reason: null, reading: json as Reading, timestampMs };
 }
 
-function rejectField(json: object, name: string, wanted: string): Rejection {
+function rejectField(json: object, name: string, wanted: string): ReadingRejection {
   const found = Object.hasOwn(json, name) ? `is not ${wanted}` : "is missing";
   return { reason: "not-a-reading", detail: `field "${name}" ${found}` };
 }

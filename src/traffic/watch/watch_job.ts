@@ -8,11 +8,12 @@
 import type { IncomingRecord, TopicPartition } from "../../kafka/port.ts";
 import { jsonRecord } from "../../records/formats/json.ts";
 import { deadLetter } from "../../records/dead_letters/print.ts";
+import type { Rejection } from "../../records/dead_letters/reason.ts";
 import type { Emit, Job, JobMaker } from "../../jobs/job.ts";
 import type { Json } from "../../stream/json.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
 import { type Emission, WindowedAggregation } from "../../stream/windows.ts";
-import { futureMisfit, type Misfit, missedMisfit } from "../misfit.ts";
+import { futureMisfit, missedMisfit } from "../misfit.ts";
 import { readPacket } from "../../records/packets/read.ts";
 import { RecentPackets } from "../recent_packets.ts";
 import {
@@ -284,7 +285,7 @@ class WatchJob implements Job {
     };
   }
 
-  #bury(record: IncomingRecord, { misfit, emit }: { readonly misfit: Misfit; readonly emit: Emit }): void {
+  #bury(record: IncomingRecord, { misfit, emit }: { readonly misfit: Rejection; readonly emit: Emit }): void {
     const { tally, topics } = this.#options;
     tally.bury(misfit.reason);
     emit(topics.deadLetter, deadLetter(record, { ...misfit, from: this.#partition }));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingRecord } from "../../../src/kafka/port.ts";
 import { deadLetter } from "../../../src/records/dead_letters/print.ts";
+import type { DeadLetterReason } from "../../../src/records/dead_letters/reason.ts";
 import { DEAD_LETTER_BYTES_MAX } from "../../../src/records/limits.ts";
 import {
   LetterTable,
@@ -30,7 +31,7 @@ function recordOf(value: string, rest: Partial<IncomingRecord> = {}): IncomingRe
 /** The record as a dead letter on its topic. */
 function buried(record: IncomingRecord, { reason = "late", offset = 17, topic = "packets" } = {}) {
   const letter = deadLetter(record, {
-    reason,
+    reason: reason as DeadLetterReason,
     detail: "3 s behind",
     from: { topic, partition: 2 },
     more: { lateness: "3000000" },
