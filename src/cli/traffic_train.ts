@@ -1,6 +1,7 @@
 /** `streamflow traffic train`: fits a model of a link's traffic, and says what it is worth beside the last value. */
 import { CONNECTION_KEYS, flagOf, type SettingKey, type Settings } from "../config/settings.ts";
 import { loadModelOf, saveModel } from "../models/disk.ts";
+import { hiddenLayers } from "../config/values.ts";
 import { UserError } from "../runtime/errors.ts";
 import { type Normalization, TRAFFIC_TARGETS, type TrafficTarget } from "../traffic/model/inputs.ts";
 import { LOOKBACK_MAX, SEASON_WINDOWS_MAX } from "../traffic/limits.ts";
@@ -194,7 +195,7 @@ function recipeOf(
   ) as Partial<TrafficRecipe>;
   const recipe = { ...recipeFor(set.known), ...given };
   if (warmStart === undefined) return recipe;
-  const { hidden } = warmStart.recipe;
+  const hidden = hiddenOf(warmStart);
   const wrong = given.hidden !== undefined && JSON.stringify(given.hidden) !== JSON.stringify(hidden)
     ? { flag: flagOf("hidden"), own: JSON.stringify(hidden), asked: JSON.stringify(given.hidden) }
     : given.answer !== undefined && given.answer !== warmStart.answer
@@ -204,7 +205,7 @@ function recipeOf(
     : null;
   if (wrong === null) {
     const { answer, logarithms } = warmStart;
-    return { ...recipe, hidden: hidden as TrafficRecipe["hidden"], answer, logarithms };
+    return { ...recipe, hidden, answer, logarithms };
   }
   throw new UserError(
     `Cannot go on from ${warmStart.name}, version ${warmStart.version}: its ${wrong.flag} is ${wrong.own}, and ` +
@@ -263,4 +264,15 @@ function report(
     "",
     `Model     ${file}, version ${model.version}, ${count(bytes.length)} bytes`,
   ];
+}
+
+/** The hidden layers that a model file's recipe names. */
+function hiddenOf({ name, version, recipe }: TrafficModel): TrafficRecipe["hidden"] {
+  const { data: hidden } = hiddenLayers().safeParse(recipe["hidden"]);
+  if (hidden !== undefined) return hidden;
+  throw new UserError(
+    `Cannot go on from ${name}, version ${version}: the hidden layers of its recipe are ` +
+      `${JSON.stringify(recipe["hidden"]) ?? "missing"}, and layers such as 64 or "dropout:0.2" are wanted`,
+    { hint: "train anew without --warm-start" },
+  );
 }

@@ -32,6 +32,12 @@ export interface CommonMetadata {
   readonly architecture: NetworkSpec;
   /** The seed and everything else that it takes to train the same network again. */
   readonly recipe: Readonly<Record<string, unknown>> & { readonly seed: number };
+  readonly training: {
+    /** Of the data that was learned from. */
+    readonly name: string;
+    /** Of the data, hexadecimal; `null` where it came from a topic. */
+    readonly sha256: string | null;
+  };
   /** Errors or scores on the held-out test part: name → value. */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -149,6 +155,9 @@ function parseJson(key: string, text: string | undefined): unknown {
 export function checkCommon(metadata: Fields): { readonly inputs: number; readonly outputs: number } {
   metadata.text("name");
   metadata.object("recipe").integer("seed", 0);
+  const training = metadata.object("training");
+  training.text("name");
+  if (!training.isNull("sha256")) training.text("sha256");
   if (!metadata.object("metrics").values().every(Number.isFinite)) {
     notRead("metadata.metrics holds something that is no number");
   }

@@ -48,18 +48,12 @@ export interface ClassificationTask {
   readonly baseline: string;
 }
 
-/** What a model was trained on. */
-interface TrainedOn {
-  readonly training: {
-    readonly name: string;
-    readonly sha256: string | null;
-    readonly readings: number;
-    readonly sources: number;
-  };
+interface ReadingsMetadata extends CommonMetadata {
+  readonly training: CommonMetadata["training"] & { readonly readings: number; readonly sources: number };
 }
 
 /** Of a model that forecasts. */
-export interface ForecastMetadata extends CommonMetadata, TrainedOn {
+export interface ForecastMetadata extends ReadingsMetadata {
   readonly preparation: Preparation;
   /** What the network is compared with; files of before have none. */
   readonly references?: References;
@@ -67,7 +61,7 @@ export interface ForecastMetadata extends CommonMetadata, TrainedOn {
 }
 
 /** Of a model that classifies. */
-export interface ClassificationMetadata extends CommonMetadata, TrainedOn {
+export interface ClassificationMetadata extends ReadingsMetadata {
   readonly preparation: TabularPreparation;
   readonly task: ClassificationTask;
 }
@@ -145,10 +139,7 @@ function checkMetadata(metadata: Fields): void {
     checkClassification(task, { architecture: metadata.object("architecture"), outputs });
     checkTabular(preparation, inputs);
   }
-  const training = metadata.object("training");
-  training.text("name");
-  training.integer("readings", 0);
-  training.integer("sources", 0);
+  for (const key of ["readings", "sources"]) metadata.object("training").integer(key, 0);
 }
 
 function checkClassification(

@@ -1,7 +1,7 @@
 /** `traffic train`, `traffic evaluate`, `report` and `inspect`: from a topic to a model, its figures and its page. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Random } from "../../nn/mod.ts";
+import { decodeSafetensors, encodeSafetensors, Random } from "../../nn/mod.ts";
 import type { CommandContext, ExitCode } from "../../src/cli/command.ts";
 import { consumeCommand } from "../../src/cli/consume.ts";
 import { inspectCommand } from "../../src/cli/inspect.ts";
@@ -230,6 +230,14 @@ Deno.test("traffic train, evaluate and report say what is wrong, and what to do"
     await wrong(
       { ...warm, normalization: "min-max" },
       /its --normalization is standard, and min-max is asked for/,
+    );
+    const foreign = join(folder, "foreign.safetensors");
+    const { metadata, tensors } = decodeSafetensors(await Deno.readFile(model));
+    const recipe = JSON.stringify({ ...JSON.parse(metadata["recipe"]!), hidden: "x" });
+    await Deno.writeFile(foreign, encodeSafetensors({ tensors, metadata: { ...metadata, recipe } }));
+    await wrong(
+      { ...warm, warmStart: foreign, model: join(folder, "n"), compareNormalization: true },
+      /the hidden layers of its recipe are "x", and layers such as 64/,
     );
     await wrong(
       { model, dataset: "isp", file, window: 60 },

@@ -49,9 +49,7 @@ export interface ForecastSeries {
 
 /** What the file says beside the numbers. */
 export interface TrafficMetadata extends CommonMetadata, InputSpec {
-  readonly training: {
-    readonly name: string;
-    readonly sha256: string | null;
+  readonly training: CommonMetadata["training"] & {
     readonly windows: number;
     readonly links: number;
     /** Time of the windows that were learned from or chosen by: start of the first, end of the last, in µs. */
@@ -151,8 +149,6 @@ function checkScaling(scaling: Fields, columns: number): void {
 }
 
 function checkTraining(training: Fields): void {
-  training.text("name");
-  if (!training.isNull("sha256")) training.text("sha256");
   for (const key of ["windows", "links", "fromUs", "untilUs"]) training.integer(key, 0);
   if (training.has("warmStart")) training.text("warmStart");
 }
