@@ -1,7 +1,7 @@
 /** Classifications that go by: how often each class was predicted, and how often rightly. Pure. */
 import { classificationReport, ConfusionMatrix } from "../../../nn/mod.ts";
 import { CLASSES_MAX } from "./limits.ts";
-import type { ClassAnswer } from "./prediction_record.ts";
+import type { ReadClassification } from "../../records/predictions/read.ts";
 import type { ClassFigures } from "./snapshot.ts";
 
 /** Classes that are not among the first ones. */
@@ -17,7 +17,7 @@ export class ClassCounts {
   #rightByBaseline = 0;
 
   /** Counts an answer, and what became of it where the true class is known. */
-  add({ predicted, classes, outcome }: ClassAnswer): void {
+  add({ predicted, classes, outcome }: ReadClassification): void {
     for (const name of classes) this.#place(name);
     const column = this.#place(predicted);
     this.#predicted[column]! += 1;

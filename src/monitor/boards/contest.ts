@@ -3,7 +3,7 @@
  * every source counts alike, and the course of one source. Pure, bounded memory.
  */
 import { COURSE_POINTS_MAX, COURSES_MAX, JUDGED_MIN, SLOT_MS, SLOTS, SOURCES_MAX } from "./limits.ts";
-import type { Outcome } from "./prediction_record.ts";
+import type { Outcome } from "../../records/predictions/read.ts";
 
 /** Who forecasts. */
 export type Contestant = "network" | "lastValue" | "seasonal" | "ridge";

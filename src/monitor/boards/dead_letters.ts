@@ -1,8 +1,8 @@
 /** Dead letters that go by, each once and by reason; those of other topics than the one watched by themselves. Pure. */
 import type { IncomingRecord, TopicPartition } from "../../kafka/port.ts";
 import { readDeadLetter } from "../../records/dead_letters/read.ts";
+import { readJson } from "../../records/formats/json.ts";
 import { EXACT_IDS_MAX, REASONS_MAX, RECENT_IDS_MAX } from "./limits.ts";
-import { parseJson } from "./prediction_record.ts";
 import { RecentIds } from "./recent_ids.ts";
 import { plainName } from "../../runtime/plain_text.ts";
 
@@ -80,7 +80,8 @@ export class DeadLetterCounts {
   }
 
   #account(value: Uint8Array | null): void {
-    const parsed = value === null ? undefined : parseJson(value);
+    const found = readJson(value);
+    const parsed = "json" in found ? found.json : undefined;
     const id = typeof parsed === "object" && parsed !== null && "id" in parsed ? parsed.id : undefined;
     if (typeof id === "string" && this.#ids.size < EXACT_IDS_MAX) this.#ids.add(id);
     else this.#withoutId += 1;

@@ -1,7 +1,7 @@
 /** The last ten minutes in slots of one second, by the time of the prediction: fixed memory, any rate. Pure. */
 import { type BinMeans, binOf, BINS, type Percentiles, percentiles } from "./histogram.ts";
 import { RATE_SLOTS, RECENT_SLOTS, SLOT_MS, SLOTS, SMOOTH_SLOTS } from "./limits.ts";
-import type { Outcome } from "./prediction_record.ts";
+import type { Outcome } from "../../records/predictions/read.ts";
 import type { Errors, HistoryView } from "./snapshot.ts";
 
 /** Time spans of a chart, in slots: the first that holds all there is. */

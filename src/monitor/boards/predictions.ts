@@ -66,7 +66,7 @@ export class ModelBoards {
       this.#unreadable += 1;
       return;
     }
-    const key = JSON.stringify([facts.raw, facts.horizon, facts.answer === null]);
+    const key = JSON.stringify([facts.raw, facts.horizon, facts.classification === null]);
     const board = this.#boards.get(key) ?? this.#add(facts);
     this.#boards.delete(key);
     this.#boards.set(key, board);

@@ -128,10 +128,10 @@ export class Scoreboard {
     const outcome = facts.outcome?.by === "network" ? facts.outcome : null;
     const { latencyMs } = facts;
     if (outcome !== null) counts.errors.add(outcome);
-    if (outcome !== null && facts.answer === null) {
+    if (outcome !== null && facts.classification === null) {
       counts.contest.add(plainName(facts.source), outcome, { timeMs: facts.readingMs, nowMs });
     }
-    if (facts.answer !== null) counts.classes.add(facts.answer);
+    if (facts.classification !== null) counts.classes.add(facts.classification);
     if (latencyMs !== null) counts.latencies.add(binOf(latencyMs), latencyMs);
     counts.history.add({ timeMs: facts.predictedAtMs, nowMs, latencyMs, outcome });
     const source = this.#source(plainName(facts.source));
