@@ -1,7 +1,7 @@
 /** The program: arguments in, exit code out. */
-import { reportFailure } from "./cli/failures.ts";
-import { isBrokerThread } from "./cli/own_broker.ts";
-import { runProgram } from "./cli/program.ts";
+import { reportFailure } from "./cli/program/failures.ts";
+import { isBrokerThread } from "./cli/cluster/own_broker.ts";
+import { runProgram } from "./cli/program/program.ts";
 import { restoreTerminal } from "./runtime/output.ts";
 import { isTrainingThread } from "./train/threads/role.ts";
 
@@ -18,5 +18,5 @@ function exitAtOnce(): void {
 
 // Where all of this is one file, its threads begin here, too.
 if (isTrainingThread()) await import("./train/threads/worker.ts");
-else if (isBrokerThread()) await import("./cli/own_broker.ts");
+else if (isBrokerThread()) await import("./cli/cluster/own_broker.ts");
 else Deno.exit(await runProgram(Deno.args, { exitAtOnce }));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { startBroker } from "../../src/broker/mod.ts";
-import { askApiVersions } from "../../src/cli/api_versions.ts";
+import { askApiVersions } from "../../src/cli/cluster/api_versions.ts";
 
 const LOCAL = { hostname: "127.0.0.1", port: 0 };
 

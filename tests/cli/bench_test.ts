@@ -1,7 +1,7 @@
 /** `bench throughput` through the real program, on a broker of its own and on a given cluster, which it leaves clean. */
 import assert from "node:assert/strict";
 import type { KafkaClient, OutgoingRecord, RecordChunk } from "../../src/kafka/port.ts";
-import { measureLatency } from "../../src/cli/bench_latency.ts";
+import { measureLatency } from "../../src/cli/bench/latency.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { Packet } from "../../src/records/packets/schema.ts";
 import { testClusters } from "../support/cluster.ts";

@@ -1,6 +1,6 @@
 /** The command line that asks for the same again. */
 import assert from "node:assert/strict";
-import { commandLineOf } from "../../src/cli/command_line.ts";
+import { commandLineOf } from "../../src/cli/program/command_line.ts";
 
 Deno.test("commandLineOf() names what was given, by whatever way, and no defaults", () => {
   const line = commandLineOf({

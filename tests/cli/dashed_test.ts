@@ -1,6 +1,6 @@
 /** Arguments that begin with `-` beside flags. */
 import assert from "node:assert/strict";
-import { setDashedApart } from "../../src/cli/dashed.ts";
+import { setDashedApart } from "../../src/cli/program/dashed.ts";
 import { DASHED_ID } from "../../src/youtube/ids.ts";
 
 const keys = ["topic", "interval", "once", "partitions"] as const;

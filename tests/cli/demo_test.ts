@@ -1,6 +1,6 @@
 /** `streamflow demo`: the figures that it shows are those of the training report, on readings that training has not seen. */
 import assert from "node:assert/strict";
-import { again, openUnseen, readingsBefore } from "../../src/cli/demo_readings.ts";
+import { again, openUnseen, readingsBefore } from "../../src/cli/readings/demo_readings.ts";
 import { openMeters } from "../../src/datasets/mod.ts";
 import { METERS_RECIPE, METERS_TASK, readDataset, trainForecaster } from "../../src/train/mod.ts";
 import { runStreamflow } from "../support/run.ts";

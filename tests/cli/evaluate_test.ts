@@ -1,8 +1,8 @@
 /** `evaluate`: one command for both kinds of models. */
 import assert from "node:assert/strict";
 import type { CommandContext } from "../../src/cli/command.ts";
-import { evaluateCommand } from "../../src/cli/evaluate.ts";
-import { trainCommand } from "../../src/cli/train.ts";
+import { evaluateCommand } from "../../src/cli/train/evaluate.ts";
+import { trainCommand } from "../../src/cli/train/train.ts";
 import { SETTINGS, type Settings } from "../../src/config/settings.ts";
 import { loadModel } from "../../src/models/disk.ts";
 import { UserError } from "../../src/runtime/errors.ts";

@@ -1,8 +1,8 @@
 /** The help of every command at several widths: it fits, breaks between words alone, and its examples can be pasted. */
 import assert from "node:assert/strict";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { exampleLines } from "../../src/cli/help_layout.ts";
-import { buildCommander, parseArguments } from "../../src/cli/usage.ts";
+import { exampleLines } from "../../src/cli/program/help_layout.ts";
+import { buildCommander, parseArguments } from "../../src/cli/program/usage.ts";
 import { flagOf, settingOf } from "../../src/config/settings.ts";
 import { runStreamflow } from "../support/run.ts";
 

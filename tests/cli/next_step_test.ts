@@ -1,6 +1,6 @@
 /** What a command says last: what to run next, or that there was nothing. */
 import assert from "node:assert/strict";
-import { nextLineOf } from "../../src/cli/command_line.ts";
+import { nextLineOf } from "../../src/cli/program/command_line.ts";
 import { testClusters } from "../support/cluster.ts";
 import { runStreamflow } from "../support/run.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Outbox } from "../../src/cli/outbox.ts";
-import { sendReadings, type StreamSettings } from "../../src/cli/send_readings.ts";
+import { sendReadings, type StreamSettings } from "../../src/cli/readings/send_readings.ts";
 import { openSensors } from "../../src/datasets/mod.ts";
 import type { OutgoingRecord, Producer } from "../../src/kafka/port.ts";
 import { readingSchema } from "../../src/records/readings/schema.ts";

@@ -1,8 +1,8 @@
 /** The model card that `train` writes beside the model. */
 import assert from "node:assert/strict";
 import type { CommandContext } from "../../src/cli/command.ts";
-import { trainCommand } from "../../src/cli/train.ts";
-import { cardFileOf } from "../../src/cli/train_card.ts";
+import { trainCommand } from "../../src/cli/train/train.ts";
+import { cardFileOf } from "../../src/cli/train/card.ts";
 import { SETTINGS, type Settings } from "../../src/config/settings.ts";
 import { loadModel } from "../../src/models/disk.ts";
 import { UserError } from "../../src/runtime/errors.ts";

@@ -5,7 +5,7 @@ import {
   forecastRecipeOf,
   forecastTaskOf,
   RECIPE_KEYS,
-} from "../../src/cli/train_recipe.ts";
+} from "../../src/cli/train/recipe.ts";
 import { DEFAULT_CLASSIFIER_RECIPE, METERS_RECIPE, METERS_TASK, PLAIN_RECIPE } from "../../src/train/mod.ts";
 
 type Flags = Parameters<typeof classifierRecipeOf>[0];

@@ -1,6 +1,6 @@
 /** Text of others and times of others, on their way to people. */
 import assert from "node:assert/strict";
-import { reportFailure } from "../../src/cli/failures.ts";
+import { reportFailure } from "../../src/cli/program/failures.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 import { harmless, harmlessLine, wrapWords } from "../../src/runtime/harmless.ts";
 import { createLog } from "../../src/runtime/log.ts";

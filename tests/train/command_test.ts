@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { CommandContext } from "../../src/cli/command.ts";
-import { trainCommand } from "../../src/cli/train.ts";
+import { trainCommand } from "../../src/cli/train/train.ts";
 import { SETTINGS, type Settings } from "../../src/config/settings.ts";
 import { loadModel } from "../../src/models/disk.ts";
 import { wave } from "./sets.ts";

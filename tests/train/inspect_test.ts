@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import type { CommandContext } from "../../src/cli/command.ts";
-import { inspectCommand } from "../../src/cli/inspect.ts";
+import { inspectCommand } from "../../src/cli/models/inspect.ts";
 import { writeModel } from "../../src/models/model_file.ts";
 import { trainForecaster } from "../../src/train/mod.ts";
 import { setOf, wave } from "./sets.ts";

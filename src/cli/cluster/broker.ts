@@ -1,0 +1,110 @@
+/** `streamflow broker`: the embedded broker, until it is told to stop. */
+import { type RunningBroker, startBroker, StorageError, type StorageErrorKind } from "../../broker/mod.ts";
+import { settingOf } from "../../config/settings.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { Log } from "../../runtime/log.ts";
+import { defineCommand } from "../command.ts";
+
+interface BrokerSettings {
+  readonly listen: string;
+  readonly advertise?: string | undefined;
+  readonly dataDir: string;
+  readonly memory: boolean;
+  readonly memoryMax: number;
+  readonly defaultPartitions: number;
+  readonly flush: "interval" | "always" | "never";
+}
+
+/** Serves Kafka's protocol on one address. */
+export const brokerCommand = defineCommand({
+  name: "broker",
+  summary: "Run the embedded broker: Kafka's protocol, one node",
+  examples: [
+    "broker",
+    "broker --memory --listen 127.0.0.1:0",
+    "broker --data-dir /var/lib/streamflow --flush always --default-partitions 6",
+  ],
+  settings: ["listen", "advertise", "dataDir", "memory", "memoryMax", "defaultPartitions", "flush", "json"],
+  async run(settings, { signal, out, log }) {
+    await using broker = open(settings, log);
+    for (const note of broker.recoveryNotes) log.warn(note);
+    const dataDir = settings.memory ? null : settings.dataDir;
+    out(
+      settings.json
+        ? JSON.stringify({ ready: broker.address, dataDir })
+        : `streamflow broker ready on ${broker.address} (data: ${
+          dataDir ?? "in memory, gone when it stops"
+        })`,
+    );
+    if (!settings.json) {
+      const address = settings.listen === settingOf("listen").default
+        ? ""
+        : ` --bootstrap-server ${broker.address}`;
+      const commands = ["train", `consume${address}`, `produce${address}`].map((command) =>
+        `streamflow ${command}`
+      );
+      log.info(`next, each in a terminal of its own: ${commands.join(", ")}`);
+    }
+    await ended(signal);
+    return 0;
+  },
+});
+
+function open(settings: BrokerSettings, log: Log): RunningBroker {
+  try {
+    return startBroker({
+      listen: splitAddress(settings.listen),
+      ...(settings.advertise === undefined ? {} : { advertise: splitAddress(settings.advertise) }),
+      dataDir: settings.memory ? null : settings.dataDir,
+      memoryBytesMax: settings.memoryMax * 2 ** 20,
+      defaultPartitions: settings.defaultPartitions,
+      flush: settings.flush,
+      log,
+    });
+  } catch (error) {
+    throw explain(error, settings);
+  }
+}
+
+/** An address that the settings have checked. */
+function splitAddress(address: string): { readonly hostname: string; readonly port: number } {
+  const at = address.lastIndexOf(":");
+  return { hostname: address.slice(0, at).replace(/^\[(.*)\]$/, "$1"), port: Number(address.slice(at + 1)) };
+}
+
+const STORAGE_HINTS: Readonly<Record<StorageErrorKind, string>> = {
+  "locked": "stop the other broker, or name another directory with --data-dir DIR",
+  "read-only": "let this user read and write it, name another directory with --data-dir DIR, or use --memory",
+  "not-a-directory": "name a directory with --data-dir DIR",
+  "no-space": "make room on the disk, name another directory with --data-dir DIR, or use --memory",
+  "too-large": "name another directory with --data-dir DIR",
+  "io": "check the disk, or name another directory with --data-dir DIR",
+};
+
+/** What keeps a broker from starting, for people; anything else is a bug and stays as it is. */
+function explain(error: unknown, { listen }: BrokerSettings): unknown {
+  const refuse = (found: string, hint: string) =>
+    new UserError(`cannot listen on ${listen}: ${found}`, { hint, cause: error });
+  const another = "name another one with --listen HOST:PORT (port 0 = any that is free)";
+  if (error instanceof StorageError) {
+    return new UserError(error.message, { hint: STORAGE_HINTS[error.kind], cause: error });
+  }
+  if (error instanceof Deno.errors.AddrInUse) {
+    return refuse("the port is in use", `stop what uses it, or ${another}`);
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return refuse("this machine has no such address", another);
+  }
+  if (error instanceof Deno.errors.PermissionDenied) return refuse("not allowed to", another);
+  if (error instanceof Error && error.message.includes("failed to lookup address")) {
+    return refuse("the host's name is not known", another);
+  }
+  return error;
+}
+
+function ended(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal.aborted) resolve();
+  else signal.addEventListener("abort", () => resolve(), { once: true });
+  return promise;
+}

@@ -1,0 +1,187 @@
+/** `streamflow inspect MODEL`: what a model file is. */
+import { activationsOf, widthsOf } from "../../../nn/mod.ts";
+import { loadModel, loadModelOf, readModelBytes } from "../../models/disk.ts";
+import type { ClassificationModel, ForecastModel, Model } from "../../models/model_file.ts";
+import { describeContext } from "../../models/context.ts";
+import type { Preparation } from "../../models/preparation.ts";
+import { TRAFFIC_MODELS } from "../../traffic/model/file.ts";
+import { isTrafficModel } from "../../traffic/model/file.ts";
+import { defineCommand } from "../command.ts";
+import { describeTraffic, summarizeTraffic } from "./inspect_traffic.ts";
+import { UserError } from "../../runtime/errors.ts";
+
+/** The `inspect` command. */
+export const inspectCommand = defineCommand({
+  name: "inspect",
+  summary: "Show what a model file is: layers, inputs, task, training data, metrics",
+  examples: ["inspect model.safetensors", "inspect model.safetensors --json"],
+  args: "<model>",
+  settings: ["json"],
+  async run({ json }, { args, out }) {
+    const path = args[0];
+    if (path === undefined) {
+      throw new UserError("Cannot inspect: no model file was named", {
+        hint: "streamflow inspect model.safetensors",
+        exitCode: 2,
+      });
+    }
+    const bytes = await readModelBytes(path, {
+      hint: `make one with: streamflow train --model ${path}`,
+      kind: "a safetensors file",
+    });
+    if (isTrafficModel(bytes)) {
+      const model = await loadModelOf(TRAFFIC_MODELS, path);
+      if (json) out(JSON.stringify(summarizeTraffic(model, path)));
+      else for (const line of describeTraffic(model, path)) out(line);
+      return 0;
+    }
+    const model = await loadModel(path);
+    if (json) out(JSON.stringify(summarize(model, path)));
+    else for (const line of describeModel(model, path)) out(line);
+    return 0;
+  },
+});
+
+/** What `inspect --json` prints. */
+function summarize(model: Model, file: string) {
+  const { metadata, network, formatVersion, sha256 } = model;
+  return {
+    file,
+    formatVersion,
+    sha256,
+    version: model.version,
+    ...metadata,
+    task: model.kind === "forecaster" ? { ...metadata.task, lookback: model.lookback } : metadata.task,
+    parameters: network.parameters.length,
+    tensors: network.tensors.map(({ name, shape }) => ({ name, shape })),
+  };
+}
+
+type Row = (label: string, text: string) => string;
+
+/** What `inspect` prints, a line each. */
+export function describeModel(model: Model, file: string): string[] {
+  const { metadata, network, formatVersion, sha256, version } = model;
+  const { architecture, recipe, training } = metadata;
+  const row: Row = (label, text) => `${label.padEnd(14)}${text}`;
+  const records = model.kind === "forecaster"
+    ? `${count(training.readings)} readings of ${count(training.sources)} sources`
+    : `${count(training.readings)} records`;
+  return [
+    row("Model", `${metadata.name}, version ${version}`),
+    row("File", `${file}, format version ${formatVersion}`),
+    row("SHA-256", sha256),
+    ...(model.kind === "forecaster" ? describeForecaster(model, row) : describeClassifier(model, row)),
+    row(
+      "Network",
+      `${widthsOf(architecture)}, ${activationsOf(architecture)}, ${
+        count(network.parameters.length)
+      } parameters`,
+    ),
+    ...network.tensors.map(({ name, shape }) => row("", `${name} [${shape.join(", ")}]`)),
+    row("Recipe", Object.entries(recipe).map(([key, value]) => `${key} ${setting(value)}`).join(", ")),
+    row("Training data", `${training.name}: ${records}`),
+    row("", `SHA-256 ${training.sha256 ?? "unknown"}`),
+    ...(model.kind === "forecaster"
+      ? describeErrors(metadata.metrics, row)
+      : describeScores(metadata.metrics, row)),
+  ];
+}
+
+function setting(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function describeForecaster(
+  { metadata: { task, preparation }, lookback }: ForecastModel,
+  row: Row,
+): string[] {
+  const withUnit = (name: string, unit: string) => unit === "" ? name : `${name} (${unit})`;
+  return [
+    row("Task", `${withUnit(task.target, task.unit)}, ${task.horizon} readings ahead`),
+    row("Inputs", preparation.features.map(({ name, unit }) => withUnit(name, unit)).join(", ")),
+    row("Look-back", `${lookback} readings`),
+    ...describeContext(preparation).map((phrase, i) => row(i === 0 ? "Beside it" : "", phrase)),
+    row("Preparation", describePreparation(preparation)),
+    row(
+      "Scaler",
+      `${preparation.scale.length} scales from ${range(preparation.scale)}, clipped to ±` +
+        `${preparation.clip}; target scale ${short(preparation.targetScale)}, clipped to ±` +
+        `${preparation.targetClip}`,
+    ),
+  ];
+}
+
+function describeClassifier({ metadata: { task, preparation } }: ClassificationModel, row: Row): string[] {
+  const { columns, clip } = preparation;
+  const numbers = columns.flatMap((column) => column.kind === "number" ? [column] : []);
+  const texts = columns.flatMap((column) => column.kind === "category" ? [column] : []);
+  const logarithms = numbers.filter(({ log }) => log).length;
+  const offsets = task.offsets.every((offset) => offset === 0)
+    ? "none"
+    : task.classes.map((name, k) => `${name} ${short(task.offsets[k]!)}`).join(", ");
+  return [
+    row("Task", `${task.target}: ${task.classes.join(", ")}; most frequent in training: ${task.baseline}`),
+    row(
+      "Inputs",
+      `${numbers.length} numbers, ${logarithms} of them by their logarithm, ` +
+        (clip === null ? "not clipped" : `clipped to ±${clip}`),
+    ),
+    ...texts.map(({ name, values }) => row("", `${name}: one of ${values.length} texts`)),
+    row("Offsets", offsets),
+  ];
+}
+
+const SCOPES: readonly (readonly [string, string])[] = [
+  ["test.all", "test part"],
+  ["test.withoutEvents", "test part, no events"],
+  ["test.withoutLargest", "test part, all but jumps"],
+  ["stream.all", "every reading"],
+  ["stream.withoutEvents", "every reading, no events"],
+  ["stream.withoutLargest", "every reading, all but jumps"],
+];
+
+/** Scores of a classifier, a line each. */
+function describeScores(metrics: Readonly<Record<string, number>>, row: Row): string[] {
+  const scores = Object.entries(metrics);
+  if (scores.length === 0) return [row("Metrics", "none")];
+  const width = Math.max(...scores.map(([name]) => name.length));
+  return scores.map(([name, value], i) =>
+    row(i === 0 ? "Metrics" : "", `${name.padEnd(width)}  ${short(value)}`)
+  );
+}
+
+/** MSE and MAE of network and last value, a line for each part that was measured. */
+function describeErrors(
+  metrics: Readonly<Record<string, number>>,
+  row: Row,
+): string[] {
+  const known = SCOPES.filter(([scope]) => metrics[`${scope}.count`] !== undefined);
+  if (known.length === 0) return [row("Metrics", "none")];
+  const pair = (scope: string, measure: string) =>
+    `${measure.toUpperCase()} ${short(metrics[`${scope}.network.${measure}`] ?? NaN)} ` +
+    `(last value ${short(metrics[`${scope}.lastValue.${measure}`] ?? NaN)})`;
+  const width = Math.max(...known.map(([, label]) => label.length));
+  return known.map(([scope, label], i) =>
+    row(i === 0 ? "Metrics" : "", `${label.padEnd(width)}  ${pair(scope, "mse")}, ${pair(scope, "mae")}`)
+  );
+}
+
+function describePreparation({ kind, lookback, answer }: Preparation): string {
+  const answers = answer === "value" ? "predicts the value" : "predicts the change";
+  return kind === "differences"
+    ? `differences of ${lookback - 1} earlier readings from the last one; ${answers}`
+    : `the values of ${lookback} readings; ${answers}`;
+}
+
+function range(values: readonly number[]): string {
+  return `${short(Math.min(...values))} to ${short(Math.max(...values))}`;
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}
+
+function count(n: number): string {
+  return n.toLocaleString("en-US");
+}

@@ -1,0 +1,69 @@
+/** `streamflow inspect` of a traffic model. */
+import { activationsOf, widthsOf } from "../../../nn/mod.ts";
+import { countColumns, windowsNeeded } from "../../traffic/model/inputs.ts";
+import type { TrafficModel } from "../../traffic/model/model.ts";
+import { TRAFFIC_FORMAT_VERSION } from "../../traffic/model/metadata.ts";
+import { describeTask, figure } from "../../traffic/train/format.ts";
+
+/** What `inspect --json` prints: all but the series that only the report draws. */
+export function summarizeTraffic(model: TrafficModel, file: string) {
+  const { network, workspace: _workspace, test: _test, curves: _curves, ridge: _ridge, ...known } = model;
+  return {
+    ...{ file, kind: "traffic", formatVersion: TRAFFIC_FORMAT_VERSION, ...known },
+    parameters: network.parameters.length,
+    tensors: network.tensors.map(({ name, shape }) => ({ name, shape })),
+  };
+}
+
+/** What `inspect` prints, a line each. */
+export function describeTraffic(model: TrafficModel, file: string): string[] {
+  const { architecture, network, training, recipe, curves, metrics, targets, logarithms } = model;
+  const row = (label: string, text: string) => `${label.padEnd(14)}${text}`;
+  const count = (n: number) => n.toLocaleString("en-US");
+  const [curve] = curves;
+  const show = (name: string) => metrics[name] === undefined ? "–" : figure(metrics[name]);
+  return [
+    row("Model", `${model.name}, version ${model.version}; forecasts a link's traffic`),
+    row("File", `${file}, traffic format version ${TRAFFIC_FORMAT_VERSION}`),
+    row("SHA-256", model.sha256),
+    row("Task", describeTask(model)),
+    row(
+      "Inputs",
+      `${model.features.join(", ")}: ${countColumns(model)} numbers a window; ${
+        windowsNeeded(model)
+      } windows in a row ` +
+        "are needed",
+    ),
+    row(
+      "Scaling",
+      `${model.normalization}${
+        logarithms.length === 0 ? "" : `, of ${logarithms.join(", ")} the logarithms`
+      }; ` +
+        `tells the ${model.answer}`,
+    ),
+    row(
+      "Network",
+      `${widthsOf(architecture)}, ${activationsOf(architecture)}, ${
+        count(network.parameters.length)
+      } parameters`,
+    ),
+    ...network.tensors.map(({ name, shape }) => row("", `${name} [${shape.join(", ")}]`)),
+    row("Recipe", Object.entries(recipe).map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(", ")),
+    row(
+      "Training data",
+      `${training.name}: ${count(training.windows)} windows of ${count(training.links)} ` +
+        `${training.links === 1 ? "link" : "links"}`,
+    ),
+    row("", `SHA-256 ${training.sha256 ?? "unknown"}`),
+    row("Epochs", `${curve!.epochs.length}, the best was ${curve!.best + 1}`),
+    ...targets.map((target, i) =>
+      row(
+        i === 0 ? "Test part" : "",
+        `${target}: R² ${show(`test.${target}.network.r2`)} (last value ${
+          show(`test.${target}.lastValue.r2`)
+        }), ` +
+          `MAE ${show(`test.${target}.network.mae`)} (${show(`test.${target}.lastValue.mae`)})`,
+      )
+    ),
+  ];
+}

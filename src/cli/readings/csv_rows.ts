@@ -1,0 +1,113 @@
+/** What commands do about a CSV file's rows: say how they are read, and what becomes of those that are no readings. */
+import { flagOf, type Settings } from "../../config/settings.ts";
+import { type BadRow, type Dataset, describeRows, openDataset, type RowCounts } from "../../datasets/mod.ts";
+import type { DeadLetterReason } from "../../records/dead_letters/reason.ts";
+import type { OutgoingRecord } from "../../kafka/port.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { Log } from "../../runtime/log.ts";
+import type { CommandContext } from "../command.ts";
+
+/** Settings that say which CSV file is read, and how. */
+export const CSV_KEYS = [
+  ...["csv", "key", "features", "timestamp", "timestampFormat", "decimal", "onError"] as const,
+] as const;
+
+/**
+ * Refuses flags about a CSV file where there is none.
+ *
+ * @param options.but flags that mean something there, too
+ * @throws {UserError} (exit code 2)
+ */
+export function refuseWithoutCsv(
+  csv: string | undefined,
+  { origin, but = [] }: { origin: CommandContext["origin"]; but?: readonly (typeof CSV_KEYS[number])[] },
+): void {
+  const key = csv === undefined
+    ? CSV_KEYS.find((key) => !but.includes(key) && origin[key]?.startsWith("flag "))
+    : undefined;
+  if (key === undefined) return;
+  throw new UserError(`${flagOf(key)} is about the rows of a CSV file, and there is none`, {
+    hint: "name one with --csv FILE",
+    exitCode: 2,
+  });
+}
+
+/** Says in one line how the data set is read. */
+export function sayAssumptions({ name, assumptions }: Dataset, log: Log): void {
+  if (assumptions.length > 0) log.info(`${name}: ${assumptions.join("; ")}`);
+}
+
+/** Remembers the first row that was left out. */
+export class SkippedRows {
+  #first: BadRow | undefined;
+
+  /** Takes one. */
+  readonly take = (row: BadRow): void => {
+    this.#first ??= row;
+  };
+
+  /** What a pass left out, as one line; `undefined` where it was nothing. */
+  describe(name: string, counts: RowCounts | undefined, whole = false): string | undefined {
+    const found = counts && describeRows(counts, { whole });
+    if (found === undefined) return undefined;
+    return `${name}: ${found}${
+      this.#first === undefined ? "" : ` (the first is line ${this.#first.line}: ${this.#first.detail})`
+    }`;
+  }
+}
+
+/** The data set that the settings name, without rows that lack values; and what to say when it was read. */
+export async function openWholeRows(
+  settings: Parameters<typeof openDataset>[0] & Pick<Settings, "onError">,
+  { log }: Pick<CommandContext, "log">,
+): Promise<{ readonly dataset: Dataset; readonly sayRows: () => void }> {
+  const skipped = new SkippedRows();
+  const { onBadRow } = rowPolicy(settings, skipped);
+  const dataset = await openDataset(settings, { whole: true, onBadRow });
+  sayAssumptions(dataset, log);
+  return {
+    dataset,
+    sayRows: () => {
+      const line = skipped.describe(dataset.name, dataset.rows?.(), true);
+      if (line !== undefined) log.info(line);
+    },
+  };
+}
+
+/** `--on-error` where nothing is sent. @throws {UserError} (exit code 2) for `dlq` */
+export function rowPolicy(
+  { onError }: Partial<Pick<Settings, "onError">>,
+  skipped: SkippedRows,
+): { readonly onBadRow: ((row: BadRow) => void) | undefined } {
+  if (onError !== "dlq") return { onBadRow: onError === "skip" ? skipped.take : undefined };
+  throw new UserError("--on-error dlq is for rows on their way to a topic, and nothing is sent here", {
+    hint: "use --on-error skip: rows that are no readings are left out and counted",
+    exitCode: 2,
+  });
+}
+
+const encoder = new TextEncoder();
+
+/** A row as a dead letter: its fields as JSON, and in the headers its file, its line and what is wrong with it. */
+export function deadRow(row: BadRow, { topic, nowMs }: { topic: string; nowMs: number }): OutgoingRecord {
+  const { file, line, detail, fields } = row;
+  const headers = {
+    reason: "bad-row" satisfies DeadLetterReason,
+    detail,
+    topic,
+    file,
+    line: `${line}`,
+    time: new Date(nowMs).toISOString(),
+  };
+  return {
+    key: null,
+    value: encoder.encode(JSON.stringify(fields)),
+    headers: Object.entries(headers).map(([name, text]) => ({
+      key: `streamflow.${name}`,
+      value: encoder.encode(text.slice(0, HEADER_CHARS_MAX)),
+    })),
+  };
+}
+
+/** Of a header. */
+const HEADER_CHARS_MAX = 1_000;

@@ -1,0 +1,295 @@
+/** `streamflow demo`: the whole road in one process, on the embedded broker, in memory; nothing is left behind. */
+import { startBroker } from "../../broker/mod.ts";
+import { openMeters } from "../../datasets/mod.ts";
+import { connect } from "../../kafka/connect.ts";
+import type { KafkaClient, RecordChunk } from "../../kafka/port.ts";
+import { type DashboardOutput, runDashboard } from "../../monitor/terminal/dashboard.ts";
+import { Scoreboard } from "../../monitor/boards/scoreboard.ts";
+import { openTerminal } from "../../monitor/terminal/terminal.ts";
+import { type ConsumerProgress, runConsumer } from "../../predict/consumer.ts";
+import type { ForecastModel } from "../../models/model_file.ts";
+import { forecastPipelines } from "../../predict/pipeline.ts";
+import { sleep } from "../../runtime/clock.ts";
+import { formatCount } from "../../runtime/progress.ts";
+import { METERS_RECIPE, METERS_TASK, readDataset, trainForecaster } from "../../train/mod.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
+import { again, openUnseen, readingsBefore } from "./demo_readings.ts";
+import { Outbox } from "../outbox.ts";
+import { drain, sendReadings } from "./send_readings.ts";
+import { startEpochs } from "../train/progress.ts";
+
+const TOPICS = { input: "input-data", output: "predictions", deadLetter: "dead-letters" } as const;
+const GROUP = "streamflow-demo";
+/** How long the end waits for what is still on the road, in ms. */
+const LAST_RECORDS_MS = 5_000;
+
+/** Readings per second of what is known before: soon over, and not so fast that their latency says nothing. */
+const KNOWN_RATE = 4_000;
+
+/** What happened, as `--json` prints it. */
+interface DemoSummary {
+  readonly produced: number;
+  readonly predicted: number;
+  readonly deadLettered: number;
+  readonly lost: number;
+  /** In units of each meter's variance, mean over the meters: so are all of these. */
+  readonly mse: number | null;
+  readonly baselineMse: number | null;
+  readonly seasonalMse: number | null;
+  readonly ridgeMse: number | null;
+  /** MSE ÷ the last value's, mean over the meters. */
+  readonly mseRatio: number | null;
+  readonly seasonalMseRatio: number | null;
+  readonly ridgeMseRatio: number | null;
+  /** In units of each meter's standard deviation, mean over the meters. */
+  readonly mae: number | null;
+  readonly baselineMae: number | null;
+  readonly latencyMs: {
+    readonly p50: number | null;
+    readonly p95: number | null;
+    readonly p99: number | null;
+  };
+  readonly trainingMs: number;
+  readonly firstPredictionMs: number | null;
+}
+
+/** Counts everything that was published, whatever is shown. */
+class Account {
+  readonly board = new Scoreboard({ nowMs: Date.now(), accounting: true });
+  /** Since the start of the process, in ms. */
+  firstPredictionMs: number | null = null;
+
+  /** Counts until the chunks end. */
+  async predictions(chunks: AsyncIterable<RecordChunk>): Promise<void> {
+    for await (const chunk of chunks) {
+      if (chunk.records.length > 0) this.firstPredictionMs ??= Math.round(performance.now());
+      for (const { value } of chunk.records) this.board.addPrediction(value, Date.now());
+    }
+  }
+
+  /** Counts until the chunks end. */
+  async deadLetters(chunks: AsyncIterable<RecordChunk>): Promise<void> {
+    for await (const chunk of chunks) {
+      for (const record of chunk.records) this.board.addDeadLetter(record, chunk);
+    }
+  }
+
+  /** Readings that have been answered. */
+  get answered(): number {
+    const { processed, deadLetters } = this.board.snapshot(Date.now());
+    return processed + deadLetters;
+  }
+
+  summarize(produced: number, trainingMs: number): DemoSummary {
+    const { processed, deadLetters, contest: { means }, latencyMs } = this.board.snapshot(Date.now());
+    const { network, lastValue, seasonal, ridge } = means;
+    return {
+      produced,
+      predicted: processed,
+      deadLettered: deadLetters,
+      lost: Math.max(0, produced - processed - deadLetters),
+      ...{ mse: network.mse, baselineMse: lastValue.mse, seasonalMse: seasonal.mse, ridgeMse: ridge.mse },
+      ...{ mseRatio: network.ratio, seasonalMseRatio: seasonal.ratio, ridgeMseRatio: ridge.ratio },
+      ...{ mae: network.mae, baselineMae: lastValue.mae },
+      latencyMs: { p50: latencyMs.p50, p95: latencyMs.p95, p99: latencyMs.p99 },
+      trainingMs,
+      firstPredictionMs: this.firstPredictionMs,
+    };
+  }
+}
+
+function show(summary: DemoSummary): string[] {
+  const number = (n: number | null) => n === null ? "–" : String(Number(n.toPrecision(4)));
+  const row = (name: string, mse: number | null, ratio: number | null) =>
+    mse === null ? [] : [`  ${name.padEnd(12)}${number(mse).padStart(14)}${number(ratio).padStart(18)}`];
+  const { p50, p95, p99 } = summary.latencyMs;
+  return [
+    `produced ${formatCount(summary.produced)}, predicted ${formatCount(summary.predicted)}, dead-lettered ` +
+    `${formatCount(summary.deadLettered)}, lost ${formatCount(summary.lost)}`,
+    "",
+    "Forecasts on unseen weeks, mean over the meters:",
+    `  ${"".padEnd(12)}${"MSE/variance".padStart(14)}${"÷ last value's".padStart(18)}`,
+    ...row("network", summary.mse, summary.mseRatio),
+    ...row("last value", summary.baselineMse, summary.baselineMse === null ? null : 1),
+    ...row("season", summary.seasonalMse, summary.seasonalMseRatio),
+    ...row("ridge", summary.ridgeMse, summary.ridgeMseRatio),
+    "",
+    `latency  p50 ${number(p50)} ms, p95 ${number(p95)} ms, p99 ${number(p99)} ms`,
+    `trained in ${number(summary.trainingMs / 1000)} s, first prediction ` +
+    `${number((summary.firstPredictionMs ?? 0) / 1000)} s after the start`,
+  ];
+}
+
+async function train({ signal, log }: CommandContext, quiet: boolean): Promise<ForecastModel> {
+  log.info("training on the first 80 % of a year of 18 electricity meters: the power 6 hours ahead");
+  using progress = startEpochs(METERS_RECIPE, { log, quiet });
+  let note = "";
+  const { model, report } = await trainForecaster(await readDataset(openMeters()), {
+    ...METERS_TASK,
+    recipe: METERS_RECIPE,
+    signal,
+    onEpoch: ({ validationLoss, baselineLoss }) => {
+      note = `validation loss ${validationLoss.toFixed(3)}, last value ${baselineLoss.toFixed(3)}`;
+    },
+    onProgress: ({ done }) => progress.update(done, note),
+  });
+  log.info(`trained: the best of ${report.epochs.length} epochs is ${report.bestEpoch}`);
+  return model;
+}
+
+function outputOf(
+  context: CommandContext,
+  { json, color, quiet }: { json: boolean; color: boolean; quiet: boolean },
+): DashboardOutput {
+  if (quiet) return { mode: "silent" };
+  const found = openTerminal();
+  if ("terminal" in found && !json) {
+    return { mode: "screen", terminal: found.terminal, color, title: "demo", page: "forecasts" };
+  }
+  if ("reason" in found) context.log.info(`a line per interval instead of a screen: ${found.reason}`);
+  return { mode: "plain", out: json ? (line) => context.log.info(line) : context.out };
+}
+
+/** Waits until everything that was acknowledged has been answered, or as long as makes sense. */
+async function untilAnswered(account: Account, produced: number): Promise<void> {
+  const deadlineMs = performance.now() + LAST_RECORDS_MS;
+  while (account.answered < produced && performance.now() < deadlineMs) {
+    await sleep(20, new AbortController().signal);
+  }
+}
+
+interface Road {
+  readonly client: KafkaClient;
+  readonly forecaster: ForecastModel;
+  readonly account: Account;
+  readonly output: DashboardOutput;
+  readonly rate: number;
+  readonly refreshMs: number;
+  /** Begins again at the end of the data. */
+  readonly loop: boolean;
+  /** Ends the producing; what is on the road is still answered. */
+  readonly stop: AbortController;
+}
+
+/** Produces, predicts and shows until the data or somebody ends it. @returns readings acknowledged */
+async function run(road: Road): Promise<number> {
+  const { client, forecaster, account, output, refreshMs, stop } = road;
+  for (const name of Object.values(TOPICS)) {
+    await client.admin.createTopic({ name, partitions: 1, replicationFactor: 1 });
+  }
+  const consuming = new AbortController();
+  const showing = new AbortController();
+  const read = (topic: string) =>
+    client.read({ topics: [topic], from: "beginning", until: "never", signal: showing.signal });
+  let progress: ConsumerProgress | null = null;
+  const failed = (error: unknown) => {
+    for (const controller of [stop, consuming, showing]) controller.abort();
+    throw error;
+  };
+  const consumer = runConsumer({
+    client,
+    pipelines: forecastPipelines(forecaster),
+    ...TOPICS,
+    group: GROUP,
+    from: "beginning",
+    signal: consuming.signal,
+    onProgress: (now) => progress = now,
+    progressIntervalMs: 250,
+  }).catch(failed);
+  // It counts on by itself where the dashboard has been quit: what is on the road is still answered.
+  const counting = Promise.all([
+    account.predictions(read(TOPICS.output)),
+    account.deadLetters(read(TOPICS.deadLetter)),
+  ]).catch(failed);
+  const dashboard = runDashboard({
+    predictions: read(TOPICS.output),
+    deadLetters: read(TOPICS.deadLetter),
+    lag: () => Promise.resolve(lagOf(progress)),
+    output,
+    refreshMs,
+    signal: showing.signal,
+  }).then(() => stop.abort(), failed);
+  const produced = await produce(road).catch(failed);
+  await untilAnswered(account, produced);
+  consuming.abort();
+  await consumer;
+  showing.abort();
+  await Promise.all([dashboard, counting]);
+  return produced;
+}
+
+function lagOf(progress: ConsumerProgress | null): { partition: number; lag: number }[] | null {
+  if (progress === null) return null;
+  return Object.entries(progress.lag).map(([place, lag]) => ({
+    partition: Number(place.split("/").at(-1)),
+    lag,
+  }));
+}
+
+async function produce({ client, forecaster, rate, loop, stop }: Road): Promise<number> {
+  await using producer = await client.producer();
+  const outbox = new Outbox(producer, TOPICS.input);
+  const settings = { rate, speed: undefined, limit: undefined, loop: false };
+  const unseen = await openUnseen(readingsBefore(forecaster));
+  const { signal } = stop;
+  const knownRate = rate === 0 ? 0 : Math.max(rate, KNOWN_RATE);
+  try {
+    await sendReadings(unseen.before, { settings: { ...settings, rate: knownRate }, outbox, signal });
+    await sendReadings(unseen.stream, { settings, outbox, signal });
+    if (loop) await sendReadings(again(unseen), { settings, outbox, signal });
+  } finally {
+    await drain(outbox, stop.signal);
+  }
+  if (outbox.failure !== undefined) throw outbox.failure;
+  return outbox.delivery.acknowledged;
+}
+
+/** The whole road, at once. */
+export const demoCommand = defineCommand({
+  name: "demo",
+  summary: "Show everything at once: broker, training, producing, predicting, live chart",
+  examples: ["demo", "demo --duration 20s", "demo --rate 1000 --json"],
+  settings: ["rate", "duration", "interval", "client", "json", "quiet", "color"],
+  async run(settings, context) {
+    const stop = new AbortController();
+    const interrupt = () => stop.abort();
+    context.signal.addEventListener("abort", interrupt);
+    const startMs = performance.now();
+    const forecaster = await train(context, settings.quiet);
+    const trainingMs = Math.round(performance.now() - startMs);
+    await using broker = startBroker({
+      listen: { hostname: "127.0.0.1", port: 0 },
+      dataDir: null,
+      log: context.log,
+    });
+    context.log.info(`embedded broker on ${broker.address}, in memory`);
+    const connection = { bootstrapServer: broker.address, clientId: "streamflow-demo" };
+    await using client = await connect(connection, settings.client);
+    const account = new Account();
+    const timer = settings.duration === undefined
+      ? undefined
+      : setTimeout(interrupt, settings.duration * 1000);
+    try {
+      if (context.signal.aborted) interrupt();
+      const { rate, interval } = settings;
+      const output = outputOf(context, settings);
+      const produced = await run({
+        client,
+        forecaster,
+        account,
+        output,
+        rate,
+        refreshMs: interval * 1000,
+        loop: output.mode === "screen" && settings.duration === undefined,
+        stop,
+      });
+      const summary = account.summarize(produced, trainingMs);
+      if (settings.json) context.out(JSON.stringify(summary));
+      else for (const line of show(summary)) context.out(line);
+      return summary.lost > 0 ? 1 : 0;
+    } finally {
+      clearTimeout(timer);
+      context.signal.removeEventListener("abort", interrupt);
+    }
+  },
+});

@@ -1,0 +1,200 @@
+/** `streamflow traffic forecast`: packets in, forecasts and alerts out. */
+import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { followModels } from "../../models/swap/follow.ts";
+import { ModelIntake, type Swap } from "../../models/swap/intake.ts";
+import { startProgress } from "../../runtime/progress.ts";
+import type { JobsState } from "../../jobs/run.ts";
+import type { Alert } from "../../records/alerts.ts";
+import type { Emission } from "../../stream/windows.ts";
+import { AlertExpressionError, type AlertRule, parseAlertRule } from "../../traffic/alert_expression.ts";
+import { runForecast } from "../../traffic/forecast.ts";
+import { ForecastJobs } from "../../traffic/forecast_job.ts";
+import { ForecastTally } from "../../traffic/forecast_tally.ts";
+import type { TrafficModel } from "../../traffic/model/model.ts";
+import { loadModelOf } from "../../models/disk.ts";
+import { TRAFFIC_MODELS } from "../../traffic/model/file.ts";
+import { readTrafficModel } from "../../traffic/model/file.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
+import { openClient } from "../connection.ts";
+
+const count = (n: number) => n.toLocaleString("en-US");
+
+/** Seconds as whole µs: what windows are counted in. */
+function microseconds(seconds: number): number {
+  return Math.round(seconds * 1e6);
+}
+
+/** The rules, each once. @throws {UserError} that points at the character of a rule that does not parse. */
+export function alertRulesOf(rules: readonly string[], model: Pick<TrafficModel, "targets">): AlertRule[] {
+  const parsed = rules.map((rule) => {
+    try {
+      return parseAlertRule(rule, model.targets);
+    } catch (error) {
+      if (!(error instanceof AlertExpressionError)) throw error;
+      throw new UserError(
+        `--alert, at character ${error.at + 1} of ${
+          JSON.stringify(rule)
+        }: ${error.message}\n${error.pointer}`,
+        {
+          hint: "rules are packets>100, bytes>=1.5M, bytes.upper>p99, actual.packets<10",
+          exitCode: 2,
+          cause: error,
+        },
+      );
+    }
+  });
+  return [...new Map(parsed.map((rule) => [rule.text, rule])).values()];
+}
+
+/** The window is the model's: it cannot be another one. */
+function checkWindow(windowUs: number, { window, origin, model }: {
+  readonly window: number;
+  readonly origin: CommandContext["origin"];
+  readonly model: string;
+}): void {
+  if (origin["window"] === undefined || microseconds(window) === windowUs) return;
+  throw new UserError(
+    `the model ${model} forecasts windows of ${windowUs / 1e6} s, and --window is ${window} s`,
+    {
+      hint: `leave --window out, or train a model for it: streamflow traffic train --window ${window}s`,
+      exitCode: 2,
+    },
+  );
+}
+
+function emissionOf(emit: Settings["emit"]): Emission {
+  return emit.kind === "early"
+    ? { kind: "early", every: Math.max(1, microseconds(emit.everySeconds)) }
+    : { kind: emit.kind };
+}
+
+function alertLine({ state, link, rule, evidence }: Alert): string {
+  return `${state === "raised" ? "alert" : "all clear"} on ${link}, ${rule}: ${evidence}`;
+}
+
+function lettersOf({ deadLetters }: ForecastTally): number {
+  return Object.values(deadLetters).reduce((sum, n) => sum + n, 0);
+}
+
+function noteOf(tally: ForecastTally, { lag }: JobsState): string {
+  const { windows, raised, cleared } = tally;
+  const letters = lettersOf(tally);
+  return `windows ${count(windows)}, alerts ${count(raised)} raised, ${count(cleared)} cleared, lag ${
+    count(lag)
+  }` +
+    (letters > 0 ? `, dead letters ${count(letters)}` : "");
+}
+
+function coverageText({ scored, inside }: ForecastTally, wanted: number): string {
+  if (scored === 0) return "";
+  return `, ${(100 * inside / scored).toFixed(1)} % of ${
+    count(scored)
+  } outcomes inside their intervals (wanted: ${(100 * wanted).toFixed(0)} %)`;
+}
+
+function summarize(tally: ForecastTally, { state, coverage }: {
+  readonly state: JobsState;
+  readonly coverage: number;
+}): string {
+  const { packets, duplicates, deadLetters, windows, corrections, byBaseline, raised, cleared } = tally;
+  const reasons = Object.entries(deadLetters).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
+  return `packets ${count(packets)}, duplicates ${count(duplicates)}, dead letters ${
+    reasons || "0"
+  }, windows ` +
+    `${count(windows)} (${count(byBaseline)} forecast by the last value), corrections ${
+      count(corrections)
+    }, ` +
+    `alerts ${count(raised)} raised, ${count(cleared)} cleared${coverageText(tally, coverage)}, lag ${
+      count(state.lag)
+    }`;
+}
+
+/** Forecasts a link's traffic, and warns. */
+export const trafficForecastCommand = defineCommand({
+  name: "forecast",
+  summary: "Forecast the next window of every link's packets, and raise alerts before it comes",
+  examples: [
+    "traffic forecast --model traffic.safetensors --alert 'packets>100'",
+    "traffic forecast --alert 'bytes>p99,actual.packets<10' --alert 'packets.upper>2k' --cooldown 5m",
+    "traffic forecast --lateness 2s --grace 1m --until-idle 10 --json",
+  ],
+  settings: [
+    ...(["model", "models", "input", "output", "alerts", "deadLetter", "group", "from"] as const),
+    ...(["alert", "alertClear", "alertHold", "cooldown", "coverage"] as const),
+    ...(["window", "lateness", "grace", "futureMax", "emit", "idleTimeout", "closeAfter"] as const),
+    ...(["untilIdle", "sessionTimeout", "partitions", "replicationFactor", "json", "quiet"] as const),
+    ...CONNECTION_KEYS,
+  ],
+  defaults: {
+    model: "traffic.safetensors",
+    input: "packets",
+    output: "forecasts",
+    group: "traffic-forecast",
+  },
+  next: () => ({ command: "monitor --view traffic", flags: { output: "output", alerts: "alerts" } }),
+  async run(settings, { signal, out, log, origin }) {
+    const { input, output, alerts, deadLetter, group, from, coverage, untilIdle } = settings;
+    const model = await loadModelOf(TRAFFIC_MODELS, settings.model);
+    checkWindow(model.windowUs, { window: settings.window, origin, model: settings.model });
+    const rules = alertRulesOf(settings.alert ?? [], model);
+    log.debug(`model ${model.name}, version ${model.version}: ${model.targets.join(", ")}`);
+    const tally = new ForecastTally();
+    const topics = { forecasts: output, alerts, deadLetter };
+    const jobs = new ForecastJobs({
+      model,
+      topics,
+      latenessUs: microseconds(settings.lateness),
+      graceUs: microseconds(settings.grace),
+      futureMaxUs: microseconds(settings.futureMax),
+      emission: emissionOf(settings.emit),
+      coverage,
+      alerts: {
+        rules,
+        clearShare: settings.alertClear,
+        hold: settings.alertHold,
+        cooldownUs: microseconds(settings.cooldown),
+      },
+      tally,
+      onAlert: (alert) => alert.state === "raised" ? log.warn(alertLine(alert)) : log.info(alertLine(alert)),
+    });
+    await using client = await openClient(settings, log);
+    const onTopicCreated = (name: string) => log.info(`created the topic ${name}`);
+    let swap: Swap<TrafficModel> = (next, done) => done(jobs.swap(next));
+    let state: JobsState;
+    {
+      await using _models = await followModels({
+        intake: new ModelIntake<TrafficModel>({
+          running: model,
+          read: readTrafficModel,
+          swap: (next, done) => swap(next, done),
+          onSwap: log.info,
+          onWarning: log.warn,
+        }),
+        ...{ running: model, path: settings.model, topic: settings.models, client, onTopicCreated },
+        onWarning: log.warn,
+      });
+      using progress = startProgress({ unit: "packets", log, quiet: settings.quiet });
+      state = await runForecast({
+        ...{ client, jobs, topics, input, group, from, signal },
+        idleTimeoutMs: settings.idleTimeout * 1_000,
+        closeAfterMs: settings.closeAfter * 1_000,
+        untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
+        sessionTimeoutMs: settings.sessionTimeout * 1_000,
+        partitions: settings.partitions,
+        replicationFactor: settings.replicationFactor,
+        ...{ onTopicCreated, onWarning: log.warn },
+        onSwap: (atCheckpoint) => swap = atCheckpoint,
+        onState: (now) => progress.update(tally.packets, noteOf(tally, now)),
+      });
+    }
+    if (tally.linksForgotten > 0) {
+      log.warn(
+        `${count(tally.linksForgotten)} links were forgotten: there are more than a partition may have`,
+      );
+    }
+    if (settings.json) out(JSON.stringify({ ...tally, read: state.read, lag: state.lag }));
+    else if (!settings.quiet) out(summarize(tally, { state, coverage }));
+    return 0;
+  },
+});

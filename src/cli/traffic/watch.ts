@@ -1,0 +1,144 @@
+/** `streamflow traffic watch`: packets in, windows and anomalies out. */
+import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { startProgress } from "../../runtime/progress.ts";
+import type { JobsState } from "../../jobs/run.ts";
+import type { Anomaly } from "../../records/anomalies.ts";
+import type { Emission } from "../../stream/windows.ts";
+import { runWatch } from "../../traffic/watch.ts";
+import { WatchJobs } from "../../traffic/watch/watch_job.ts";
+import { WatchTally } from "../../traffic/watch/watch_tally.ts";
+import { defineCommand } from "../command.ts";
+import { openClient } from "../connection.ts";
+
+const count = (n: number) => n.toLocaleString("en-US");
+
+/** Seconds as whole µs: what windows are counted in. */
+function microseconds(seconds: number): number {
+  return Math.round(seconds * 1e6);
+}
+
+/** How often a window begins. @throws {UserError} where records between two windows would be lost */
+function advanceOf({ window, advance = window }: Pick<Settings, "window" | "advance">): number {
+  if (advance <= window) return microseconds(advance);
+  throw new UserError(
+    `--advance ${advance} s is longer than --window ${window} s: packets between two windows would be in none`,
+    { hint: "leave --advance out, or take a shorter one", exitCode: 2 },
+  );
+}
+
+function emissionOf(emit: Settings["emit"]): Emission {
+  return emit.kind === "early"
+    ? { kind: "early", every: microseconds(emit.everySeconds) }
+    : { kind: emit.kind };
+}
+
+function anomalyLine({ kind, link, score, evidence, window: { start } }: Anomaly): string {
+  return `${kind} on ${link} since ${start}, score ${score.toFixed(2)}: ${evidence}`;
+}
+
+function sumOf(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((sum, n) => sum + n, 0);
+}
+
+function listOf(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts).map(([name, n]) => `${count(n)} ${name}`).join(", ") || "0";
+}
+
+function noteOf({ windows, anomalies, deadLetters }: WatchTally, { lag }: JobsState): string {
+  const letters = sumOf(deadLetters);
+  return `windows ${count(windows)}, anomalies ${count(sumOf(anomalies))}, lag ${count(lag)}` +
+    (letters > 0 ? `, dead letters ${count(letters)}` : "");
+}
+
+function summarize(
+  { packets, duplicates, deadLetters, windows, anomalies, kept }: WatchTally,
+  lag: number,
+): string {
+  return `packets ${count(packets)}, duplicates ${count(duplicates)}, dead letters ${
+    listOf(deadLetters)
+  }, windows ` +
+    `${count(windows)}, anomalies ${listOf(anomalies)}, states in memory ${count(kept.states)}, lag ${
+      count(lag)
+    }`;
+}
+
+/** Watches links, regions and sources. */
+export const trafficWatchCommand = defineCommand({
+  name: "watch",
+  summary: "Watch links for spikes, drops, outages, port scans, SYN floods and unusual sources",
+  examples: [
+    "traffic watch",
+    "traffic watch --window 1m --advance 10s --lateness 5s",
+    "traffic watch --detector ewma --until-idle 10 --json",
+  ],
+  settings: [
+    ...(["input", "output", "anomalies", "deadLetter", "group", "from", "detector"] as const),
+    ...([
+      "window",
+      "advance",
+      "lateness",
+      "grace",
+      "futureMax",
+      "emit",
+      "idleTimeout",
+      "closeAfter",
+    ] as const),
+    ...(["untilIdle", "sessionTimeout", "partitions", "replicationFactor", "json", "quiet"] as const),
+    ...CONNECTION_KEYS,
+  ],
+  defaults: { input: "network-traffic", output: "processed-data", group: "traffic-watch", window: 60 },
+  next: () => ({ command: "monitor --view traffic", flags: { anomalies: "anomalies" } }),
+  async run(settings, { signal, out, log }) {
+    const { input, output, anomalies, deadLetter, group, from, untilIdle } = settings;
+    const { detector = "default" } = settings;
+    const tally = new WatchTally();
+    const topics = { processed: output, anomalies, deadLetter };
+    const jobs = new WatchJobs({
+      topics,
+      windowUs: microseconds(settings.window),
+      advanceUs: advanceOf(settings),
+      latenessUs: microseconds(settings.lateness),
+      graceUs: microseconds(settings.grace),
+      futureMaxUs: microseconds(settings.futureMax),
+      emission: emissionOf(settings.emit),
+      detector: detector === "default" ? "level" : detector,
+      tally,
+      onAnomaly: (anomaly) => log.warn(anomalyLine(anomaly)),
+    });
+    await using client = await openClient(settings, log);
+    let state: JobsState;
+    {
+      using progress = startProgress({ unit: "packets", log, quiet: settings.quiet });
+      state = await runWatch({
+        ...{ client, jobs, topics, input, group, from, signal },
+        idleTimeoutMs: settings.idleTimeout * 1_000,
+        closeAfterMs: settings.closeAfter * 1_000,
+        untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
+        sessionTimeoutMs: settings.sessionTimeout * 1_000,
+        partitions: settings.partitions,
+        replicationFactor: settings.replicationFactor,
+        onTopicCreated: (name) => log.info(`created the topic ${name}`),
+        onWarning: (message) => log.warn(message),
+        onState: (now) => progress.update(tally.packets, noteOf(tally, now)),
+      });
+    }
+    const { crowded, kept: { forgotten } } = tally;
+    if (crowded > 0) {
+      log.warn(
+        `${
+          count(crowded)
+        } packets count in no window of their source or region: there are more than a partition ` +
+          "may have; the links' windows have them all",
+      );
+    }
+    if (forgotten > 0) {
+      log.warn(
+        `${count(forgotten)} links, sources and services were forgotten: there are more than are remembered`,
+      );
+    }
+    if (settings.json) out(JSON.stringify({ ...tally, kept: tally.kept, read: state.read, lag: state.lag }));
+    else if (!settings.quiet) out(summarize(tally, state.lag));
+    return 0;
+  },
+});

@@ -1,0 +1,140 @@
+/** `streamflow youtube consume`: running totals of likes. */
+import { formatCount } from "../../runtime/progress.ts";
+import { CONNECTION_KEYS } from "../../config/settings.ts";
+import { ChangedLikes, rankingLines } from "../../monitor/terminal/likes_lines.ts";
+import { LikesScreen } from "../../monitor/terminal/likes_screen.ts";
+import { openTerminal } from "../../monitor/terminal/terminal.ts";
+import { consumeTotals, type TotalsState } from "../../youtube/consume.ts";
+import { mostLiked } from "../../youtube/totals.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
+import { openClient } from "../connection.ts";
+
+function noteOf({ read, lag, deadLetters }: TotalsState): string {
+  const letters = Object.values(deadLetters).reduce((sum, n) => sum + n, 0);
+  return `events ${formatCount(read)}   lag ${formatCount(lag)}${
+    letters > 0 ? `   dead letters ${formatCount(letters)}` : ""
+  }`;
+}
+
+function summarize(state: TotalsState): string {
+  const { read, changes, replayed, published, deadLetters, lag } = state;
+  const reasons = Object.entries(deadLetters).map(([reason, n]) => `${formatCount(n)} ${reason}`).join(", ");
+  return `read ${formatCount(read)}, changes ${formatCount(changes)}, read again ${
+    formatCount(replayed)
+  }, totals published ` +
+    `${formatCount(published)}, dead letters ${reasons || "0"}, lag ${formatCount(lag)}`;
+}
+
+/** Shows the totals as they change, at most once per interval. */
+interface Live extends Disposable {
+  show(state: TotalsState): void;
+}
+
+/** A line for each video whose total has changed. */
+function liveLines(say: (line: string) => void, intervalMs: number): Live {
+  const changed = new ChangedLikes();
+  let dueMs = 0;
+  return {
+    show: ({ ranking }) => {
+      if (performance.now() < dueMs) return;
+      dueMs = performance.now() + intervalMs;
+      changed.take(ranking).forEach(say);
+    },
+    [Symbol.dispose]: () => {},
+  };
+}
+
+function liveOf(
+  settings: {
+    json: boolean;
+    quiet: boolean;
+    color: boolean;
+    interval: number;
+    input: string;
+    bootstrapServer: string;
+  },
+  { context: { log }, stop }: { context: CommandContext; stop: () => void },
+): Live {
+  if (settings.json || settings.quiet) return { show: () => {}, [Symbol.dispose]: () => {} };
+  const opened = openTerminal();
+  if ("reason" in opened) return liveLines((line) => log.info(line), settings.interval * 1_000);
+  const screen = new LikesScreen({
+    terminal: opened.terminal,
+    color: settings.color,
+    title: `${settings.input} at ${settings.bootstrapServer}`,
+    onQuit: stop,
+  });
+  return {
+    show: (state) => screen.show({ ranking: state.ranking, note: noteOf(state), gains: [] }),
+    [Symbol.dispose]: () => screen[Symbol.dispose](),
+  };
+}
+
+/** Adds up the likes per video. */
+export const youtubeConsumeCommand = defineCommand({
+  name: "consume",
+  summary: "Add up the likes of every video and its comments, live, and name the most liked one",
+  examples: ["youtube consume", "youtube consume --until-idle 30 --json"],
+  settings: [
+    ...(["input", "output", "deadLetter", "group", "untilIdle", "interval", "sessionTimeout"] as const),
+    ...(["partitions", "replicationFactor", "json", "quiet", "color"] as const),
+    ...CONNECTION_KEYS,
+  ],
+  defaults: { input: "topic_yt", output: "youtube-totals", group: "analytics" },
+  next: () => ({ command: "monitor --view youtube", flags: { output: "output" } }),
+  async run(settings, context) {
+    const { signal, out, log } = context;
+    const { input, output, deadLetter, group, untilIdle, partitions, replicationFactor } = settings;
+    await using client = await openClient(settings, log);
+    const ended = new AbortController();
+    const stop = () => ended.abort();
+    signal.addEventListener("abort", stop);
+    if (signal.aborted) stop();
+    // Said at the end: until then the screen may be ours.
+    const created: string[] = [];
+    let final: TotalsState;
+    {
+      using live = liveOf(settings, { context, stop });
+      final = await consumeTotals({
+        client,
+        input,
+        output,
+        deadLetter,
+        group,
+        sessionTimeoutMs: settings.sessionTimeout * 1_000,
+        partitions,
+        replicationFactor,
+        untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
+        signal: ended.signal,
+        onState: (state) => live.show(state),
+        onTopicCreated: (name) => created.push(name),
+      });
+    }
+    signal.removeEventListener("abort", stop);
+    for (const name of created) log.info(`created the topic ${name}`);
+    if (final.partitions < final.partitionsOfAll) {
+      log.info(
+        "other members have the other videos: 'streamflow monitor --view youtube --once' ranks them all",
+      );
+    }
+    const { forgotten } = final;
+    if (forgotten.comments + forgotten.videos > 0) {
+      log.warn(
+        `${formatCount(forgotten.comments)} comments (the least liked) and ${
+          formatCount(forgotten.videos)
+        } videos were ` +
+          "forgotten: there are more than a partition may have",
+      );
+    }
+    if (settings.json) {
+      const winners = final.ranking.length === 0
+        ? []
+        : mostLiked(final.ranking).map(({ videoId }) => videoId);
+      out(JSON.stringify({ ...final, mostLiked: winners }));
+    } else {
+      rankingLines(final.ranking).forEach(out);
+      if (!settings.quiet) log.info(summarize(final));
+    }
+    return 0;
+  },
+});

@@ -1,0 +1,216 @@
+/** `streamflow youtube produce`: likes of videos and comments, polled, into the topic. */
+import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
+import { ensureTopic } from "../../kafka/topics.ts";
+import { plainName } from "../../runtime/plain_text.ts";
+import { sleep } from "../../runtime/clock.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { writeAllSync } from "../../runtime/output.ts";
+import { ApiClient, BudgetSpent } from "../../youtube/api/client.ts";
+import { ApiFailure } from "../../youtube/api/failure.ts";
+import { nextResetMs } from "../../youtube/api/quota.ts";
+import { EVENTS_TOPIC_CONFIGS } from "../../youtube/consume.ts";
+import { DASHED_ID, videoIdsOf, VIDEOS_OF_RUN_MAX } from "../../youtube/ids.ts";
+import { Poller } from "../../youtube/poll.ts";
+import { type PublishedVideo, readPublished } from "../../youtube/published.ts";
+import type { YoutubeEvent } from "../../records/youtube_events.ts";
+import { type CommandContext, defineCommand, type ExitCode } from "../command.ts";
+import { openClient } from "../connection.ts";
+import { Outbox } from "../outbox.ts";
+import { drain } from "../readings/send_readings.ts";
+import { credentialsFromEnvironment } from "./credentials.ts";
+
+const encoder = new TextEncoder();
+const count = (n: number) => n.toLocaleString("en-US");
+
+/** The ids that were given, or typed. @throws {UserError} for none, too many, or what is no id. */
+function idsOf(args: readonly string[], warn: (message: string) => void): readonly string[] {
+  const written = args.length > 0 || !Deno.stdin.isTerminal()
+    ? args
+    : (prompt("videos, up to five ids or URLs:") ?? "").split(/[\s,]+/).filter((word) => word !== "");
+  const { ids, repeated, unknown } = videoIdsOf(written);
+  const usage =
+    "give ids or URLs: dQw4w9WgXcQ, https://youtu.be/dQw4w9WgXcQ, https://www.youtube.com/shorts/…";
+  if (unknown.length > 0) {
+    const names = unknown.map((one) => `'${plainName(one)}'`).join(", ");
+    throw new UserError(`${names}: neither a video's id (11 letters) nor its URL`, {
+      hint: usage,
+      exitCode: 2,
+    });
+  }
+  if (ids.length === 0) throw new UserError("produce needs a video", { hint: usage, exitCode: 2 });
+  if (ids.length > VIDEOS_OF_RUN_MAX) {
+    throw new UserError(`${ids.length} videos are too many: up to ${VIDEOS_OF_RUN_MAX} are followed`, {
+      hint: "start a second 'youtube produce' for the others",
+      exitCode: 2,
+    });
+  }
+  for (const id of repeated) warn(`${id} was given more than once; it counts once`);
+  return ids;
+}
+
+/** Polls until it is enough. @returns why it ended before somebody asked for it */
+async function pollOn({ api, poller, settings, context, afterPoll }: {
+  readonly api: ApiClient;
+  readonly poller: Poller;
+  readonly settings: Pick<Settings, "interval" | "once">;
+  readonly context: CommandContext;
+  readonly afterPoll: () => Promise<boolean>;
+}): Promise<void> {
+  const { signal, log } = context;
+  for (let dueMs = performance.now(); !signal.aborted;) {
+    try {
+      await poller.poll();
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof BudgetSpent) {
+        await afterPoll();
+        return log.info(`${error.message}: it ends here`);
+      }
+      const passes = error instanceof ApiFailure &&
+        (error.kind === "passing" || error.kind === "not-understood");
+      if (settings.once || !passes) throw error;
+      log.warn(`poll not finished: ${error.message}; again in ${settings.interval} s`);
+    }
+    if (!await afterPoll()) return;
+    log.info(`units of quota spent: ${count(api.spent)}`);
+    if (settings.once) return;
+    dueMs = Math.max(performance.now(), dueMs + settings.interval * 1_000);
+    await sleep(dueMs - performance.now(), signal);
+  }
+}
+
+/** What the API's failure means to people. */
+function toUserError(error: unknown): unknown {
+  if (!(error instanceof ApiFailure)) return error;
+  if (error.kind !== "quota-exceeded") {
+    return new UserError(
+      `the YouTube Data API: ${error.message}`,
+      error.hint === undefined ? {} : { hint: error.hint },
+    );
+  }
+  const reset = new Date(nextResetMs(Date.now())).toISOString();
+  return new UserError(`the day's units of the YouTube Data API are used up; they come back at ${reset}`, {
+    hint: "that is midnight Pacific time; with --wait it goes on then by itself",
+  });
+}
+
+/** Totals as text, where they have changed since the last time. */
+function textRecords(poller: Poller, sent: Map<string, string>) {
+  return [...poller.likes()].flatMap(([id, { title, likes }]) => {
+    const text = `${title}\n${likes}`;
+    if (sent.get(id) === text) return [];
+    sent.set(id, text);
+    return [{ key: title, value: encoder.encode(String(likes)) }];
+  });
+}
+
+/** Polls videos. */
+export const youtubeProduceCommand = defineCommand({
+  name: "produce",
+  summary: "Poll up to five videos and their comments, and publish each like count that has changed",
+  examples: [
+    "youtube produce dQw4w9WgXcQ https://youtu.be/9bZkp7q19f0",
+    "youtube produce --interval 30 --record run.ndjson dQw4w9WgXcQ",
+    "youtube produce --once --format text dQw4w9WgXcQ",
+  ],
+  args: "[video...]",
+  dashed: DASHED_ID,
+  settings: [
+    ...(["topic", "interval", "once", "format", "record", "quotaBudget", "wait", "apiBase"] as const),
+    ...(["partitions", "replicationFactor", "json", "quiet"] as const),
+    ...CONNECTION_KEYS,
+  ],
+  defaults: { topic: "topic_yt", interval: 60 },
+  next: () => ({ command: "youtube consume", flags: { input: "topic" } }),
+  async run(settings, context): Promise<ExitCode> {
+    const { signal, out, log, args } = context;
+    const { topic: name, partitions = -1, replicationFactor = -1, format } = settings;
+    const videoIds = idsOf(args, (message) => log.warn(message));
+    const allowPlaintext = settings.allowPlaintextCredentials;
+    const api = new ApiClient({
+      allowPlaintext,
+      base: settings.apiBase.replace(/\/+$/, ""),
+      credentials: await credentialsFromEnvironment({ allowPlaintext }),
+      signal,
+      quotaBudget: settings.quotaBudget,
+      wait: settings.wait,
+      say: (message) => log.warn(message),
+    });
+    await using client = await openClient(settings, log);
+    const topic = { name, partitions, replicationFactor, configs: EVENTS_TOPIC_CONFIGS };
+    const isNew = await ensureTopic(client.admin, topic);
+    if (isNew) log.info(`created the topic ${name}`);
+    // What vanished while no run polled is known from the topic alone.
+    const published = isNew || format === "text"
+      ? new Map<string, PublishedVideo>()
+      : await readPublished(client, { topic: name, videoIds, signal });
+    await using producer = await client.producer();
+    using recording = settings.record === undefined ? null : await openRecording(settings.record);
+    const outbox = new Outbox(producer, name);
+    const emit = async (events: readonly YoutubeEvent[]) => {
+      for (const event of events) {
+        const text = JSON.stringify(event);
+        if (recording !== null) writeAllSync(recording, `${text}\n`);
+        if (format === "json") await outbox.add({ key: event.videoId, value: encoder.encode(text) });
+      }
+      outbox.flush();
+    };
+    const poller = new Poller({
+      api,
+      videoIds,
+      emit,
+      say: (message) => log.warn(plain(message)),
+      nowMs: Date.now,
+      published,
+    });
+    const texts = new Map<string, string>();
+    let failure: unknown;
+    try {
+      await pollOn({
+        api,
+        poller,
+        settings,
+        context,
+        afterPoll: async () => {
+          if (format === "text") {
+            for (const record of textRecords(poller, texts)) await outbox.add(record);
+          }
+          await drain(outbox, signal);
+          return outbox.failure === undefined;
+        },
+      });
+    } catch (error) {
+      if (!signal.aborted) failure = toUserError(error);
+    } finally {
+      await drain(outbox, signal);
+    }
+    const { sent, acknowledged, failed } = outbox.delivery;
+    if (settings.json) out(JSON.stringify({ sent, acknowledged, failed, quotaUnits: api.spent }));
+    else if (!settings.quiet) {
+      out(
+        `sent ${count(sent)}, acknowledged ${count(acknowledged)}, failed ${
+          count(failed)
+        }; units of quota spent: ` +
+          count(api.spent),
+      );
+    }
+    if (failure !== undefined || outbox.failure !== undefined) throw failure ?? outbox.failure;
+    return failed > 0 ? 1 : 0;
+  },
+});
+
+/** A line without what a terminal would obey or lose its place by. */
+function plain(message: string): string {
+  return message.replaceAll(/[\p{C}\p{Bidi_Control}]/gu, "");
+}
+
+async function openRecording(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path, { append: true, create: true });
+  } catch (error) {
+    throw new UserError(`cannot write the recording ${path}: ${(error as Error).message}`, {
+      hint: "name a file in a folder that is there with --record",
+      cause: error,
+    });
+  }
+}

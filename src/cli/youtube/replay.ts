@@ -1,0 +1,117 @@
+/** `streamflow youtube replay`: a recorded run into the topic, at its pace or another. */
+import { CONNECTION_KEYS } from "../../config/settings.ts";
+import { readBytes } from "../../datasets/bytes.ts";
+import { sleep, untilAborted } from "../../runtime/clock.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { type Schedule, scheduleByRate, scheduleByRecording } from "../../runtime/pace.ts";
+import { formatDuration, startProgress } from "../../runtime/progress.ts";
+import { EVENTS_TOPIC_CONFIGS } from "../../youtube/consume.ts";
+import { readRecording } from "../../youtube/recording.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
+import { openClient } from "../connection.ts";
+import { jsonRecord } from "../../records/formats/json.ts";
+import { Outbox } from "../outbox.ts";
+import { ensureTopic } from "../../kafka/topics.ts";
+import { drain } from "../readings/send_readings.ts";
+
+const PROGRESS_EVERY_MS = 100;
+
+function scheduleOf(
+  settings: { readonly rate: number; readonly speed: number | undefined },
+  origin: CommandContext["origin"],
+): Schedule {
+  if (origin["rate"] !== undefined && origin["speed"] !== undefined) {
+    throw new UserError("--rate and --speed contradict each other", {
+      hint: "give one of them",
+      exitCode: 2,
+    });
+  }
+  return origin["rate"] === undefined
+    ? scheduleByRecording(settings.speed ?? 1)
+    : scheduleByRate(settings.rate);
+}
+
+/** Sends the events when they are due. @returns whether the recording's last line was cut off */
+async function sendRecording(path: string, { schedule, outbox, signal }: {
+  readonly schedule: Schedule;
+  readonly outbox: Outbox;
+  readonly signal: AbortSignal;
+}): Promise<boolean> {
+  let index = 0;
+  for await (const events of untilAborted(readRecording(readBytes(path, "--file"), path), signal)) {
+    for (const event of events) {
+      if (event === null) return true;
+      const nowMs = performance.now();
+      const dueMs = schedule({ index: index++, nowMs, recordedMs: Date.parse(event.observedAt) });
+      if (dueMs > nowMs) {
+        outbox.flush();
+        await sleep(dueMs - nowMs, signal);
+      }
+      if (signal.aborted || outbox.failure !== undefined) return false;
+      await outbox.add(jsonRecord(event.videoId, event));
+    }
+    outbox.flush();
+  }
+  return false;
+}
+
+/** Sends a recording. */
+export const youtubeReplayCommand = defineCommand({
+  name: "replay",
+  summary: "Send a recorded run into the topic, at its pace, faster, or at a rate",
+  examples: [
+    "youtube replay --file recording.ndjson",
+    "youtube replay --file recording.ndjson --speed 60",
+    "youtube replay --file recording.ndjson --rate 0",
+  ],
+  settings: [
+    ...(["file", "topic", "speed", "rate", "partitions", "replicationFactor", "json", "quiet"] as const),
+    ...CONNECTION_KEYS,
+  ],
+  defaults: { topic: "topic_yt", speed: 1 },
+  next: () => ({ command: "youtube consume", flags: { input: "topic" } }),
+  async run(settings, { signal, out, log, origin }) {
+    const { file, topic: name, partitions = -1, replicationFactor = -1 } = settings;
+    if (file === undefined) {
+      throw new UserError("replay needs a recording", {
+        hint: "name one with --file FILE; 'streamflow youtube produce --record FILE' writes one",
+        exitCode: 2,
+      });
+    }
+    const schedule = scheduleOf(settings, origin);
+    await using client = await openClient(settings, log);
+    const topic = { name, partitions, replicationFactor, configs: EVENTS_TOPIC_CONFIGS };
+    if (await ensureTopic(client.admin, topic)) log.info(`created the topic ${name}`);
+    await using producer = await client.producer();
+    const outbox = new Outbox(producer, name);
+    const startMs = performance.now();
+    let failure: unknown;
+    {
+      using progress = startProgress({ unit: "events", log, quiet: settings.quiet });
+      const timer = setInterval(() => progress.update(outbox.delivery.acknowledged), PROGRESS_EVERY_MS);
+      try {
+        if (await sendRecording(file, { schedule, outbox, signal })) {
+          log.warn(`${file}: the last line is cut off and was left out`);
+        }
+      } catch (error) {
+        failure = error;
+      } finally {
+        await drain(outbox, signal);
+        clearInterval(timer);
+      }
+    }
+    const { sent, acknowledged, failed } = outbox.delivery;
+    const seconds = (performance.now() - startMs) / 1000;
+    const count = (n: number) => n.toLocaleString("en-US");
+    if (settings.json) out(JSON.stringify({ sent, acknowledged, failed }));
+    else if (!settings.quiet) {
+      out(
+        `sent ${count(sent)}, acknowledged ${count(acknowledged)}, failed ${count(failed)} in ${
+          formatDuration(seconds)
+        }`,
+      );
+    }
+    if (failure !== undefined || outbox.failure !== undefined) throw failure ?? outbox.failure;
+    return failed > 0 ? 1 : 0;
+  },
+});
