@@ -65,6 +65,30 @@ export class ChunkQueue {
     }
   }
 
+  /**
+   * The chunks, until the end. An abort ends the queue.
+   * @param onAbort what else an abort stops
+   * @param onChunk called before a chunk is handed out, in the turn that takes it from the queue
+   */
+  async *chunks(
+    signal: AbortSignal,
+    { onAbort, onChunk }: { onAbort?: () => void; onChunk?: (chunk: RecordChunk) => void } = {},
+  ): AsyncGenerator<RecordChunk> {
+    const stop = () => {
+      this.end();
+      onAbort?.();
+    };
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      for (let chunk = await this.next(); chunk !== null; chunk = await this.next()) {
+        onChunk?.(chunk);
+        yield chunk;
+      }
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
   #wake(): void {
     const wake = this.#wakeReader;
     this.#wakeReader = null;

@@ -1,14 +1,14 @@
 /** The port by way of kafkajs 2.2.4. */
 import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from "./limits.ts";
 import { KafkajsAdmin } from "./kafkajs/admin.ts";
-import { codeOf, connectionCode, isRefusedLogin } from "./kafkajs/failure.ts";
+import { LIBRARY } from "./kafkajs/failure.ts";
 import { KafkajsGroupConsumer } from "./kafkajs/group.ts";
 import { createKafka } from "./kafkajs/library.ts";
 import { KafkajsProducer } from "./kafkajs/producer.ts";
 import { read } from "./kafkajs/reader.ts";
 import { Outage } from "./outage.ts";
-import { type ConnectionOptions, type KafkaClient, KafkaError } from "./port.ts";
-import { kindOfCode, reasonOf } from "./protocol_errors.ts";
+import type { ConnectionOptions, KafkaClient } from "./port.ts";
+import { connectionFailure } from "./protocol_errors.ts";
 import { atMost, Backoff } from "./wait.ts";
 
 const RETRIES = 5;
@@ -50,22 +50,11 @@ async function probe(options: ConnectionOptions, outage: Outage): Promise<void> 
       await admin.connect();
       return;
     } catch (error) {
-      const failure = connectionFailure(error, options);
+      const failure = connectionFailure(error, { options, library: LIBRARY });
       if (failure.kind === "authentication" || Date.now() >= deadline) throw failure;
     } finally {
       await atMost(admin.disconnect(), CLOSE_TIMEOUT_MS);
     }
     await backoff.wait();
   }
-}
-
-function connectionFailure(error: unknown, options: ConnectionOptions): KafkaError {
-  const at = options.bootstrapServer;
-  const code = codeOf(error);
-  if (isRefusedLogin(error) || (code !== null && kindOfCode(code) === "authentication")) {
-    const who = options.sasl ? ` (${options.sasl.mechanism}, user ${options.sasl.username})` : "";
-    return new KafkaError("authentication", `Kafka at ${at} refused the login${who}`, { cause: error });
-  }
-  const reason = connectionCode(error) ?? reasonOf(error);
-  return new KafkaError("unreachable", `cannot reach Kafka at ${at} (${reason})`, { cause: error });
 }

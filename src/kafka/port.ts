@@ -45,6 +45,11 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/** A partition's key in maps. */
+export function partitionKey({ topic, partition }: TopicPartition): string {
+  return `${topic} ${partition}`;
+}
+
 /** Where to read next: one past the last record that is done with. */
 export interface TopicPartitionOffset extends TopicPartition {
   readonly offset: number;

@@ -1,6 +1,6 @@
 /** What Kafka's error codes are to a caller of the port. */
-import { KafkaError, type KafkaErrorKind } from "./port.ts";
-import { ErrorCode, errorName } from "../wire/error_code.ts";
+import { type ConnectionOptions, KafkaError, type KafkaErrorKind } from "./port.ts";
+import { ErrorCode, errorName, isRetriable } from "../wire/error_code.ts";
 
 const KINDS: Readonly<Record<number, KafkaErrorKind>> = {
   [ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]: "unknown-topic",
@@ -37,11 +37,6 @@ export function throwIfFailed(code: number, detail?: string | null): void {
   if (code !== ErrorCode.NONE) throw new BrokerError(code, detail);
 }
 
-/** What a code is to a caller of the port. */
-export function kindOfCode(code: number): KafkaErrorKind {
-  return KINDS[code] ?? "protocol";
-}
-
 /** The port's error for anything that was thrown below it. `what` says what was being done. */
 export function toKafkaError(error: unknown, what: string, kind: KafkaErrorKind = "protocol"): KafkaError {
   if (error instanceof KafkaError) return error;
@@ -49,6 +44,57 @@ export function toKafkaError(error: unknown, what: string, kind: KafkaErrorKind 
     return new KafkaError(KINDS[error.code] ?? kind, `${what}: ${error.message}`, { cause: error });
   }
   return new KafkaError(kind, `${what}: ${reasonOf(error)}`, { cause: error });
+}
+
+/** How a client library says what failed. */
+export interface LibraryErrors {
+  /** The broker's code, where there is one. */
+  readonly codeOf: (error: unknown) => number | null;
+  readonly isRefusedLogin: (error: unknown) => boolean;
+  /** A connection or a broker is gone, or what is known of the cluster is old. */
+  readonly isLost: (error: unknown) => boolean;
+  /** @default the innermost reason */
+  readonly reasonOf?: (error: unknown) => string;
+}
+
+/** Whether trying again later may help: decided here for every adapter, by the broker's code where there is one. */
+export function mayPassBy(library: LibraryErrors): (error: unknown) => boolean {
+  return (error) => {
+    if (error instanceof KafkaError) return error.kind === "unreachable";
+    if (library.isRefusedLogin(error)) return false;
+    const code = library.codeOf(error);
+    return code === null ? library.isLost(error) : isRetriable(code);
+  };
+}
+
+/** The group has moved on without this member: it joins again. */
+export const GROUP_MOVED: ReadonlySet<number | null> = new Set([
+  ErrorCode.ILLEGAL_GENERATION,
+  ErrorCode.UNKNOWN_MEMBER_ID,
+  ErrorCode.REBALANCE_IN_PROGRESS,
+  ErrorCode.MEMBER_ID_REQUIRED,
+]);
+
+/** The broker's code somewhere in an error, if there is one. */
+export function codeOf(error: unknown): number | null {
+  return causes(error).find((one) => one instanceof BrokerError)?.code ?? null;
+}
+
+/** Why no broker of the cluster could be asked. */
+export function connectionFailure(
+  error: unknown,
+  { options, library }: { readonly options: ConnectionOptions; readonly library: LibraryErrors },
+): KafkaError {
+  if (error instanceof KafkaError) return error;
+  const { bootstrapServer, sasl } = options;
+  if (library.isRefusedLogin(error) || KINDS[library.codeOf(error) ?? ErrorCode.NONE] === "authentication") {
+    const who = sasl ? ` (${sasl.mechanism}, user ${sasl.username})` : "";
+    const message = `Kafka at ${bootstrapServer} refused the login${who}`;
+    return new KafkaError("authentication", message, { cause: error });
+  }
+  const reason = (library.reasonOf ?? reasonOf)(error);
+  const message = `cannot reach Kafka at ${bootstrapServer} (${reason})`;
+  return new KafkaError("unreachable", message, { cause: error });
 }
 
 /** The innermost reason in one line: `ECONNREFUSED`, or a message. */
@@ -63,16 +109,14 @@ export function reasonOf(error: unknown): string {
 }
 
 /** An error, what caused it, and so on; errors that wrap several are opened too. */
-export function* causes(error: unknown, depth = 0): Generator<unknown> {
-  if (error === undefined || error === null || depth > 8) return;
-  yield error;
-  if (typeof error !== "object") return;
+export function causes(error: unknown, depth = 0): unknown[] {
+  if (error === undefined || error === null || depth > 8) return [];
+  if (typeof error !== "object") return [error];
   const { cause, errors, originalError } = error as {
     cause?: unknown;
     errors?: unknown;
     originalError?: unknown;
   };
-  if (Array.isArray(errors)) { for (const one of errors) yield* causes(one, depth + 1); }
-  yield* causes(originalError, depth + 1);
-  yield* causes(cause, depth + 1);
+  const wrapped = [...(Array.isArray(errors) ? errors : []), originalError, cause];
+  return [error, ...wrapped.flatMap((one) => causes(one, depth + 1))];
 }

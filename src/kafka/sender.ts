@@ -4,7 +4,7 @@
  */
 import { DELIVERY_TIMEOUT_MS, SEND_BYTES_MAX, SEND_RECORDS_MAX } from "./limits.ts";
 import { partitionOfKey } from "./partitioner.ts";
-import { KafkaError, type OutgoingRecord, type TopicPartition } from "./port.ts";
+import { KafkaError, type OutgoingRecord, partitionKey, type TopicPartition } from "./port.ts";
 
 /** A record ready to be sent: key and value as bytes. */
 export interface EncodedRecord {
@@ -106,7 +106,7 @@ export class Sender {
   }
 
   #lane(topic: string, partition: number): Lane {
-    const key = `${topic} ${partition}`;
+    const key = partitionKey({ topic, partition });
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
       lane = { topic, partition, records: [], calls: [], head: 0, draining: null };

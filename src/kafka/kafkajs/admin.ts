@@ -1,6 +1,6 @@
 /** Topics and groups by way of kafkajs. */
 import type { Admin as Library } from "kafkajs";
-import { LEADERS_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from "../limits.ts";
+import { LEADERS_TIMEOUT_MS } from "../limits.ts";
 import {
   type Admin,
   KafkaError,
@@ -11,7 +11,7 @@ import {
 } from "../port.ts";
 import { type CommittedOffset, committedTopicId, type TopicIds } from "../topic_id.ts";
 import { Backoff } from "../wait.ts";
-import { fromKafkajs, mayPass } from "./failure.ts";
+import { retry } from "./failure.ts";
 import { createWithFallback } from "../topics.ts";
 
 /** How long a request is tried again. */
@@ -134,17 +134,6 @@ export class KafkajsAdmin implements Admin {
 }
 
 /** kafkajs itself gives up at once on a leader that has just moved. */
-async function attempt<T>(what: string, call: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
-  const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
-  for (;;) {
-    try {
-      return await call();
-    } catch (error) {
-      if (!mayPass(error) || Date.now() > deadline) {
-        throw fromKafkajs(error, what, mayPass(error) ? "unreachable" : "protocol");
-      }
-    }
-    await backoff.wait();
-  }
+function attempt<T>(what: string, call: () => Promise<T>): Promise<T> {
+  return retry({ timeoutMs: PATIENCE_MS, what }, call);
 }

@@ -16,19 +16,21 @@ import {
   SESSION_TIMEOUT_MS,
   UNKNOWN_TOPIC_PATIENCE_MS,
 } from "../limits.ts";
-import type {
-  GroupConsumer,
-  GroupConsumerOptions,
-  RecordChunk,
-  TopicPartition,
-  TopicPartitionOffset,
+import {
+  type GroupConsumer,
+  type GroupConsumerOptions,
+  partitionKey,
+  type RecordChunk,
+  type TopicPartition,
+  type TopicPartitionOffset,
 } from "../port.ts";
 
 import { noPartition, startOffsets } from "../start_offsets.ts";
 import { commitMetadata, type TopicIds } from "../topic_id.ts";
 import { atMost, Backoff } from "../wait.ts";
 import type { KafkajsAdmin } from "./admin.ts";
-import { codeOf, fromKafkajs, GROUP_MOVED, mayPass } from "./failure.ts";
+import { GROUP_MOVED } from "../protocol_errors.ts";
+import { codeOf, fromKafkajs, mayPass } from "./failure.ts";
 import type { FetchedMessage } from "./protocol.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 
@@ -86,23 +88,12 @@ export class KafkajsGroupConsumer implements GroupConsumer {
   async *chunks(): AsyncGenerator<RecordChunk> {
     const { signal } = this.#options;
     if (signal.aborted) return;
-    // The membership goes on after the abort, until the end: the caller still commits what it has in hand.
-    const onAbort = () => {
-      this.#queue.end();
-      this.#pause(this.#session?.partitions ?? []);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
     this.#running ??= this.#run();
-    try {
-      for (;;) {
-        const chunk = await this.#queue.next();
-        if (chunk === null) return;
-        this.#session?.delivered.set(keyOf(chunk), chunk.nextOffset);
-        yield chunk;
-      }
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    // The membership goes on after the abort, until the end: the caller still commits what it has in hand.
+    yield* this.#queue.chunks(signal, {
+      onAbort: () => this.#pause(this.#session?.partitions ?? []),
+      onChunk: (chunk) => this.#session?.delivered.set(partitionKey(chunk), chunk.nextOffset),
+    });
   }
 
   async commit(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
@@ -110,7 +101,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
     const consumer = this.#consumer;
     if (session === null || consumer === null) return false;
     if (offsets.length === 0) return true;
-    if (offsets.some((one) => (session.delivered.get(keyOf(one)) ?? -1) < one.offset)) return false;
+    if (offsets.some((one) => (session.delivered.get(partitionKey(one)) ?? -1) < one.offset)) return false;
     const wanted = offsets.map(({ topic, partition, offset }) => ({
       topic,
       partition,
@@ -120,10 +111,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
     try {
       await consumer.commitOffsets(wanted);
     } catch (error) {
-      const code = codeOf(error);
-      if (this.#session !== session || (code !== null && GROUP_MOVED.has(code)) || mayPass(error)) {
-        return false;
-      }
+      if (this.#session !== session || hasMoved(error) || mayPass(error)) return false;
       throw fromKafkajs(error, `committing offsets of group "${this.#options.groupId}"`);
     }
     return this.#session === session; // kafkajs does nothing, and says nothing, when it has stopped meanwhile
@@ -142,7 +130,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
       // A topic that stays unknown was deleted.
       const isUnknown = codeOf(error) === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
       unknownSinceMs = isUnknown && !joined ? Math.min(unknownSinceMs, Date.now()) : Infinity;
-      if (!mayPass(error) || Date.now() - unknownSinceMs > UNKNOWN_TOPIC_PATIENCE_MS) {
+      if (!(mayPass(error) || hasMoved(error)) || Date.now() - unknownSinceMs > UNKNOWN_TOPIC_PATIENCE_MS) {
         return this.#queue.end(fromKafkajs(error, `reading as a member of group "${groupId}"`));
       }
       if (joined) {
@@ -243,7 +231,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
         session.topicIds = topicIds;
         for (const [topic, id] of topicIds) this.#topicIds.set(topic, id);
         for (const { topic, partition, offset } of begin) {
-          session.delivered.set(keyOf({ topic, partition }), offset);
+          session.delivered.set(partitionKey({ topic, partition }), offset);
           consumer.seek({ topic, partition, offset: String(offset) });
         }
         session.ready = true;
@@ -253,7 +241,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
       } catch (error) {
         if (over()) return;
         const failure = (error as Error).cause ?? error;
-        if (!mayPass(failure)) return this.#queue.end(error);
+        if (!mayPass(failure) && !hasMoved(failure)) return this.#queue.end(error);
       }
       await backoff.wait(this.#leaving.signal);
     }
@@ -316,8 +304,8 @@ export class KafkajsGroupConsumer implements GroupConsumer {
   }
 }
 
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic} ${partition}`;
+function hasMoved(error: unknown): boolean {
+  return GROUP_MOVED.has(codeOf(error));
 }
 
 function grouped(partitions: readonly TopicPartition[]): { topic: string; partitions: number[] }[] {

@@ -11,7 +11,7 @@ import { WireReader } from "../../wire/reader.ts";
 import { codingOf, NO_UUID, readFields, writeFields } from "../../wire/schema.ts";
 import { WireWriter } from "../../wire/writer.ts";
 import { decodeFetched } from "../fetched_batches.ts";
-import type { IncomingRecord } from "../port.ts";
+import { type IncomingRecord, partitionKey } from "../port.ts";
 import { topicIdOf } from "../topic_id.ts";
 
 /** What an answer to a fetch is to kafkajs: one message for all records of a partition, at the last offset. */
@@ -72,7 +72,9 @@ function decodeFetch(raw: Buffer, { version, args }: { version: number; args: Fe
   });
   const fromOffsets = new Map(
     args.topics.flatMap(({ topic, partitions }) =>
-      partitions.map((one) => [`${topic} ${one.partition}`, Number(one.fetchOffset)] as const)
+      partitions.map((one) =>
+        [partitionKey({ topic, partition: one.partition }), Number(one.fetchOffset)] as const
+      )
     ),
   );
   return {
@@ -84,7 +86,7 @@ function decodeFetch(raw: Buffer, { version, args }: { version: number; args: Fe
       topicName: topic,
       partitions: partitions.map((fetched) => {
         const { partition, errorCode, highWatermark, preferredReadReplica } = fetched;
-        const fromOffset = fromOffsets.get(`${topic} ${partition}`) ?? 0;
+        const fromOffset = fromOffsets.get(partitionKey({ topic, partition })) ?? 0;
         return {
           ...{ partition, errorCode, preferredReadReplica, highWatermark: String(highWatermark) },
           ...{ lastStableOffset: String(fetched.lastStableOffset), abortedTransactions: [] },

@@ -1,7 +1,7 @@
 /** Reading without a group of one's own: kafkajs can only read as a group, so one is made up and deleted again. */
 import type { Admin as Library } from "kafkajs";
 import { CLOSE_TIMEOUT_MS } from "../limits.ts";
-import { KafkaError, type ReaderOptions, type RecordChunk } from "../port.ts";
+import { KafkaError, partitionKey, type ReaderOptions, type RecordChunk } from "../port.ts";
 import { UntilEnd } from "../until_end.ts";
 import { atMost } from "../wait.ts";
 import { type KafkajsConnection, KafkajsGroupConsumer } from "./group.ts";
@@ -20,7 +20,7 @@ export async function* read(
   if (until?.done || signal.aborted) return;
   const groupId = `streamflow-read-${crypto.randomUUID()}`;
   // A rebalance (a broker that comes and goes) must not begin anew: positions are kept here, nothing is committed.
-  const positions = new Map(begin.map((one) => [`${one.topic} ${one.partition}`, one.offset]));
+  const positions = new Map(begin.map((one) => [partitionKey(one), one.offset]));
   const topicIds = new Map(await connection.admin.topicIds(topics));
   const consumer = new KafkajsGroupConsumer(connection, {
     groupId,
@@ -36,12 +36,12 @@ export async function* read(
         topicIds.set(topic, topicId);
         for (const key of positions.keys()) if (key.startsWith(`${topic} `)) positions.delete(key);
       }
-      return positions.get(`${topic} ${partition}`) ?? startOffset;
+      return positions.get(partitionKey({ topic, partition })) ?? startOffset;
     },
   });
   try {
     for await (const chunk of consumer.chunks()) {
-      positions.set(`${chunk.topic} ${chunk.partition}`, chunk.nextOffset);
+      positions.set(partitionKey(chunk), chunk.nextOffset);
       const wanted = until === null ? chunk : until.cut(chunk);
       if (wanted !== null) yield wanted;
       if (until?.done) return;

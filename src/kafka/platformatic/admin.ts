@@ -11,11 +11,11 @@ import {
 import { BrokerError, throwIfFailed } from "../protocol_errors.ts";
 import { NO_UUID } from "../../wire/schema.ts";
 import { APIS } from "./apis.ts";
-import { type Cluster, mayPass } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { committedOffsets, findCoordinator, leadersOf, listOffsets, partitionsOf } from "./offsets.ts";
-import { retry } from "./retry.ts";
 import { createWithFallback } from "../topics.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
+import { mayPass, retry } from "./failure.ts";
 
 const REQUEST_MS = 15_000;
 

@@ -3,11 +3,11 @@
  * Its `Consumer` and `Producer` are not used: they rejoin and commit again by themselves, drop the order of
  * overlapping sends on a retry, and make an object per message; what the port promises needs the requests.
  */
-import { Connection, type ConnectionOptions as LibraryOptions, GenericError } from "@platformatic/kafka";
+import { Connection, type ConnectionOptions as LibraryOptions } from "@platformatic/kafka";
 import { type Address, parseBootstrap, requireConfidentialLogin } from "../bootstrap.ts";
 import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits.ts";
 import { type ConnectionOptions, KafkaError } from "../port.ts";
-import { BrokerError, causes, kindOfCode, reasonOf, throwIfFailed } from "../protocol_errors.ts";
+import { BrokerError, connectionFailure, reasonOf, throwIfFailed } from "../protocol_errors.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { Outage } from "../outage.ts";
 import { Backoff } from "../wait.ts";
@@ -15,7 +15,8 @@ import type { metadataApi } from "../../wire/api/records.ts";
 import type { Fields, Message, ResponseOf } from "../../wire/schema.ts";
 import { NO_UUID } from "../../wire/schema.ts";
 import { APIS, type Versions } from "./apis.ts";
-import { ErrorCode, isRetriable } from "../../wire/error_code.ts";
+import { ErrorCode } from "../../wire/error_code.ts";
+import { LIBRARY, mayPass } from "./failure.ts";
 
 /** Requests of different lanes do not wait for each other: a long fetch must not delay a heartbeat. */
 export type Lane = "main" | "produce" | `fetch-${number}` | `group-${number}`;
@@ -54,7 +55,7 @@ export class Cluster {
         return;
       } catch (error) {
         if (error instanceof UserError) throw error;
-        const failure = connectionFailure(error, this.#options);
+        const failure = connectionFailure(error, { options: this.#options, library: LIBRARY });
         if (failure.kind === "authentication" || Date.now() >= deadline) throw failure;
       }
       await backoff.wait();
@@ -198,28 +199,4 @@ export class Cluster {
     const open = await Promise.allSettled(mine.map(([, opening]) => opening));
     await Promise.all(open.map((one) => one.status === "fulfilled" ? one.value.close() : undefined));
   }
-}
-
-/** Trying again later may help. */
-export function mayPass(error: unknown): boolean {
-  if (error instanceof KafkaError) return error.kind === "unreachable";
-  if (error instanceof BrokerError) return isRetriable(error.code);
-  if (!GenericError.isGenericError(error as GenericError)) return false;
-  for (const one of causes(error)) {
-    if ((one as { code?: unknown }).code === "PLT_KFK_AUTHENTICATION") return false;
-  }
-  return (error as GenericError).code === "PLT_KFK_NETWORK";
-}
-
-function connectionFailure(error: unknown, options: ConnectionOptions): KafkaError {
-  if (error instanceof KafkaError) return error;
-  const at = options.bootstrapServer;
-  for (const one of causes(error)) {
-    const refused = one instanceof BrokerError && kindOfCode(one.code) === "authentication";
-    if (refused || (one as { code?: unknown }).code === "PLT_KFK_AUTHENTICATION") {
-      const who = options.sasl ? ` (${options.sasl.mechanism}, user ${options.sasl.username})` : "";
-      return new KafkaError("authentication", `Kafka at ${at} refused the login${who}`, { cause: error });
-    }
-  }
-  return new KafkaError("unreachable", `cannot reach Kafka at ${at} (${reasonOf(error)})`, { cause: error });
 }

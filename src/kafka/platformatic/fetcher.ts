@@ -13,15 +13,16 @@ import {
   TOPIC_ID_AGE_MS_MAX,
   UNKNOWN_TOPIC_PATIENCE_MS,
 } from "../limits.ts";
-import type { TopicPartitionOffset } from "../port.ts";
+import { partitionKey, type TopicPartitionOffset } from "../port.ts";
 import { BrokerError, toKafkaError } from "../protocol_errors.ts";
 import type { TopicIds } from "../topic_id.ts";
 import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
-import { type Cluster, type Lane, mayPass } from "./cluster.ts";
+import type { Cluster, Lane } from "./cluster.ts";
 import { NO_UUID } from "../../wire/schema.ts";
 import { knownLeaders, listOffsets, READ_COMMITTED } from "./offsets.ts";
 import { ErrorCode, errorName, isRetriable } from "../../wire/error_code.ts";
+import { mayPass } from "./failure.ts";
 
 /** What a fetcher reads, and where it puts it. */
 export interface FetcherOptions {
@@ -113,7 +114,7 @@ export class Fetcher {
     const topics = [...new Set(this.#positions.map((one) => one.topic))];
     try {
       for (const one of await knownLeaders(this.#options.cluster, topics)) {
-        leaders.set(`${one.topic} ${one.partition}`, one.leader);
+        leaders.set(partitionKey(one), one.leader);
         ids.set(one.topic, one.topicId);
       }
     } catch (error) {
@@ -122,7 +123,7 @@ export class Fetcher {
     }
     await this.#compareIds(ids);
     if (this.#stopped) return;
-    const nodes = Map.groupBy(this.#positions, (one) => leaders.get(`${one.topic} ${one.partition}`));
+    const nodes = Map.groupBy(this.#positions, (one) => leaders.get(partitionKey(one)));
     // Partitions without a leader are looked for again in a moment, while the others are read.
     const round: Round = {
       stale: nodes.has(undefined),

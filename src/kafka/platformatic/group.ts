@@ -8,31 +8,24 @@ import {
   RETRY_PAUSE_MS_MIN,
   SESSION_TIMEOUT_MS,
 } from "../limits.ts";
-import type {
-  GroupConsumer,
-  GroupConsumerOptions,
-  RecordChunk,
-  TopicPartition,
-  TopicPartitionOffset,
+import {
+  type GroupConsumer,
+  type GroupConsumerOptions,
+  partitionKey,
+  type RecordChunk,
+  type TopicPartition,
+  type TopicPartitionOffset,
 } from "../port.ts";
-import { BrokerError, reasonOf, toKafkaError } from "../protocol_errors.ts";
+import { BrokerError, GROUP_MOVED, reasonOf, toKafkaError } from "../protocol_errors.ts";
 import { noPartition, startOffsets } from "../start_offsets.ts";
 import type { TopicIds } from "../topic_id.ts";
 import { Backoff, pause } from "../wait.ts";
-import { type Cluster, mayPass } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { Fetcher } from "./fetcher.ts";
 import { Member, type Membership } from "./membership.ts";
 import { listOffsets, topicIds } from "./offsets.ts";
-import { retry } from "./retry.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
-
-/** The group has moved on without this member: it joins again. */
-const REJOIN: ReadonlySet<number> = new Set([
-  ErrorCode.ILLEGAL_GENERATION,
-  ErrorCode.UNKNOWN_MEMBER_ID,
-  ErrorCode.REBALANCE_IN_PROGRESS,
-  ErrorCode.MEMBER_ID_REQUIRED,
-]);
+import { mayPass, retry } from "./failure.ts";
 
 /** How long a member may be outside its group before that is told. */
 const OUTSIDE_PATIENCE_MS = 3_000;
@@ -77,24 +70,13 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
 
   async *chunks(): AsyncGenerator<RecordChunk> {
     const { signal } = this.#options;
-    // The membership goes on after the abort, until the end: the caller still commits what it has in hand.
-    const onAbort = () => {
-      this.#queue.end();
-      void this.#session?.fetcher.stop();
-    };
     if (signal.aborted) return;
-    signal.addEventListener("abort", onAbort, { once: true });
     this.#running ??= this.#run();
-    try {
-      for (;;) {
-        const chunk = await this.#queue.next();
-        if (chunk === null) return;
-        this.#session?.delivered.set(keyOf(chunk), chunk.nextOffset);
-        yield chunk;
-      }
-    } finally {
-      signal.removeEventListener("abort", onAbort);
-    }
+    // The membership goes on after the abort, until the end: the caller still commits what it has in hand.
+    yield* this.#queue.chunks(signal, {
+      onAbort: () => void this.#session?.fetcher.stop(),
+      onChunk: (chunk) => this.#session?.delivered.set(partitionKey(chunk), chunk.nextOffset),
+    });
   }
 
   async commit(offsets: readonly TopicPartitionOffset[]): Promise<boolean> {
@@ -102,7 +84,7 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
     if (offsets.length === 0) return session !== null;
     const lost = () => session === null || session !== this.#session || session.over.signal.aborted;
     // What was given out before the last rebalance is not this assignment's to commit.
-    const stale = offsets.some((one) => (session?.delivered.get(keyOf(one)) ?? -1) < one.offset);
+    const stale = offsets.some((one) => (session?.delivered.get(partitionKey(one)) ?? -1) < one.offset);
     if (lost() || stale) return false;
     const what = `committing offsets of group "${this.#options.groupId}"`;
     try {
@@ -119,7 +101,7 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
     } catch (error) {
       if (lost()) return false;
       const cause = (error as Error).cause;
-      const moved = cause instanceof BrokerError && REJOIN.has(cause.code);
+      const moved = cause instanceof BrokerError && GROUP_MOVED.has(cause.code);
       if (!moved && !mayPass(error)) throw error;
       session!.over.abort(); // heartbeats end, and the member joins again
       return false;
@@ -146,7 +128,7 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
         const code = error instanceof BrokerError ? error.code : ErrorCode.NONE;
         if (this.#leaving.signal.aborted) break;
         if (code === ErrorCode.UNKNOWN_MEMBER_ID) this.#member.forgetMember();
-        if (!REJOIN.has(code)) {
+        if (!GROUP_MOVED.has(code)) {
           this.#member.forgetCoordinator();
           if (!mayPass(error)) {
             this.#queue.end(toKafkaError(error, `reading as a member of group "${groupId}"`));
@@ -193,7 +175,7 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
         return "stop";
       },
     });
-    const delivered = new Map(begin.map((one) => [keyOf(one), one.offset]));
+    const delivered = new Map(begin.map((one) => [partitionKey(one), one.offset]));
     return { ...membership, fetcher, delivered, topicIds: ids, over };
   }
 
@@ -242,8 +224,4 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
     await this.#member.leave();
     await Promise.all([revoked, this.#running]);
   }
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic} ${partition}`;
 }

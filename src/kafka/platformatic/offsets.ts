@@ -2,13 +2,13 @@
 import type { Connection } from "@platformatic/kafka";
 import type { Address } from "../bootstrap.ts";
 import { UNKNOWN_TOPIC_PATIENCE_MS } from "../limits.ts";
-import { KafkaError, type TopicPartition, type TopicPartitionOffset } from "../port.ts";
+import { KafkaError, partitionKey, type TopicPartition, type TopicPartitionOffset } from "../port.ts";
 import { BrokerError, throwIfFailed } from "../protocol_errors.ts";
 import { type CommittedOffset, committedTopicId, topicIdOf, type TopicIds } from "../topic_id.ts";
 import { APIS } from "./apis.ts";
-import { type Cluster, mayPass } from "./cluster.ts";
-import { retry } from "./retry.ts";
+import type { Cluster } from "./cluster.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
+import { mayPass, retry } from "./failure.ts";
 
 /** A partition and the broker that leads it. */
 export interface Leader extends TopicPartition {
@@ -76,10 +76,8 @@ export async function listOffsets(
     ...(wanted.signal ? { signal: wanted.signal } : {}),
   };
   return await retry(options, async () => {
-    const names = new Set(wanted.partitions.map((one) => `${one.topic} ${one.partition}`));
-    const leaders = (await leadersOf(cluster, topics)).filter((one) =>
-      names.has(`${one.topic} ${one.partition}`)
-    );
+    const names = new Set(wanted.partitions.map(partitionKey));
+    const leaders = (await leadersOf(cluster, topics)).filter((one) => names.has(partitionKey(one)));
     const nodes = [...new Set(leaders.map((one) => one.leader))];
     const parts = await Promise.all(nodes.map((node) => {
       return listOffsetsOfNode(cluster, {

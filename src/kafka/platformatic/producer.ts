@@ -1,6 +1,12 @@
 /** An idempotent producer: one batch in flight per partition, sent again under the same sequence until acknowledged. */
 import { REQUEST_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from "../limits.ts";
-import { KafkaError, type OutgoingRecord, type Producer, type ProducerOptions } from "../port.ts";
+import {
+  KafkaError,
+  type OutgoingRecord,
+  partitionKey,
+  type Producer,
+  type ProducerOptions,
+} from "../port.ts";
 import { BrokerError, throwIfFailed, toKafkaError } from "../protocol_errors.ts";
 import { notDelivered, Refusals } from "../outage.ts";
 import { type PartitionBatch, Sender } from "../sender.ts";
@@ -8,10 +14,10 @@ import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
 import { encodeBatch } from "../../wire/encode_batch.ts";
 import type { BatchOrigin } from "../../wire/record_batch.ts";
-import { type Cluster, mayPass } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { knownLeaders, partitionsOf } from "./offsets.ts";
-import { retry } from "./retry.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
+import { mayPass, retry } from "./failure.ts";
 
 /** The broker does not know, or no longer takes, what this producer sends: a new producer id is needed. */
 const STATE_LOST: ReadonlySet<number> = new Set([
@@ -42,7 +48,7 @@ export class PlatformaticProducer implements Producer {
       partitionsOf: async (topic) => {
         const leaders = await partitionsOf(cluster, [topic]);
         for (const one of leaders) {
-          if (one.leader >= 0) this.#leaders.set(`${topic} ${one.partition}`, one.leader);
+          if (one.leader >= 0) this.#leaders.set(partitionKey(one), one.leader);
         }
         return leaders.length;
       },
@@ -55,7 +61,7 @@ export class PlatformaticProducer implements Producer {
   }
 
   async #deliver(batch: PartitionBatch): Promise<void> {
-    const key = `${batch.topic} ${batch.partition}`;
+    const key = partitionKey(batch);
     const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
     const what = `sending ${batch.records.length} records to ${batch.topic}-${batch.partition}`;
     const timestampMs = Date.now();
@@ -91,11 +97,11 @@ export class PlatformaticProducer implements Producer {
 
   async #attempt(batch: PartitionBatch, bytes: Uint8Array): Promise<void> {
     const { topic, partition } = batch;
-    const key = `${topic} ${partition}`;
+    const key = partitionKey(batch);
     let leader = this.#leaders.get(key);
     if (leader === undefined) {
       for (const one of await knownLeaders(this.#cluster, [topic])) {
-        this.#leaders.set(`${topic} ${one.partition}`, one.leader);
+        this.#leaders.set(partitionKey(one), one.leader);
       }
       leader = this.#leaders.get(key);
       if (leader === undefined) {

@@ -31,17 +31,13 @@ export async function* read(cluster: Cluster, options: ReaderOptions): AsyncGene
       return "stop";
     },
   });
-  const onAbort = () => queue.end();
-  signal.addEventListener("abort", onAbort, { once: true });
   try {
-    while (!until?.done) {
-      const chunk = await queue.next();
-      if (chunk === null) return;
+    for await (const chunk of queue.chunks(signal)) {
       const wanted = until === null ? chunk : until.cut(chunk);
       if (wanted !== null) yield wanted;
+      if (until?.done) return;
     }
   } finally {
-    signal.removeEventListener("abort", onAbort);
     queue.end();
     await fetcher.stop();
   }
