@@ -94,7 +94,10 @@ async function replaceFile(
   path: string,
   { bytes, mode }: { readonly bytes: Uint8Array; readonly mode: number | null },
 ): Promise<void> {
-  const temporary = await Deno.makeTempFile({ dir: dirname(path), prefix: `.${basename(path)}.` });
+  // At once, so that there is no moment in which it is there and not known.
+  const temporary = Deno.makeTempFileSync({ dir: dirname(path), prefix: `.${basename(path)}.` });
+  if (pending.size === 0) globalThis.addEventListener("unload", removePending);
+  pending.add(temporary);
   try {
     await writeTo(temporary, bytes, { isForced: true });
     if (Deno.build.os !== "windows") await Deno.chmod(temporary, (mode ?? 0o644) & 0o777);
@@ -102,6 +105,23 @@ async function replaceFile(
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);
     throw error;
+  } finally {
+    pending.delete(temporary);
+    if (pending.size === 0) globalThis.removeEventListener("unload", removePending);
+  }
+}
+
+/** Temporary files that are being written. */
+const pending = new Set<string>();
+
+/** The process ends before they are complete: nobody would ever remove them. */
+function removePending(): void {
+  for (const temporary of pending) {
+    try {
+      Deno.removeSync(temporary);
+    } catch {
+      // It has just been renamed, or its folder is gone.
+    }
   }
 }
 

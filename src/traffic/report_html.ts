@@ -1,4 +1,5 @@
 /** A traffic model and its forecasts as one HTML file that needs nothing else. Pure. */
+import { formatCount } from "../runtime/progress.ts";
 import { timeText } from "../runtime/time.ts";
 import { escapeHtml as escape, htmlPage } from "../train/html_page.ts";
 import type { TrafficModel } from "./model/model.ts";
@@ -46,7 +47,7 @@ export function trafficReportHtml(facts: TrafficReportFacts): string {
 <h1>${escape(title)}</h1>
 <p class="verdict">${escape(first!)}</p>
 ${more.map((sentence) => `<p>${escape(sentence)}</p>\n`).join("")}<p>${escape(describeTask(model))}; ${
-    count(evaluation.count)
+    formatCount(evaluation.count)
   } forecasts: ${escape(part)}</p>
 </header>
 ${figures(facts)}
@@ -102,7 +103,7 @@ ${
   return `<section>
 <h2>Forecasts against what came</h2>
 <p class="note">Link ${escape(series.link)}, the last ${
-    count(series.startsUs.length)
+    formatCount(series.startsUs.length)
   } windows; each forecast was made when the window before had closed. Times are UTC.</p>
 ${legend([["actual", "came"], ["forecast", "forecast"], ["band", "interval"]])}
 ${charts.join("\n")}
@@ -221,7 +222,7 @@ ${
 function latency({ latencyUs, endToEndMs }: TrafficReportFacts): string {
   const row = (name: string, values: readonly number[], unit: string) => {
     const cells = [0.5, 0.95, 0.99, 1].map((p) => `<td>${figure(quantile(values, p))} ${unit}</td>`).join("");
-    return `<tr><th scope="row">${name}</th>${cells}<td>${count(values.length)}</td></tr>`;
+    return `<tr><th scope="row">${name}</th>${cells}<td>${formatCount(values.length)}</td></tr>`;
   };
   const heads = ["", "p50", "p95", "p99", "longest", "measured"].map((head) =>
     `<th scope="col">${head}</th>`
@@ -269,7 +270,12 @@ ${
   }
 ${line("Inputs", model.features.join(", "))}
 ${line("Recipe", Object.entries(recipe).map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(", "))}
-${line("Training", `${training.name}: ${count(training.windows)} windows of ${count(training.links)} links`)}
+${
+    line(
+      "Training",
+      `${training.name}: ${formatCount(training.windows)} windows of ${formatCount(training.links)} links`,
+    )
+  }
 ${training.warmStart === undefined ? "" : line("Began from", training.warmStart)}
 </dl>
 </section>`;
@@ -307,8 +313,4 @@ function compact(value: number): string {
 /** Of ascending numbers, the next one up. */
 function quantile(sorted: readonly number[], p: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? 0;
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

@@ -43,6 +43,8 @@ export {
   type TrainingOptions,
   type TrainingResult,
 } from "./forecaster/mod.ts";
+export { unmeasured } from "./evaluation/doubts.ts";
+export { finishAtOnce, finishWork, type Work } from "./loop/work.ts";
 export { type HiddenLayer } from "./layers.ts";
 export {
   type BatchResult,

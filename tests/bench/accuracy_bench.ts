@@ -17,6 +17,7 @@ import {
 } from "../../src/train/mod.ts";
 import { printTable } from "./report.ts";
 import { findPeerPython } from "./surroundings.ts";
+import { finishAtOnce } from "../../src/train/loop/work.ts";
 
 const FOLDER = new URL("../../../shared/data/nsl-kdd/", import.meta.url);
 const FILES = {
@@ -83,7 +84,7 @@ async function trainOwn(
     const startMs = performance.now();
     const result = await trainPrepared({ ...prepared, recipe: { ...prepared.recipe, seed } });
     const seconds = (performance.now() - startMs) / 1000;
-    const { accuracy, macro } = judgeClassifier(tables, result).test.report;
+    const { accuracy, macro } = finishAtOnce(judgeClassifier(tables, result)).test.report;
     own.push({ accuracy, macroF1: macro.f1, seconds });
     console.error(`${name}, seed ${seed}: accuracy ${accuracy.toFixed(4)}, macro-F1 ${macro.f1.toFixed(4)}`);
   }

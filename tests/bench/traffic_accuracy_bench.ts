@@ -66,7 +66,7 @@ async function measure({ name, set, targets, lookback, recipe }: Task, seeds: nu
       recipe: { ...recipeFor(set.known), ...recipe, seed },
       ...{ normalization: "standard", coverage: COVERAGE },
     });
-    scores.push([...evaluation.targets]);
+    scores.push([...evaluation!.targets]);
   }
   const seconds = (performance.now() - startMs) / 1_000 / seeds;
   return targets.map((target, k) => {

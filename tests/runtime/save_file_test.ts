@@ -34,6 +34,33 @@ Deno.test("saveFile() makes a file or replaces it, its rights kept, and leaves n
   });
 });
 
+Deno.test("saveFile() leaves nothing half written where the process ends in the middle of it", async () => {
+  await inFolder(async (folder) => {
+    const script = `
+      import { saveFile } from ${JSON.stringify(import.meta.resolve("../../src/runtime/save_file.ts"))};
+      const folder = Deno.args[0];
+      const isBegun = () => [...Deno.readDirSync(folder)].some(({ name }) => name.startsWith(".a."));
+      for (;;) {
+        let over = false;
+        saveFile(folder + "/a", new Uint8Array(64e6), { what: "page", flag: "--out" }).then(() => over = true);
+        while (!over && !isBegun()) await new Promise((resolve) => setTimeout(resolve, 0));
+        if (isBegun()) Deno.exit(130);
+      }`;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "--ext=ts", "-", folder],
+      stdin: "piped",
+      stderr: "piped",
+    }).spawn();
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(script));
+    await writer.close();
+    const { code, stderr } = await child.output();
+    assert.equal(code, 130, new TextDecoder().decode(stderr));
+    const left = (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+    assert.deepEqual(left.filter((name) => name !== "a"), []);
+  });
+});
+
 Deno.test({
   name: "saveFile() replaces a symbolic link's target, also one that is not there yet, and keeps the link",
   ignore,

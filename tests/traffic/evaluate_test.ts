@@ -4,12 +4,20 @@ import { readIspTraffic } from "../../src/datasets/isp_traffic.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 import { countColumns, type InputSpec } from "../../src/traffic/model/inputs.ts";
 import { TRAFFIC_FEATURES } from "../../src/traffic/observed.ts";
-import { evaluateTraffic, type JudgedModel } from "../../src/traffic/train/evaluate.ts";
+import {
+  evaluateTraffic as evaluateTrafficWork,
+  type JudgedModel,
+} from "../../src/traffic/train/evaluate.ts";
 import { examplesOf, splitExamples } from "../../src/traffic/train/examples.ts";
 import { describeTrafficVerdict, formatErrors, formatIntervals } from "../../src/traffic/train/format.ts";
-import { fitRidge } from "../../src/traffic/train/ridge.ts";
+import { fitRidge as fitRidgeWork } from "../../src/traffic/train/ridge.ts";
 import { volumeSet } from "../../src/traffic/train/traffic_set.ts";
 import { waveSeries } from "./sets.ts";
+import { finishAtOnce } from "../../src/train/loop/work.ts";
+
+const evaluateTraffic = (...args: Parameters<typeof evaluateTrafficWork>) =>
+  finishAtOnce(evaluateTrafficWork(...args));
+const fitRidge = (...args: Parameters<typeof fitRidgeWork>) => finishAtOnce(fitRidgeWork(...args));
 
 const SPEC: InputSpec = {
   ...{

@@ -3,12 +3,16 @@ import { Random } from "../../nn/mod.ts";
 import type { Packet } from "../../src/records/packets/schema.ts";
 import { EMPTY_WINDOWS_MAX } from "../../src/traffic/limits.ts";
 import { emptyWindow, observed, TRAFFIC_FEATURES } from "../../src/traffic/observed.ts";
-import { evaluateTraffic } from "../../src/traffic/train/evaluate.ts";
+import { evaluateTraffic as evaluateTrafficWork } from "../../src/traffic/train/evaluate.ts";
 import { examplesOf } from "../../src/traffic/train/examples.ts";
 import { packetSet, volumeSet, WindowCollector } from "../../src/traffic/train/traffic_set.ts";
 import { forecastJobs, jobOf, Outcome, packetAt as livePacketAt, packetRecord } from "./forecast_run.ts";
 import { packetAt } from "./sets.ts";
 import { tinyModel } from "./tiny_model.ts";
+import { finishAtOnce } from "../../src/train/loop/work.ts";
+
+const evaluateTraffic = (...args: Parameters<typeof evaluateTrafficWork>) =>
+  finishAtOnce(evaluateTrafficWork(...args));
 
 const WINDOW_US = 1_000;
 

@@ -34,8 +34,8 @@ async function fails(set: TrafficSet, change: Partial<TrafficTrainingOptions> = 
 Deno.test("trainTraffic() learns several targets better than the last value, and the same bytes again", async () => {
   const [first, second] = [await train(), await train()];
   assert.deepEqual(first.bytes, second.bytes);
-  assert.deepEqual(first.evaluation.targets.map(({ target }) => target), ["packets", "interarrival"]);
-  for (const { network, lastValue, seasonal } of first.evaluation.targets) {
+  assert.deepEqual(first.evaluation!.targets.map(({ target }) => target), ["packets", "interarrival"]);
+  for (const { network, lastValue, seasonal } of first.evaluation!.targets) {
     assert.ok(network.mse < lastValue.mse / 2, `${network.mse} against ${lastValue.mse}`);
     assert.equal(seasonal, null, "a day of minutes is longer than the series");
   }
@@ -56,9 +56,9 @@ Deno.test("trainTraffic() learns with calendar and season, min-max, changes, and
   const recipe = { ...SMALL_RECIPE, answer: "change", logarithms: ["packets", "interarrival"] } as const;
   const { model, evaluation } = await train(set, { shape, recipe, normalization: "min-max" });
   assert.equal(model.training.links, 3);
-  assert.equal(evaluation.seasonWindows, 24);
-  assert.deepEqual(evaluation.series.map(({ link }) => link), ["a", "b"]);
-  for (const { network, lastValue, seasonal } of evaluation.targets) {
+  assert.equal(evaluation!.seasonWindows, 24);
+  assert.deepEqual(evaluation!.series.map(({ link }) => link), ["a", "b"]);
+  for (const { network, lastValue, seasonal } of evaluation!.targets) {
     assert.ok(network.mse < lastValue.mse, `${network.mse} against ${lastValue.mse}`);
     assert.notEqual(seasonal, null);
   }

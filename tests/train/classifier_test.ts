@@ -14,6 +14,7 @@ import {
 } from "../../src/train/mod.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../src/train/loop/checkpoint.ts";
 import { changed, tableOf, withNumber } from "./tables.ts";
+import { finishAtOnce } from "../../src/train/loop/work.ts";
 
 const recipe: Partial<ClassifierRecipe> = {
   hidden: [12],
@@ -32,7 +33,7 @@ const tables = (rows = 600): ClassifierTables => ({
 
 async function train(of: ClassifierTables, options: ClassifierOptions = { recipe }) {
   const result = await trainClassifier(of, options);
-  const report = judgeClassifier(of, result);
+  const report = finishAtOnce(judgeClassifier(of, result));
   return { result, report, bytes: writeClassifier(of, result, report.metrics) };
 }
 

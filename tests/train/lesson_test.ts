@@ -10,7 +10,8 @@ import {
   weighClasses,
 } from "../../src/train/classifier/lesson.ts";
 import { PLAIN_RECIPE } from "../../src/train/mod.ts";
-import { scheduleOf } from "../../src/train/loop/training_run.ts";
+import { scheduleOf } from "../../src/train/loop/plan.ts";
+import { finishAtOnce } from "../../src/train/loop/work.ts";
 
 const columns = 7;
 const network = createNetwork(
@@ -48,7 +49,7 @@ Deno.test("takeRows() copies the rows that are named", () => {
 Deno.test("logitsOf() gives every row what the network gives it alone, also beyond one batch", () => {
   const rows = 1100;
   const dense = matrix(rows);
-  const logits = logitsOf(network, sparseRows(dense, columns));
+  const logits = finishAtOnce(logitsOf(network, sparseRows(dense, columns)));
   assert.equal(logits.length, rows * 3);
   for (const row of [0, 511, 512, 1023, 1024, 1099]) {
     const one = forward(network, dense.slice(row * columns, (row + 1) * columns), 1, { logits: true });
@@ -64,11 +65,11 @@ Deno.test("ClassifierLesson takes no more memory of the network's, however often
   const rows = { x: sparseRows(matrix(600), columns), labels: new Int32Array(600).fill(1, 300) };
   const parts = { training: rows, validation: rows, classes: 2, recipe: PLAIN_RECIPE };
   const lesson = new ClassifierLesson(new ClassifierGradients(network, gradientPartsOf(parts)), parts);
-  lesson.validate();
+  finishAtOnce(lesson.validate());
   const place = () => network.kernels.allocate(8).byteOffset;
   const [first, second] = [place(), place()];
-  lesson.validate();
-  lesson.validate();
+  finishAtOnce(lesson.validate());
+  finishAtOnce(lesson.validate());
   assert.equal(place() - second, second - first);
 });
 

@@ -9,6 +9,7 @@ import {
   prepareClassifier,
   trainClassifier,
 } from "../../src/train/mod.ts";
+import { finishAtOnce } from "../../src/train/loop/work.ts";
 
 const folder = new URL("../../../shared/data/nsl-kdd/", import.meta.url);
 const missing = await Deno.stat(new URL("KDDTrain+.txt", folder)).then(() => false, () => true);
@@ -26,7 +27,7 @@ Deno.test({
   async fn() {
     const files = await tables();
     const judge = async (recipe: ClassifierRecipe) =>
-      judgeClassifier(files, await trainClassifier(files, { recipe })).test;
+      finishAtOnce(judgeClassifier(files, await trainClassifier(files, { recipe }))).test;
     const chosen = await judge({ ...CLASSIFIER_RECIPES.default, restarts: 1, epochs: 2 });
     assert.ok(chosen.report.macro.f1 > 0.68, `macro-F1 ${chosen.report.macro.f1}`);
     assert.ok(chosen.report.accuracy > 0.79, `accuracy ${chosen.report.accuracy}`);

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { fitPreparation } from "../../src/models/preparation.ts";
 import { splitExamples } from "../../src/train/forecaster/examples.ts";
-import { fitRidge } from "../../src/train/forecaster/ridge.ts";
+import { fitRidge as fitRidgeWork } from "../../src/train/forecaster/ridge.ts";
 import { setOf } from "./sets.ts";
+import { finishAtOnce } from "../../src/train/loop/work.ts";
+
+const fitRidge = (...args: Parameters<typeof fitRidgeWork>) => finishAtOnce(fitRidgeWork(...args));
 
 Deno.test("fitRidge() finds the straight line where there is one", () => {
   // A geometric decay: the change one step ahead is half of the last change.

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { streamExamples } from "../../src/train/forecaster/examples.ts";
 import { compareBySource, formatSourceMeans } from "../../src/train/forecaster/source_means.ts";
 import { setOf } from "./sets.ts";
+import { finishAtOnce } from "../../src/train/loop/work.ts";
 
 const shape = { lookback: 1, horizon: 1, targetIndex: 0 };
 const plusOne = (windows: Float64Array, start: number) => windows[start]! + 1;
@@ -10,10 +11,10 @@ const plusOne = (windows: Float64Array, start: number) => windows[start]! + 1;
 Deno.test("compareBySource() gives the figures that one gets by hand, large and small sources alike", () => {
   // What came: 1, 3, 3, variance 8/9; errors of the network 0, 1, 1; of the last value 1, 2, 0.
   const small = [0, 1, 3, 3];
-  const alone = compareBySource(streamExamples(setOf({ a: small }), shape), {
+  const alone = finishAtOnce(compareBySource(streamExamples(setOf({ a: small }), shape), {
     network: plusOne,
     ridge: () => 3,
-  })!;
+  }))!;
   const near = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-12, `${a} is not ${b}`);
   assert.deepEqual([alone.sources, alone.better], [1, 1]);
   near(alone.contestants.network!.mse, (2 / 3) / (8 / 9));
@@ -25,7 +26,9 @@ Deno.test("compareBySource() gives the figures that one gets by hand, large and 
   const large = small.map((x) => 1_000 * x);
   const network = (windows: Float64Array, start: number) =>
     windows[start]! + (windows[start]! >= 500 ? 1_000 : 1);
-  const both = compareBySource(streamExamples(setOf({ a: small, b: large }), shape), { network })!;
+  const both = finishAtOnce(
+    compareBySource(streamExamples(setOf({ a: small, b: large }), shape), { network }),
+  )!;
   assert.equal(both.sources, 2);
   // 0 → 1 W of the large one is an error of 999.
   const [ofSmall, ofLarge] = [2, 999 ** 2 + 2e6];
@@ -34,8 +37,11 @@ Deno.test("compareBySource() gives the figures that one gets by hand, large and 
 
 Deno.test("compareBySource() leaves out sources that stand still, and says when there is none", () => {
   const still = streamExamples(setOf({ a: [5, 5, 5], b: [1, 2, 4] }), shape);
-  assert.equal(compareBySource(still, { network: plusOne })!.sources, 1);
-  assert.equal(compareBySource(streamExamples(setOf({ a: [5, 5, 5] }), shape), { network: plusOne }), null);
+  assert.equal(finishAtOnce(compareBySource(still, { network: plusOne }))!.sources, 1);
+  assert.equal(
+    finishAtOnce(compareBySource(streamExamples(setOf({ a: [5, 5, 5] }), shape), { network: plusOne })),
+    null,
+  );
 });
 
 Deno.test("formatSourceMeans() names the season", () => {

@@ -7,7 +7,7 @@ import {
   type TrainingSet,
 } from "../../src/train/mod.ts";
 import { judge } from "../../src/train/forecaster/report.ts";
-import { readModel } from "../../src/models/model_file.ts";
+import { readForecastModel, readModel } from "../../src/models/model_file.ts";
 import { setOf, wave } from "./sets.ts";
 
 const task = { horizon: 2, lookback: 6, recipe: { epochs: 30, batchSize: 16, hidden: [8] } } as const;
@@ -87,6 +87,24 @@ Deno.test("trainForecaster() stops when asked and keeps the best so far", async 
   assert.equal(report.epochs.length, 3);
   const three = await trainForecaster(waves(), { ...task, recipe: { ...task.recipe, epochs: 3 } });
   assert.deepEqual(readModel(bytes).network.parameters, three.model.network.parameters);
+});
+
+Deno.test("trainForecaster() that has no time left to measure keeps the model, and says what measures it", async () => {
+  const controller = new AbortController();
+  const { report, bytes } = await trainForecaster(waves(), {
+    ...task,
+    signal: controller.signal,
+    measureWithinMs: 0,
+    onEpoch: ({ trainingEpoch }) => trainingEpoch === 3 && controller.abort(),
+  });
+  const three = await trainForecaster(waves(), { ...task, recipe: { ...task.recipe, epochs: 3 } });
+  const { network, metadata } = readForecastModel(bytes);
+  assert.deepEqual(network.parameters, three.model.network.parameters);
+  assert.deepEqual([metadata.metrics, metadata.references], [{ bestEpoch: report.bestEpoch }, undefined]);
+  assert.deepEqual([report.test.all, report.stream.all, report.ridgePenalty], [null, null, null]);
+  const lines = formatReport(report);
+  assert.match(lines[0]!, /^NOT MEASURED: .*`streamflow evaluate`/);
+  assert.match(lines.join("\n"), /stopped early on request/);
 });
 
 Deno.test("trainForecaster() learns from several features and hidden layers, by values and with sgd too", async () => {

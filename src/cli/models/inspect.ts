@@ -132,6 +132,9 @@ function describeClassifier({ metadata: { task, preparation } }: ClassificationM
   ];
 }
 
+/** Training was stopped before. */
+const UNMEASURED_ROW = "none: streamflow evaluate measures the model";
+
 const SCOPES: readonly (readonly [string, string])[] = [
   ["test.all", "test part"],
   ["test.withoutEvents", "test part, no events"],
@@ -144,7 +147,7 @@ const SCOPES: readonly (readonly [string, string])[] = [
 /** Scores of a classifier, a line each. */
 function describeScores(metrics: Readonly<Record<string, number>>, row: Row): string[] {
   const scores = Object.entries(metrics);
-  if (scores.length === 0) return [row("Metrics", "none")];
+  if (scores.every(([name]) => name === "keptEpoch")) return [row("Metrics", UNMEASURED_ROW)];
   const width = Math.max(...scores.map(([name]) => name.length));
   return scores.map(([name, value], i) =>
     row(i === 0 ? "Metrics" : "", `${name.padEnd(width)}  ${short(value)}`)
@@ -157,7 +160,7 @@ function describeErrors(
   row: Row,
 ): string[] {
   const known = SCOPES.filter(([scope]) => metrics[`${scope}.count`] !== undefined);
-  if (known.length === 0) return [row("Metrics", "none")];
+  if (known.length === 0) return [row("Metrics", UNMEASURED_ROW)];
   const pair = (scope: string, measure: string) =>
     `${measure.toUpperCase()} ${short(metrics[`${scope}.network.${measure}`] ?? NaN)} ` +
     `(last value ${short(metrics[`${scope}.lastValue.${measure}`] ?? NaN)})`;

@@ -4,6 +4,7 @@ import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
 import { saveFile } from "../../runtime/save_file.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { windowsNeeded } from "../../traffic/model/inputs.ts";
+import { finishAtOnce } from "../../train/loop/work.ts";
 import type { TrafficModel } from "../../traffic/model/model.ts";
 import { loadModelOf } from "../../models/disk.ts";
 import { TRAFFIC_MODELS } from "../../traffic/model/file.ts";
@@ -119,7 +120,9 @@ export async function judge(
   }
   const { architecture: _, network, ridge, residuals } = model;
   return {
-    evaluation: evaluateTraffic({ spec: model, network, ridge, residuals }, examples, settings.coverage),
+    evaluation: finishAtOnce(
+      evaluateTraffic({ spec: model, network, ridge, residuals }, examples, settings.coverage),
+    ),
     set,
     part,
   };

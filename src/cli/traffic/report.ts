@@ -47,6 +47,11 @@ export const reportCommand = defineCommand({
         part: "the test part of its training, as the model file holds it",
       }
       : await judge(model, settings, context);
+    if (judged.evaluation.count === 0) {
+      throw new UserError(`${settings.model} has no test part to draw: its training was stopped before`, {
+        hint: "name packets with --pcap, --file or --from-topic",
+      });
+    }
     const endToEndMs = context.origin["input"] === undefined
       ? null
       : await readLatencies(settings, { topic: settings.input, model: model.name, ...context });

@@ -19,6 +19,7 @@ import {
 import { recipeFor, type TrafficRecipe } from "../../traffic/train/recipe.ts";
 import { type TrafficTrainingResult, trainTraffic } from "../../traffic/train/trainer.ts";
 import type { TrafficSet } from "../../traffic/train/traffic_set.ts";
+import { unmeasured } from "../../train/mod.ts";
 import { announceWhereAsked } from "../train/announce_model.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { refuseOverwriting, requireWritable } from "../files.ts";
@@ -218,10 +219,12 @@ function normalizationName(normalization: Normalization): string {
   return normalization === "none" ? "not normalised" : normalization;
 }
 
+const EVALUATE = "streamflow traffic evaluate";
+
 /** What `--json` prints. */
 function summarize({ model, evaluation, examples, interrupted }: TrafficTrainingResult, file: string) {
   const { name, version, sha256, windowUs, lookback, features, targets, training, curves } = model;
-  const { series: _, ...scores } = evaluation;
+  const { series: _, ...scores } = evaluation ?? { series: [], doubts: [unmeasured(EVALUATE)] };
   return {
     model: { file, name, version, sha256 },
     task: { windowUs, lookback, features, targets },
@@ -239,7 +242,7 @@ function report(
   const [first, second] = curves;
   const test = 1 - SHARES.training - SHARES.validation;
   return [
-    ...describeTrafficVerdict(evaluation),
+    ...(evaluation === null ? [unmeasured(EVALUATE)] : describeTrafficVerdict(evaluation)),
     "",
     `Task      ${describeTask(model)}`,
     `Data      ${set.name}: ${count(training.windows)} windows of ${training.links} ` +
@@ -250,12 +253,14 @@ function report(
     `Epochs    ${first!.epochs.length}, the best was ${first!.best + 1}` +
     (interrupted ? " (stopped early on request)" : "") +
     (training.warmStart === undefined ? "" : `; began from ${training.warmStart}`),
-    "",
-    "On the test part, which neither training nor early stopping has seen:",
-    ...formatErrors(evaluation, model.windowUs),
-    "",
-    "Intervals, from the residuals of the forecasts before:",
-    ...formatIntervals(evaluation),
+    ...(evaluation === null ? [] : [
+      "",
+      "On the test part, which neither training nor early stopping has seen:",
+      ...formatErrors(evaluation, model.windowUs),
+      "",
+      "Intervals, from the residuals of the forecasts before:",
+      ...formatIntervals(evaluation),
+    ]),
     ...(second === undefined ? [] : [
       "",
       describeConvergence(compareCurves(first!, second)),

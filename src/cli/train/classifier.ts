@@ -9,6 +9,7 @@ import {
   type ClassifierTables,
   type EpochResult,
   evaluationJson,
+  finishWork,
   formatEvaluation,
   formatTraining,
   hyperparametersOf,
@@ -16,6 +17,7 @@ import {
   openTensorBoard,
   prepareClassifier,
   trainPrepared,
+  unmeasured,
   writeClassifier,
 } from "../../train/mod.ts";
 import type { CommandContext, ExitCode } from "../command.ts";
@@ -83,8 +85,8 @@ export async function runClassifierTraining(
   });
   progress[Symbol.dispose]();
   const seconds = (performance.now() - startMs) / 1000;
-  const report = judgeClassifier(tables, result);
-  const bytes = writeClassifier(tables, result, report.metrics);
+  const report = await finishWork(judgeClassifier(tables, result), { signal });
+  const bytes = writeClassifier(tables, result, report?.metrics ?? { keptEpoch: result.keptEpoch });
   await saveModel(settings.model, bytes);
   if (!result.interrupted) await file.finish();
   const { name, version, sha256 } = readModel(bytes);
@@ -97,19 +99,21 @@ export async function runClassifierTraining(
       inFile: held.rows,
       split: { part: "test", seed: recipe.splitSeed },
       skipped: held.skipped,
-      unseenValues: report.unseenValues,
+      unseenValues: report?.unseenValues ?? 0,
       trainedOn: held.sha256 === tables.training.sha256,
     },
   } as const;
   const lines = [
-    ...formatEvaluation(report.test, facts),
+    ...(report === undefined ? [unmeasured("streamflow evaluate")] : formatEvaluation(report.test, facts)),
     "",
     ...formatTraining(tables, { result, report }),
   ];
   if (settings.json) {
     const { epochs, keptEpoch, offsets, interrupted } = result;
     out(JSON.stringify({
-      ...{ ...evaluationJson(report.test, facts), validation: report.validation, metrics: report.metrics },
+      ...(report === undefined
+        ? { model: facts.model, doubts: [unmeasured("streamflow evaluate")] }
+        : { ...evaluationJson(report.test, facts), validation: report.validation, metrics: report.metrics }),
       ...{ recipe, epochs, keptEpoch, offsets, interrupted, seconds },
     }));
   } else {

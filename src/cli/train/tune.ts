@@ -6,6 +6,7 @@ import {
   choose,
   type Combination,
   DivergenceError,
+  finishWork,
   formatTried,
   judgeClassifier,
   nameOf,
@@ -44,7 +45,7 @@ type Try<S> = (
   settings: S,
   /** Keys that the grid names. */
   keys: readonly string[],
-) => Promise<{ readonly trial: Trial; readonly bytes: Uint8Array }>;
+) => Promise<{ readonly trial: Trial; readonly bytes: Uint8Array } | null>;
 
 /** The `tune` command. */
 export const tuneCommand = defineCommand({
@@ -202,7 +203,11 @@ async function classifierTrials(
     const prepared = same ? { ...before!, recipe } : prepareClassifier(tables, recipe);
     before = prepared;
     const result = await trainPrepared(prepared, { signal: context.signal });
-    const report = judgeClassifier(tables, result);
+    const report = await finishWork(judgeClassifier(tables, result), {
+      signal: context.signal,
+      withinMs: 0,
+    });
+    if (report === undefined) return null;
     const figures = ({ report: { accuracy, macro }, logLoss }: typeof report.test) => ({
       "macro-F1": macro.f1,
       accuracy,
@@ -232,14 +237,16 @@ async function forecastTrials(
       ...forecastTaskOf(tried, { ...context.origin, ...gridded }),
       recipe,
       signal: context.signal,
+      measureWithinMs: 0,
     });
+    if (report.test.all === null) return null;
     const { validationLoss, baselineLoss } = report.epochs[report.bestEpoch - 1]!;
     const validation = {
       loss: validationLoss,
       "÷ last value": validationLoss / baselineLoss,
       epoch: report.bestEpoch,
     };
-    const { mse, mae } = report.test.all!.ratio;
+    const { mse, mae } = report.test.all.ratio;
     return {
       trial: { seed, score: -validationLoss, validation, test: { "MSE ratio": mse, "MAE ratio": mae } },
       bytes,

@@ -62,7 +62,10 @@ export interface TrafficMetadata extends CommonMetadata, InputSpec {
   readonly residuals: readonly (readonly number[])[];
   /** (K, 101): p0 … p100 of the targets in the training part. */
   readonly quantiles: readonly (readonly number[])[];
-  /** Ridge regression on the same inputs (K, 1 + L · columns), intercept first, in the scale of the outputs. */
+  /**
+   * Ridge regression on the same inputs (K, 1 + L · columns), intercept first, in the scale of the outputs; all zeros,
+   * that is the last value, where training was stopped before it was fitted.
+   */
   readonly ridge: readonly (readonly number[])[];
   /** That of the network first; then of trainings that it was compared with. */
   readonly curves: readonly LearningCurve[];

@@ -11,6 +11,7 @@ import {
   type WindowRows,
 } from "../model/inputs.ts";
 import { TRAFFIC_FEATURES } from "../observed.ts";
+import { rowsPerSlice, type Work } from "../../train/loop/work.ts";
 import type { Examples } from "./examples.ts";
 
 const WIDTH = TRAFFIC_FEATURES.length;
@@ -86,17 +87,23 @@ export class ExampleBatch {
 }
 
 /** Forecasts of examples (n, K), in the targets' units. */
-export function forecastExamples(spec: InputSpec, network: Network, examples: Examples): Float64Array {
+export function* forecastExamples(
+  spec: InputSpec,
+  network: Network,
+  examples: Examples,
+): Work<Float64Array> {
   const outputs = spec.targets.length, count = examples.rows.length;
   const forecasts = new Float64Array(count * outputs);
   const batch = new ExampleBatch(spec, network, Math.min(FORECAST_ROWS, Math.max(1, count)));
-  for (let from = 0; from < count; from += FORECAST_ROWS) {
-    const rows = Math.min(FORECAST_ROWS, count - from);
+  const slice = rowsPerSlice(network, FORECAST_ROWS);
+  for (let from = 0; from < count; from += slice) {
+    const rows = Math.min(slice, count - from);
     for (let row = 0; row < rows; row++) batch.load(examples, { example: from + row, row });
     forecasts.set(forward(network, batch.inputs, rows), from * outputs);
     for (let row = 0; row < rows; row++) {
       batch.restore(forecasts.subarray((from + row) * outputs, (from + row + 1) * outputs), row);
     }
+    yield null;
   }
   return forecasts;
 }

@@ -2,6 +2,7 @@
 import type { Network } from "../../../nn/mod.ts";
 import { RegressionMetrics } from "../../../nn/mod.ts";
 import { doubtsOf } from "../../train/evaluation/doubts.ts";
+import type { Work } from "../../train/loop/work.ts";
 import { type InputSpec, lastValues, type TrafficTarget } from "../model/inputs.ts";
 import { ForecastInterval } from "../intervals.ts";
 import { TRAFFIC_FEATURES } from "../observed.ts";
@@ -84,11 +85,15 @@ export function seasonOf({ seasonWindows, windowUs }: InputSpec): number {
 }
 
 /** Judges the forecasts of all examples, of which there is at least one. */
-export function evaluateTraffic(model: JudgedModel, examples: Examples, coverage: number): TrafficEvaluation {
+export function* evaluateTraffic(
+  model: JudgedModel,
+  examples: Examples,
+  coverage: number,
+): Work<TrafficEvaluation> {
   const { spec, network, ridge, residuals } = model;
   const places = targetPlaces(spec), outputs = places.length, season = seasonOf(spec);
-  const byNetwork = forecastExamples(spec, network, examples);
-  const byRidge = forecastByRidge(spec, ridge, examples);
+  const byNetwork = yield* forecastExamples(spec, network, examples);
+  const byRidge = yield* forecastByRidge(spec, ridge, examples);
   const tallies = places.map(() => ({
     ...{ network: new Tally(), lastValue: new Tally(), seasonal: new Tally(), ridge: new Tally() },
     ...{ inside: 0, width: 0 },

@@ -1,6 +1,7 @@
 /** What a traffic model learns from: windows and the one after them, a mini-batch at a time. */
 import { backward, createLoss, forward, type Loss, type Network, type Random } from "../../../nn/mod.ts";
-import type { Lesson, Validation } from "../../train/loop/training_run.ts";
+import type { Lesson, Validation } from "../../train/loop/lesson.ts";
+import type { Work } from "../../train/loop/work.ts";
 import { type InputSpec, lastValues, learnedAs } from "../model/inputs.ts";
 import { ExampleBatch, forecastExamples, outcomeOf, seenBy, targetPlaces } from "./batch.ts";
 import type { Examples, Split } from "./examples.ts";
@@ -36,6 +37,8 @@ export class TrafficLesson implements Lesson {
   readonly #dOutputs: Float64Array;
   /** Of the validation part. */
   readonly #outcomes: Float64Array;
+  #forecasts: Float64Array | undefined;
+  #kept: Float64Array | undefined;
 
   constructor(network: Network, parts: TrafficLessonParts) {
     const { spec, split: { training, validation }, batchSize, measure } = parts;
@@ -72,11 +75,20 @@ export class TrafficLesson implements Lesson {
     return meanError(measure, forecasts, batch.outcomes.subarray(0, count));
   }
 
-  validate(): Validation {
+  *validate(): Work<Validation> {
     const { spec, split: { validation }, measure } = this.#parts;
-    const forecasts = forecastExamples(spec, this.network, validation);
+    const forecasts = this.#forecasts = yield* forecastExamples(spec, this.network, validation);
     const loss = meanError(measure, forecasts, this.#outcomes);
     return { loss, rank: loss };
+  }
+
+  keep(): void {
+    this.#kept = this.#forecasts;
+  }
+
+  /** Forecasts (n, K) of the validation part by the epoch that stays; `undefined` where none has been validated. */
+  get forecasts(): Float64Array | undefined {
+    return this.#kept;
   }
 }
 

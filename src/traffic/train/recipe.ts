@@ -1,7 +1,7 @@
 /** How a traffic model is trained: what its file repeats. */
 import type { Activation, OptimizerName } from "../../../nn/mod.ts";
 import type { HiddenLayer } from "../../train/layers.ts";
-import type { Plan } from "../../train/loop/training_run.ts";
+import type { Plan } from "../../train/loop/plan.ts";
 import type { InputSpec } from "../model/inputs.ts";
 import type { TrafficFeature } from "../observed.ts";
 

@@ -8,6 +8,7 @@ import {
   lastValues,
   restoreForecast,
 } from "../model/inputs.ts";
+import type { Work } from "../../train/loop/work.ts";
 import { outcomeOf, seenBy, targetPlaces } from "./batch.ts";
 import type { Examples, Split } from "./examples.ts";
 import { fitScalings } from "./fit_scaling.ts";
@@ -19,7 +20,7 @@ const PENALTIES = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
 export type RidgeWeights = readonly (readonly number[])[];
 
 /** Fits the training part, each target with the penalty that errs least on the validation part. */
-export function fitRidge(spec: InputSpec, split: Split): number[][] {
+export function* fitRidge(spec: InputSpec, split: Split): Work<number[][]> {
   const { training, validation } = split;
   const changes: InputSpec = { ...spec, answer: "change", normalization: "standard" };
   const scaled: InputSpec = { ...changes, ...fitScalings(training.series, changes) };
@@ -34,13 +35,15 @@ export function fitRidge(spec: InputSpec, split: Split): number[][] {
     outcomeOf(training, example, places).forEach((value, k) =>
       regressions[k]!.add(row, answerOf(scaled, k, { value, last: last[k]! }))
     );
+    yield null;
   }
   const candidates = PENALTIES.map((penalty) =>
     regressions.map((regression, k) =>
       unscale(regression.solve(penalty * training.rows.length), { scaled, k })
     )
   );
-  const errors = candidates.map((weights) => squaredErrors(spec, weights, validation));
+  const errors: number[][] = [];
+  for (const weights of candidates) errors.push(yield* squaredErrors(spec, weights, validation));
   return places.map((_, k) => {
     const least = errors.reduce((best, error, i) => error[k]! < errors[best]![k]! ? i : best, 0);
     return candidates[least]![k]!;
@@ -48,7 +51,11 @@ export function fitRidge(spec: InputSpec, split: Split): number[][] {
 }
 
 /** Forecasts of examples (n, K), in the targets' units. */
-export function forecastByRidge(spec: InputSpec, weights: RidgeWeights, examples: Examples): Float64Array {
+export function* forecastByRidge(
+  spec: InputSpec,
+  weights: RidgeWeights,
+  examples: Examples,
+): Work<Float64Array> {
   const raw = unscaled(spec), write = inputWriter(raw), outputs = weights.length;
   const models = weights.map(([intercept, ...rest]) => ({
     intercept: intercept!,
@@ -63,14 +70,15 @@ export function forecastByRidge(spec: InputSpec, weights: RidgeWeights, examples
     const own = forecasts.subarray(example * outputs, (example + 1) * outputs);
     models.forEach((model, k) => own[k] = predictLinear(model, row, 0));
     restoreForecast(raw, own, last);
+    yield null;
   }
   return forecasts;
 }
 
 /** By target (K). */
-function squaredErrors(spec: InputSpec, weights: RidgeWeights, examples: Examples): number[] {
+function* squaredErrors(spec: InputSpec, weights: RidgeWeights, examples: Examples): Work<number[]> {
   const places = targetPlaces(spec), sums = places.map(() => 0);
-  const forecasts = forecastByRidge(spec, weights, examples);
+  const forecasts = yield* forecastByRidge(spec, weights, examples);
   for (let example = 0; example < examples.rows.length; example++) {
     outcomeOf(examples, example, places).forEach((value, k) => {
       sums[k]! += (forecasts[example * places.length + k]! - value) ** 2;

@@ -1,4 +1,5 @@
 /** What a model file itself says of its test part, as if it had been judged again. Pure. */
+import { unmeasured } from "../../train/evaluation/doubts.ts";
 import { ForecastInterval } from "../intervals.ts";
 import type { TrafficMetadata } from "../model/metadata.ts";
 import { type Errors, seasonOf, trafficDoubts, type TrafficEvaluation } from "./evaluate.ts";
@@ -41,7 +42,7 @@ export function storedEvaluation(model: TrafficMetadata): TrafficEvaluation {
   return {
     count,
     seasonWindows: seasonOf(model),
-    doubts: trafficDoubts(count, scores),
+    doubts: count === 0 ? [unmeasured("streamflow traffic evaluate")] : trafficDoubts(count, scores),
     targets: scores,
     series: [{
       link: test.link,

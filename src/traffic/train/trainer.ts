@@ -10,7 +10,8 @@ import {
   tensorsOf,
 } from "../../../nn/mod.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { type EpochObservers, runEpochs } from "../../train/loop/epochs.ts";
+import { finishWork } from "../../train/loop/work.ts";
+import { type EpochObservers, runEpochs, stoppedAtOnce } from "../../train/loop/epochs.ts";
 import { layersOf } from "../../train/layers.ts";
 import { type EpochResult, TrainingRun } from "../../train/loop/training_run.ts";
 import {
@@ -24,7 +25,7 @@ import type { TrafficModel } from "../model/model.ts";
 import { readTrafficModel, writeTrafficModel } from "../model/file.ts";
 import { type LearningCurve, QUANTILES_KEPT, type TrafficMetadata } from "../model/metadata.ts";
 import { TEST_WINDOWS_KEPT } from "../limits.ts";
-import { forecastExamples, outcomeOf, targetPlaces } from "./batch.ts";
+import { outcomeOf, targetPlaces } from "./batch.ts";
 import { checkSet } from "./check.ts";
 import { evaluateTraffic, type JudgedModel, type TrafficEvaluation } from "./evaluate.ts";
 import { bordersOf, type Examples, splitExamples } from "./examples.ts";
@@ -55,8 +56,8 @@ export interface TrafficTrainingResult {
   readonly model: TrafficModel;
   /** The model file. */
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** On the test part. */
-  readonly evaluation: TrafficEvaluation;
+  /** On the test part; `null` where training was stopped before it was measured. */
+  readonly evaluation: TrafficEvaluation | null;
   readonly examples: { readonly training: number; readonly validation: number; readonly test: number };
   /** Whether the signal ended it early. */
   readonly interrupted: boolean;
@@ -93,16 +94,26 @@ export async function trainTraffic(
       onProgress: ({ done }) => options.onProgress?.(before + done),
     });
     before += recipe.epochs;
-    return { spec, network, curve: curveOf(normalization, history) };
+    return { spec, network, curve: curveOf(normalization, history), forecasts: lesson.forecasts };
   };
-  const { spec, network, curve } = await learn(warmStart?.normalization ?? normalization, warmStart);
+  const { spec, network, curve, forecasts } = await learn(
+    warmStart?.normalization ?? normalization,
+    warmStart,
+  );
   const curves = [curve];
   if (compareWith !== undefined && !signal?.aborted) curves.push((await learn(compareWith, undefined)).curve);
-  const judged: JudgedModel = {
-    ...{ spec, network, ridge: fitRidge(spec, split) },
-    residuals: residualsOf(spec, network, split.validation),
-  };
-  const evaluation = evaluateTraffic(judged, split.test, coverage);
+  if (forecasts === undefined) throw stoppedAtOnce();
+  const residuals = residualsOf(spec, forecasts, split.validation);
+  const inputs = spec.lookback * countColumns(spec);
+  let ridge = targets.map(() => new Array<number>(1 + inputs).fill(0));
+  const evaluation = await finishWork(
+    (function* () {
+      ridge = yield* fitRidge(spec, split);
+      return yield* evaluateTraffic({ spec, network, ridge, residuals }, split.test, coverage);
+    })(),
+    { signal },
+  ) ?? null;
+  const judged: JudgedModel = { spec, network, ridge, residuals };
   const metadata = describe(set, { ...judged, recipe, curves, evaluation, warmStart });
   const bytes = writeTrafficModel(network, metadata);
   const count = ({ rows }: Examples) => rows.length;
@@ -172,8 +183,7 @@ function curveOf(normalization: Normalization, history: readonly EpochResult[]):
 }
 
 /** p0 … p100 of outcome − forecast, by target. */
-function residualsOf(spec: InputSpec, network: Network, examples: Examples): number[][] {
-  const forecasts = forecastExamples(spec, network, examples);
+function residualsOf(spec: InputSpec, forecasts: Float64Array, examples: Examples): number[][] {
   const places = targetPlaces(spec), outputs = places.length;
   const residuals = places.map(() => new Float64Array(examples.rows.length));
   for (let example = 0; example < examples.rows.length; example++) {
@@ -202,7 +212,7 @@ function describe(
   { spec, network, ridge, residuals, recipe, curves, evaluation, warmStart }: JudgedModel & {
     readonly recipe: TrafficRecipe;
     readonly curves: readonly LearningCurve[];
-    readonly evaluation: TrafficEvaluation;
+    readonly evaluation: TrafficEvaluation | null;
     readonly warmStart: TrafficModel | undefined;
   },
 ): TrafficMetadata {
@@ -224,9 +234,9 @@ function describe(
     },
     ...{ residuals, ridge: ridge.map((row) => row.map(rounded)) },
     quantiles: spec.targets.map((target) => quantilesOf(trainingValues(set.series, target))),
-    metrics: metricsOf(evaluation),
+    metrics: evaluation === null ? {} : metricsOf(evaluation),
     curves,
-    test: keptTest(evaluation),
+    test: evaluation === null ? noTest(set, spec) : keptTest(evaluation),
   };
 }
 
@@ -243,6 +253,11 @@ function metricsOf(evaluation: TrafficEvaluation): Record<string, number> {
     metrics[`test.${score.target}.interval.width`] = score.interval.width;
   }
   return metrics;
+}
+
+function noTest({ series }: TrafficSet, { targets }: InputSpec): TrafficMetadata["test"] {
+  const none = targets.map(() => []);
+  return { link: series[0]!.link, startUs: 0, actual: none, predicted: none };
 }
 
 /** The last forecasts of the longest series. */

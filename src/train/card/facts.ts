@@ -1,10 +1,12 @@
 /** What a model card tells, from what training brought. */
+import { formatCount } from "../../runtime/progress.ts";
 import { describeContext } from "../../models/context.ts";
 import { countTabularInputs, type TabularPreparation } from "../../models/tabular.ts";
 import type { ForecastModel } from "../../models/model_file.ts";
 import type { ClassifierResult, ClassifierTables } from "../classifier/mod.ts";
 import type { ClassifierReport } from "../classifier/report.ts";
 import { DEFAULT_SHARES } from "../forecaster/examples.ts";
+import { unmeasured } from "../evaluation/doubts.ts";
 import { SOURCES_SHOWN } from "../limits.ts";
 import { type CardFacts, type CardMetric, codeSpan } from "./model_card.ts";
 import { formatReport, reportDoubts, type TrainingReport } from "../forecaster/report.ts";
@@ -71,7 +73,8 @@ export interface ClassifierCardParts extends CardPlace {
   /** Of the model file. */
   readonly sha256: string;
   readonly dataset: string;
-  readonly report: ClassifierReport;
+  /** `undefined` where training was stopped before it was measured. */
+  readonly report: ClassifierReport | undefined;
   /** The report for people, a line each. */
   readonly lines: readonly string[];
 }
@@ -82,7 +85,7 @@ export function classifierCard(
   result: ClassifierResult,
   { report, lines, ...parts }: ClassifierCardParts,
 ): CardFacts {
-  const { network, preparation, recipe, classes, offsets, baseline, interrupted } = result;
+  const { network, preparation, recipe, classes, offsets, baseline, interrupted, halves } = result;
   return {
     ...parts,
     interrupted,
@@ -93,19 +96,21 @@ export function classifierCard(
     ],
     split:
       `The second file is split at random, seed ${recipe.splitSeed}: ${
-        count(report.validation.rows)
+        formatCount(halves.validation.length)
       } rows for ` +
       `validation, by which choices are made, and ${
-        count(report.test.rows)
+        formatCount(halves.test.length)
       } for the test, by which none is made.`,
     preparation: describeColumns(preparation),
     architecture: network.spec,
     parameters: network.parameters.length,
     recipe,
-    metrics: [...scoresOf("test half", report.test), ...scoresOf("validation half", report.validation)],
+    metrics: report === undefined
+      ? []
+      : [...scoresOf("test half", report.test), ...scoresOf("validation half", report.validation)],
     baseline: `always ${baseline}, the majority class of the training part`,
-    weaknesses: weaknessesOf(report.test),
-    doubts: [],
+    weaknesses: report === undefined ? [] : weaknessesOf(report.test),
+    doubts: report === undefined ? [unmeasured("streamflow evaluate")] : [],
     report: lines,
   };
 }
@@ -187,8 +192,4 @@ function describePreparation(
       Number(targetScale.toPrecision(4))
     }, within ±${targetClip}.`,
   ];
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

@@ -2,6 +2,7 @@
  * A model card: what a model is, what it was made from, what it is worth and what not, in the form of the Hugging
  * Face hub (https://huggingface.co/docs/hub/model-cards): YAML in front, Markdown behind. Pure: facts in, text out.
  */
+import { formatCount } from "../../runtime/progress.ts";
 import { layerShapes, type NetworkSpec } from "../../../nn/mod.ts";
 
 /** What the model does. */
@@ -154,9 +155,9 @@ function describeModel({ task, file, version, sha256, bytes, interrupted }: Card
   return [
     does,
     "",
-    `The model file is ${codeSpan(file)}, version ${codeSpan(version)}, ${count(bytes)} bytes, SHA-256 ${
-      codeSpan(sha256)
-    }. ` +
+    `The model file is ${codeSpan(file)}, version ${codeSpan(version)}, ${
+      formatCount(bytes)
+    } bytes, SHA-256 ${codeSpan(sha256)}. ` +
     "It holds the weights and the preparation, so raw records go in.",
     ...(interrupted ? ["", "Training was stopped on request before it was through."] : []),
   ];
@@ -219,7 +220,7 @@ function dataSection({ data, split }: CardFacts): string[] {
   const rows = data.map(({ role, name, rows, sha256 }) => [
     plain(role),
     codeSpan(name),
-    count(rows),
+    formatCount(rows),
     sha256 === null ? "none" : codeSpan(sha256),
   ]);
   return [...table([["part", "source", "rows", "SHA-256"], ...rows]), "", plain(split)];
@@ -235,7 +236,9 @@ function metricsSection({ metrics, baseline, report }: CardFacts): string[] {
   return [
     `The baseline: ${plain(baseline)}.`,
     "",
-    ...table([["measure", "part", "network", "baseline"], ...rows]),
+    ...(rows.length === 0
+      ? ["None was measured."]
+      : table([["measure", "part", "network", "baseline"], ...rows])),
     ...(report.length === 0 ? [] : ["", ...fenced("text", report)]),
   ];
 }
@@ -253,7 +256,7 @@ function architectureSection({ architecture, parameters }: CardFacts): string[] 
     ? `${architecture.inputs} inputs`
     : `${architecture.steps} steps of ${architecture.inputs} inputs`;
   return [
-    `${inputs}, ${count(parameters)} parameters in 64-bit floating point.`,
+    `${inputs}, ${formatCount(parameters)} parameters in 64-bit floating point.`,
     "",
     ...table([["layer", "kind", "inputs → outputs"], ...rows]),
   ];
@@ -320,8 +323,4 @@ function figure(value: number): string {
   return value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e7)
     ? String(Number(value.toPrecision(5)))
     : value.toExponential(3);
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

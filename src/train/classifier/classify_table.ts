@@ -2,6 +2,7 @@
 import type { Table, TableColumn } from "../../datasets/mod.ts";
 import type { Classifier } from "../../models/classifier.ts";
 import { UserError } from "../../runtime/errors.ts";
+import { finishAtOnce, type Work } from "../loop/work.ts";
 import type { Answers } from "../evaluation/classification.ts";
 
 /** Answers, and how many values of categories were never seen in training. */
@@ -16,6 +17,15 @@ export interface TableAnswers extends Answers {
  * @throws {UserError} where the table lacks a column of the classifier, or has a class that it does not know
  */
 export function classifyTable(classifier: Classifier, table: Table, rows: Int32Array | null): TableAnswers {
+  return finishAtOnce(classifyRows(classifier, table, rows));
+}
+
+/** The same in slices. */
+export function* classifyRows(
+  classifier: Classifier,
+  table: Table,
+  rows: Int32Array | null,
+): Work<TableAnswers> {
   const { classes, baseline } = classifier;
   const numbers = rows ?? Int32Array.from({ length: table.rows }, (_, row) => row);
   const read = classifier.columns.map((column) => readerOf(column, table));
@@ -24,13 +34,14 @@ export function classifyTable(classifier: Classifier, table: Table, rows: Int32A
   const labels = new Int32Array(numbers.length);
   const probabilities = new Float64Array(numbers.length * classes.length);
   let unseenValues = 0;
-  numbers.forEach((row, r) => {
+  for (const [r, row] of numbers.entries()) {
     for (let c = 0; c < values.length; c++) values[c] = read[c]!(row);
     classifier.classify(values);
     probabilities.set(classifier.probabilities, r * classes.length);
     unseenValues += classifier.unseen;
     labels[r] = labelOf[table.labels[row]!]!;
-  });
+    yield null;
+  }
   return { classes, baseline, labels, probabilities, unseenValues };
 }
 

@@ -8,7 +8,8 @@ import {
   type SparseRows,
 } from "../../../nn/mod.ts";
 import type { BatchGradients } from "../loop/batch_gradients.ts";
-import type { Lesson, Validation } from "../loop/training_run.ts";
+import type { Lesson, Validation } from "../loop/lesson.ts";
+import { rowsPerSlice, type Work } from "../loop/work.ts";
 import { SparseBatch } from "./batch.ts";
 import type { ClassifierGradientParts, EncodedRows } from "./gradients.ts";
 import { decide, fitOffsets, reach, scoreChoices } from "./offsets.ts";
@@ -31,12 +32,12 @@ export function validationBatch(network: Network, x: SparseRows): SparseBatch {
 }
 
 /** Logits (R, C) of all rows. Who asks more than once gives the same {@linkcode validationBatch} again. */
-export function logitsOf(
+export function* logitsOf(
   network: Network,
   x: SparseRows,
   { batch = validationBatch(network, x) }: { readonly batch?: SparseBatch } = {},
-): Float64Array {
-  const rowsMax = Math.min(VALIDATION_ROWS, x.rows);
+): Work<Float64Array> {
+  const rowsMax = rowsPerSlice(network, Math.min(VALIDATION_ROWS, x.rows));
   const order = Int32Array.from({ length: x.rows }, (_, row) => row);
   let all: Float64Array | undefined;
   for (let from = 0; from < x.rows; from += rowsMax) {
@@ -45,6 +46,7 @@ export function logitsOf(
     const classes = logits.length / rows.length;
     all ??= new Float64Array(x.rows * classes);
     all.set(logits, from * classes);
+    yield null;
   }
   return all ?? new Float64Array(0);
 }
@@ -91,6 +93,8 @@ export class ClassifierLesson implements Lesson {
   readonly #plainLoss: Loss;
   readonly #validationTargets: Float64Array;
   readonly #none: readonly number[];
+  #offsets: readonly number[] = [];
+  #kept: readonly number[] | undefined;
   #right = 0;
   #seen = 0;
   #batchAccuracy = 0;
@@ -123,10 +127,10 @@ export class ClassifierLesson implements Lesson {
     return loss;
   }
 
-  validate(): Validation {
+  *validate(): Work<Validation> {
     const { x, labels } = this.#validation;
     const classes = this.#classes;
-    const logits = logitsOf(this.network, x, { batch: this.#validationBatch });
+    const logits = yield* logitsOf(this.network, x, { batch: this.#validationBatch });
     const scored = { logits, labels, classes };
     const none = this.#none;
     let right = 0;
@@ -137,7 +141,8 @@ export class ClassifierLesson implements Lesson {
     this.#right = 0;
     this.#seen = 0;
     const goal = goalOf(this.#recipe);
-    const scores = scoreChoices(scored, this.#recipe.offsets ? fitOffsets(scored, goal) : none);
+    this.#offsets = this.#recipe.offsets ? fitOffsets(scored, goal) : none;
+    const scores = scoreChoices(scored, this.#offsets);
     const loss = this.#plainLoss.value(logits, this.#validationTargets);
     return {
       loss,
@@ -148,6 +153,15 @@ export class ClassifierLesson implements Lesson {
         validationMacroF1: scores.macroF1,
       },
     };
+  }
+
+  keep(): void {
+    this.#kept = this.#offsets;
+  }
+
+  /** Decision offsets (C) of the epoch that stays; `undefined` where none has been validated. */
+  get offsets(): readonly number[] | undefined {
+    return this.#kept;
   }
 
   /** Validation loss of answering every row with the shares of the training part; no class is impossible. */

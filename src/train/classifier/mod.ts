@@ -8,7 +8,7 @@ import {
   type TabularPreparation,
 } from "../../models/tabular.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { type EpochObservers, runEpochs } from "../loop/epochs.ts";
+import { type EpochObservers, runEpochs, stoppedAtOnce } from "../loop/epochs.ts";
 import { isRecurrent, layersOf } from "../layers.ts";
 import { type EpochResult, TrainingRun, type TrainingState } from "../loop/training_run.ts";
 import type { TrainingIdentity } from "../loop/checkpoint.ts";
@@ -17,9 +17,8 @@ import { checkTables } from "./check.ts";
 import { shareClassification } from "../threads/task.ts";
 import { startTeam } from "../threads/team.ts";
 import { ClassifierGradients, type EncodedRows } from "./gradients.ts";
-import { ClassifierLesson, countClasses, gradientPartsOf, logitsOf } from "./lesson.ts";
-import { fitOffsets } from "./offsets.ts";
-import { type ClassifierRecipe, DEFAULT_CLASSIFIER_RECIPE, goalOf } from "./recipe.ts";
+import { ClassifierLesson, countClasses, gradientPartsOf } from "./lesson.ts";
+import { type ClassifierRecipe, DEFAULT_CLASSIFIER_RECIPE } from "./recipe.ts";
 import { type Halves, splitHalves } from "./split.ts";
 
 /** What a classifier is trained and judged on. */
@@ -145,13 +144,8 @@ export async function trainPrepared(
   const run = new TrainingRun(lesson, recipe, resumed);
   const epochs = await runEpochs(run, observers);
   const counts = countClasses(training.labels, classes.length);
-  const offsets = recipe.offsets
-    ? fitOffsets({
-      logits: logitsOf(network, validation.x),
-      labels: validation.labels,
-      classes: classes.length,
-    }, goalOf(recipe))
-    : new Array<number>(classes.length).fill(0);
+  const { offsets } = lesson;
+  if (offsets === undefined) throw stoppedAtOnce();
   const best = epochs.findLast((epoch) => epoch.best)!.trainingEpoch;
   return {
     network,

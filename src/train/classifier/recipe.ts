@@ -2,7 +2,7 @@
 import type { Activation, OptimizerName } from "../../../nn/mod.ts";
 import type { LogColumns } from "../../models/tabular.ts";
 import type { HiddenLayer } from "../layers.ts";
-import type { ScheduleKind } from "../loop/training_run.ts";
+import type { ScheduleKind } from "../loop/plan.ts";
 import type { Goal } from "./offsets.ts";
 
 /** Everything that, with the same tables, gives the same classifier bit for bit. */

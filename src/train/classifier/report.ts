@@ -1,6 +1,8 @@
 /** What a trained classifier is worth: on the half that has chosen, and on the half that has chosen nothing. */
 import { describeVerdict, evaluateAnswers, type Evaluation } from "../evaluation/classification.ts";
-import { classifyTable } from "./classify_table.ts";
+import { formatCount } from "../../runtime/progress.ts";
+import type { Work } from "../loop/work.ts";
+import { classifyRows } from "./classify_table.ts";
 import { Classifier } from "../../models/classifier.ts";
 import type { ClassifierResult, ClassifierTables } from "./mod.ts";
 
@@ -14,12 +16,15 @@ export interface ClassifierReport {
 }
 
 /** Judges the classifier on both halves, by the answers that it would give to a stream of the same records. */
-export function judgeClassifier({ held }: ClassifierTables, result: ClassifierResult): ClassifierReport {
+export function* judgeClassifier(
+  { held }: ClassifierTables,
+  result: ClassifierResult,
+): Work<ClassifierReport> {
   const { classes, baseline, offsets, preparation, network, halves, keptEpoch } = result;
   const task = { kind: "classification", target: "class", classes, offsets, baseline } as const;
   const classifier = new Classifier({ name: "trained", version: "", task, preparation, network });
-  const validation = evaluateAnswers(classifyTable(classifier, held, halves.validation));
-  const answers = classifyTable(classifier, held, halves.test);
+  const validation = evaluateAnswers(yield* classifyRows(classifier, held, halves.validation));
+  const answers = yield* classifyRows(classifier, held, halves.test);
   const test = evaluateAnswers(answers);
   const metrics = metricsOf(keptEpoch, { validation, test });
   return { validation, test, unseenValues: answers.unseenValues, metrics };
@@ -42,30 +47,27 @@ function metricsOf(keptEpoch: number, halves: Readonly<Record<string, Evaluation
 /** How the training went, a line each. */
 export function formatTraining(
   { training, held }: ClassifierTables,
-  { result, report }: { readonly result: ClassifierResult; readonly report: ClassifierReport },
+  { result, report }: { readonly result: ClassifierResult; readonly report: ClassifierReport | undefined },
 ): string[] {
-  const { recipe, classes, offsets, epochs, keptEpoch, interrupted } = result;
-  const { validation, test } = report;
+  const { recipe, classes, offsets, epochs, keptEpoch, interrupted, halves } = result;
   const chose = [
     ...(recipe.keep === "best" ? ["the epoch"] : []),
     ...(recipe.offsets ? ["the offsets"] : []),
   ];
   return [
-    `Learned   from ${training.name}: ${count(training.rows)} rows`,
+    `Learned   from ${training.name}: ${formatCount(training.rows)} rows`,
     `Split     ${held.name} at random (seed ${recipe.splitSeed}): ${
-      count(validation.rows)
+      formatCount(halves.validation.length)
     } rows for validation, ` +
-    `${count(test.rows)} for the test`,
+    `${formatCount(halves.test.length)} for the test`,
     `Epochs    ${epochs.length}, kept is ${keptEpoch}: ` +
     (recipe.keep === "best" ? `the best ${recipe.criterion} on validation` : "the last") +
     (interrupted ? " (stopped early on request)" : ""),
     ...(recipe.offsets
       ? [`Offsets   ${classes.map((name, c) => `${name} ${offsets[c]!.toFixed(1)}`).join(", ")}`]
       : []),
-    `On validation, which chose ${chose.join(" and ") || "nothing"}: ${describeVerdict(validation)}`,
+    ...(report === undefined ? [] : [
+      `On validation, which chose ${chose.join(" and ") || "nothing"}: ${describeVerdict(report.validation)}`,
+    ]),
   ];
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

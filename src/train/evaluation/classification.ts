@@ -1,4 +1,5 @@
 /** What a classifier is worth on rows whose class is known, beside answering the majority class every time. */
+import { formatCount } from "../../runtime/progress.ts";
 import {
   classificationDictionary,
   type ClassificationReport,
@@ -126,9 +127,9 @@ export function describeVerdict(evaluation: Evaluation): string {
 
 /** Which rows, in words. */
 export function describeRows({ file, inFile, split }: EvaluatedRows, rows: number): string {
-  if (split.part === "all") return `${file}: all ${count(rows)} ${rows === 1 ? "row" : "rows"}`;
-  return `${file}: ${count(rows)} of ${
-    count(inFile)
+  if (split.part === "all") return `${file}: all ${formatCount(rows)} ${rows === 1 ? "row" : "rows"}`;
+  return `${file}: ${formatCount(rows)} of ${
+    formatCount(inFile)
   } rows, the ${split.part} half of the split with seed ${split.seed}`;
 }
 
@@ -147,9 +148,9 @@ export function remarksOn(
     ...(trainedOn
       ? ["The model was trained on these very rows: the figures say little about rows it has not seen."]
       : []),
-    ...(skipped > 0 ? [`${count(skipped)} rows of an unknown class were left out.`] : []),
+    ...(skipped > 0 ? [`${formatCount(skipped)} rows of an unknown class were left out.`] : []),
     ...(unseenValues > 0
-      ? [`${count(unseenValues)} values of categories were never seen in training and count as none.`]
+      ? [`${formatCount(unseenValues)} values of categories were never seen in training and count as none.`]
       : []),
   ];
 }
@@ -214,8 +215,4 @@ function describeAreas({ classes, rocAuc, rocAucMacro }: Evaluation): string {
   const one = (area: number | null) => area === null ? "undefined" : area.toFixed(4);
   const each = classes.map((name, c) => `${name} ${one(rocAuc[c]!)}`).join(", ");
   return `one against the rest, macro ${one(rocAucMacro)}: ${each}`;
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

@@ -4,6 +4,11 @@ import { formatCount } from "../../runtime/progress.ts";
 /** Judged forecasts below which a comparison may well be chance. */
 export const TRUSTED_FORECASTS_MIN = 100;
 
+/** What stands where the figures of a training that was stopped would. */
+export function unmeasured(command: string): string {
+  return `NOT MEASURED: training was stopped before the model was measured; \`${command}\` measures it.`;
+}
+
 /** What figures rest on. */
 export interface Grounds {
   /** Judged forecasts. */

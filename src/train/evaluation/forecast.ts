@@ -1,4 +1,5 @@
 /** What a forecaster is worth on a set of readings, beside the last value. */
+import { formatCount } from "../../runtime/progress.ts";
 import { countReach, type Preparation } from "../../models/preparation.ts";
 import { doubtsOf } from "./doubts.ts";
 import type { Forecaster } from "../../models/forecaster.ts";
@@ -17,6 +18,7 @@ import { compare, type Comparison, type Errors, type PartComparison } from "../f
 import type { TrainingSet } from "../forecaster/series.ts";
 import { compareBySource, formatSourceMeans, type SourceMeans } from "../forecaster/source_means.ts";
 import { SOURCES_SHOWN } from "../limits.ts";
+import { finishAtOnce } from "../loop/work.ts";
 
 /** What forecasts, as far as it is evaluated. */
 export interface EvaluatedForecaster {
@@ -95,16 +97,16 @@ export function evaluateForecaster(
   const all = part === "all" ? streamExamples(set, shape) : splitExamples(set, shape)[part];
   const examples = keepAnswered(preparation, all);
   if (examples.count === 0) return undefined;
-  const compared = compare(examples, { network: predict, ridge: lastValueOf(examples) });
+  const compared = finishAtOnce(compare(examples, { network: predict, ridge: lastValueOf(examples) }));
   const referred = (who: "seasonal" | "ridge"): Forecast => (...at) => refer!(...at)[who] ?? NaN;
   const seasonMs = references?.seasonMs;
   return {
     part,
-    bySource: compareBySource(examples, {
+    bySource: finishAtOnce(compareBySource(examples, {
       network: predict,
       ...(refer === undefined || seasonMs === undefined ? {} : { seasonal: referred("seasonal") }),
       ...(refer === undefined ? {} : { ridge: referred("ridge") }),
-    }),
+    })),
     season: seasonMs === undefined ? null : describeTime(seasonMs * 1e3),
     doubts: doubtsOf({ count: examples.count, unit: "forecasts" }),
     all: score(compared.all)!,
@@ -142,7 +144,7 @@ export function formatForecastEvaluation(
     "",
     `Model     ${model.file}: ${model.name}, version ${model.version}`,
     `Task      ${task.target}${unit}, ${task.horizon} readings ahead, from the last ${task.lookback}`,
-    `Data      ${readings.name}: ${count(readings.count)} readings of ${readings.sources} ` +
+    `Data      ${readings.name}: ${formatCount(readings.count)} readings of ${readings.sources} ` +
     `${readings.sources === 1 ? "source" : "sources"}; ${describePart(evaluation.part)}`,
     ...(readings.trainedOn && evaluation.part === "all"
       ? ["          The model was trained on most of these readings; --split test leaves them out."]
@@ -184,7 +186,7 @@ function formatScores({ all, withoutEvents, withoutLargest, sources }: ForecastE
     if (own === null) return;
     const { network, lastValue, ratio } = own;
     rows.push([
-      ...[label, count(own.count)],
+      ...[label, formatCount(own.count)],
       ...[figure(network.mse), figure(lastValue.mse), ratio.mse.toFixed(3)],
       ...[figure(network.mae), figure(lastValue.mae), ratio.mae.toFixed(3)],
     ]);
@@ -202,7 +204,9 @@ function formatScores({ all, withoutEvents, withoutLargest, sources }: ForecastE
     return `  ${cells.join("  ")}`.trimEnd();
   });
   const hidden = sources.length - SOURCES_SHOWN;
-  return hidden > 0 ? [...lines, `  … and ${count(hidden)} more sources; all of them with --json`] : lines;
+  return hidden > 0
+    ? [...lines, `  … and ${formatCount(hidden)} more sources; all of them with --json`]
+    : lines;
 }
 
 function difference(ratio: number): string {
@@ -214,8 +218,4 @@ function figure(value: number): string {
   return value === 0 || (Math.abs(value) >= 1e-6 && Math.abs(value) < 1e7)
     ? String(Number(value.toPrecision(4)))
     : value.toExponential(3);
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

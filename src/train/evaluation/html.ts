@@ -2,6 +2,7 @@
  * The evaluation as one HTML file that needs nothing else: no script, no font or style from elsewhere, light and dark
  * by the reader's choice. What comes from files is escaped.
  */
+import { formatCount } from "../../runtime/progress.ts";
 import {
   describeRows,
   describeVerdict,
@@ -55,12 +56,12 @@ function classTable({ report, rocAuc }: Evaluation): string {
   const scores = ({ precision, recall, f1 }: Pick<typeof report.macro, "precision" | "recall" | "f1">) =>
     score(precision) + score(recall) + score(f1);
   const rows = report.classes.map((of, c) =>
-    `<tr><th scope="row">${escape(of.name)}</th>${scores(of)}<td>${count(of.support)}</td><td>${
+    `<tr><th scope="row">${escape(of.name)}</th>${scores(of)}<td>${formatCount(of.support)}</td><td>${
       rocAuc[c] === null ? "–" : rocAuc[c]!.toFixed(4)
     }</td></tr>`
   );
   const average = (name: string, of: typeof report.macro) =>
-    `<tr><th scope="row">${name}</th>${scores(of)}<td>${count(of.support)}</td><td></td></tr>`;
+    `<tr><th scope="row">${name}</th>${scores(of)}<td>${formatCount(of.support)}</td><td></td></tr>`;
   return `<section>
 <h2>By class</h2>
 <div class="wide"><table>
@@ -84,12 +85,12 @@ function confusionTable({ classes, confusion }: Evaluation): string {
     const cells = counts.map((n, chosen) => {
       const share = support === 0 ? 0 : n / support;
       const kind = n === 0 ? "none" : chosen === actual ? "right" : "wrong";
-      return `<td class="${kind}" style="--share:${percent(share)}">${count(n)}<small>${
+      return `<td class="${kind}" style="--share:${percent(share)}">${formatCount(n)}<small>${
         n === 0 ? "" : `${(share * 100).toFixed(1)} %`
       }</small></td>`;
     });
     return `<tr><th scope="row">${escape(classes[actual]!)}</th>${cells.join("")}<td class="sum">${
-      count(support)
+      formatCount(support)
     }</td></tr>`;
   });
   const sums = classes.map((_, chosen) => confusion.reduce((sum, counts) => sum + counts[chosen]!, 0));
@@ -103,8 +104,8 @@ function confusionTable({ classes, confusion }: Evaluation): string {
 ${rows.join("\n")}
 </tbody>
 <tfoot><tr><th scope="row">all</th>${
-    sums.map((n) => `<td class="sum">${count(n)}</td>`).join("")
-  }<td class="sum">${count(total)}</td></tr></tfoot>
+    sums.map((n) => `<td class="sum">${formatCount(n)}</td>`).join("")
+  }<td class="sum">${formatCount(total)}</td></tr></tfoot>
 </table></div>
 </section>`;
 }
@@ -125,8 +126,4 @@ ${line("SHA-256", rows.sha256)}
 /** Of 0 to 1, for a style. */
 function percent(share: number): string {
   return `${Math.round(share * 1000) / 10}%`;
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

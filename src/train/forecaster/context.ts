@@ -68,8 +68,8 @@ export function contextOf(
   const reach = countReach({ kind: "values", lookback, features: set.features, ...parts });
   if (reach > READINGS_KEPT_MAX) {
     throw new UserError(
-      `Cannot look back ${reach.toLocaleString("en-US")} readings of ${stepMs / 1000} s: at most ` +
-        `${READINGS_KEPT_MAX.toLocaleString("en-US")} of a source are kept`,
+      `Cannot look back ${formatCount(reach)} readings of ${stepMs / 1000} s: at most ` +
+        `${formatCount(READINGS_KEPT_MAX)} of a source are kept`,
       { hint: "choose a shorter --seasonal, or readings that are further apart", exitCode: 2 },
     );
   }

@@ -4,7 +4,8 @@ import type { Preparation } from "../../models/preparation.ts";
 import type { BatchGradients } from "../loop/batch_gradients.ts";
 import type { Examples, Split } from "./examples.ts";
 import { type ForecastGradientParts, WindowBatch } from "./gradients.ts";
-import type { Lesson, Validation } from "../loop/training_run.ts";
+import type { Lesson, Validation } from "../loop/lesson.ts";
+import { rowsPerSlice, type Work } from "../loop/work.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** What is trained on what, and how. */
@@ -51,14 +52,21 @@ export class ForecastLesson implements Lesson {
     return this.#gradients.gradient(batch, { random, weight: 1 });
   }
 
-  validate(): Validation {
+  *validate(): Work<Validation> {
     const validation = this.#validation;
+    const { network } = this;
+    const slice = rowsPerSlice(network, VALIDATION_ROWS), width = network.spec.steps * network.spec.inputs;
+    const outputs = new Float64Array(VALIDATION_ROWS);
     let sum = 0;
     for (let from = 0; from < validation.count; from += VALIDATION_ROWS) {
       const rows = Math.min(VALIDATION_ROWS, validation.count - from);
       for (let r = 0; r < rows; r++) this.#batch.load(validation, { example: from + r, row: r });
-      const outputs = forward(this.network, this.#batch.inputs, rows);
-      sum += this.#loss.value(outputs, this.#batch.targets) * rows;
+      for (let at = 0; at < rows; at += slice) {
+        const some = Math.min(slice, rows - at);
+        outputs.set(forward(network, this.#batch.inputs.subarray(at * width), some), at);
+        yield null;
+      }
+      sum += this.#loss.value(outputs.subarray(0, rows), this.#batch.targets) * rows;
     }
     const loss = sum / validation.count;
     return { loss, rank: loss };

@@ -1,11 +1,6 @@
 /** Training a forecaster: a set of readings in; a model file and an honest report out. */
 import { createNetwork, type Network, type NetworkSpec, Random } from "../../../nn/mod.ts";
-import {
-  type ForecastMetadata,
-  type ForecastModel,
-  readForecastModel,
-  writeModel,
-} from "../../models/model_file.ts";
+import { type ForecastModel, readForecastModel, writeModel } from "../../models/model_file.ts";
 import {
   countColumns,
   countInputs,
@@ -15,22 +10,22 @@ import {
   unfitted,
 } from "../../models/preparation.ts";
 import { describeContext } from "../../models/context.ts";
-import type { References } from "../../models/references.ts";
-import { describeTime } from "../../runtime/time_text.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { TrainingIdentity } from "../loop/checkpoint.ts";
 import { contextOf, type ContextOptions, type ContextParts, keepAnswered, keepLearnable } from "./context.ts";
 import { type EpochObservers, runEpochs } from "../loop/epochs.ts";
-import { type ExampleShape, type Split, splitExamples, streamExamples } from "./examples.ts";
+import { type ExampleShape, type Split, splitExamples } from "./examples.ts";
 import { ForecastLesson, gradientPartsOf } from "./lesson.ts";
 import { ForecastGradients } from "./gradients.ts";
 import { isRecurrent, layersOf } from "../layers.ts";
-import { type Plan, TrainingRun, type TrainingState } from "../loop/training_run.ts";
+import { TrainingRun, type TrainingState } from "../loop/training_run.ts";
+import type { Plan } from "../loop/plan.ts";
+import { finishWork } from "../loop/work.ts";
+import { checkSplit } from "./check.ts";
+import { Measured } from "./measure.ts";
+import { describeModel } from "./write.ts";
 import { completeRecipe, type Recipe } from "./recipe.ts";
 import { metricsOf, type TrainingReport } from "./report.ts";
-import { chooseSeason, fitRidge } from "./ridge.ts";
-import { compare } from "./score.ts";
-import { compareBySource } from "./source_means.ts";
 import type { TrainingSet } from "./series.ts";
 import { shareForecast } from "../threads/task.ts";
 import { startTeam } from "../threads/team.ts";
@@ -48,6 +43,8 @@ export interface TrainingOptions extends ForecastTask, Omit<EpochObservers, "onC
   readonly recipe?: Partial<Recipe>;
   /** Called before the first epoch with what is trained on what: gives the state to go on from, if there is one. */
   readonly onBegin?: ((identity: TrainingIdentity) => Promise<TrainingState | undefined>) | undefined;
+  /** Time for measuring after an interruption, in ms. @default see {@linkcode finishWork} */
+  readonly measureWithinMs?: number | undefined;
   /** Called after each epoch with what it takes to go on; the next epoch waits for it. */
   readonly onCheckpoint?: ((identity: TrainingIdentity, state: TrainingState) => Promise<void>) | undefined;
 }
@@ -102,22 +99,15 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
     ...options,
     onCheckpoint: async (state) => await options.onCheckpoint?.(identity, state),
   });
-  const interrupted = options.signal?.aborted ?? false;
-
-  const ridge = fitRidge(preparation, split);
-  const season = chooseSeason(preparation, split.training);
-  const { weights, intercept } = ridge.model;
-  const references: References = {
-    ...(season === null ? {} : { seasonMs: season.seasonMs }),
-    ridge: { weights: [...weights], intercept },
-  };
-  const unmeasured = { ...describeModel(set, { preparation, network, recipe, horizon }), references };
-  const trained = readForecastModel(writeModel(network, unmeasured));
-  const contestants = { network: trained.predict, ridge: ridge.forecast };
+  const described = describeModel(set, { preparation, network, recipe, horizon });
+  const measured = new Measured();
+  const work = measured.measure({ set, shape, preparation, split, network, described });
+  await finishWork(work, { signal: options.signal, withinMs: options.measureWithinMs });
+  const { references } = measured;
   const report: TrainingReport = {
-    name: unmeasured.name,
-    task: { ...unmeasured.task, lookback, beside: describeContext(preparation) },
-    training: unmeasured.training,
+    name: described.name,
+    task: { ...described.task, lookback, beside: describeContext(preparation) },
+    training: described.training,
     skipped: set.skipped,
     examples: {
       training: split.training.count,
@@ -125,20 +115,17 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
       test: split.test.count,
     },
     labelledReadings: set.series.reduce((sum, { events }) => sum + events.reduce((a, b) => a + b, 0), 0),
-    ridgePenalty: ridge.penalty,
-    interrupted,
+    interrupted: options.signal?.aborted ?? false,
     bestEpoch: history.findLast((epoch) => epoch.best)!.trainingEpoch,
     epochs: history,
-    season: season === null ? null : describeTime(season.seasonMs * 1e3),
-    bySource: compareBySource(split.test, {
-      ...contestants,
-      ...(season === null ? {} : { seasonal: season.forecast }),
-    }),
-    test: compare(split.test, contestants),
-    stream: compare(keepAnswered(preparation, streamExamples(set, shape)), contestants),
+    ...measured.figures(),
   };
-  const bytes = writeModel(network, { ...unmeasured, metrics: metricsOf(report) });
-  return { model: readForecastModel(bytes), bytes, report, interrupted };
+  const bytes = writeModel(network, {
+    ...described,
+    ...(references === undefined ? {} : { references }),
+    metrics: metricsOf(report),
+  });
+  return { model: readForecastModel(bytes), bytes, report, interrupted: report.interrupted };
 }
 
 function planOf(recipe: Recipe): Plan {
@@ -182,30 +169,6 @@ function makeNetwork(preparation: Preparation, { hidden, activation, dropout, se
   }
 }
 
-/** What the model file says, without the errors that are measured with it. */
-function describeModel(
-  set: TrainingSet,
-  { preparation, network, recipe, horizon }: {
-    readonly preparation: Preparation;
-    readonly network: Network;
-    readonly recipe: Recipe;
-    readonly horizon: number;
-  },
-): ForecastMetadata {
-  const { name: target, unit } = set.features[preparation.targetIndex]!;
-  const stem = set.name.split(/[\\/]/).at(-1)!.replace(/\.[^.]+$/, "");
-  const { hidden: _, seed, ...rest } = recipe;
-  return {
-    name: `${stem}-${target}-${horizon}`,
-    architecture: network.spec,
-    preparation,
-    task: { kind: "forecast", target, unit, horizon },
-    recipe: { seed, ...rest },
-    training: { name: set.name, sha256: set.sha256, readings: set.readings, sources: set.series.length },
-    metrics: {},
-  };
-}
-
 function findTarget(set: TrainingSet, target: string | undefined): number {
   const names = set.features.map(({ name }) => name);
   if (target === undefined) {
@@ -218,41 +181,4 @@ function findTarget(set: TrainingSet, target: string | undefined): number {
     hint: `choose one of them with --target`,
     exitCode: 2,
   });
-}
-
-function checkSplit(
-  set: TrainingSet,
-  { shape, split, recipe }: {
-    readonly shape: ExampleShape;
-    readonly split: Split;
-    readonly recipe: Recipe;
-  },
-): void {
-  const { horizon, targetIndex, reach = shape.lookback } = shape;
-  const { lookback } = shape;
-  if (recipe.preparation === "differences" && lookback < 2) {
-    throw new UserError("Cannot learn from differences with a look-back of 1: there is no earlier reading", {
-      hint: "use --lookback 2 or more",
-      exitCode: 2,
-    });
-  }
-  const longest = set.series.reduce((most, { length }) => Math.max(most, length), 0);
-  if (split.training.count === 0 || split.validation.count === 0 || split.test.count === 0) {
-    const wanted = Math.max(Math.ceil((reach + horizon) / 0.6), Math.ceil((horizon + 1) / 0.2)) + 1;
-    throw new UserError(
-      `Cannot train on ${set.name}: the longest of its ${set.series.length} series has ${longest} readings, ` +
-        `too few for look-back ${reach} and horizon ${horizon} in a training, a validation and a test part`,
-      {
-        hint:
-          `some ${wanted} readings of one source are needed; or use a smaller --lookback, --seasonal or --horizon`,
-      },
-    );
-  }
-  const { training } = split;
-  for (let example = 0; example < training.count; example++) if (training.changeOf(example) !== 0) return;
-  throw new UserError(
-    `Cannot learn to forecast ${set.features[targetIndex]!.name}: it never changes in the training part of ` +
-      set.name,
-    { hint: "choose another feature with --target, or a larger --horizon" },
-  );
 }

@@ -2,7 +2,7 @@
 import type { Activation, OptimizerName } from "../../../nn/mod.ts";
 import type { PreparationKind } from "../../models/preparation.ts";
 import { type HiddenLayer, isRecurrent } from "../layers.ts";
-import type { ScheduleKind } from "../loop/training_run.ts";
+import type { ScheduleKind } from "../loop/plan.ts";
 
 /** Everything that, with the same training set and task, gives the same network bit for bit. */
 export interface Recipe {

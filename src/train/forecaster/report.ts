@@ -1,5 +1,6 @@
 /** What a trained network is worth, beside the last value and ridge regression: the winner is said first. */
-import { doubtsOf } from "../evaluation/doubts.ts";
+import { formatCount } from "../../runtime/progress.ts";
+import { doubtsOf, unmeasured } from "../evaluation/doubts.ts";
 import type { EpochResult } from "../loop/training_run.ts";
 import { type Comparison, type EventComparison, LARGEST_SHARE, type PartComparison } from "./score.ts";
 import { formatSourceMeans, type SourceMeans } from "./source_means.ts";
@@ -28,8 +29,8 @@ export interface TrainingReport {
   readonly examples: { readonly training: number; readonly validation: number; readonly test: number };
   /** Readings labelled as part of an event. */
   readonly labelledReadings: number;
-  /** Penalty of ridge regression, per example, chosen by the validation part. */
-  readonly ridgePenalty: number;
+  /** Penalty of ridge regression, per example, chosen by the validation part; `null` = not measured. */
+  readonly ridgePenalty: number | null;
   readonly interrupted: boolean;
   readonly bestEpoch: number;
   readonly epochs: readonly EpochResult[];
@@ -37,7 +38,7 @@ export interface TrainingReport {
   readonly season: string | null;
   /** On the test part, every source alike; `null` where nothing can be judged. */
   readonly bySource: SourceMeans | null;
-  /** On the held-out last part of each source. */
+  /** On the held-out last part of each source; `all` is `null` where training was stopped before it was measured. */
   readonly test: PartComparison;
   /** On every reading, in stream order: what `consume` scores on `predictions` and `monitor` adds up. */
   readonly stream: PartComparison;
@@ -46,7 +47,7 @@ export interface TrainingReport {
 /** Who wins on unseen readings. */
 export type Verdict = "network" | "mixed" | "baseline";
 
-/** The network wins with a lower MAE on everything and a lower MSE outside the events, on the test part. */
+/** The network, once it is measured, wins with a lower MAE on everything and a lower MSE outside the events, on the test part. */
 export function judge({ test }: TrainingReport): Verdict {
   const wins = [test.all!.ratio.mae < 1, (test.withoutEvents ?? test.all!).ratio.mse < 1];
   return wins.every((win) => win) ? "network" : wins.some((win) => win) ? "mixed" : "baseline";
@@ -76,7 +77,7 @@ export function metricsOf(report: TrainingReport): Record<string, number> {
 
 /** The report for people, a line each. */
 export function formatReport(report: TrainingReport): string[] {
-  const { task, training, examples } = report;
+  const { task, training, examples, test } = report;
   const unit = task.unit === "" ? "" : ` (${task.unit})`;
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   const { training: first, validation: second } = DEFAULT_SHARES;
@@ -85,24 +86,33 @@ export function formatReport(report: TrainingReport): string[] {
     "",
     `Task      ${task.target}${unit}, ${task.horizon} readings ahead, from the last ${task.lookback}`,
     ...task.beside.map((phrase) => `          ${phrase}`),
-    `Data      ${training.name}: ${count(training.readings)} readings of ${training.sources} ` +
+    `Data      ${training.name}: ${formatCount(training.readings)} readings of ${training.sources} ` +
     `${training.sources === 1 ? "source" : "sources"}, each split by time: ${percent(first)} training, ` +
     `${percent(second)} validation, ${percent(1 - first - second)} test`,
     ...formatSkipped(report),
-    `Examples  ${count(examples.training)} training, ${count(examples.validation)} validation, ` +
-    `${count(examples.test)} test`,
+    `Examples  ${formatCount(examples.training)} training, ${formatCount(examples.validation)} validation, ` +
+    `${formatCount(examples.test)} test`,
     `Epochs    ${report.epochs.length}, the best was ${report.bestEpoch}` +
     (report.interrupted ? " (stopped early on request)" : ""),
     formatEvents(report.labelledReadings),
+    ...(test.all === null ? [] : formatComparisons(report)),
+  ];
+}
+
+function formatComparisons(report: TrainingReport): string[] {
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  return [
     "",
     "On the test part, which neither training nor early stopping has seen:",
     ...formatPart(report.test, report.labelledReadings > 0),
     ...(report.bySource === null || (report.bySource.sources < 2 && report.season === null)
       ? []
       : ["", ...formatSourceMeans(report.bySource, report.season)]),
-    "",
-    "As consume scores it (every reading, in stream order, training part included):",
-    ...formatPart(report.stream, report.labelledReadings > 0),
+    ...(report.stream.all === null ? [] : [
+      "",
+      "As consume scores it (every reading, in stream order, training part included):",
+      ...formatPart(report.stream, report.labelledReadings > 0),
+    ]),
     "",
     "ratio: network ÷ last value, below 1 is better than the last value; ridge: ridge regression on the same " +
     `inputs; all but jumps: without the ${
@@ -113,12 +123,15 @@ export function formatReport(report: TrainingReport): string[] {
 
 /** Why the figures say little, a sentence each. */
 export function reportDoubts({ test }: TrainingReport): string[] {
-  return doubtsOf({ count: test.all!.count, unit: "test forecasts" });
+  return test.all === null
+    ? [unmeasured("streamflow evaluate")]
+    : doubtsOf({ count: test.all.count, unit: "test forecasts" });
 }
 
 function formatVerdict(report: TrainingReport): string[] {
   const { test } = report;
-  const calm = test.withoutEvents ?? test.all!;
+  if (test.all === null) return reportDoubts(report);
+  const calm = test.withoutEvents ?? test.all;
   const mae = difference(test.all!.ratio.mae);
   const mse = difference(calm.ratio.mse);
   const figures = `MAE ${mae}, MSE outside labelled events ${mse}, against the last value on unseen readings`;
@@ -151,8 +164,8 @@ function formatSkipped({ skipped }: TrainingReport): string[] {
   const { duplicate, late, unusable } = skipped;
   if (duplicate + late + unusable === 0) return [];
   return [
-    `Left out  ${count(duplicate)} duplicates, ${count(late)} that came late, ${
-      count(unusable)
+    `Left out  ${formatCount(duplicate)} duplicates, ${formatCount(late)} that came late, ${
+      formatCount(unusable)
     } that are no readings`,
   ];
 }
@@ -160,7 +173,7 @@ function formatSkipped({ skipped }: TrainingReport): string[] {
 function formatEvents(labelled: number): string {
   if (labelled === 0) return "Events    none are labelled in this data";
   return `Events    ${
-    count(labelled)
+    formatCount(labelled)
   } readings are labelled; they stay in training (robust scales, clipping), ` +
     `and "no events" leaves out every forecast whose window or target holds one`;
 }
@@ -191,21 +204,19 @@ function formatPart(part: PartComparison, labelled: boolean): string[] {
     ).trimEnd()
   );
   const hidden = part.sources.length - SOURCES_SHOWN;
-  return hidden > 0 ? [...lines, `  … and ${count(hidden)} more sources; all of them with --json`] : lines;
+  return hidden > 0
+    ? [...lines, `  … and ${formatCount(hidden)} more sources; all of them with --json`]
+    : lines;
 }
 
 function formatRow(label: string, { count: n, network, lastValue, ridge, ratio }: Comparison): string[] {
   const squared = [network.mse, lastValue.mse, ridge.mse].map(figure);
   const absolute = [network.mae, lastValue.mae, ridge.mae].map(figure);
-  return [label, count(n), "", ...squared, ratio.mse.toFixed(3), ...absolute, ratio.mae.toFixed(3)];
+  return [label, formatCount(n), "", ...squared, ratio.mse.toFixed(3), ...absolute, ratio.mae.toFixed(3)];
 }
 
 function figure(value: number): string {
   return value === 0 || (Math.abs(value) >= 1e-6 && Math.abs(value) < 1e7)
     ? String(Number(value.toPrecision(4)))
     : value.toExponential(3);
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

@@ -8,11 +8,19 @@ import {
   restoreForecast,
 } from "../../models/preparation.ts";
 import { type History, seasonRow } from "../../models/context.ts";
+import type { Work } from "../loop/work.ts";
 import { unitsOf } from "./context.ts";
 import type { Examples, Split } from "./examples.ts";
 
 /** Forecasts from `windows[start … start + L×F)`, in the target's unit; NaN where `history` lacks what that takes. */
 export type Forecast = (windows: Float64Array, start: number, history?: History) => number;
+
+/** Ridge regression as it was fitted. */
+export interface FittedRidge {
+  readonly forecast: Forecast;
+  readonly penalty: number;
+  readonly model: LinearModel;
+}
 
 /** Penalties that are tried, per training example; validation decides. */
 const PENALTIES = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
@@ -21,10 +29,7 @@ const PENALTIES = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
  * Fits ridge regression on the training part with the penalty that has the least squared error on the
  * validation part.
  */
-export function fitRidge(
-  preparation: Preparation,
-  split: Split,
-): { forecast: Forecast; penalty: number; model: LinearModel } {
+export function* fitRidge(preparation: Preparation, split: Split): Work<FittedRidge> {
   const regression = new RidgeRegression(countInputs(preparation));
   const prepare = createPreparer(preparation);
   const row = new Float64Array(countInputs(preparation));
@@ -33,13 +38,14 @@ export function fitRidge(
     const history = training.historyOf(example);
     const unit = prepare(training.valuesOf(example), training.startOf(example), row, history);
     regression.add(row, prepareTarget(preparation, training.changeOf(example), unit));
+    yield null;
   }
-  let best: ReturnType<typeof fitRidge> | undefined;
+  let best: FittedRidge | undefined;
   let leastError = Infinity;
   for (const penalty of PENALTIES) {
     const model = regression.solve(penalty * training.count);
     const forecast = linearForecast(preparation, model);
-    const error = squaredError(forecast, { preparation, examples: split.validation });
+    const error = yield* squaredError(forecast, { preparation, examples: split.validation });
     if (best !== undefined && error >= leastError) continue;
     best = { forecast, penalty, model };
     leastError = error;
@@ -60,10 +66,10 @@ function linearForecast(preparation: Preparation, model: LinearModel): Forecast 
 }
 
 /** In the preparation's units, so that sources which are measured by their own spread count alike. */
-function squaredError(
+function* squaredError(
   forecast: Forecast,
   { preparation, examples }: { readonly preparation: Preparation; readonly examples: Examples },
-): number {
+): Work<number> {
   const unitOf = unitsOf(preparation, examples);
   let sum = 0;
   for (let example = 0; example < examples.count; example++) {
@@ -71,23 +77,32 @@ function squaredError(
     const windows = examples.valuesOf(example), start = examples.startOf(example);
     const predicted = forecast(windows, start, examples.historyOf(example));
     sum += ((predicted - examples.actualOf(example)) / unit) ** 2;
+    yield null;
   }
   return sum;
 }
 
-/** The season, in ms, whose value erred least on the training part, in the preparation's units; and it as a forecast. */
-export function chooseSeason(
+/** A season, and it as a forecast. */
+export interface Season {
+  readonly seasonMs: number;
+  readonly forecast: Forecast;
+}
+
+/** The season, in ms, whose value erred least on the training part, in the preparation's units. */
+export function* chooseSeason(
   preparation: Preparation,
   training: Examples,
-): { readonly seasonMs: number; readonly forecast: Forecast } | null {
+): Work<Season | null> {
   const { context, targetIndex, lookback, features: { length: width } } = preparation;
   if (context === undefined || context.seasonsMs.length === 0) return null;
-  const choices = context.seasonsMs.map((seasonMs) => {
+  let best: (Season & { readonly error: number }) | null = null;
+  for (const seasonMs of context.seasonsMs) {
     const forecast: Forecast = (windows, start, history) => {
       const row = seasonRow(context, { row: start / width + lookback - 1, seasonMs, history });
       return row < 0 ? NaN : windows[row * width + targetIndex]!;
     };
-    return { seasonMs, forecast, error: squaredError(forecast, { preparation, examples: training }) };
-  });
-  return choices.reduce((best, choice) => choice.error < best.error ? choice : best);
+    const error = yield* squaredError(forecast, { preparation, examples: training });
+    if (best === null || error < best.error) best = { seasonMs, forecast, error };
+  }
+  return best;
 }

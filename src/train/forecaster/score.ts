@@ -1,5 +1,6 @@
 /** Errors of the network, of the last value and of ridge regression, side by side on the same examples. */
 import type { Examples } from "./examples.ts";
+import type { Work } from "../loop/work.ts";
 import type { Forecast } from "./ridge.ts";
 
 /** Errors of one forecaster over some examples. */
@@ -43,8 +44,16 @@ export interface Contestants {
   readonly ridge: Forecast;
 }
 
+/** What nothing was compared on. */
+export const UNCOMPARED: PartComparison = {
+  all: null,
+  withoutEvents: null,
+  withoutLargest: null,
+  sources: [],
+};
+
 /** Compares on all examples, in their order. */
-export function compare(examples: Examples, contestants: Contestants): PartComparison {
+export function* compare(examples: Examples, contestants: Contestants): Work<PartComparison> {
   const all = new Tally();
   const calm = new Tally();
   const usual = new Tally();
@@ -62,6 +71,7 @@ export function compare(examples: Examples, contestants: Contestants): PartCompa
     const tallies = examples.touchesEvent(example) ? [all, own.all] : [all, own.all, calm, own.calm];
     if (Math.abs(lastValue) <= jump) tallies.push(usual);
     for (const tally of tallies) tally.add({ network, lastValue, ridge });
+    yield null;
   }
   return {
     all: all.result(),

@@ -1,5 +1,6 @@
 /** Errors in units of each source's own variance, so that every source counts alike: else the largest one decides. */
 import type { Examples } from "./examples.ts";
+import type { Work } from "../loop/work.ts";
 import type { Forecast } from "./ridge.ts";
 
 /** Who forecasts. */
@@ -22,10 +23,10 @@ export interface SourceMeans {
 }
 
 /** Compares on all examples, source by source; `null` where there is nothing to judge by. */
-export function compareBySource(
+export function* compareBySource(
   examples: Examples,
   forecasts: Readonly<Partial<Record<Exclude<Contestant, "lastValue">, Forecast>>>,
-): SourceMeans | null {
+): Work<SourceMeans | null> {
   const names = ["network", "lastValue", "seasonal", "ridge"] as const;
   const taking = names.filter((name) => name === "lastValue" || forecasts[name] !== undefined);
   const sums = examples.series.map(() => ({
@@ -45,6 +46,7 @@ export function compareBySource(
         : forecasts[name]!(windows, start, examples.historyOf(example));
       own.errors[i]! += (forecast - actual) ** 2;
     });
+    yield null;
   }
   const judged = sums.filter(({ squares, errors }) =>
     squares > 0 && errors[taking.indexOf("lastValue")]! > 0

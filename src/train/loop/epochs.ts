@@ -40,6 +40,13 @@ export async function runEpochs(
   });
 }
 
+/** Why a resumed training that was stopped before it went on has nothing new. */
+export function stoppedAtOnce(): UserError {
+  return new UserError("Training was stopped before it went on: there is nothing new to keep", {
+    hint: "the same command with --resume goes on",
+  });
+}
+
 async function runAll(
   run: TrainingRun,
   { signal, onEpoch, onProgress, onCheckpoint, log }: EpochObservers,

@@ -10,47 +10,15 @@ import {
   type EarlyStoppingState,
   type Network,
   type Optimizer,
-  type OptimizerName,
   type OptimizerState,
   Random,
   type RandomState,
   type Schedule,
-  type ScheduleSpec,
   type ScheduleState,
 } from "../../../nn/mod.ts";
-
-/** What is learned: examples by number, and what they ask of the network. */
-export interface Lesson {
-  readonly network: Network;
-  /** Examples of the training part. */
-  readonly count: number;
-  /** Validation loss of the baseline. */
-  readonly baselineLoss: number;
-  /** A classifier's share of the last mini-batch that it had right. */
-  readonly batchAccuracy?: number;
-  /** Writes the network's gradients for these examples, and returns their mean loss. `random` is dropout's. */
-  gradient(batch: Int32Array, random: Random): number;
-  /** What the epoch just gone was worth, measured on the validation part. */
-  validate(): Validation;
-}
-
-/** What an epoch is worth. */
-export interface Validation {
-  readonly loss: number;
-  /** What the best epoch has the least of. */
-  readonly rank: number;
-  readonly classification?: ClassificationFigures;
-}
-
-/** Figures of an epoch of a classifier. */
-export interface ClassificationFigures {
-  /** Over the pass, while the parameters moved. */
-  readonly trainingAccuracy: number;
-  /** By the largest logit. */
-  readonly validationAccuracy: number;
-  /** With decision offsets where the recipe fits them. */
-  readonly validationMacroF1: number;
-}
+import type { ClassificationFigures, Lesson } from "./lesson.ts";
+import { type Plan, scheduleOf } from "./plan.ts";
+import type { Work } from "./work.ts";
 
 /** What one pass over the training part brought. */
 export interface EpochResult {
@@ -67,46 +35,6 @@ export interface EpochResult {
   /** Whether no epoch before was better. */
   readonly best: boolean;
   readonly classification?: ClassificationFigures;
-}
-
-/** How the loop goes. */
-export interface Plan {
-  readonly seed: number;
-  /** At most so many passes, in each restart. */
-  readonly epochs: number;
-  /** Passes of a restart without a better one after which it stops. */
-  readonly patience: number;
-  /** Trainings from other initial weights, one after the other; the best epoch of all stays. @default 1 */
-  readonly restarts?: number;
-  /** Which parameters stay. */
-  readonly keep: "best" | "last";
-  readonly batchSize: number;
-  readonly optimizer: OptimizerName;
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly schedule: ScheduleKind;
-  /** Largest Euclidean norm of the gradients; `null` = any. */
-  readonly clipNorm: number | null;
-}
-
-/** How the learning rate goes from epoch to epoch; see {@linkcode scheduleOf}. */
-export type ScheduleKind = ScheduleSpec["kind"];
-
-/**
- * The schedule of a plan: `cosine` falls to 0 over all epochs, `step` to a tenth after each third of them, `plateau` to
- * a tenth after more than two epochs in a row without a lower validation loss.
- */
-export function scheduleOf({ schedule, epochs }: Pick<Plan, "schedule" | "epochs">): ScheduleSpec {
-  switch (schedule) {
-    case "constant":
-      return { kind: "constant" };
-    case "cosine":
-      return { kind: "cosine", epochs };
-    case "step":
-      return { kind: "step", every: Math.max(1, Math.ceil(epochs / 3)) };
-    case "plateau":
-      return { kind: "plateau", patience: 2 };
-  }
 }
 
 /** One step, for whoever looks closer. */
@@ -237,13 +165,14 @@ export class TrainingRun {
     const { epochs, patience, keep, restarts = 1 } = this.#plan;
     let complete = network.parameters.slice();
     try {
+      if (this.#history.length > 0) yield* this.#validateKept();
       for (;;) {
         if (this.#passes >= epochs || this.#stopping.state().waited >= patience) {
           if (this.#restart + 1 >= restarts) return;
           this.#beginAgain();
         }
         const trainingLoss = yield* this.#pass(onBatch);
-        const result = this.#close(trainingLoss);
+        const result = yield* this.#close(trainingLoss);
         complete = network.parameters.slice();
         yield result;
       }
@@ -307,10 +236,21 @@ export class TrainingRun {
     onBatch(batchAccuracy === undefined ? result : { ...result, accuracy: batchAccuracy });
   }
 
-  #close(trainingLoss: number): EpochResult {
+  /** After a restart of the program the lesson sees again what stays so far. */
+  *#validateKept(): Work<void> {
+    const { network, keep } = this.#lesson;
+    if (keep === undefined) return;
+    const present = network.parameters.slice();
+    if (this.#plan.keep === "best") network.parameters.set(this.#best!.parameters);
+    yield* this.#lesson.validate();
+    this.#lesson.keep!();
+    network.parameters.set(present);
+  }
+
+  *#close(trainingLoss: number): Work<EpochResult> {
     const { network, baselineLoss } = this.#lesson;
     const epoch = this.#history.length + 1;
-    const { loss, rank, classification } = this.#lesson.validate();
+    const { loss, rank, classification } = yield* this.#lesson.validate();
     if (!Number.isFinite(loss) || !network.parameters.every(Number.isFinite)) {
       throw new DivergenceError(
         `Cannot go on training: the validation loss after epoch ${epoch} is ${loss}, or a weight is not finite`,
@@ -319,6 +259,7 @@ export class TrainingRun {
     this.#stopping.observe(rank);
     const best = this.#best === null || rank < this.#best.rank;
     if (best) this.#best = { rank, parameters: network.parameters.slice() };
+    if (best || this.#plan.keep === "last") this.#lesson.keep?.();
     this.#schedule.observe(loss);
     this.#passes++;
     this.#share = 0;
