@@ -40,12 +40,12 @@ export function fileKind(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return "empty";
   const head = bytes.subarray(0, HEAD_BYTES);
   const letters = Array.from(head.subarray(0, 16), (byte) => String.fromCharCode(byte)).join("");
+  // The length of the header, eight bytes, and the header: JSON. Looked for first: a length may begin as other files do.
+  if (letters[8] === "{" && head.subarray(4, 8).every((byte) => byte === 0)) return "a safetensors file";
   const known = SIGNATURES.find(([signature]) => letters.startsWith(signature));
   if (known !== undefined) return known[1];
   // Field 1, the version of the format, comes first; the name of the producer or the graph follows.
   if (head[0] === 8 && head[1]! < 32 && (head[2] === 0x12 || head[2] === 0x3a)) return "an ONNX model";
-  // The length of the header, eight bytes, and the header: JSON.
-  if (letters[8] === "{" && head.subarray(4, 8).every((byte) => byte === 0)) return "a safetensors file";
   return textKind(head, bytes.length > HEAD_BYTES);
 }
 
