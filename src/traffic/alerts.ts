@@ -12,6 +12,7 @@
  *   training until there are {@linkcode ALERT_WINDOWS_MIN}. Where that does not know the quantity, nothing is raised.
  */
 import type { Json } from "../stream/json.ts";
+import { isoOf } from "../records/formats/utc_time.ts";
 import type { Alert } from "../records/alerts.ts";
 import type { AlertRule, ObservedQuantity } from "./alert_expression.ts";
 import { type Bounds, quantileOfTable, RecentValues } from "./intervals.ts";
@@ -50,11 +51,6 @@ export interface SpanUs {
 /** The span as records have it. */
 export function spanOf({ startUs, endUs }: SpanUs): { start: string; end: string } {
   return { start: isoOf(startUs), end: isoOf(endUs) };
-}
-
-/** A time in µs as ISO 8601 with ms. */
-export function isoOf(us: number): string {
-  return new Date(us / 1_000).toISOString();
 }
 
 /** Where a rule is on a link. */

@@ -3,7 +3,7 @@ import type { IncomingRecord } from "../kafka/port.ts";
 import type { Rejection } from "../records/dead_letters/reason.ts";
 import type { Packet } from "../records/packets/schema.ts";
 import type { Missed } from "../stream/windows.ts";
-import { isoOf } from "./alerts.ts";
+import { isoOf } from "../records/formats/utc_time.ts";
 
 /**
  * Whether a packet's time is so far ahead of its record's that it would close windows of others for nothing; `null` =

@@ -5,7 +5,7 @@
  * that would have read, bit for bit.
  */
 import { asciiOf, TextScan } from "../formats/text_scan.ts";
-import { daysSince1970 } from "./read.ts";
+import { daysSince1970 } from "../formats/utc_time.ts";
 
 /** What the pipeline needs to know of a reading, beside its values. */
 export interface ScannedReading {

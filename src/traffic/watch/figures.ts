@@ -9,7 +9,7 @@ import type { Packet } from "../../records/packets/schema.ts";
 import type { Processed } from "../../records/processed_data.ts";
 import type { WindowResult } from "../../stream/windows.ts";
 import { observed } from "../observed.ts";
-import { isoOf } from "../alerts.ts";
+import { isoOf } from "../../records/formats/utc_time.ts";
 import { type Span, widen } from "./finding.ts";
 import { EXACT_MAX, EXACT_OF_SOURCE_MAX, NAMES_MAX } from "./limits.ts";
 

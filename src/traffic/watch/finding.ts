@@ -1,7 +1,7 @@
 /** What a detector has found, and the record that it becomes. */
 import type { TopicPartition } from "../../kafka/port.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
-import { isoOf } from "../alerts.ts";
+import { isoOf } from "../../records/formats/utc_time.ts";
 
 /** Something unusual, with times in µs. */
 export interface Finding {

@@ -5,7 +5,7 @@
  */
 import { formatCount } from "../../runtime/progress.ts";
 import type { Json } from "../../stream/json.ts";
-import { isoOf } from "../alerts.ts";
+import { isoOf } from "../../records/formats/utc_time.ts";
 import { type Report, type Span, widen } from "./finding.ts";
 import { LeastRecent } from "./least_recent.ts";
 import { COUNTRIES_MAX, GLIMPSED_MAX, PREFIXES_MAX, SOURCES_MAX } from "./limits.ts";

@@ -1,7 +1,7 @@
 /** Readings from bytes: every refusal, and agreement with the schema. */
 import assert from "node:assert/strict";
 import { READING_BYTES_MAX } from "../../../src/records/limits.ts";
-import { parseReading, parseTimestamp } from "../../../src/records/readings/read.ts";
+import { parseReading } from "../../../src/records/readings/read.ts";
 import { readingSchema } from "../../../src/records/readings/schema.ts";
 import { Random } from "../../../nn/mod.ts";
 
@@ -68,7 +68,7 @@ for (const [what, reason, value] of refusals) {
   });
 }
 
-Deno.test("parseReading() without wanted features agrees with readingSchema, but for days that do not exist", () => {
+Deno.test("parseReading() without wanted features agrees with readingSchema", () => {
   for (const [what, reason, value] of refusals) {
     if (value === null || value instanceof Uint8Array || reason === "too-large" || reason === "not-json") {
       continue;
@@ -80,9 +80,7 @@ Deno.test("parseReading() without wanted features agrees with readingSchema, but
     } catch {
       continue; // NaN: the schema never sees it
     }
-    const accepted = parse(value, []).reason === null;
-    if (what.includes("does not exist")) assert.ok(!accepted && readingSchema.safeParse(json).success, what);
-    else assert.equal(readingSchema.safeParse(json).success, accepted, what);
+    assert.equal(readingSchema.safeParse(json).success, parse(value, []).reason === null, what);
   }
 });
 
@@ -104,30 +102,4 @@ Deno.test("parseReading() agrees with readingSchema on readings with fields of c
       JSON.stringify(json),
     );
   }
-});
-
-Deno.test("parseTimestamp() is Date.parse() on every day of 1,600 years, and strict", () => {
-  for (let day = -300_000; day < 300_000; day += 1) {
-    const ms = day * 86_400_000 + (day & 0xffff) * 999;
-    if (parseTimestamp(new Date(ms).toISOString()) !== ms) assert.fail(new Date(ms).toISOString());
-  }
-  assert.equal(parseTimestamp("0000-01-01T00:00:00.000Z"), Date.parse("0000-01-01T00:00:00.000Z"));
-  assert.equal(parseTimestamp("0000-12-31T00:00:00.000Z"), Date.parse("0000-12-31T00:00:00.000Z"));
-  assert.equal(parseTimestamp("9999-12-31T23:59:59.999Z"), Date.parse("9999-12-31T23:59:59.999Z"));
-  for (
-    const text of [
-      "2026-13-01T00:00:00.000Z",
-      "2026-00-01T00:00:00.000Z",
-      "2026-01-00T00:00:00.000Z",
-      "2026-04-31T00:00:00.000Z",
-      "1900-02-29T00:00:00.000Z",
-      "2026-01-01T00:60:00.000Z",
-      "2026-01-01T00:00:60.000Z",
-      "2026-01-01T00:00:00.0a0Z",
-      "2026-01-01T00:00:00.00aZ",
-      "2026-01-01t00:00:00.000Z",
-      "２026-01-01T00:00:00.000Z",
-      "",
-    ]
-  ) assert.ok(Number.isNaN(parseTimestamp(text)), text);
 });
