@@ -78,7 +78,7 @@ export { HEADER_BYTES_MAX, LAYERS_MAX, PARAMETERS_MAX } from "./limits.ts";
 export { type Loss, type LossName, type LossOptions } from "./losses/loss.ts";
 export { createLoss } from "./losses/create.ts";
 export { createStream, type NetworkStream } from "./layers/lstm_stream.ts";
-export { moments, quantile, RegressionMetrics } from "./metrics.ts";
+export { moments, quantile, quantileOfSorted, RegressionMetrics } from "./metrics.ts";
 export {
   allocateNetwork,
   backward,

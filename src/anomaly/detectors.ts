@@ -3,7 +3,7 @@ import { Autoencoder, type AutoencoderOptions } from "./autoencoder.ts";
 import { Cusum, type CusumOptions } from "./cusum.ts";
 import type { Detector, DetectorJson, Json } from "./detector.ts";
 import { Ewma, type EwmaOptions } from "./ewma.ts";
-import { Forecast, type ForecastOptions } from "./forecast.ts";
+import { ForecastDetector, type ForecastOptions } from "./forecast.ts";
 import { HalfSpaceTrees, type HalfSpaceTreesOptions } from "./half_space_trees.ts";
 import { Novelty, type NoveltyOptions } from "./novelty.ts";
 import { RobustZScore, type RobustZScoreOptions } from "./robust_z_score.ts";
@@ -71,7 +71,7 @@ export const DETECTORS: { readonly [Name in DetectorName]: DetectorEntry<Detecto
   forecast: {
     summary: "error of a small LSTM's forecast",
     expects: "the network's forecast from the rows before",
-    make: (options, state) => new Forecast(options, state),
+    make: (options, state) => new ForecastDetector(options, state),
   },
 };
 

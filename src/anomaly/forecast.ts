@@ -34,7 +34,7 @@ const INPUT_MAX = 4;
 const RESIDUALS = { rows: 2_000, warmUp: 100 } as const;
 
 /** Residual of a forecast. */
-export class Forecast implements Detector {
+export class ForecastDetector implements Detector {
   expected: number | null = null;
   readonly #options: Required<ForecastOptions>;
   readonly #scale: Moments;

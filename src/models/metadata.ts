@@ -12,7 +12,13 @@ import { Fields, isPositive, notRead } from "./fields.ts";
 import type { Context } from "./context.ts";
 import type { References } from "./references.ts";
 import { READINGS_KEPT_MAX } from "./limits.ts";
-import { countInputs, countReach, type InputShape, needsHistory, type Preparation } from "./preparation.ts";
+import {
+  countInputs,
+  countReach,
+  needsHistory,
+  type Preparation,
+  type PreparationShape,
+} from "./preparation.ts";
 import { countTabularInputs, type TabularPreparation } from "./tabular.ts";
 
 /** Version of the format that this program writes; it reads {@linkcode READABLE_VERSIONS}. */
@@ -193,7 +199,7 @@ function checkReferences(references: Fields, inputs: number): void {
 }
 
 /** What a forecast sees beside the look-back, where there is such a thing. */
-function checkContext(preparation: Fields): Pick<InputShape, "context" | "spreadReadings"> {
+function checkContext(preparation: Fields): Pick<PreparationShape, "context" | "spreadReadings"> {
   const spread = preparation.has("spreadReadings")
     ? { spreadReadings: preparation.integer("spreadReadings", 2) }
     : {};
@@ -224,7 +230,7 @@ function checkPreparation(
         `but the task is to forecast ${target}`,
     );
   }
-  const shape: InputShape = { kind, lookback, features, ...checkContext(preparation) };
+  const shape: PreparationShape = { kind, lookback, features, ...checkContext(preparation) };
   const inputs = countInputs(shape);
   if (countReach(shape) > READINGS_KEPT_MAX) {
     notRead(

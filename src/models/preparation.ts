@@ -16,6 +16,7 @@
  * Inputs are centred, scaled and clipped to ±clip; the network's output is clipped to ±targetClip as well, so
  * a reading far outside of what was seen in training moves a forecast by a bounded amount.
  */
+import { quantileOfSorted } from "../../nn/mod.ts";
 import { CALENDAR_COLUMNS, type Context, contextReadings, type History } from "./context.ts";
 import { differencesWriter, measureSpread, type Spread, valuesWriter } from "./input_writers.ts";
 
@@ -79,7 +80,7 @@ export interface PreparationExamples {
 }
 
 /** Part of a preparation that says which numbers go in; nothing of it is fitted. */
-export type InputShape =
+export type PreparationShape =
   & Pick<Preparation, "kind" | "lookback" | "context" | "spreadReadings">
   & { readonly features: readonly unknown[] };
 
@@ -96,19 +97,19 @@ export interface PreparationOptions {
 }
 
 /** Numbers per step of a preparation of kind `values`. */
-export function countColumns({ features, context }: InputShape): number {
+export function countStepColumns({ features, context }: PreparationShape): number {
   return features.length + contextColumns(context);
 }
 
 /** Number of inputs I of a preparation. */
-export function countInputs(shape: InputShape): number {
+export function countInputs(shape: PreparationShape): number {
   const { kind, lookback, features: { length: width }, context, spreadReadings } = shape;
-  if (kind === "values") return lookback * countColumns(shape);
+  if (kind === "values") return lookback * countStepColumns(shape);
   return (lookback - 1) * width + (spreadReadings === undefined ? 0 : width) + contextColumns(context);
 }
 
 /** Readings of a source, up to a window's newest, that a forecast may look at. */
-export function countReach({ kind, lookback, context, spreadReadings = 0 }: InputShape): number {
+export function countReach({ kind, lookback, context, spreadReadings = 0 }: PreparationShape): number {
   const seasons = context === undefined ? 0 : contextReadings(context);
   return Math.max(lookback, spreadReadings, seasons + (kind === "values" ? lookback - 1 : 0));
 }
@@ -147,7 +148,7 @@ export function fitPreparation(examples: PreparationExamples, options: Preparati
     if (isCalendar(options, i)) continue;
     for (let r = 0; r < rows.length; r++) column[r] = rows[r]![i]!;
     column.sort();
-    if (options.kind === "values") center[i] = quantile(column, 0.5);
+    if (options.kind === "values") center[i] = quantileOfSorted(column, 0.5);
     scale[i] = robustScale(column);
   }
   return { ...options, center, scale, targetScale: robustScale(Float64Array.from(changes).sort()) };
@@ -160,15 +161,15 @@ export function unfitted(options: PreparationOptions): Preparation {
 }
 
 /** Whether an input is one of the calendar's, which are within ±1 as they are. */
-function isCalendar(shape: InputShape, input: number): boolean {
+function isCalendar(shape: PreparationShape, input: number): boolean {
   if (!shape.context?.calendar) return false;
-  const columns = shape.kind === "values" ? countColumns(shape) : countInputs(shape);
+  const columns = shape.kind === "values" ? countStepColumns(shape) : countInputs(shape);
   return input % columns >= columns - CALENDAR_COLUMNS;
 }
 
 /** Whether inputs depend on more than a window's own values. */
 export function needsHistory(
-  { context, spreadReadings }: Pick<InputShape, "context" | "spreadReadings">,
+  { context, spreadReadings }: Pick<PreparationShape, "context" | "spreadReadings">,
 ): boolean {
   return context !== undefined || spreadReadings !== undefined;
 }
@@ -229,7 +230,7 @@ export function restoreForecast(
 export function robustScale(sorted: Float64Array): number {
   if (sorted[0] === sorted[sorted.length - 1]) return 1;
   for (const [tail, deviations] of [[0.25, 0.674490], [0.05, 1.644854], [0.01, 2.326348]] as const) {
-    const spread = (quantile(sorted, 1 - tail) - quantile(sorted, tail)) / (2 * deviations);
+    const spread = (quantileOfSorted(sorted, 1 - tail) - quantileOfSorted(sorted, tail)) / (2 * deviations);
     if (spread > 0 && Number.isFinite(spread)) return spread;
   }
   let mean = 0;
@@ -237,15 +238,6 @@ export function robustScale(sorted: Float64Array): number {
   let variance = 0;
   for (const value of sorted) variance += (value - mean) ** 2 / sorted.length;
   return variance > 0 && Number.isFinite(variance) ? Math.sqrt(variance) : 1;
-}
-
-/** Quantile of sorted values, linear between neighbours (type 7 of Hyndman and Fan, numpy's default). */
-export function quantile(sorted: Float64Array, probability: number): number {
-  const place = (sorted.length - 1) * probability;
-  const below = Math.floor(place);
-  const low = sorted[below]!;
-  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
-  return low + (high - low) * (place - below);
 }
 
 function zeros(length: number): number[] {

@@ -27,7 +27,7 @@ import {
   LINKS_MAX,
   RESIDUALS_MAX,
 } from "./limits.ts";
-import { LinkForecasts, type LinkSetting, type LinkWindow } from "./link_forecasts.ts";
+import { LinkForecasts, type LinkSetting, type TrafficWindow } from "./link_forecasts.ts";
 import { futureMisfit, missedMisfit } from "./misfit.ts";
 import type { TrafficModel } from "./model/model.ts";
 import { observed, type ObservedState, type WindowValues } from "./observed.ts";
@@ -176,7 +176,7 @@ class ForecastJob implements Job {
 
   take(records: readonly IncomingRecord[], emit: Emit): void {
     const { tally, futureMaxUs } = this.#options;
-    const onWindow = (window: LinkWindow) => this.#tell(window, emit);
+    const onWindow = (window: TrafficWindow) => this.#tell(window, emit);
     for (const record of records) {
       const read = readPacket(record);
       if ("reason" in read) {
@@ -219,7 +219,7 @@ class ForecastJob implements Job {
     return { ...snapshot };
   }
 
-  #tell(window: LinkWindow, emit: Emit): void {
+  #tell(window: TrafficWindow, emit: Emit): void {
     const { topics: { forecasts, alerts }, tally, onAlert } = this.#options;
     const { model } = this.#jobs;
     const link = this.#linkOf(window.key);

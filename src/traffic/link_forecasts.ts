@@ -35,7 +35,7 @@ export interface LinkSetting {
 }
 
 /** A window's figures as they come from the aggregation. */
-export type LinkWindow = WindowResult<WindowValues>;
+export type TrafficWindow = WindowResult<WindowValues>;
 
 /** What a window that closes brings. */
 export interface LinkNews {
@@ -96,7 +96,7 @@ export class LinkForecasts {
   }
 
   /** A window that has closed: its figures, the forecast of the next one, and what rules say to both. */
-  close(window: LinkWindow, model: TrafficModel): LinkNews {
+  close(window: TrafficWindow, model: TrafficModel): LinkNews {
     if (model !== this.#model) this.#turnTo(model);
     const due = this.#toldBefore(window.start);
     if (due?.by === "network" && due.model.version === model.version) this.#learn(due, window.value);
@@ -121,7 +121,7 @@ export class LinkForecasts {
   }
 
   /** A closed window that a late record has changed. */
-  correct(window: LinkWindow, model: TrafficModel): TrafficForecast {
+  correct(window: TrafficWindow, model: TrafficModel): TrafficForecast {
     if (model !== this.#model) this.#turnTo(model);
     const held = this.#told.find(({ startUs }) => startUs === window.start);
     // A window that had no record before the late one is new: nothing was forecast when it closed.
@@ -131,7 +131,7 @@ export class LinkForecasts {
   }
 
   /** A window that is still open, with the forecast that was made of it. */
-  preview(window: LinkWindow, { name, version }: TrafficModel): TrafficForecast {
+  preview(window: TrafficWindow, { name, version }: TrafficModel): TrafficForecast {
     const due = this.#toldBefore(window.start);
     return {
       ...this.#record(window, {
@@ -194,7 +194,7 @@ export class LinkForecasts {
   }
 
   /** By the network where it has all that it looks back at and its numbers do not overflow, else the last values. */
-  #forecast(window: LinkWindow): Told {
+  #forecast(window: TrafficWindow): Told {
     const model = this.#model;
     const told = this.#lastValue(window);
     if (!this.#history.ready) return told;
@@ -206,7 +206,7 @@ export class LinkForecasts {
     return { ...told, by: "network", forecast };
   }
 
-  #lastValue({ start, value }: LinkWindow): Told {
+  #lastValue({ start, value }: TrafficWindow): Told {
     const { targets, name, version } = this.#model;
     return {
       startUs: start,
@@ -227,7 +227,7 @@ export class LinkForecasts {
     return { value, lower, upper };
   }
 
-  #record(window: LinkWindow, { told, due }: {
+  #record(window: TrafficWindow, { told, due }: {
     readonly told: Pick<Told, "forecast" | "by" | "model">;
     readonly due: Told | null;
   }): TrafficForecast {
@@ -268,11 +268,11 @@ function scoreOf({ forecast, by, last }: Told, actual: WindowValues): TrafficFor
   };
 }
 
-function spanUsOf({ start, end }: LinkWindow): SpanUs {
+function spanUsOf({ start, end }: TrafficWindow): SpanUs {
   return { startUs: start, endUs: end };
 }
 
-function nextSpanOf({ start, end }: LinkWindow): SpanUs {
+function nextSpanOf({ start, end }: TrafficWindow): SpanUs {
   return { startUs: end, endUs: 2 * end - start };
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { quantileOfSorted } from "../../nn/mod.ts";
 import {
   countInputs,
   createPreparer,
@@ -6,7 +7,6 @@ import {
   type Preparation,
   type PreparationExamples,
   prepareTarget,
-  quantile,
   restoreForecast,
   robustScale,
 } from "../../src/models/preparation.ts";
@@ -99,7 +99,7 @@ Deno.test("robustScale() estimates a normal distribution's deviation, and falls 
   assert.equal(robustScale(new Float64Array(10).fill(7)), 1);
 });
 
-Deno.test("quantile() is linear between neighbours", () => {
+Deno.test("quantileOfSorted() is linear between neighbours", () => {
   assert.equal(quantile(new Float64Array([1, 2, 3, 4]), 0.5), 2.5);
   assert.equal(quantile(new Float64Array([5]), 0.9), 5);
 });

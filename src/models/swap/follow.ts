@@ -6,7 +6,7 @@ import type { NamedModel } from "../container.ts";
 import { watchModelFile } from "./watch.ts";
 
 /** What is followed. */
-export interface FollowOptions<M extends NamedModel> {
+export interface ModelFollowOptions<M extends NamedModel> {
   readonly intake: ModelIntake<M>;
   /** What was read from `path` at the start. */
   readonly running: NamedModel;
@@ -25,7 +25,7 @@ export interface FollowOptions<M extends NamedModel> {
  * @throws KafkaError where the topic cannot be read at the start.
  */
 export async function followModels<M extends NamedModel>(
-  { running: { sha256 }, path, topic, onWarning, ...rest }: FollowOptions<M>,
+  { running: { sha256 }, path, topic, onWarning, ...rest }: ModelFollowOptions<M>,
 ): Promise<AsyncDisposable> {
   const ended = new AbortController();
   const { signal } = ended;

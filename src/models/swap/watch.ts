@@ -6,7 +6,7 @@ import type { ModelIntake } from "./intake.ts";
 import { type NamedModel, sha256Of } from "../container.ts";
 
 /** How a file is looked after. */
-export interface WatchOptions<M extends NamedModel> {
+export interface ModelWatchOptions<M extends NamedModel> {
   readonly path: string;
   /** SHA-256 of what was read from it at the start. */
   readonly sha256: string;
@@ -22,7 +22,7 @@ export interface WatchOptions<M extends NamedModel> {
  * written bit by bit is not read in the middle; a file that is gone, or cannot be read, is waited for.
  */
 export async function watchModelFile<M extends NamedModel>(
-  { path, sha256, intake, signal, everyMs = MODEL_LOOK_EVERY_MS }: WatchOptions<M>,
+  { path, sha256, intake, signal, everyMs = MODEL_LOOK_EVERY_MS }: ModelWatchOptions<M>,
 ): Promise<void> {
   let read: string | null = null;
   let offered = sha256;

@@ -131,7 +131,7 @@ export function answerOf(
 }
 
 /** What the network's answer (K) stands for, in the targets' units and within what they can be. In place. */
-export function restoreForecast(spec: InputSpec, answers: Float64Array, last: Float64Array): void {
+export function restoreTargets(spec: InputSpec, answers: Float64Array, last: Float64Array): void {
   const { outputs: { center, scale }, targets, answer, logarithms } = spec;
   for (let k = 0; k < targets.length; k++) {
     const target = targets[k]!;

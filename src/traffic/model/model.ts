@@ -8,7 +8,7 @@ import {
   type InputWriter,
   inputWriter,
   lastValues,
-  restoreForecast,
+  restoreTargets,
   windowsNeeded,
 } from "./inputs.ts";
 import type { TrafficMetadata } from "./metadata.ts";
@@ -61,5 +61,5 @@ export function predictNext(model: TrafficModel, history: TrafficHistory, out: F
   lastValues(model, history, last);
   const answer = predictOne(model.network, row, 0);
   for (let k = 0; k < last.length; k++) out[k] = answer[k]!;
-  restoreForecast(model, out, last);
+  restoreTargets(model, out, last);
 }

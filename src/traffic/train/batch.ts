@@ -7,7 +7,7 @@ import {
   type InputWriter,
   inputWriter,
   lastValues,
-  restoreForecast,
+  restoreTargets,
   type WindowRows,
 } from "../model/inputs.ts";
 import { TRAFFIC_FEATURES } from "../observed.ts";
@@ -82,7 +82,7 @@ export class ExampleBatch {
   /** What an answer of the network (K) to a row stands for. In place. */
   restore(answers: Float64Array, row: number): void {
     const outputs = this.#places.length;
-    restoreForecast(this.#spec, answers, this.last.subarray(row * outputs, (row + 1) * outputs));
+    restoreTargets(this.#spec, answers, this.last.subarray(row * outputs, (row + 1) * outputs));
   }
 }
 

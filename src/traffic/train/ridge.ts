@@ -6,7 +6,7 @@ import {
   type InputSpec,
   inputWriter,
   lastValues,
-  restoreForecast,
+  restoreTargets,
 } from "../model/inputs.ts";
 import type { Work } from "../../train/loop/work.ts";
 import { outcomeOf, seenBy, targetPlaces } from "./batch.ts";
@@ -69,7 +69,7 @@ export function* forecastByRidge(
     lastValues(spec, seen, last);
     const own = forecasts.subarray(example * outputs, (example + 1) * outputs);
     models.forEach((model, k) => own[k] = predictLinear(model, row, 0));
-    restoreForecast(raw, own, last);
+    restoreTargets(raw, own, last);
     yield null;
   }
   return forecasts;

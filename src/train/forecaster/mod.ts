@@ -2,9 +2,9 @@
 import { createNetwork, type Network, type NetworkSpec, Random } from "../../../nn/mod.ts";
 import { type ForecastModel, readForecastModel, writeModel } from "../../models/model_file.ts";
 import {
-  countColumns,
   countInputs,
   countReach,
+  countStepColumns,
   fitPreparation,
   type Preparation,
   unfitted,
@@ -156,7 +156,7 @@ function makeNetwork(preparation: Preparation, { hidden, activation, dropout, se
       );
     }
     const spec: NetworkSpec = sequence
-      ? { inputs: countColumns(preparation), steps: preparation.lookback, layers }
+      ? { inputs: countStepColumns(preparation), steps: preparation.lookback, layers }
       : { inputs: countInputs(preparation), steps: 1, layers };
     return createNetwork(spec, new Random(seed), { fma });
   } catch (error) {

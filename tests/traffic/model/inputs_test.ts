@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type InputSpec, restoreForecast } from "../../../src/traffic/model/inputs.ts";
+import { type InputSpec, restoreTargets } from "../../../src/traffic/model/inputs.ts";
 
 const SPEC: InputSpec = {
   ...{
@@ -18,7 +18,7 @@ const SPEC: InputSpec = {
   ...{ inputs: { center: [0, 0], scale: [1, 1] }, outputs: { center: [0, 0], scale: [1, 1] } },
 };
 
-Deno.test("restoreForecast() keeps forecasts within what a window can be", () => {
+Deno.test("restoreTargets() keeps forecasts within what a window can be", () => {
   for (
     const [answers, wanted] of [
       [[2, 0], [12, 1_000]],
@@ -27,7 +27,7 @@ Deno.test("restoreForecast() keeps forecasts within what a window can be", () =>
     ] as const
   ) {
     const out = Float64Array.from(answers);
-    restoreForecast(SPEC, out, Float64Array.of(10, 1_000));
+    restoreTargets(SPEC, out, Float64Array.of(10, 1_000));
     wanted.forEach((value, k) => assert.ok(Math.abs(out[k]! - value) < 1e-6 * (1 + value), `${out}`));
   }
 });
