@@ -100,8 +100,8 @@ Deno.test("robustScale() estimates a normal distribution's deviation, and falls 
 });
 
 Deno.test("quantileOfSorted() is linear between neighbours", () => {
-  assert.equal(quantile(new Float64Array([1, 2, 3, 4]), 0.5), 2.5);
-  assert.equal(quantile(new Float64Array([5]), 0.9), 5);
+  assert.equal(quantileOfSorted(new Float64Array([1, 2, 3, 4]), 0.5), 2.5);
+  assert.equal(quantileOfSorted(new Float64Array([5]), 0.9), 5);
 });
 
 Deno.test("prepareTarget() and restoreForecast() are each other's inverse within the clip", () => {
