@@ -64,7 +64,7 @@ export function formatCount(count: number): string {
 
 /** `0.25`, `99.8`, `12,345`. */
 export function formatRate(perSecond: number): string {
-  if (perSecond >= 1000) return Math.round(perSecond).toLocaleString("en-US");
+  if (perSecond >= 1000) return formatCount(perSecond);
   return perSecond >= 10 ? perSecond.toFixed(1) : perSecond.toFixed(2);
 }
 
@@ -77,7 +77,7 @@ function describe(
     note: string;
   },
 ): string {
-  const of = total === undefined ? "" : `/${total.toLocaleString("en-US")}`;
+  const of = total === undefined ? "" : `/${formatCount(total)}`;
   const eta = total === undefined ? "" : `  ETA ${formatDuration((total - done) / rate)}`;
   return `${formatCount(Math.floor(done))}${of} ${unit}  ${formatRate(rate)}/s${eta}${
     note && `  ${harmless(note)}`

@@ -9,3 +9,8 @@ export function isoTime(ms: number): string | null {
 export function timeText(ms: number): string {
   return isoTime(ms) ?? `no time (${ms} ms)`;
 }
+
+/** Seconds as whole µs: what windows are counted in. */
+export function toMicroseconds(seconds: number): number {
+  return Math.round(seconds * 1e6);
+}

@@ -3,6 +3,7 @@
  * changed, and for what is gone. A comment is gone where a complete listing does not have it; one that ends early (a
  * failure, the quota, the limit) takes nothing away.
  */
+import { formatCount } from "../runtime/progress.ts";
 import type { z } from "zod";
 import type { CommentAnswer, VideoAnswer } from "./api/answers.ts";
 import { commentsSchema, threadsSchema, videosSchema } from "./api/answers.ts";
@@ -217,7 +218,7 @@ export class Poller {
       if (taken >= COMMENTS_PER_VIDEO_MAX) {
         this.#say(
           video.id,
-          `more than ${COMMENTS_PER_VIDEO_MAX.toLocaleString("en-US")} comments: the rest is left out`,
+          `more than ${formatCount(COMMENTS_PER_VIDEO_MAX)} comments: the rest is left out`,
         );
         return false;
       }

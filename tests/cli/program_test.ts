@@ -15,7 +15,7 @@ interface Mistake {
 const MISTAKES: readonly Mistake[] = [
   { args: [], error: /no command given/, hint: /streamflow --help/ },
   { args: ["confg"], error: /unknown command 'confg'/, hint: /did you mean 'config'/ },
-  { args: ["config"], error: /'config' needs one more word/, hint: /config --help/ },
+  { args: ["config"], error: /'config' needs a subcommand: show/, hint: /config --help/ },
   { args: ["config", "shw"], error: /unknown command 'shw'/, hint: /did you mean 'show'/ },
   { args: ["config", "show", "--rat", "5"], error: /unknown option '--rat'/, hint: /did you mean '--rate'/ },
   { args: ["config", "show", "--rate"], error: /option '--rate <N>' argument missing/ },

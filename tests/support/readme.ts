@@ -29,7 +29,7 @@ import { totalSchema } from "../../src/records/youtube_totals.ts";
 
 /** Documents with generated sections, and the names of these. */
 export const GENERATED: Readonly<Record<string, readonly string[]>> = {
-  "README.md": ["commands", "connection", "everywhere"],
+  "src/cli/README.md": ["commands", "connection", "everywhere"],
   "src/records/README.md": ["reasons", "schemas"],
 };
 

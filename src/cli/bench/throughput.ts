@@ -2,6 +2,7 @@
  * `streamflow bench throughput`: how many packets per second go the whole way, from a topic through windows and the
  * network to forecasts and alerts on their topics, everything acknowledged and committed.
  */
+import { formatCount } from "../../runtime/progress.ts";
 import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { connect } from "../../kafka/connect.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
@@ -92,7 +93,7 @@ async function measureRounds(
   const startMs = performance.now();
   const { packets, bytes } = await fillTopic(client, { topic: input, settings, signal });
   const seconds = (performance.now() - startMs) / 1_000;
-  log.info(`filled a topic with ${packets.toLocaleString("en-US")} packets in ${seconds.toFixed(1)} s`);
+  log.info(`filled a topic with ${formatCount(packets)} packets in ${seconds.toFixed(1)} s`);
   const rounds: Round[] = [];
   while (rounds.length < ROUNDS && !signal.aborted) {
     const group = `${name}-${rounds.length + 1}`;
@@ -139,7 +140,7 @@ async function measureLive(bench: Bench, name: string): Promise<number[]> {
 }
 
 function perSecond({ packetsPerSecond }: Round): string {
-  return Math.round(packetsPerSecond).toLocaleString("en-US");
+  return formatCount(packetsPerSecond);
 }
 
 /** Measures the pipeline. */
@@ -211,28 +212,27 @@ function toObject(measured: Measured, { model, broker }: About) {
 
 function summaryLines(measured: Measured, { model, broker }: About): string[] {
   const { rounds, packets, bytes } = measured;
-  const count = (n: number) => Math.round(n).toLocaleString("en-US");
   const typical = median(rounds);
   const { packetsPerSecond, forecasts, alerts, cores, peakRssBytes } = typical;
   const { windows, p50, p99, max } = latencyOf(measured);
   return [
     `packets/s   ${perSecond(typical)}, median of ${rounds.map(perSecond).join(", ")}`,
-    `the claim   ${count(CLAIM_PER_SECOND)}: ${
+    `the claim   ${formatCount(CLAIM_PER_SECOND)}: ${
       (packetsPerSecond / CLAIM_PER_SECOND).toFixed(1)
     } times as many`,
-    `the way     ${count(packets)} packets of ${count(bytes / packets)} bytes, on ${
+    `the way     ${formatCount(packets)} packets of ${formatCount(bytes / packets)} bytes, on ${
       broker === null ? "the given cluster" : "the embedded broker"
-    }; windows of ${model.windowUs / 1e6} s; ${count(forecasts)} forecasts by ${
-      count(model.network.parameters.length)
-    } parameters; ${count(alerts)} alerts`,
+    }; windows of ${model.windowUs / 1e6} s; ${formatCount(forecasts)} forecasts by ${
+      formatCount(model.network.parameters.length)
+    } parameters; ${formatCount(alerts)} alerts`,
     `CPU         ${cores.toFixed(2)} cores${broker === null ? "" : ", without the broker's"}: ${
-      count(packetsPerSecond / cores)
+      formatCount(packetsPerSecond / cores)
     } packets for each second of CPU`,
-    `memory      ${count(peakRssBytes / 1e6)} MB at most, training, filling and the broker included`,
+    `memory      ${formatCount(peakRssBytes / 1e6)} MB at most, training, filling and the broker included`,
     windows === 0
       ? `latency     not measured: windows of ${model.windowUs / 1e6} s take too long`
       : `latency     p50 ${p50} ms, p99 ${p99} ms, at most ${max} ms, of ${
-        count(windows)
+        formatCount(windows)
       } windows: from the ` +
         "packet that closes a window to its forecast and alerts, read",
   ];

@@ -1,4 +1,5 @@
 /** Simulated packets for `bench`, and a network that was trained on others for a moment. */
+import { toMicroseconds } from "../../runtime/time.ts";
 import type { Settings } from "../../config/settings.ts";
 import { createTrafficModel } from "../../datasets/traffic_model/mod.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
@@ -26,11 +27,6 @@ export type BenchSettings =
   >
   & ConnectionSettings;
 
-/** Length of a window, in µs. */
-export function windowUsOf({ window }: Pick<Settings, "window">): number {
-  return Math.round(window * 1e6);
-}
-
 /** Packets of the simulated traffic, from a Monday morning on, or from another time. */
 export function* simulate(
   { rate, links, seed }: Pick<BenchSettings, "rate" | "links" | "seed">,
@@ -47,7 +43,7 @@ export async function trainBriefly(
   settings: BenchSettings,
   { signal, log }: CommandContext,
 ): Promise<TrafficModel> {
-  const windowUs = windowUsOf(settings);
+  const windowUs = toMicroseconds(settings.window);
   const startMs = performance.now();
   const collector = new WindowCollector(windowUs);
   const endUs = START_US + TRAINING_WINDOWS * windowUs;

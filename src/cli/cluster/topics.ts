@@ -1,4 +1,5 @@
 /** `streamflow topics list|describe|create|delete`. */
+import { formatCount } from "../../runtime/progress.ts";
 import { CONNECTION_KEYS } from "../../config/settings.ts";
 import type { KafkaClient, PartitionOffsets, TopicDescription } from "../../kafka/port.ts";
 import { KafkaError } from "../../kafka/port.ts";
@@ -132,7 +133,7 @@ function toLines(described: Described): string[] {
   const records = rows.reduce((sum, row) => sum + row.highWatermark - row.logStartOffset, 0);
   return [
     `${described.description.name}: partitions ${rows.length}, replicas ${rows[0]?.replicas.length ?? 0}, ` +
-    `offsets in use ${records.toLocaleString("en-US")}`,
+    `offsets in use ${formatCount(records)}`,
     ...rows.map((row) =>
       `  ${String(row.partition).padStart(3)}  leader ${row.leader}  replicas ${row.replicas.join(",")}  ` +
       `in sync ${row.inSyncReplicas.join(",")}  offsets ${row.logStartOffset} to ${row.highWatermark}`

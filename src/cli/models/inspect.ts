@@ -1,4 +1,5 @@
 /** `streamflow inspect MODEL`: what a model file is. */
+import { formatCount } from "../../runtime/progress.ts";
 import { activationsOf, widthsOf } from "../../../nn/mod.ts";
 import { loadModel, loadModelOf, readModelBytes } from "../../models/disk.ts";
 import type { ClassificationModel, ForecastModel, Model } from "../../models/model_file.ts";
@@ -65,8 +66,8 @@ export function describeModel(model: Model, file: string): string[] {
   const { architecture, recipe, training } = metadata;
   const row: Row = (label, text) => `${label.padEnd(14)}${text}`;
   const records = model.kind === "forecaster"
-    ? `${count(training.readings)} readings of ${count(training.sources)} sources`
-    : `${count(training.readings)} records`;
+    ? `${formatCount(training.readings)} readings of ${formatCount(training.sources)} sources`
+    : `${formatCount(training.readings)} records`;
   return [
     row("Model", `${metadata.name}, version ${version}`),
     row("File", `${file}, format version ${formatVersion}`),
@@ -75,7 +76,7 @@ export function describeModel(model: Model, file: string): string[] {
     row(
       "Network",
       `${widthsOf(architecture)}, ${activationsOf(architecture)}, ${
-        count(network.parameters.length)
+        formatCount(network.parameters.length)
       } parameters`,
     ),
     ...network.tensors.map(({ name, shape }) => row("", `${name} [${shape.join(", ")}]`)),
@@ -183,8 +184,4 @@ function range(values: readonly number[]): string {
 
 function short(value: number): string {
   return String(Number(value.toPrecision(6)));
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

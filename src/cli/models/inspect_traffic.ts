@@ -1,4 +1,5 @@
 /** `streamflow inspect` of a traffic model. */
+import { formatCount } from "../../runtime/progress.ts";
 import { activationsOf, widthsOf } from "../../../nn/mod.ts";
 import { countColumns, windowsNeeded } from "../../traffic/model/inputs.ts";
 import type { TrafficModel } from "../../traffic/model/model.ts";
@@ -19,7 +20,6 @@ export function summarizeTraffic(model: TrafficModel, file: string) {
 export function describeTraffic(model: TrafficModel, file: string): string[] {
   const { architecture, network, training, recipe, curves, metrics, targets, logarithms } = model;
   const row = (label: string, text: string) => `${label.padEnd(14)}${text}`;
-  const count = (n: number) => n.toLocaleString("en-US");
   const [curve] = curves;
   const show = (name: string) => metrics[name] === undefined ? "–" : figure(metrics[name]);
   return [
@@ -44,14 +44,14 @@ export function describeTraffic(model: TrafficModel, file: string): string[] {
     row(
       "Network",
       `${widthsOf(architecture)}, ${activationsOf(architecture)}, ${
-        count(network.parameters.length)
+        formatCount(network.parameters.length)
       } parameters`,
     ),
     ...network.tensors.map(({ name, shape }) => row("", `${name} [${shape.join(", ")}]`)),
     row("Recipe", Object.entries(recipe).map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(", ")),
     row(
       "Training data",
-      `${training.name}: ${count(training.windows)} windows of ${count(training.links)} ` +
+      `${training.name}: ${formatCount(training.windows)} windows of ${formatCount(training.links)} ` +
         `${training.links === 1 ? "link" : "links"}`,
     ),
     row("", `SHA-256 ${training.sha256 ?? "unknown"}`),

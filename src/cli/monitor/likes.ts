@@ -1,4 +1,5 @@
 /** `streamflow monitor --view youtube`: the totals of likes, drawn, printed or as JSON. */
+import { formatCount } from "../../runtime/progress.ts";
 import type { Settings } from "../../config/settings.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
 import { LikesBoard, type LikesSnapshot } from "../../monitor/boards/likes.ts";
@@ -99,8 +100,8 @@ export async function monitorLikes(settings: LikesSettings, { context, client }:
 }
 
 function noteOf({ events, unreadable }: LikesSnapshot, trouble: string | null): string {
-  const parts = [`events ${events.toLocaleString("en-US")}`];
-  if (unreadable > 0) parts.push(`not readable ${unreadable.toLocaleString("en-US")}`);
+  const parts = [`events ${formatCount(events)}`];
+  if (unreadable > 0) parts.push(`not readable ${formatCount(unreadable)}`);
   if (trouble !== null) parts.push(`[${trouble}]`);
   return parts.join("   ");
 }

@@ -245,11 +245,21 @@ export async function parseArguments(program: Commander, args: readonly string[]
     if (error.code === "commander.helpDisplayed" || error.code === "commander.version") return false;
     if (error.code === "commander.help") {
       if (args.includes("help")) return false;
-      throw new UserError(name === undefined ? "no command given" : `'${name}' needs one more word`, {
-        hint: `'streamflow${name === undefined ? "" : ` ${name}`} --help' shows what there is`,
-        exitCode: 2,
-      });
+      throw noSubcommand(program.commands.find((command) => command.name() === name));
     }
     throw toUsageError(error, name);
   }
+}
+
+function noSubcommand(group: Commander | undefined): UserError {
+  const names = group?.commands.map((command) => command.name()).filter((name) => name !== "help");
+  return new UserError(
+    group === undefined ? "no command given" : `'${group.name()}' needs a subcommand: ${names?.join(", ")}`,
+    {
+      hint: `'streamflow${group === undefined ? "" : ` ${group.name()}`} --help' describes ${
+        group === undefined ? "the commands" : "each"
+      }`,
+      exitCode: 2,
+    },
+  );
 }

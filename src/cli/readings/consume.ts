@@ -7,7 +7,7 @@ import { type Model, readModel } from "../../models/model_file.ts";
 import { followModels } from "../../models/swap/follow.ts";
 import { ModelIntake } from "../../models/swap/intake.ts";
 import { forecastPipelines, type PipelineMaker } from "../../predict/pipeline.ts";
-import { startProgress } from "../../runtime/progress.ts";
+import { formatCount, startProgress } from "../../runtime/progress.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 
@@ -34,34 +34,35 @@ function accuracyOf({ labelled, right }: ConsumerProgress): number | null {
 
 function note(progress: ConsumerProgress): string {
   const { deadLettered, duplicates, byBaseline, latencyMs: { p50, p99 } } = progress;
-  const parts = [`lag ${totalLag(progress).toLocaleString("en-US")}`];
+  const parts = [`lag ${formatCount(totalLag(progress))}`];
   const accuracy = accuracyOf(progress);
   if (accuracy !== null) parts.push(`accuracy ${(100 * accuracy).toFixed(2)} %`);
   if (p50 !== null) parts.push(`latency p50 ${p50} ms, p99 ${p99} ms`);
-  if (byBaseline > 0) parts.push(`by baseline ${byBaseline.toLocaleString("en-US")}`);
-  if (deadLettered > 0) parts.push(`dead letters ${deadLettered.toLocaleString("en-US")}`);
-  if (duplicates > 0) parts.push(`duplicates ${duplicates.toLocaleString("en-US")}`);
+  if (byBaseline > 0) parts.push(`by baseline ${formatCount(byBaseline)}`);
+  if (deadLettered > 0) parts.push(`dead letters ${formatCount(deadLettered)}`);
+  if (duplicates > 0) parts.push(`duplicates ${formatCount(duplicates)}`);
   return parts.join(", ");
 }
 
 function summarize(progress: ConsumerProgress): string {
   const { read, predicted, byBaseline, deadLettered, deadLetters, duplicates, latencyMs } = progress;
-  const count = (n: number) => n.toLocaleString("en-US");
-  const reasons = Object.entries(deadLetters).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
+  const reasons = Object.entries(deadLetters).map(([reason, n]) => `${formatCount(n)} ${reason}`).join(", ");
   const { p50, p95, p99 } = latencyMs;
   const accuracy = accuracyOf(progress);
-  return `read ${count(read)}, predicted ${count(predicted)} (${
-    count(byBaseline)
+  return `read ${formatCount(read)}, predicted ${formatCount(predicted)} (${
+    formatCount(byBaseline)
   } by the baseline), dead letters ` +
-    `${count(deadLettered)}${reasons && ` (${reasons})`}, duplicates ${count(duplicates)}, lag ` +
-    `${count(totalLag(progress))}` +
+    `${formatCount(deadLettered)}${reasons && ` (${reasons})`}, duplicates ${formatCount(duplicates)}, lag ` +
+    `${formatCount(totalLag(progress))}` +
     (accuracy === null
       ? ""
-      : `, accuracy ${(100 * accuracy).toFixed(2)} % of ${count(progress.labelled)} with a true class`) +
+      : `, accuracy ${(100 * accuracy).toFixed(2)} % of ${
+        formatCount(progress.labelled)
+      } with a true class`) +
     (progress.unknownLabels === 0
       ? ""
-      : ` (${count(progress.unknownLabels)} of a class that the model does not know)`) +
-    (progress.unseenValues === 0 ? "" : `, values unseen in training ${count(progress.unseenValues)}`) +
+      : ` (${formatCount(progress.unknownLabels)} of a class that the model does not know)`) +
+    (progress.unseenValues === 0 ? "" : `, values unseen in training ${formatCount(progress.unseenValues)}`) +
     (p50 === null ? "" : `, latency p50 ${p50} ms, p95 ${p95} ms, p99 ${p99} ms`);
 }
 

@@ -4,7 +4,7 @@ import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
 import { ensureTopic } from "../../kafka/topics.ts";
 import { unlessAborted } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { formatDuration, formatRate, startProgress } from "../../runtime/progress.ts";
+import { formatCount, formatDuration, formatRate, startProgress } from "../../runtime/progress.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { CSV_KEYS, deadRow, refuseWithoutCsv, rowPolicy, sayAssumptions, SkippedRows } from "./csv_rows.ts";
@@ -50,11 +50,12 @@ function summarize(
 ): { line: string; object: Record<string, number> } {
   const perSecond = seconds > 0 ? delivery.acknowledged / seconds : 0;
   const { sent, acknowledged, failed } = delivery;
-  const count = (n: number) => n.toLocaleString("en-US");
   return {
-    line: `sent ${count(sent)}, acknowledged ${count(acknowledged)}, failed ${count(failed)} in ${
-      formatDuration(seconds)
-    } (${formatRate(perSecond)}/s)${skipped ? `; ${count(skipped)} of an unknown class left out` : ""}`,
+    line: `sent ${formatCount(sent)}, acknowledged ${formatCount(acknowledged)}, failed ${
+      formatCount(failed)
+    } in ${formatDuration(seconds)} (${formatRate(perSecond)}/s)${
+      skipped ? `; ${formatCount(skipped)} of an unknown class left out` : ""
+    }`,
     object: {
       sent,
       acknowledged,

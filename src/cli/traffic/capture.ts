@@ -7,7 +7,7 @@ import { sleep, untilAborted } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { writeAllSync } from "../../runtime/output.ts";
 import { scheduleByRecording } from "../../runtime/pace.ts";
-import { formatDuration, formatRate, startProgress } from "../../runtime/progress.ts";
+import { formatCount, formatDuration, formatRate, startProgress } from "../../runtime/progress.ts";
 import { printPackets } from "../../records/packets/print.ts";
 import type { Packet } from "../../records/packets/schema.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "../command.ts";
@@ -110,13 +110,14 @@ function summarize(delivery: Delivery, { position, seconds, simulated }: {
 }): { line: string; object: Record<string, number> } {
   const { sent, acknowledged, failed } = delivery;
   const perSecond = seconds > 0 ? acknowledged / seconds : 0;
-  const count = (n: number) => n.toLocaleString("en-US");
   const round = (value: number) => Math.round(value * 1_000) / 1_000;
-  const events = simulated ? `, ${count(position.events)} events` : "";
+  const events = simulated ? `, ${formatCount(position.events)} events` : "";
   return {
-    line: `sent ${count(sent)}, acknowledged ${count(acknowledged)}, failed ${count(failed)} in ${
-      formatDuration(seconds)
-    } (${formatRate(perSecond)}/s); ${formatDuration(position.seconds)} of traffic${events}`,
+    line: `sent ${formatCount(sent)}, acknowledged ${formatCount(acknowledged)}, failed ${
+      formatCount(failed)
+    } in ${formatDuration(seconds)} (${formatRate(perSecond)}/s); ${
+      formatDuration(position.seconds)
+    } of traffic${events}`,
     object: {
       sent,
       acknowledged,

@@ -1,4 +1,6 @@
 /** `streamflow traffic evaluate`: what a traffic model is worth on traffic whose outcome is known. */
+import { toMicroseconds } from "../../runtime/time.ts";
+import { formatCount } from "../../runtime/progress.ts";
 import { timeText } from "../../runtime/time.ts";
 import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
 import { saveFile } from "../../runtime/save_file.ts";
@@ -88,7 +90,7 @@ export async function judge(
   settings: JudgeSettings,
   context: CommandContext,
 ): Promise<Judged> {
-  const windowUs = Math.round(settings.window * 1e6);
+  const windowUs = toMicroseconds(settings.window);
   if (context.origin["window"] !== undefined && windowUs !== model.windowUs) {
     throw new UserError(
       `The model forecasts windows of ${describeTime(model.windowUs)}, and --window is ${
@@ -176,7 +178,7 @@ function report(evaluation: TrafficEvaluation, { model, part, file }: Facts): st
     "",
     `Model     ${file}: ${name}, version ${version}, trained on ${training.name}`,
     `Task      ${describeTask(model)}`,
-    `Windows   ${evaluation.count.toLocaleString("en-US")} forecasts: ${part}`,
+    `Windows   ${formatCount(evaluation.count)} forecasts: ${part}`,
     "",
     ...formatErrors(evaluation, model.windowUs),
     "",

@@ -1,12 +1,12 @@
 /** `streamflow traffic forecast`: packets in, forecasts and alerts out. */
-import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
+import { toMicroseconds } from "../../runtime/time.ts";
+import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { followModels } from "../../models/swap/follow.ts";
 import { ModelIntake, type Swap } from "../../models/swap/intake.ts";
-import { startProgress } from "../../runtime/progress.ts";
+import { formatCount, startProgress } from "../../runtime/progress.ts";
 import type { JobsState } from "../../jobs/run.ts";
 import type { Alert } from "../../records/alerts.ts";
-import type { Emission } from "../../stream/windows.ts";
 import { AlertExpressionError, type AlertRule, parseAlertRule } from "../../traffic/alert_expression.ts";
 import { runForecast } from "../../traffic/forecast.ts";
 import { ForecastJobs } from "../../traffic/forecast_job.ts";
@@ -17,13 +17,7 @@ import { TRAFFIC_MODELS } from "../../traffic/model/file.ts";
 import { readTrafficModel } from "../../traffic/model/file.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
-
-const count = (n: number) => n.toLocaleString("en-US");
-
-/** Seconds as whole µs: what windows are counted in. */
-function microseconds(seconds: number): number {
-  return Math.round(seconds * 1e6);
-}
+import { emissionOf } from "./windows.ts";
 
 /** The rules, each once. @throws {UserError} that points at the character of a rule that does not parse. */
 export function alertRulesOf(rules: readonly string[], model: Pick<TrafficModel, "targets">): AlertRule[] {
@@ -53,7 +47,7 @@ function checkWindow(windowUs: number, { window, origin, model }: {
   readonly origin: CommandContext["origin"];
   readonly model: string;
 }): void {
-  if (origin["window"] === undefined || microseconds(window) === windowUs) return;
+  if (origin["window"] === undefined || toMicroseconds(window) === windowUs) return;
   throw new UserError(
     `the model ${model} forecasts windows of ${windowUs / 1e6} s, and --window is ${window} s`,
     {
@@ -61,12 +55,6 @@ function checkWindow(windowUs: number, { window, origin, model }: {
       exitCode: 2,
     },
   );
-}
-
-function emissionOf(emit: Settings["emit"]): Emission {
-  return emit.kind === "early"
-    ? { kind: "early", every: Math.max(1, microseconds(emit.everySeconds)) }
-    : { kind: emit.kind };
 }
 
 function alertLine({ state, link, rule, evidence }: Alert): string {
@@ -80,16 +68,16 @@ function lettersOf({ deadLetters }: ForecastTally): number {
 function noteOf(tally: ForecastTally, { lag }: JobsState): string {
   const { windows, raised, cleared } = tally;
   const letters = lettersOf(tally);
-  return `windows ${count(windows)}, alerts ${count(raised)} raised, ${count(cleared)} cleared, lag ${
-    count(lag)
-  }` +
-    (letters > 0 ? `, dead letters ${count(letters)}` : "");
+  return `windows ${formatCount(windows)}, alerts ${formatCount(raised)} raised, ${
+    formatCount(cleared)
+  } cleared, lag ${formatCount(lag)}` +
+    (letters > 0 ? `, dead letters ${formatCount(letters)}` : "");
 }
 
 function coverageText({ scored, inside }: ForecastTally, wanted: number): string {
   if (scored === 0) return "";
   return `, ${(100 * inside / scored).toFixed(1)} % of ${
-    count(scored)
+    formatCount(scored)
   } outcomes inside their intervals (wanted: ${(100 * wanted).toFixed(0)} %)`;
 }
 
@@ -98,16 +86,16 @@ function summarize(tally: ForecastTally, { state, coverage }: {
   readonly coverage: number;
 }): string {
   const { packets, duplicates, deadLetters, windows, corrections, byBaseline, raised, cleared } = tally;
-  const reasons = Object.entries(deadLetters).map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
-  return `packets ${count(packets)}, duplicates ${count(duplicates)}, dead letters ${
+  const reasons = Object.entries(deadLetters).map(([reason, n]) => `${formatCount(n)} ${reason}`).join(", ");
+  return `packets ${formatCount(packets)}, duplicates ${formatCount(duplicates)}, dead letters ${
     reasons || "0"
   }, windows ` +
-    `${count(windows)} (${count(byBaseline)} forecast by the last value), corrections ${
-      count(corrections)
+    `${formatCount(windows)} (${formatCount(byBaseline)} forecast by the last value), corrections ${
+      formatCount(corrections)
     }, ` +
-    `alerts ${count(raised)} raised, ${count(cleared)} cleared${coverageText(tally, coverage)}, lag ${
-      count(state.lag)
-    }`;
+    `alerts ${formatCount(raised)} raised, ${formatCount(cleared)} cleared${
+      coverageText(tally, coverage)
+    }, lag ${formatCount(state.lag)}`;
 }
 
 /** Forecasts a link's traffic, and warns. */
@@ -144,16 +132,16 @@ export const trafficForecastCommand = defineCommand({
     const jobs = new ForecastJobs({
       model,
       topics,
-      latenessUs: microseconds(settings.lateness),
-      graceUs: microseconds(settings.grace),
-      futureMaxUs: microseconds(settings.futureMax),
+      latenessUs: toMicroseconds(settings.lateness),
+      graceUs: toMicroseconds(settings.grace),
+      futureMaxUs: toMicroseconds(settings.futureMax),
       emission: emissionOf(settings.emit),
       coverage,
       alerts: {
         rules,
         clearShare: settings.alertClear,
         hold: settings.alertHold,
-        cooldownUs: microseconds(settings.cooldown),
+        cooldownUs: toMicroseconds(settings.cooldown),
       },
       tally,
       onAlert: (alert) => alert.state === "raised" ? log.warn(alertLine(alert)) : log.info(alertLine(alert)),
@@ -190,7 +178,7 @@ export const trafficForecastCommand = defineCommand({
     }
     if (tally.linksForgotten > 0) {
       log.warn(
-        `${count(tally.linksForgotten)} links were forgotten: there are more than a partition may have`,
+        `${formatCount(tally.linksForgotten)} links were forgotten: there are more than a partition may have`,
       );
     }
     if (settings.json) out(JSON.stringify({ ...tally, read: state.read, lag: state.lag }));

@@ -1,5 +1,5 @@
 /** Where `traffic capture` takes packets from: the traffic model, a capture, or exporters of flows. */
-import { timeText } from "../../runtime/time.ts";
+import { timeText, toMicroseconds } from "../../runtime/time.ts";
 import { basename } from "node:path";
 import type { Settings } from "../../config/settings.ts";
 import {
@@ -202,7 +202,7 @@ function simulated(settings: SourceSettings, { log }: SourceContext): PacketSour
     links,
     events: eventKinds(settings.events),
     ...(link === undefined ? {} : { linkName: link }),
-    ...(duration === undefined ? {} : { endUs: startUs + Math.round(duration * 1e6) }),
+    ...(duration === undefined ? {} : { endUs: startUs + toMicroseconds(duration) }),
   };
   const at = timeText(startUs / 1_000).replace(/\.000Z$/, "Z");
   const now = formatRate(expectedRateAt(options, startUs));
@@ -279,7 +279,7 @@ function collected(settings: SourceSettings, { signal, log }: SourceContext): Pa
 }
 
 function describeSampling(interval: number, sampling: Settings["sampling"]): string {
-  const found = `it looks at one of ${interval.toLocaleString("en-US")} packets`;
+  const found = `it looks at one of ${formatCount(interval)} packets`;
   if (sampling === "ignore") return `${found}; its counts stay as they are (--sampling ignore)`;
   const factor = sampling === "scale" ? interval : sampling;
   return `${found}; octets and packets are multiplied by ${

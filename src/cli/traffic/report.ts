@@ -1,4 +1,5 @@
 /** `streamflow report`: a traffic model and its forecasts as one page. */
+import { formatCount } from "../../runtime/progress.ts";
 import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { saveFile } from "../../runtime/save_file.ts";
 import { UserError } from "../../runtime/errors.ts";
@@ -61,7 +62,7 @@ export const reportCommand = defineCommand({
     });
     const bytes = new TextEncoder().encode(page);
     await saveFile(file, bytes, { what: "page", flag: "--out" });
-    context.out(`${file}, ${bytes.length.toLocaleString("en-US")} bytes`);
+    context.out(`${file}, ${formatCount(bytes.length)} bytes`);
     return 0;
   },
 });

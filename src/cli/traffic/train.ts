@@ -1,4 +1,6 @@
 /** `streamflow traffic train`: fits a model of a link's traffic, and says what it is worth beside the last value. */
+import { toMicroseconds } from "../../runtime/time.ts";
+import { formatCount } from "../../runtime/progress.ts";
 import { CONNECTION_KEYS, flagOf, type SettingKey, type Settings } from "../../config/settings.ts";
 import { loadModelOf, saveModel } from "../../models/disk.ts";
 import { hiddenLayers } from "../../config/values.ts";
@@ -106,18 +108,14 @@ export const trafficTrainCommand = defineCommand({
   },
 });
 
-function microseconds(seconds: number): number {
-  return Math.round(seconds * 1e6);
-}
-
 /** Length of the windows; `undefined` leaves it to a file that has its own. */
 function windowOf(
   { window, dataset }: Pick<Settings, "window" | "dataset">,
   { origin, warmStart }: Pick<CommandContext, "origin"> & { readonly warmStart: TrafficModel | undefined },
 ): number | undefined {
-  if (origin["window"] !== undefined) return microseconds(window);
+  if (origin["window"] !== undefined) return toMicroseconds(window);
   if (warmStart !== undefined) return warmStart.windowUs;
-  return origin["dataset"] !== undefined && dataset === "isp" ? undefined : microseconds(window);
+  return origin["dataset"] !== undefined && dataset === "isp" ? undefined : toMicroseconds(window);
 }
 
 /** The shape that the flags ask for; what is not given is that of the model to begin from. */
@@ -170,7 +168,7 @@ function seasonWindowsOf([seconds, ...more]: readonly number[], windowUs: number
       exitCode: 2,
     });
   }
-  const windows = microseconds(seconds) / windowUs;
+  const windows = toMicroseconds(seconds) / windowUs;
   if (Number.isInteger(windows) && windows >= 2 && windows <= SEASON_WINDOWS_MAX) return windows;
   throw new UserError(
     `--seasonal is ${seconds} s, ${windows} windows of ${windowUs / 1e6} s: a whole number from 2 to ` +
@@ -238,18 +236,17 @@ function report(
   { set, file }: { readonly set: TrafficSet; readonly file: string },
 ): string[] {
   const { training, curves } = model;
-  const count = (n: number) => n.toLocaleString("en-US");
   const [first, second] = curves;
   const test = 1 - SHARES.training - SHARES.validation;
   return [
     ...(evaluation === null ? [unmeasured(EVALUATE)] : describeTrafficVerdict(evaluation)),
     "",
     `Task      ${describeTask(model)}`,
-    `Data      ${set.name}: ${count(training.windows)} windows of ${training.links} ` +
+    `Data      ${set.name}: ${formatCount(training.windows)} windows of ${training.links} ` +
     `${training.links === 1 ? "link" : "links"}, each split by time: ${percent(SHARES.training)} training, ` +
     `${percent(SHARES.validation)} validation, ${percent(test)} test`,
-    `Examples  ${count(examples.training)} training, ${count(examples.validation)} validation, ` +
-    `${count(examples.test)} test`,
+    `Examples  ${formatCount(examples.training)} training, ${formatCount(examples.validation)} validation, ` +
+    `${formatCount(examples.test)} test`,
     `Epochs    ${first!.epochs.length}, the best was ${first!.best + 1}` +
     (interrupted ? " (stopped early on request)" : "") +
     (training.warmStart === undefined ? "" : `; began from ${training.warmStart}`),
@@ -267,7 +264,7 @@ function report(
       ...curveChart([first!, second]),
     ]),
     "",
-    `Model     ${file}, version ${model.version}, ${count(bytes.length)} bytes`,
+    `Model     ${file}, version ${model.version}, ${formatCount(bytes.length)} bytes`,
   ];
 }
 

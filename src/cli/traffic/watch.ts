@@ -1,36 +1,24 @@
 /** `streamflow traffic watch`: packets in, windows and anomalies out. */
+import { toMicroseconds } from "../../runtime/time.ts";
 import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { startProgress } from "../../runtime/progress.ts";
+import { formatCount, startProgress } from "../../runtime/progress.ts";
 import type { JobsState } from "../../jobs/run.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
-import type { Emission } from "../../stream/windows.ts";
 import { runWatch } from "../../traffic/watch.ts";
 import { WatchJobs } from "../../traffic/watch/watch_job.ts";
 import { WatchTally } from "../../traffic/watch/watch_tally.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
-
-const count = (n: number) => n.toLocaleString("en-US");
-
-/** Seconds as whole µs: what windows are counted in. */
-function microseconds(seconds: number): number {
-  return Math.round(seconds * 1e6);
-}
+import { emissionOf } from "./windows.ts";
 
 /** How often a window begins. @throws {UserError} where records between two windows would be lost */
 function advanceOf({ window, advance = window }: Pick<Settings, "window" | "advance">): number {
-  if (advance <= window) return microseconds(advance);
+  if (advance <= window) return toMicroseconds(advance);
   throw new UserError(
     `--advance ${advance} s is longer than --window ${window} s: packets between two windows would be in none`,
     { hint: "leave --advance out, or take a shorter one", exitCode: 2 },
   );
-}
-
-function emissionOf(emit: Settings["emit"]): Emission {
-  return emit.kind === "early"
-    ? { kind: "early", every: microseconds(emit.everySeconds) }
-    : { kind: emit.kind };
 }
 
 function anomalyLine({ kind, link, score, evidence, window: { start } }: Anomaly): string {
@@ -42,25 +30,27 @@ function sumOf(counts: Readonly<Record<string, number>>): number {
 }
 
 function listOf(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts).map(([name, n]) => `${count(n)} ${name}`).join(", ") || "0";
+  return Object.entries(counts).map(([name, n]) => `${formatCount(n)} ${name}`).join(", ") || "0";
 }
 
 function noteOf({ windows, anomalies, deadLetters }: WatchTally, { lag }: JobsState): string {
   const letters = sumOf(deadLetters);
-  return `windows ${count(windows)}, anomalies ${count(sumOf(anomalies))}, lag ${count(lag)}` +
-    (letters > 0 ? `, dead letters ${count(letters)}` : "");
+  return `windows ${formatCount(windows)}, anomalies ${formatCount(sumOf(anomalies))}, lag ${
+    formatCount(lag)
+  }` +
+    (letters > 0 ? `, dead letters ${formatCount(letters)}` : "");
 }
 
 function summarize(
   { packets, duplicates, deadLetters, windows, anomalies, kept }: WatchTally,
   lag: number,
 ): string {
-  return `packets ${count(packets)}, duplicates ${count(duplicates)}, dead letters ${
+  return `packets ${formatCount(packets)}, duplicates ${formatCount(duplicates)}, dead letters ${
     listOf(deadLetters)
   }, windows ` +
-    `${count(windows)}, anomalies ${listOf(anomalies)}, states in memory ${count(kept.states)}, lag ${
-      count(lag)
-    }`;
+    `${formatCount(windows)}, anomalies ${listOf(anomalies)}, states in memory ${
+      formatCount(kept.states)
+    }, lag ${formatCount(lag)}`;
 }
 
 /** Watches links, regions and sources. */
@@ -96,11 +86,11 @@ export const trafficWatchCommand = defineCommand({
     const topics = { processed: output, anomalies, deadLetter };
     const jobs = new WatchJobs({
       topics,
-      windowUs: microseconds(settings.window),
+      windowUs: toMicroseconds(settings.window),
       advanceUs: advanceOf(settings),
-      latenessUs: microseconds(settings.lateness),
-      graceUs: microseconds(settings.grace),
-      futureMaxUs: microseconds(settings.futureMax),
+      latenessUs: toMicroseconds(settings.lateness),
+      graceUs: toMicroseconds(settings.grace),
+      futureMaxUs: toMicroseconds(settings.futureMax),
       emission: emissionOf(settings.emit),
       detector: detector === "default" ? "level" : detector,
       tally,
@@ -127,14 +117,16 @@ export const trafficWatchCommand = defineCommand({
     if (crowded > 0) {
       log.warn(
         `${
-          count(crowded)
+          formatCount(crowded)
         } packets count in no window of their source or region: there are more than a partition ` +
           "may have; the links' windows have them all",
       );
     }
     if (forgotten > 0) {
       log.warn(
-        `${count(forgotten)} links, sources and services were forgotten: there are more than are remembered`,
+        `${
+          formatCount(forgotten)
+        } links, sources and services were forgotten: there are more than are remembered`,
       );
     }
     if (settings.json) out(JSON.stringify({ ...tally, kept: tally.kept, read: state.read, lag: state.lag }));

@@ -1,4 +1,5 @@
 /** `streamflow train --dataset nsl-kdd`: fits a classifier, and says what it is worth beside the majority class. */
+import { formatCount } from "../../runtime/progress.ts";
 import type { Settings } from "../../config/settings.ts";
 import { readNslKddTable } from "../../datasets/mod.ts";
 import { saveModel } from "../../models/disk.ts";
@@ -53,8 +54,8 @@ export async function readTables(
   const training = await readNslKddTable(train, options);
   const held = await readNslKddTable(test, { ...options, flag: "--test" });
   for (const { name, rows, skipped } of [training, held]) {
-    const left = skipped === 0 ? "" : `, ${count(skipped)} of an unknown class left out`;
-    log.info(`${name}: ${count(rows)} rows${left}`);
+    const left = skipped === 0 ? "" : `, ${formatCount(skipped)} of an unknown class left out`;
+    log.info(`${name}: ${formatCount(rows)} rows${left}`);
   }
   return { training, held };
 }
@@ -118,7 +119,7 @@ export async function runClassifierTraining(
     }));
   } else {
     for (const line of lines) out(line);
-    out(`Trained   in ${seconds.toFixed(1)} s; ${count(bytes.length)} bytes`);
+    out(`Trained   in ${seconds.toFixed(1)} s; ${formatCount(bytes.length)} bytes`);
   }
   const card = await writeCard(
     settings.model,
@@ -151,8 +152,4 @@ function formatEpoch(
   return `${place}  ${losses}  ${accuracies}  macro-F1 ${validationMacroF1.toFixed(4)}${
     best ? "  best so far" : ""
   }`;
-}
-
-function count(n: number): string {
-  return n.toLocaleString("en-US");
 }

@@ -3,7 +3,7 @@ import type { openDataset } from "../../datasets/mod.ts";
 import { saveModel } from "../../models/disk.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Log } from "../../runtime/log.ts";
-import { type Progress, startProgress } from "../../runtime/progress.ts";
+import { formatCount, type Progress, startProgress } from "../../runtime/progress.ts";
 import type { Settings } from "../../config/settings.ts";
 import {
   completeRecipe,
@@ -69,7 +69,7 @@ export async function runForecasterTraining(
     for (const line of formatReport(report)) out(line);
     out("");
     out(
-      `Model     ${settings.model}, version ${model.version}, ${bytes.length.toLocaleString("en-US")} bytes`,
+      `Model     ${settings.model}, version ${model.version}, ${formatCount(bytes.length)} bytes`,
     );
   }
   const commandLine = trainCommandLine({ settings, origin: context.origin });

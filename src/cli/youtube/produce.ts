@@ -1,4 +1,5 @@
 /** `streamflow youtube produce`: likes of videos and comments, polled, into the topic. */
+import { formatCount } from "../../runtime/progress.ts";
 import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
 import { ensureTopic } from "../../kafka/topics.ts";
 import { plainName } from "../../runtime/plain_text.ts";
@@ -20,7 +21,6 @@ import { drain } from "../readings/send_readings.ts";
 import { credentialsFromEnvironment } from "./credentials.ts";
 
 const encoder = new TextEncoder();
-const count = (n: number) => n.toLocaleString("en-US");
 
 /** The ids that were given, or typed. @throws {UserError} for none, too many, or what is no id. */
 function idsOf(args: readonly string[], warn: (message: string) => void): readonly string[] {
@@ -72,7 +72,7 @@ async function pollOn({ api, poller, settings, context, afterPoll }: {
       log.warn(`poll not finished: ${error.message}; again in ${settings.interval} s`);
     }
     if (!await afterPoll()) return;
-    log.info(`units of quota spent: ${count(api.spent)}`);
+    log.info(`units of quota spent: ${formatCount(api.spent)}`);
     if (settings.once) return;
     dueMs = Math.max(performance.now(), dueMs + settings.interval * 1_000);
     await sleep(dueMs - performance.now(), signal);
@@ -188,10 +188,10 @@ export const youtubeProduceCommand = defineCommand({
     if (settings.json) out(JSON.stringify({ sent, acknowledged, failed, quotaUnits: api.spent }));
     else if (!settings.quiet) {
       out(
-        `sent ${count(sent)}, acknowledged ${count(acknowledged)}, failed ${
-          count(failed)
+        `sent ${formatCount(sent)}, acknowledged ${formatCount(acknowledged)}, failed ${
+          formatCount(failed)
         }; units of quota spent: ` +
-          count(api.spent),
+          formatCount(api.spent),
       );
     }
     if (failure !== undefined || outbox.failure !== undefined) throw failure ?? outbox.failure;

@@ -4,7 +4,7 @@ import { readBytes } from "../../datasets/bytes.ts";
 import { sleep, untilAborted } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { type Schedule, scheduleByRate, scheduleByRecording } from "../../runtime/pace.ts";
-import { formatDuration, startProgress } from "../../runtime/progress.ts";
+import { formatCount, formatDuration, startProgress } from "../../runtime/progress.ts";
 import { EVENTS_TOPIC_CONFIGS } from "../../youtube/consume.ts";
 import { readRecording } from "../../youtube/recording.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
@@ -102,13 +102,12 @@ export const youtubeReplayCommand = defineCommand({
     }
     const { sent, acknowledged, failed } = outbox.delivery;
     const seconds = (performance.now() - startMs) / 1000;
-    const count = (n: number) => n.toLocaleString("en-US");
     if (settings.json) out(JSON.stringify({ sent, acknowledged, failed }));
     else if (!settings.quiet) {
       out(
-        `sent ${count(sent)}, acknowledged ${count(acknowledged)}, failed ${count(failed)} in ${
-          formatDuration(seconds)
-        }`,
+        `sent ${formatCount(sent)}, acknowledged ${formatCount(acknowledged)}, failed ${
+          formatCount(failed)
+        } in ${formatDuration(seconds)}`,
       );
     }
     if (failure !== undefined || outbox.failure !== undefined) throw failure ?? outbox.failure;

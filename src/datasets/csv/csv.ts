@@ -3,6 +3,7 @@
  * remarks and units; `.gz`; standard input. Decided by many rows and said in a line; what is not certain is refused
  * with the flag that decides. Every mistake is one line with file and line number.
  */
+import { formatCount } from "../../runtime/progress.ts";
 import { createHash } from "node:crypto";
 import { UserError } from "../../runtime/errors.ts";
 import { readBytes, tap } from "../bytes.ts";
@@ -225,9 +226,7 @@ async function* sorted(
     }
     if (readings.length > SORTED_READINGS_MAX) {
       throw new UserError(
-        `${file}, line ${disorder}: the time goes back, and more than ${
-          SORTED_READINGS_MAX.toLocaleString("en-US")
-        } ` +
+        `${file}, line ${disorder}: the time goes back, and more than ${formatCount(SORTED_READINGS_MAX)} ` +
           "rows cannot be sorted in memory",
         { hint: "sort the file by its time first" },
       );

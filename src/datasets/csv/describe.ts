@@ -1,4 +1,5 @@
 /** How a CSV file is read, and what was left out of it, in words. */
+import { formatCount } from "../../runtime/progress.ts";
 import type { RowCounts } from "../dataset.ts";
 import type { TimeFormat } from "./calendar.ts";
 import type { Columns } from "./columns.ts";
@@ -33,9 +34,7 @@ export function assumptionsOf({ layout, columns, complete }: Decided, { options,
   const signs = new Set(features.map(({ sign }) => sign).filter((sign) => sign !== undefined));
   const sign = [...signs].map((sign) => sign === "." ? "point" : "comma").join(" or ");
   const count = layout.rows.length;
-  const rows = `${complete ? "all" : "the first"} ${count.toLocaleString("en-US")} ${
-    count === 1 ? "row" : "rows"
-  }`;
+  const rows = `${complete ? "all" : "the first"} ${formatCount(count)} ${count === 1 ? "row" : "rows"}`;
   const list = (names: readonly string[]) => {
     const shown = names.slice(0, NAMES_MAX).map((name) =>
       name.length > NAME_CHARS_MAX ? `${name.slice(0, NAME_CHARS_MAX)}…` : name
@@ -77,7 +76,7 @@ export function describeRows(
   { whole = false }: { readonly whole?: boolean } = {},
 ): string | undefined {
   const { bad, empty, incomplete, missing } = counts;
-  const count = (n: number, what: string) => `${n.toLocaleString("en-US")} ${n === 1 ? what : `${what}s`}`;
+  const count = (n: number, what: string) => `${formatCount(n)} ${n === 1 ? what : `${what}s`}`;
   const parts = [
     ...(bad > 0
       ? [`${count(bad, "row")} that ${bad === 1 ? "is no reading" : "are no readings"} left out`]

@@ -1,4 +1,5 @@
 /** An NSL-KDD file as columns, for training and evaluation. */
+import { formatCount } from "../../runtime/progress.ts";
 import { untilAborted } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { Table, TableColumn } from "../table.ts";
@@ -68,7 +69,7 @@ class GrowingTable {
       );
     }
     if (this.#rows + rows > ROWS_MAX) {
-      throw new UserError(`${this.#file} has more than ${ROWS_MAX.toLocaleString("en-US")} rows`, {
+      throw new UserError(`${this.#file} has more than ${formatCount(ROWS_MAX)} rows`, {
         hint: "name a part of it",
       });
     }
