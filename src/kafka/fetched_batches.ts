@@ -9,6 +9,7 @@ import {
   type BatchHeader,
   hasRightCrc,
   readBatchHeader,
+  sizeOfBatch,
 } from "../wire/record_batch.ts";
 import { WireError } from "../wire/reader.ts";
 import type { Header, IncomingRecord } from "./port.ts";
@@ -111,7 +112,7 @@ function batchAt(
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const left = bytes.length - start;
   if (left < BATCH_PREFIX_BYTES) return null;
-  const size = view.getInt32(start + 8) + BATCH_PREFIX_BYTES;
+  const size = sizeOfBatch(bytes, start);
   if (size < BATCH_HEADER_BYTES) return `its length is ${size - BATCH_PREFIX_BYTES}`;
   if (size > left) return null;
   const header = readBatchHeader(bytes, start);

@@ -206,7 +206,7 @@ export interface ConnectionOptions {
   readonly allowPlaintextCredentials?: boolean;
   /** How long to try before `connect` gives up. @default 10000 */
   readonly connectTimeoutMs?: number;
-  /** Told, in one line, what is survived but should be known: a broker that is away, records that are gone. */
+  /** Called with one line about what is survived but should be known: a broker that is away, records that are gone. */
   readonly onWarning?: (message: string) => void;
 }
 

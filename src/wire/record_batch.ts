@@ -54,6 +54,11 @@ function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** Bytes of the batch at `start` as it says itself: its prefix alone must be there. */
+export function sizeOfBatch(bytes: Uint8Array, start: number): number {
+  return viewOf(bytes).getInt32(start + 8) + BATCH_PREFIX_BYTES;
+}
+
 /**
  * Reads the header of the batch at `start`.
  * @throws {WireError} where the bytes end before the batch does, or its length cannot be.
@@ -63,7 +68,7 @@ export function readBatchHeader(bytes: Uint8Array, start = 0): BatchHeader {
     throw new WireError(`reading a record batch at ${start}: only ${bytes.length - start} bytes are left`);
   }
   const view = viewOf(bytes);
-  const sizeBytes = view.getInt32(start + 8) + BATCH_PREFIX_BYTES;
+  const sizeBytes = sizeOfBatch(bytes, start);
   if (sizeBytes < BATCH_HEADER_BYTES || sizeBytes > bytes.length - start) {
     throw new WireError(
       `reading a record batch at ${start}: ${sizeBytes} bytes, ${bytes.length - start} are left`,
@@ -96,7 +101,7 @@ export function readBatchHeader(bytes: Uint8Array, start = 0): BatchHeader {
  */
 export function readBatchEnd(bytes: Uint8Array, start: number): { nextOffset: number; sizeBytes: number } {
   const view = viewOf(bytes);
-  const sizeBytes = view.getInt32(start + 8) + BATCH_PREFIX_BYTES;
+  const sizeBytes = sizeOfBatch(bytes, start);
   if (sizeBytes < BATCH_HEADER_BYTES) {
     throw new WireError(`reading a record batch at ${start}: ${sizeBytes} bytes`);
   }
@@ -121,8 +126,7 @@ export function hasRightCrc(
 export function* iterateBatches(bytes: Uint8Array): Generator<{ start: number; header: BatchHeader }> {
   let start = 0;
   while (bytes.length - start >= BATCH_HEADER_BYTES) {
-    const size = viewOf(bytes).getInt32(start + 8) + BATCH_PREFIX_BYTES;
-    if (size > bytes.length - start) return;
+    if (sizeOfBatch(bytes, start) > bytes.length - start) return;
     const header = readBatchHeader(bytes, start);
     yield { start, header };
     start += header.sizeBytes;

@@ -7,10 +7,10 @@ import { TooLargeError } from "../../wire/compression.ts";
 import { WireError } from "../../wire/reader.ts";
 import {
   BATCH_HEADER_BYTES,
-  BATCH_PREFIX_BYTES,
   type BatchHeader,
   hasRightCrc,
   readBatchHeader,
+  sizeOfBatch,
 } from "../../wire/record_batch.ts";
 import { RecordCursor } from "../../wire/record_cursor.ts";
 import { DECOMPRESSED_BYTES_MAX, RECORD_ERRORS_MAX } from "./limits.ts";
@@ -77,12 +77,11 @@ export function checkBatch(bytes: Uint8Array, rules: BatchRules): CheckedBatch |
 function readHeader(bytes: Uint8Array): BatchHeader | Refused {
   // The formats of all versions have their length and their magic at the same places.
   const magic = bytes.length > 16 ? bytes[16]! : null;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = magic === null ? 0 : view.getInt32(8) + BATCH_PREFIX_BYTES;
+  const size = magic === null ? 0 : sizeOfBatch(bytes, 0);
   if (magic === null || size > bytes.length) {
     return refuse("INVALID_RECORD", `${bytes.length} bytes are no whole record batch`);
   }
-  if (magic > 2) return refuse("CORRUPT_MESSAGE", `Kafka has no record format ${view.getInt8(16)}`);
+  if (magic > 2) return refuse("CORRUPT_MESSAGE", `Kafka has no record format ${magic << 24 >> 24}`);
   if (magic !== 2) return refuse("INVALID_RECORD", `record format ${magic}: only format 2 is taken`);
   if (size < BATCH_HEADER_BYTES) {
     return refuse("CORRUPT_MESSAGE", `the record batch claims to have ${size} bytes`);

@@ -3,9 +3,8 @@
  * of any stretch follows from those of two beginnings, which are computed once.
  */
 import { crc32c, crc32cOfTail } from "../../wire/crc32c.ts";
-import { BATCH_CRC_FROM, BATCH_HEADER_BYTES } from "../../wire/record_batch.ts";
+import { BATCH_CRC_FROM, BATCH_HEADER_BYTES, sizeOfBatch } from "../../wire/record_batch.ts";
 import { BATCH_BYTES_MAX, CRC_STEP_BYTES, SCAN_WINDOW_BYTES } from "./limits.ts";
-import { sizeOfBatch } from "./scan.ts";
 import type { SegmentStorage } from "./storage.ts";
 
 const MAGIC_AT = 16;

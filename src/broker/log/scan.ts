@@ -5,6 +5,7 @@ import {
   type BatchHeader,
   hasRightCrc,
   readBatchHeader,
+  sizeOfBatch,
 } from "../../wire/record_batch.ts";
 import { BATCH_BYTES_MAX, SCAN_WINDOW_BYTES } from "./limits.ts";
 import type { SegmentStorage } from "./storage.ts";
@@ -79,11 +80,6 @@ export function* scanBatches(storage: SegmentStorage, options: ScanOptions): Gen
     position += size;
   }
   return { position, problem: null };
-}
-
-/** Bytes of the batch that begins at `start`, as it says itself. */
-export function sizeOfBatch(bytes: Uint8Array, start: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset + start).getInt32(8) + BATCH_PREFIX_BYTES;
 }
 
 function findProblem(

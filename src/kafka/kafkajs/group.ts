@@ -31,7 +31,7 @@ import { atMost, Backoff } from "../wait.ts";
 import type { KafkajsAdmin } from "./admin.ts";
 import { GROUP_MOVED } from "../protocol_errors.ts";
 import { codeOf, fromKafkajs, mayPass } from "./failure.ts";
-import type { FetchedMessage } from "./protocol.ts";
+import { recordsOf } from "./protocol.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 
 /** Also how soon a paused or ended consumer notices; kafkajs sleeps so long when nothing is to be fetched. */
@@ -264,7 +264,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
       topic,
       topicId: session.topicIds.get(topic) ?? null,
       partition,
-      records: (batch.messages as unknown as FetchedMessage[]).flatMap((one) => one.records),
+      records: recordsOf(batch.messages),
       nextOffset: Number(lastOffset) + 1,
       highWatermark: Number(batch.highWatermark),
     });

@@ -26,15 +26,14 @@ interface Queue {
  * kafkajs arms a timer of 1 ms over and over although nothing waits, which takes 5 % of a core and prints warnings
  * (tulios/kafkajs#1751): it is armed only when requests are pending.
  */
-(RequestQueue as unknown as { prototype: { scheduleCheckPendingRequests(this: Queue): void } }).prototype
-  .scheduleCheckPendingRequests = function () {
-    if (this.throttleCheckTimeoutId || this.pending.length === 0) return;
-    const delay = this.throttledUntil - Date.now();
-    this.throttleCheckTimeoutId = setTimeout(() => {
-      this.throttleCheckTimeoutId = null;
-      this.checkPendingRequests();
-    }, delay > 0 ? delay : PENDING_CHECK_MS);
-  };
+RequestQueue.prototype.scheduleCheckPendingRequests = function (this: Queue) {
+  if (this.throttleCheckTimeoutId || this.pending.length === 0) return;
+  const delay = this.throttledUntil - Date.now();
+  this.throttleCheckTimeoutId = setTimeout(() => {
+    this.throttleCheckTimeoutId = null;
+    this.checkPendingRequests();
+  }, delay > 0 ? delay : PENDING_CHECK_MS);
+};
 
 /** A kafkajs client. It says nothing by itself; it does not retry either where `retries` is 0. */
 export function createKafka(

@@ -11,16 +11,33 @@ import { WireReader } from "../../wire/reader.ts";
 import { codingOf, NO_UUID, readFields, writeFields } from "../../wire/schema.ts";
 import { WireWriter } from "../../wire/writer.ts";
 import { decodeFetched } from "../fetched_batches.ts";
-import { type IncomingRecord, partitionKey } from "../port.ts";
+import { type IncomingRecord, KafkaError, partitionKey } from "../port.ts";
 import { topicIdOf } from "../topic_id.ts";
 
 /** What an answer to a fetch is to kafkajs: one message for all records of a partition, at the last offset. */
-export interface FetchedMessage {
+class FetchedMessage {
   /** Of the last record, or of what stands behind it and is no record. */
   readonly offset: string;
   /** Nothing of it is handed on, but its offset is passed. */
   readonly isControlRecord: boolean;
   readonly records: readonly IncomingRecord[];
+
+  constructor({ records, nextOffset }: ReturnType<typeof decodeFetched>) {
+    this.offset = String(nextOffset - 1);
+    this.isControlRecord = records.length === 0;
+    this.records = records;
+  }
+}
+
+/**
+ * The records of the messages that kafkajs hands on.
+ * @throws {KafkaError} where it has decoded them itself.
+ */
+export function recordsOf(messages: readonly unknown[]): IncomingRecord[] {
+  return messages.flatMap((one) => {
+    if (one instanceof FetchedMessage) return one.records;
+    throw new KafkaError("protocol", `the broker does not know version ${FETCH_VERSION_MIN} of Fetch`);
+  });
 }
 
 /** A version of a request, as kafkajs has it. */
@@ -46,9 +63,8 @@ interface MetadataArguments {
   readonly allowAutoTopicCreation?: boolean;
 }
 
-const requests = (protocol as unknown as {
-  requests: { Fetch: Definition<FetchArguments>; Metadata: Definition<MetadataArguments> };
-}).requests;
+const requests: { Fetch: Definition<FetchArguments>; Metadata: Definition<MetadataArguments> } =
+  protocol.requests;
 
 /** The oldest version of Fetch in our tables: what comes before holds no record batches. */
 const FETCH_VERSION_MIN = 4;
@@ -103,9 +119,8 @@ function decodeFetch(raw: Buffer, { version, args }: { version: number; args: Fe
 const NO_BYTES = new Uint8Array(0);
 
 function messagesOf(fetched: Parameters<typeof decodeFetched>[0]): FetchedMessage[] {
-  const { records, nextOffset } = decodeFetched(fetched);
-  if (nextOffset === fetched.fromOffset) return [];
-  return [{ offset: String(nextOffset - 1), isControlRecord: records.length === 0, records }];
+  const decoded = decodeFetched(fetched);
+  return decoded.nextOffset === fetched.fromOffset ? [] : [new FetchedMessage(decoded)];
 }
 
 function mendMetadata(): void {

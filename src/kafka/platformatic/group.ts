@@ -27,11 +27,11 @@ import { listOffsets, topicIds } from "./offsets.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import { mayPass, retry } from "./failure.ts";
 
-/** How long a member may be outside its group before that is told. */
+/** How long a member may be outside its group before that is reported. */
 const OUTSIDE_PATIENCE_MS = 3_000;
 
-/** How often that is told again. */
-const TELL_AGAIN_MS = 30_000;
+/** How often that is reported again. */
+const REPORT_AGAIN_MS = 30_000;
 
 /** The time between one assignment and the next rebalance. */
 interface Session extends Membership {
@@ -112,7 +112,7 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
   async #run(): Promise<void> {
     const { groupId, signal } = this.#options;
     const backoff = new Backoff(RETRY_PAUSE_MS_MIN, RETRY_PAUSE_MS_MAX);
-    let tellAtMs = Date.now() + OUTSIDE_PATIENCE_MS;
+    let reportAtMs = Date.now() + OUTSIDE_PATIENCE_MS;
     while (!this.#leaving.signal.aborted && !signal.aborted) {
       try {
         const membership = await this.#member.join();
@@ -120,7 +120,7 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
         if (this.#session === null) break;
         if (membership.partitions.length === 0) this.#cluster.warn(noPartition(this.#options));
         this.#options.onAssigned?.(membership.partitions);
-        tellAtMs = Infinity;
+        reportAtMs = Infinity;
         await this.#stay(this.#session);
         backoff.reset();
         continue;
@@ -134,10 +134,10 @@ export class PlatformaticGroupConsumer implements GroupConsumer {
             this.#queue.end(toKafkaError(error, `reading as a member of group "${groupId}"`));
             break;
           }
-          // A coordinator that is just being made, or moves, is nothing to tell unless it takes long.
-          tellAtMs = Math.min(tellAtMs, Date.now() + OUTSIDE_PATIENCE_MS);
-          if (Date.now() >= tellAtMs) {
-            tellAtMs = Date.now() + TELL_AGAIN_MS;
+          // A coordinator that is just being made, or moves, is nothing to report unless it takes long.
+          reportAtMs = Math.min(reportAtMs, Date.now() + OUTSIDE_PATIENCE_MS);
+          if (Date.now() >= reportAtMs) {
+            reportAtMs = Date.now() + REPORT_AGAIN_MS;
             this.#cluster.warn(`group "${groupId}": ${reasonOf(error)}; joining again`);
           }
         }
