@@ -3,7 +3,10 @@
  * `deno run -A tests/support/fake_predictions.ts [screen|plain|json] [--no-color] [--past] [--classes]`.
  */
 import { openTerminal } from "../../src/monitor/terminal/terminal.ts";
-import { runDashboard } from "../../src/monitor/terminal/dashboard.ts";
+import { PredictionsBoard } from "../../src/monitor/boards/predictions.ts";
+import { predictionsView } from "../../src/monitor/terminal/predictions_view.ts";
+import { runShell } from "../../src/monitor/terminal/shell.ts";
+import { feed } from "../../src/monitor/watch/feed.ts";
 import type { IncomingRecord, RecordChunk } from "../../src/kafka/port.ts";
 import type { Prediction } from "../../src/records/predictions/schema.ts";
 
@@ -158,14 +161,26 @@ if (import.meta.main) {
   const opened = openTerminal();
   const mode = Deno.args[0] ?? "screen";
   if (mode === "screen" && "reason" in opened) console.error(opened.reason);
-  const result = await runDashboard({
-    predictions: predictions(end.signal, Deno.args.includes("--past") ? 120_000 : 0),
-    deadLetters: deadLetters(end.signal),
-    lag: () =>
-      Promise.resolve([0, 1, 2, 3, 4, 5].map((partition) => ({
-        partition,
-        lag: Math.round(500 + 480 * Math.sin(Date.now() / 8_000 + partition)) * (partition % 3),
-      }))),
+  const source = feed<ReturnType<PredictionsBoard["snapshot"]>, typeof predictionsView.choice>(
+    new PredictionsBoard({ nowMs: Date.now() }),
+    {
+      streams: [
+        predictions(end.signal, Deno.args.includes("--past") ? 120_000 : 0),
+        deadLetters(end.signal),
+      ],
+      lags: [{
+        job: "",
+        ask: () =>
+          Promise.resolve([0, 1, 2, 3, 4, 5].map((partition) => ({
+            partition,
+            lag: Math.round(500 + 480 * Math.sin(Date.now() / 8_000 + partition)) * (partition % 3),
+          }))),
+      }],
+    },
+  );
+  const result = await runShell({
+    source,
+    view: predictionsView,
     output: mode === "screen" && "terminal" in opened
       ? { mode, ...opened, color: !Deno.args.includes("--no-color"), title: "predictions at 127.0.0.1:9092" }
       : { mode: mode === "json" ? "json" : "plain", out: console.log },

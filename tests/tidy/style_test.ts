@@ -21,7 +21,7 @@ const PURE = [
   // Its shell.
   /^src\/predict\/(?!worker\.ts|consumer\.ts)/,
   /^src\/monitor\/boards\//,
-  /^src\/monitor\/terminal\/(keys|chart|text|panels|\w+_(render|plain|lines|panels))\.ts$/,
+  /^src\/monitor\/terminal\/(keys|chart|text|panels|frame|\w+_(render|plain|lines|panels|view))\.ts$/,
   /^src\/youtube\/totals\.ts$/,
   /^src\/train\/(card|evaluation)\//,
   /^src\/train\/loop\/(training_run|training_log|tune|batch_gradients)\.ts$/,

@@ -1,39 +1,69 @@
-/** `streamflow monitor`: what goes by on `predictions` and `dead-letters`, drawn, printed or as JSON. */
-import { CONNECTION_KEYS } from "../../config/settings.ts";
-import { type DashboardOutput, runDashboard } from "../../monitor/terminal/dashboard.ts";
-import { summaryLines, toJson } from "../../monitor/terminal/predictions_plain.ts";
+/** `streamflow monitor`: what goes by on the topics of a subject, drawn, printed or as JSON. */
+import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
+import type { KafkaClient } from "../../kafka/port.ts";
+import type { Board } from "../../monitor/boards/board.ts";
+import { LAG_EVERY_MS } from "../../monitor/boards/limits.ts";
+import { LikesBoard, type LikesSnapshot } from "../../monitor/boards/likes.ts";
+import { PredictionsBoard } from "../../monitor/boards/predictions.ts";
+import type { Snapshot } from "../../monitor/boards/snapshot.ts";
+import { TrafficBoard } from "../../monitor/boards/traffic.ts";
+import { likesView } from "../../monitor/terminal/likes_view.ts";
+import { predictionsView } from "../../monitor/terminal/predictions_view.ts";
+import { runShell, type ShellOutput, type View } from "../../monitor/terminal/shell.ts";
 import { openTerminal } from "../../monitor/terminal/terminal.ts";
+import { trafficView } from "../../monitor/terminal/traffic_view.ts";
+import { feed } from "../../monitor/watch/feed.ts";
+import { type FollowedJob, Watch } from "../../monitor/watch/watch.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { type CommandContext, defineCommand } from "../command.ts";
+import { formatCount } from "../../runtime/progress.ts";
+import { type CommandContext, defineCommand, type ExitCode } from "../command.ts";
 import { openClient } from "../connection.ts";
-import { monitorLikes } from "./likes.ts";
-import { monitorTraffic } from "./traffic.ts";
-import { Watch } from "../../monitor/watch/watch.ts";
 
-function outputOf(
-  settings: { json: boolean; once: boolean; color: boolean; output: string; bootstrapServer: string },
-  { out, log }: CommandContext,
-): DashboardOutput {
-  if (settings.once) return { mode: "silent" };
-  if (settings.json) return { mode: "json", out };
-  const opened = openTerminal();
-  if ("reason" in opened) {
-    log.info(`no screen, one line per interval: ${opened.reason}`);
-    return { mode: "plain", out };
-  }
-  const title = `${settings.output} at ${settings.bootstrapServer}`;
-  return { mode: "screen", terminal: opened.terminal, color: settings.color, title };
+/** The settings that count here. */
+type MonitorSettings = Pick<
+  Settings,
+  | "input"
+  | "output"
+  | "alerts"
+  | "anomalies"
+  | "deadLetter"
+  | "group"
+  | "from"
+  | "interval"
+  | "once"
+  | "json"
+  | "color"
+  | "bootstrapServer"
+>;
+
+/** A board, how it is shown, and what has to be there for it. */
+interface Subject<Figures, Choice> {
+  readonly board: Board<Figures, Choice>;
+  readonly view: View<Figures, Choice>;
+  readonly title: string;
+  /** The jobs whose lag is shown. */
+  readonly jobs: readonly FollowedJob[];
+  readonly lagEveryMs?: number;
+  /** Whether one of the topics is enough. */
+  readonly needs: "all" | "any";
+  /** One snapshot is of these topics. */
+  readonly required: readonly string[];
+  readonly hint: string;
+  /** @throws {UserError} Where one snapshot would say nothing. */
+  readonly check?: (figures: Figures) => void;
 }
 
 /** One object for several models would be figures of none; a model that was asked for has to be there. */
 function checkModels(
-  { all, asked }: { readonly all: readonly string[]; readonly asked: readonly string[] },
+  { models, modelId, otherModels }: Snapshot,
   { model, topic, json }: {
     readonly model: string | undefined;
     readonly topic: string;
     readonly json: boolean;
   },
 ): void {
+  const asked = models.map(({ id }) => id);
+  const all = [...(modelId === null ? [] : [modelId]), ...otherModels.map(({ id }) => id)];
   const list = (ids: readonly string[]) => ids.toSorted().join(", ");
   if (model !== undefined && asked.length === 0) {
     throw new UserError(`there are no predictions of a model '${model}' on topic ${topic}`, {
@@ -47,6 +77,130 @@ function checkModels(
     }`,
     { hint: `choose one of them: --model ${asked.toSorted()[0]}` },
   );
+}
+
+function predictionsOf(
+  { input, output, deadLetter, group, interval, once, json, bootstrapServer }: MonitorSettings,
+  model: string | undefined,
+): Subject<Snapshot, typeof predictionsView.choice> {
+  return {
+    board: new PredictionsBoard({
+      ...{
+        nowMs: Date.now(),
+        accounting: once,
+        input,
+        topics: { predictions: output, deadLetters: deadLetter },
+      },
+      ...(model === undefined ? {} : { model }),
+    }),
+    view: predictionsView,
+    title: `${output} at ${bootstrapServer}`,
+    jobs: [{ job: "", input, group }],
+    lagEveryMs: Math.max(LAG_EVERY_MS, interval * 1_000),
+    needs: "all",
+    required: [output],
+    hint: "'streamflow consume' creates it; name another one with --output",
+    check: (figures) => checkModels(figures, { model, topic: output, json }),
+  };
+}
+
+/** Names of topics and groups are those of the subject's commands unless they were given. */
+type Given = (key: "input" | "output" | "group", otherwise: string) => string;
+
+function likesOf({ bootstrapServer }: MonitorSettings, given: Given): Subject<LikesSnapshot, undefined> {
+  const totals = given("output", "youtube-totals");
+  return {
+    board: new LikesBoard({ totals, events: given("input", "topic_yt") }),
+    view: likesView(({ events, unreadable }) =>
+      `events ${formatCount(events)}${unreadable > 0 ? `   not readable ${formatCount(unreadable)}` : ""}`
+    ),
+    title: `${totals} at ${bootstrapServer}`,
+    jobs: [],
+    needs: "all",
+    required: [totals],
+    hint: "'streamflow youtube consume' creates it; name another one with --output",
+  };
+}
+
+function trafficOf({ alerts, anomalies, deadLetter, bootstrapServer }: MonitorSettings, given: Given) {
+  const jobs: FollowedJob[] = [
+    { job: "forecast", input: given("input", "packets"), group: given("group", "traffic-forecast") },
+    { job: "watch", input: "network-traffic", group: "traffic-watch" },
+  ];
+  const [forecasts, processed] = [given("output", "forecasts"), "processed-data"];
+  const view = trafficView();
+  const subject: Subject<ReturnType<TrafficBoard["snapshot"]>, typeof view.choice> = {
+    board: new TrafficBoard({
+      nowMs: Date.now(),
+      inputs: jobs.map(({ input }) => input),
+      topics: { forecasts, alerts, anomalies, processed, deadLetters: deadLetter },
+    }),
+    view,
+    title: bootstrapServer,
+    jobs,
+    // Not all topics need to be there: who only forecasts has no anomalies.
+    needs: "any",
+    required: [forecasts, processed, alerts, anomalies],
+    hint: "'streamflow traffic forecast' and 'streamflow traffic watch' create them",
+  };
+  return subject;
+}
+
+function outputOf(
+  { once, json, color }: MonitorSettings,
+  { title, context: { out, log } }: { title: string; context: CommandContext },
+): ShellOutput {
+  if (once) return { mode: "silent" };
+  if (json) return { mode: "json", out };
+  const opened = openTerminal();
+  if ("terminal" in opened) return { mode: "screen", terminal: opened.terminal, color, title };
+  log.info(`no screen, one line per interval: ${opened.reason}`);
+  return { mode: "plain", out };
+}
+
+/** Shows the board until `q`, the signal, or with `once` the end of its topics. */
+async function show<Figures, Choice>(
+  { board, view, title, jobs, lagEveryMs, needs, required, hint, check }: Subject<Figures, Choice>,
+  { settings, context, client }: {
+    readonly settings: MonitorSettings;
+    readonly context: CommandContext;
+    readonly client: KafkaClient;
+  },
+): Promise<ExitCode> {
+  const { signal, out, log } = context;
+  const { from, interval, once, json } = settings;
+  if (once) await refuseNothing(client, { required, hint });
+  const output = outputOf(settings, { title, context });
+  const watch = new Watch({
+    ...{ client, topics: board.topics, needs, from, signal },
+    until: once ? "end" : "never",
+    say: output.mode === "screen" ? () => {} : (message) => log.info(message),
+  });
+  const source = feed(board, {
+    streams: board.topics.map((topic) => watch.read(topic)),
+    lags: jobs.map((job) => ({ job: job.job, ask: () => watch.lag(job) })),
+    ...(lagEveryMs === undefined ? {} : { lagEveryMs }),
+    trouble: () => watch.trouble,
+  });
+  const { snapshot, trouble } = await runShell({ source, view, output, refreshMs: interval * 1_000, signal });
+  if (once && signal.aborted) return 130;
+  if (once) check?.(snapshot);
+  if (once && json) out(JSON.stringify(view.json(snapshot, trouble)));
+  else if (once || output.mode === "screen") view.summary(snapshot).forEach(out);
+  return 0;
+}
+
+/** One snapshot of topics of which none is there would say nothing. */
+async function refuseNothing(
+  client: KafkaClient,
+  { required, hint }: Pick<Subject<unknown, unknown>, "required" | "hint">,
+): Promise<void> {
+  const existing = new Set(await client.admin.listTopics());
+  if (required.some((topic) => existing.has(topic))) return;
+  const missing = required.length === 1
+    ? `no topic '${required[0]}'`
+    : `none of the topics ${required.join(", ")}`;
+  throw new UserError(`cannot monitor: there is ${missing}`, { hint });
 }
 
 /** Shows how well the predictions fare. */
@@ -86,48 +240,18 @@ export const monitorCommand = defineCommand({
     },
   },
   async run(settings, context) {
-    const { signal, out, log } = context;
-    // A configuration file's `model` is the file that `consume` loads.
-    const model = context.origin["model"]?.startsWith("flag ") ? settings.model : undefined;
-    const { input, output, deadLetter, group, from, interval, once, json } = settings;
+    const { log, origin } = context;
     // Later the screen, or the lines of what is watched, say it.
     let isWatching = false;
     const warn = (message: string) => isWatching ? undefined : log.warn(message);
     await using client = await openClient(settings, { warn });
     isWatching = true;
-    if (settings.view === "youtube") return await monitorLikes(settings, { context, client });
-    if (settings.view === "traffic") return await monitorTraffic(settings, { context, client });
-    if (once && !(await client.admin.listTopics()).includes(output)) {
-      throw new UserError(`cannot monitor: there is no topic '${output}'`, {
-        hint: "'streamflow consume' creates it; name another one with --output",
-      });
-    }
-    const shown = outputOf(settings, context);
-    const watch = new Watch({
-      client,
-      input,
-      group,
-      from,
-      until: once ? "end" : "never",
-      signal,
-      say: shown.mode === "screen" ? () => {} : (message) => log.info(message),
-    });
-    const { snapshot, models } = await runDashboard({
-      predictions: watch.read(output),
-      deadLetters: watch.read(deadLetter),
-      lag: () => watch.lag(),
-      trouble: () => watch.trouble,
-      output: shown,
-      refreshMs: interval * 1_000,
-      accounting: once,
-      input,
-      ...(model === undefined ? {} : { model }),
-      signal,
-    });
-    if (once && signal.aborted) return 130;
-    if (once) checkModels(models, { model, topic: output, json });
-    if (once && json) out(JSON.stringify(toJson(snapshot, watch.trouble)));
-    else if (once || shown.mode === "screen") summaryLines(snapshot).forEach(out);
-    return 0;
+    const given: Given = (key, otherwise) => origin[key] === undefined ? otherwise : settings[key];
+    const at = { settings, context, client };
+    if (settings.view === "youtube") return await show(likesOf(settings, given), at);
+    if (settings.view === "traffic") return await show(trafficOf(settings, given), at);
+    // A configuration file's `model` is the file that `consume` loads.
+    const model = origin["model"]?.startsWith("flag ") ? settings.model : undefined;
+    return await show(predictionsOf(settings, model), at);
   },
 });

@@ -3,7 +3,12 @@ import { startBroker } from "../../broker/mod.ts";
 import { openMeters } from "../../datasets/mod.ts";
 import { connect } from "../../kafka/connect.ts";
 import type { KafkaClient, RecordChunk } from "../../kafka/port.ts";
-import { type DashboardOutput, runDashboard } from "../../monitor/terminal/dashboard.ts";
+import type { Board } from "../../monitor/boards/board.ts";
+import type { PredictionsChoice, Snapshot } from "../../monitor/boards/snapshot.ts";
+import { PredictionsBoard } from "../../monitor/boards/predictions.ts";
+import { FORECASTS_PAGE, predictionsView } from "../../monitor/terminal/predictions_view.ts";
+import { runShell, type ShellOutput } from "../../monitor/terminal/shell.ts";
+import { feed } from "../../monitor/watch/feed.ts";
 import { Scoreboard } from "../../monitor/boards/scoreboard.ts";
 import { openTerminal } from "../../monitor/terminal/terminal.ts";
 import { type ConsumerProgress, runConsumer } from "../../predict/consumer.ts";
@@ -140,11 +145,11 @@ async function train({ signal, log }: CommandContext, quiet: boolean): Promise<F
 function outputOf(
   context: CommandContext,
   { json, color, quiet }: { json: boolean; color: boolean; quiet: boolean },
-): DashboardOutput {
+): ShellOutput {
   if (quiet) return { mode: "silent" };
   const found = openTerminal();
   if ("terminal" in found && !json) {
-    return { mode: "screen", terminal: found.terminal, color, title: "demo", page: "forecasts" };
+    return { mode: "screen", terminal: found.terminal, color, title: "demo", page: FORECASTS_PAGE };
   }
   if ("reason" in found) context.log.info(`a line per interval instead of a screen: ${found.reason}`);
   return { mode: "plain", out: json ? (line) => context.log.info(line) : context.out };
@@ -162,7 +167,7 @@ interface Road {
   readonly client: KafkaClient;
   readonly forecaster: ForecastModel;
   readonly account: Account;
-  readonly output: DashboardOutput;
+  readonly output: ShellOutput;
   readonly rate: number;
   readonly refreshMs: number;
   /** Begins again at the end of the data. */
@@ -201,10 +206,16 @@ async function run(road: Road): Promise<number> {
     account.predictions(read(TOPICS.output)),
     account.deadLetters(read(TOPICS.deadLetter)),
   ]).catch(failed);
-  const dashboard = runDashboard({
-    predictions: read(TOPICS.output),
-    deadLetters: read(TOPICS.deadLetter),
-    lag: () => Promise.resolve(lagOf(progress)),
+  const board: Board<Snapshot, PredictionsChoice> = new PredictionsBoard({
+    nowMs: Date.now(),
+    topics: { predictions: TOPICS.output, deadLetters: TOPICS.deadLetter },
+  });
+  const dashboard = runShell({
+    source: feed(board, {
+      streams: board.topics.map(read),
+      lags: [{ job: "", ask: () => Promise.resolve(lagOf(progress)) }],
+    }),
+    view: predictionsView,
     output,
     refreshMs,
     signal: showing.signal,

@@ -1,8 +1,9 @@
 /** `streamflow youtube consume`: running totals of likes. */
 import { formatCount } from "../../runtime/progress.ts";
 import { CONNECTION_KEYS } from "../../config/settings.ts";
-import { ChangedLikes, rankingLines } from "../../monitor/terminal/likes_lines.ts";
-import { LikesScreen } from "../../monitor/terminal/likes_screen.ts";
+import { rankingLines } from "../../monitor/terminal/likes_lines.ts";
+import { type LikesFigures, likesView } from "../../monitor/terminal/likes_view.ts";
+import { runShell, type ShellOutput } from "../../monitor/terminal/shell.ts";
 import { openTerminal } from "../../monitor/terminal/terminal.ts";
 import { consumeTotals, type TotalsState } from "../../youtube/consume.ts";
 import { mostLiked } from "../../youtube/totals.ts";
@@ -25,49 +26,26 @@ function summarize(state: TotalsState): string {
     `${formatCount(published)}, dead letters ${reasons || "0"}, lag ${formatCount(lag)}`;
 }
 
-/** Shows the totals as they change, at most once per interval. */
-interface Live extends Disposable {
-  show(state: TotalsState): void;
+/** What is drawn, and what it was made of; `null` before the first state. */
+interface StateFigures extends LikesFigures {
+  readonly state: TotalsState | null;
 }
 
-/** A line for each video whose total has changed. */
-function liveLines(say: (line: string) => void, intervalMs: number): Live {
-  const changed = new ChangedLikes();
-  let dueMs = 0;
-  return {
-    show: ({ ranking }) => {
-      if (performance.now() < dueMs) return;
-      dueMs = performance.now() + intervalMs;
-      changed.take(ranking).forEach(say);
-    },
-    [Symbol.dispose]: () => {},
-  };
-}
-
-function liveOf(
+function outputOf(
   settings: {
     json: boolean;
     quiet: boolean;
     color: boolean;
-    interval: number;
     input: string;
     bootstrapServer: string;
   },
-  { context: { log }, stop }: { context: CommandContext; stop: () => void },
-): Live {
-  if (settings.json || settings.quiet) return { show: () => {}, [Symbol.dispose]: () => {} };
+  { log }: CommandContext,
+): ShellOutput {
+  if (settings.json || settings.quiet) return { mode: "silent" };
   const opened = openTerminal();
-  if ("reason" in opened) return liveLines((line) => log.info(line), settings.interval * 1_000);
-  const screen = new LikesScreen({
-    terminal: opened.terminal,
-    color: settings.color,
-    title: `${settings.input} at ${settings.bootstrapServer}`,
-    onQuit: stop,
-  });
-  return {
-    show: (state) => screen.show({ ranking: state.ranking, note: noteOf(state), gains: [] }),
-    [Symbol.dispose]: () => screen[Symbol.dispose](),
-  };
+  if ("reason" in opened) return { mode: "plain", out: (line) => log.info(line) };
+  const title = `${settings.input} at ${settings.bootstrapServer}`;
+  return { mode: "screen", terminal: opened.terminal, color: settings.color, title };
 }
 
 /** Adds up the likes per video. */
@@ -86,16 +64,11 @@ export const youtubeConsumeCommand = defineCommand({
     const { signal, out, log } = context;
     const { input, output, deadLetter, group, untilIdle, partitions, replicationFactor } = settings;
     await using client = await openClient(settings, log);
-    const ended = new AbortController();
-    const stop = () => ended.abort();
-    signal.addEventListener("abort", stop);
-    if (signal.aborted) stop();
     // Said at the end: until then the screen may be ours.
     const created: string[] = [];
-    let final: TotalsState;
-    {
-      using live = liveOf(settings, { context, stop });
-      final = await consumeTotals({
+    let state: TotalsState | null = null;
+    const run = async (signal: AbortSignal) => {
+      state = await consumeTotals({
         client,
         input,
         output,
@@ -105,12 +78,19 @@ export const youtubeConsumeCommand = defineCommand({
         partitions,
         replicationFactor,
         untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
-        signal: ended.signal,
-        onState: (state) => live.show(state),
+        signal,
+        onState: (now) => state = now,
         onTopicCreated: (name) => created.push(name),
       });
-    }
-    signal.removeEventListener("abort", stop);
+    };
+    const { snapshot } = await runShell({
+      source: { run, snapshot: (): StateFigures => ({ state, ranking: state?.ranking ?? [], gains: [] }) },
+      view: likesView(({ state }: StateFigures) => state === null ? "" : noteOf(state)),
+      output: outputOf(settings, context),
+      refreshMs: settings.interval * 1_000,
+      signal,
+    });
+    const final = snapshot.state!;
     for (const name of created) log.info(`created the topic ${name}`);
     if (final.partitions < final.partitionsOfAll) {
       log.info(

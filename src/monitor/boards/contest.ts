@@ -49,10 +49,10 @@ export interface ContestView {
   readonly curves: Readonly<Record<Contestant, readonly number[]>>;
   /** From the first point of the curves to the last, in ms. */
   readonly spanMs: number;
-  /** Of the source that is shown; `null` before the first forecast came due. */
+  /** Of the source that was asked for, else of the first; `null` before the first forecast came due. */
   readonly course: Course | null;
-  /** Sources whose course can be shown. */
-  readonly courses: number;
+  /** Sources whose course can be shown, by name. */
+  readonly courses: readonly string[];
 }
 
 type Numbers = Record<Contestant, number>;
@@ -118,7 +118,6 @@ export class Contest {
   readonly #sources = new Map<string, SourceContest>();
   /** The last ten minutes, a point a second. */
   readonly #points: (Numbers & { readonly second: number })[] = [];
-  #shown: string | null = null;
 
   /** Adds a forecast of the network that came due with the reading of `timeMs`. */
   add(
@@ -137,16 +136,8 @@ export class Contest {
     own.add(outcome, timeMs);
   }
 
-  /** Shows the course of the next source, or the one before, from now on. */
-  showNext(step: 1 | -1): void {
-    const names = this.#named();
-    if (names.length === 0) return;
-    const at = names.indexOf(this.#shown ?? names[0]!);
-    this.#shown = names[(at + step + names.length) % names.length]!;
-  }
-
-  /** Everything as it is now. */
-  view(): ContestView {
+  /** Everything as it is now, with the course of a source. */
+  view(source: string | null = null): ContestView {
     const judged = this.#judged();
     const means = Object.fromEntries(
       CONTESTANTS.map((who) => [who, meanOf(judged, who)]),
@@ -163,8 +154,8 @@ export class Contest {
       means,
       curves,
       spanMs: Math.max(1, (last ?? 0) - (first ?? 0)) * SLOT_MS,
-      course: this.#course(this.#shown ?? names[0] ?? null),
-      courses: names.length,
+      course: this.#course(source !== null && names.includes(source) ? source : names[0] ?? null),
+      courses: names,
     };
   }
 

@@ -3,6 +3,7 @@ import type { IncomingRecord, TopicPartition } from "../../kafka/port.ts";
 import { readDeadLetter } from "../../records/dead_letters/read.ts";
 import { readJson } from "../../records/formats/json.ts";
 import { EXACT_IDS_MAX, REASONS_MAX, RECENT_IDS_MAX } from "./limits.ts";
+import { NameCounts } from "./name_counts.ts";
 import { RecentIds } from "./recent_ids.ts";
 import { plainName } from "../../runtime/plain_text.ts";
 
@@ -25,7 +26,7 @@ export class DeadLetterCounts {
   /** Ids inside of dead letters that can be read: they may be predicted as well. */
   readonly #ids = new Set<string>();
   #withoutId = 0;
-  readonly #reasons = new Map<string, number>();
+  readonly #reasons = new NameCounts({ max: REASONS_MAX, others: OTHER_REASONS });
   #count = 0;
   #ofOtherTopics = 0;
 
@@ -55,9 +56,7 @@ export class DeadLetterCounts {
       return;
     }
     this.#count += 1;
-    const named = plainName(reason === "?" ? "no reason given" : reason);
-    const known = this.#reasons.has(named) || this.#reasons.size < REASONS_MAX ? named : OTHER_REASONS;
-    this.#reasons.set(known, (this.#reasons.get(known) ?? 0) + 1);
+    this.#reasons.add(plainName(reason === "?" ? "no reason given" : reason));
     if (this.#accounting) this.#account(record.value);
   }
 
@@ -69,7 +68,7 @@ export class DeadLetterCounts {
 
   /** By reason, most first. */
   byReason(): Record<string, number> {
-    return Object.fromEntries([...this.#reasons].sort(([, a], [, b]) => b - a));
+    return this.#reasons.descending();
   }
 
   /** Different records among the dead letters that `predicted` does not know. */

@@ -1,5 +1,4 @@
 /** Whether what is shown still moves: how long nothing has come, where that is longer than usual. Pure. */
-import { duration } from "../terminal/text.ts";
 
 /** Silence below this is none, ms. */
 const SILENT_MS_MIN = 10_000;
@@ -28,10 +27,10 @@ export class Freshness {
     if (pauseMs >= PAUSE_MS_MIN) this.#pausesMs = [...this.#pausesMs, pauseMs].slice(-PAUSES_MAX);
   }
 
-  /** `nothing new for 42 s`; `null` while all goes on as usual. */
-  silence(nowMs: number): string | null {
+  /** How long nothing has come, in ms; `null` while all goes on as usual. */
+  silentMs(nowMs: number): number | null {
     const silentMs = nowMs - this.#lastMs;
     const limitMs = Math.max(SILENT_MS_MIN, PAUSES * Math.max(this.usualMs, ...this.#pausesMs));
-    return silentMs < limitMs ? null : `nothing new for ${duration(silentMs)}`;
+    return silentMs < limitMs ? null : silentMs;
   }
 }

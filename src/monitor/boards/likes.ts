@@ -1,6 +1,7 @@
 /** What the monitor knows of likes: the newest total of each video, and the events that lead to them. Pure. */
 import { readEvent } from "../../records/youtube_events.ts";
 import { readTotal, type Total } from "../../records/youtube_totals.ts";
+import { type Board, type Counters, countRecords, type TopicRecords, topicsOf } from "./board.ts";
 import { rank, Totals } from "../../youtube/totals.ts";
 import { VIDEOS_MAX } from "../../youtube/totals_limits.ts";
 
@@ -20,12 +21,29 @@ export interface LikesSnapshot {
 const MINUTES_SHOWN = 60;
 
 /** Gathers totals and events. */
-export class LikesBoard {
+export class LikesBoard implements Board<LikesSnapshot> {
+  /** The topics whose records it counts, each once. */
+  readonly topics: readonly string[];
+  readonly #counters: Counters;
   /** The one that came longest ago first. */
   readonly #totals = new Map<string, Total>();
   readonly #seen = new Totals();
   #events = 0;
   #unreadable = 0;
+
+  /** @param topics where the totals are, and the events */
+  constructor(topics = { totals: "youtube-totals", events: "topic_yt" }) {
+    this.#counters = [
+      [topics.totals, ({ value }) => this.addTotal(value)],
+      [topics.events, ({ value }) => this.addEvent(value)],
+    ];
+    this.topics = topicsOf(this.#counters);
+  }
+
+  /** Counts records of one of its topics. */
+  take(records: TopicRecords, nowMs: number): void {
+    countRecords(this.#counters, records, nowMs);
+  }
 
   /** Adds a record of `youtube-totals`. */
   addTotal(value: Uint8Array | null): void {
@@ -44,7 +62,7 @@ export class LikesBoard {
     this.#seen.take(found.event);
   }
 
-  /** Everything now. */
+  /** Everything as it is now. */
   snapshot(): LikesSnapshot {
     return {
       ranking: rank([...this.#totals.values()]),

@@ -27,6 +27,8 @@ export const COURSES_MAX = 100;
 export const COURSE_POINTS_MAX = 240;
 /** Reasons of dead letters that are counted by name. */
 export const REASONS_MAX = 32;
+/** Kinds of anomalies that are counted by name. */
+export const KINDS_MAX = 32;
 /** Classes that are counted by name; those that appear later are counted together. */
 export const CLASSES_MAX = 100;
 /** Models that are counted by themselves; one that comes later takes the place of the one that was silent longest. */

@@ -3,25 +3,31 @@
  * have no mean. A newer version of a model is the same model. Pure.
  */
 import type { IncomingRecord, TopicPartition } from "../../kafka/port.ts";
+import { type Board, type Counters, countRecords, type TopicRecords, topicsOf } from "./board.ts";
+import { Freshness } from "./freshness.ts";
 import { AT_WORK_MS, MODELS_MAX } from "./limits.ts";
 import { parsePrediction, type PredictionFacts } from "./prediction_record.ts";
 import { type CommonCounts, commonCounts, Scoreboard } from "./scoreboard.ts";
-import type { PartitionLag, Snapshot } from "./snapshot.ts";
+import type { PartitionLag, PredictionsChoice, Snapshot } from "./snapshot.ts";
 import { plainName } from "../../runtime/plain_text.ts";
 
 /** What is watched, and how it is counted. */
-export interface ModelBoardsOptions {
+export interface PredictionsBoardOptions {
   /** Unix ms. */
   readonly nowMs: number;
   /** As of a scoreboard. @default false */
   readonly accounting?: boolean;
   /** Topic that the models read: only its dead letters count. @default of every topic */
   readonly input?: string;
+  /** @default the ones of `consume` */
+  readonly topics?: { readonly predictions: string; readonly deadLetters: string };
   /** Only this model, by its name or its whole id. @default the one that predicted last */
   readonly model?: string;
 }
 
-interface Board {
+interface ModelBoard {
+  /** Tells it from all others. */
+  readonly key: string;
   /** As the records have it: `name/target/horizon`. */
   readonly rawId: string;
   /** The same, made harmless. */
@@ -36,22 +42,38 @@ function rawIdOf({ raw: { model, target }, horizon }: PredictionFacts): string {
 }
 
 /** Scoreboards by model. */
-export class ModelBoards {
+export class PredictionsBoard implements Board<Snapshot, PredictionsChoice> {
   readonly #accounting: boolean;
   readonly #wanted: string | null;
   readonly #common: CommonCounts;
   /** By model and task; the one that was silent longest first. */
-  readonly #boards = new Map<string, Board>();
+  readonly #boards = new Map<string, ModelBoard>();
   /** What is shown before the first prediction. */
   #none: Scoreboard;
-  #shown: Board | null = null;
-  /** Somebody chose what is shown. */
-  #chosen = false;
+  #shown: ModelBoard | null = null;
   #made = 0;
   #unreadable = 0;
   #sinceMs: number;
+  readonly #freshness: Freshness;
+  readonly #counters: Counters;
+  /** The topics whose records it counts, each once. */
+  readonly topics: readonly string[];
 
-  constructor({ nowMs, accounting = false, input, model }: ModelBoardsOptions) {
+  constructor(
+    {
+      nowMs,
+      accounting = false,
+      input,
+      model,
+      topics: { predictions, deadLetters } = { predictions: "predictions", deadLetters: "dead-letters" },
+    }: PredictionsBoardOptions,
+  ) {
+    this.#freshness = new Freshness(nowMs);
+    this.#counters = [
+      [predictions, ({ value }, at) => this.addPrediction(value, at.nowMs)],
+      [deadLetters, (record, at) => this.addDeadLetter(record, at)],
+    ];
+    this.topics = topicsOf(this.#counters);
     this.#accounting = accounting;
     this.#wanted = model ?? null;
     this.#common = commonCounts({ accounting, topics: input === undefined ? null : [input] });
@@ -61,13 +83,14 @@ export class ModelBoards {
 
   /** Counts a record of `predictions`. */
   addPrediction(value: Uint8Array | null, nowMs: number): void {
+    this.#freshness.take(nowMs);
     const facts = parsePrediction(value);
     if (facts === null) {
       this.#unreadable += 1;
       return;
     }
     const key = JSON.stringify([facts.raw, facts.horizon, facts.classification === null]);
-    const board = this.#boards.get(key) ?? this.#add(facts);
+    const board = this.#boards.get(key) ?? this.#add(key, facts);
     this.#boards.delete(key);
     this.#boards.set(key, board);
     board.scores.add(facts, nowMs);
@@ -78,59 +101,44 @@ export class ModelBoards {
     this.#common.deadLetters.add(record, at);
   }
 
-  /** Takes the lags of all partitions at one moment. */
-  addLag(lags: readonly PartitionLag[], nowMs: number): void {
+  /** Counts records of one of its topics. */
+  take(records: TopicRecords, nowMs: number): void {
+    countRecords(this.#counters, records, nowMs);
+  }
+
+  /** Takes the lags of all partitions of a job at one moment. */
+  takeLag(lags: readonly PartitionLag[], { nowMs }: { readonly nowMs: number }): void {
     this.#common.lag.add(lags, nowMs);
   }
 
-  /** Begins anew; ids that were seen stay known. */
+  /** Counts from nothing; ids that were seen stay known. */
   reset(nowMs: number): void {
     this.#sinceMs = nowMs;
     this.#unreadable = 0;
     for (const { scores } of [...this.#boards.values(), { scores: this.#none }]) scores.reset(nowMs);
   }
 
-  /** Shows the next model from now on. */
-  showNext(): void {
-    const all = this.#candidates().toSorted((a, b) => a.rawId < b.rawId ? -1 : 1);
-    if (all.length === 0) return;
-    this.#shown = all[(all.findIndex((one) => one === this.#shown) + 1) % all.length]!;
-    this.#chosen = true;
-  }
-
-  /** Shows the forecasts of the next source of the model that is shown, or the one before, from now on. */
-  showSource(step: 1 | -1): void {
-    (this.#shown?.scores ?? this.#none).showSource(step);
-  }
-
-  /** Ids of the models that have predictions here and that were asked for, the one that predicted last first. */
-  get ids(): string[] {
-    return this.#candidates().map(({ id }) => id);
-  }
-
-  /** Ids of all models that have predictions here. */
-  get allIds(): string[] {
-    return [...this.#boards.values()].map(({ id }) => id);
-  }
-
-  /** Everything as it is now, of one model. @param points points of each curve */
-  snapshot(nowMs: number, points = 0): Snapshot {
-    const shown = this.#choose(nowMs);
+  /** Everything as it is now. */
+  snapshot(nowMs: number, choice: Partial<PredictionsChoice> = {}): Snapshot {
+    const candidates = this.#candidates();
+    const shown = candidates.find(({ key }) => key === choice.model) ?? this.#choose(candidates, nowMs);
     const others = [...this.#boards.values()].reverse().filter((board) => board !== shown);
     return {
-      ...(shown?.scores ?? this.#none).snapshot(nowMs, points),
+      ...(shown?.scores ?? this.#none).snapshot(nowMs, choice),
       unreadable: this.#unreadable,
       modelId: shown?.id ?? null,
+      modelKey: shown?.key ?? null,
+      models: candidates.toSorted((a, b) => a.rawId < b.rawId ? -1 : 1).map(({ key, id }) => ({ key, id })),
       otherModels: others.map(({ id, scores }) => ({ id, processed: scores.processed })),
+      silentMs: this.#freshness.silentMs(nowMs),
     };
   }
 
   /** The one that predicted last; it stays while it is at work, however busy another one is. */
-  #choose(nowMs: number): Board | null {
-    const candidates = this.#candidates();
+  #choose(candidates: readonly ModelBoard[], nowMs: number): ModelBoard | null {
     const shown = this.#shown !== null && candidates.includes(this.#shown) ? this.#shown : null;
-    if (shown !== null && (this.#chosen || shown.scores.newestMs > nowMs - AT_WORK_MS)) return shown;
-    this.#shown = candidates.reduce<Board | null>(
+    if (shown !== null && shown.scores.newestMs > nowMs - AT_WORK_MS) return shown;
+    this.#shown = candidates.reduce<ModelBoard | null>(
       (newest, one) => newest === null || one.scores.newestMs > newest.scores.newestMs ? one : newest,
       null,
     );
@@ -138,7 +146,7 @@ export class ModelBoards {
   }
 
   /** The one that predicted last first. */
-  #candidates(): Board[] {
+  #candidates(): ModelBoard[] {
     const all = [...this.#boards.values()].reverse();
     const wanted = this.#wanted;
     if (wanted === null) return all;
@@ -150,7 +158,7 @@ export class ModelBoards {
     );
   }
 
-  #add(facts: PredictionFacts): Board {
+  #add(key: string, facts: PredictionFacts): ModelBoard {
     if (this.#boards.size >= MODELS_MAX) {
       const kept = new Set(this.#wanted === null ? [this.#shown] : this.#candidates());
       const silent = [...this.#boards].find(([, board]) => !kept.has(board));
@@ -158,7 +166,7 @@ export class ModelBoards {
     }
     const rawId = rawIdOf(facts);
     const id = rawId.split("/").map(plainName).join("/");
-    return { rawId, id, modelName: facts.raw.model, scores: this.#board(`${++this.#made} `) };
+    return { key, rawId, id, modelName: facts.raw.model, scores: this.#board(`${++this.#made} `) };
   }
 
   #board(idPrefix: string): Scoreboard {

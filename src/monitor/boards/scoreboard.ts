@@ -11,7 +11,7 @@ import { LagFollower } from "./lag.ts";
 import { EXACT_IDS_MAX, RECENT_IDS_MAX, SOURCES_MAX, VERSIONS_MAX } from "./limits.ts";
 import { parsePrediction, type PredictionFacts } from "./prediction_record.ts";
 import { RecentIds } from "./recent_ids.ts";
-import type { PartitionLag, Snapshot } from "./snapshot.ts";
+import type { PartitionLag, PredictionsChoice, Snapshot } from "./snapshot.ts";
 import { plainName } from "../../runtime/plain_text.ts";
 import type { IncomingRecord, TopicPartition } from "../../kafka/port.ts";
 
@@ -152,19 +152,14 @@ export class Scoreboard {
     this.#common.lag.add(lags, nowMs);
   }
 
-  /** Shows the forecasts of the next source, or the one before, from now on. */
-  showSource(step: 1 | -1): void {
-    this.#counts.contest.showNext(step);
-  }
-
   /** Begins anew; ids that were seen stay known. */
   reset(nowMs: number): void {
     this.#counts = new Counts(nowMs);
     this.#common.deadLetters.reset();
   }
 
-  /** Everything as it is now. @param points points of each curve */
-  snapshot(nowMs: number, points = 0): Snapshot {
+  /** Everything as it is now. */
+  snapshot(nowMs: number, { points = 0, source = null }: Partial<PredictionsChoice> = {}): Snapshot {
     const counts = this.#counts;
     const { deadLetters, lag, ids } = this.#common;
     const recent = counts.history.recent(nowMs);
@@ -180,7 +175,7 @@ export class Scoreboard {
       predicted: { network: counts.byNetwork, baseline: counts.processed - counts.byNetwork },
       errors: counts.errors.means(),
       recentErrors: recent.errors,
-      contest: counts.contest.view(),
+      contest: counts.contest.view(source),
       classes: counts.classes.figures(),
       latencyMs: percentiles(counts.latencies.counts, counts.latencies),
       recentLatencyMs: recent.latencyMs,
@@ -199,7 +194,10 @@ export class Scoreboard {
       model: this.#latest.model,
       versions: [...this.#versions],
       modelId: null,
+      modelKey: null,
+      models: [],
       otherModels: [],
+      silentMs: null,
       exact: ids.complete,
       accountedIds: this.#accounting ? this.#accountedIds() : null,
       history: counts.history.view(nowMs, points),

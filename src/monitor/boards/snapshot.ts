@@ -85,10 +85,22 @@ export interface ModelShare {
   readonly processed: number;
 }
 
+/** What of the predictions is asked for. */
+export interface PredictionsChoice {
+  /** Points of each curve. */
+  readonly points: number;
+  /** A model's key; `null` = the one that predicted last. It stays while it is at work. */
+  readonly model: string | null;
+  /** The source whose forecasts are shown beside what came; `null` = the first. */
+  readonly source: string | null;
+}
+
 /** Everything at one moment. */
 export interface Snapshot {
   /** Unix ms. */
   readonly timeMs: number;
+  /** How long no prediction has come, in ms, where that is longer than usual; else `null`. */
+  readonly silentMs: number | null;
   /** Since when is counted: the start, or the last reset. Unix ms. */
   readonly sinceMs: number;
   /** Predictions, each id once: network + baseline. */
@@ -133,6 +145,10 @@ export interface Snapshot {
   readonly versions: readonly string[];
   /** `name/target/horizon`: what these figures are of; `null` where nobody tells models apart. */
   readonly modelId: string | null;
+  /** What chooses it; `null` likewise. */
+  readonly modelKey: string | null;
+  /** The models that can be chosen, by name: those that were asked for, else all. */
+  readonly models: readonly { readonly key: string; readonly id: string }[];
   /** Other models with predictions on the topic, the one that predicted last first. */
   readonly otherModels: readonly ModelShare[];
   /** Every repetition was noticed, so `processed` is the exact number of different ids; otherwise at most that. */

@@ -5,11 +5,15 @@ import { type Anomaly, readAnomaly } from "../../records/anomalies.ts";
 import { type Alert, readAlert } from "../../records/alerts.ts";
 import { readForecast, type TrafficForecast } from "../../records/forecasts.ts";
 import { readDeadLetter } from "../../records/dead_letters/read.ts";
+import { type Board, type Counters, countRecords, type TopicRecords, topicsOf } from "./board.ts";
+import { NameCounts } from "./name_counts.ts";
+import { Freshness } from "./freshness.ts";
 import { LagFollower } from "./lag.ts";
 import {
   ACTIVE_ALERTS_MAX,
   EVENTS_MAX,
   EVIDENCE_LENGTH_MAX,
+  KINDS_MAX,
   LINKS_MAX,
   REASONS_MAX,
   RECENT_IDS_MAX,
@@ -18,7 +22,7 @@ import {
 import { RecentIds } from "./recent_ids.ts";
 import type { PartitionLag, Trend } from "./snapshot.ts";
 import { plainName, plainText } from "../../runtime/plain_text.ts";
-import { LinkSeries, type LinkView } from "./traffic_links.ts";
+import { type LinkFigures, LinkSeries, type LinkView } from "./traffic_links.ts";
 
 /** An alert, its names made harmless. */
 export interface ShownAlert {
@@ -79,8 +83,12 @@ export interface TrafficChoice {
 
 /** Everything at one moment. */
 export interface TrafficSnapshot {
-  /** Busiest first. */
+  /** How long no record has come, in ms, where that is longer than usual; else `null`. */
+  readonly silentMs: number | null;
+  /** Names, busiest first; one that several models forecast is there once for each. */
   readonly links: readonly string[];
+  /** The same links, each with all its targets. */
+  readonly linkFigures: readonly LinkFigures[];
   readonly chosen: LinkView | null;
   readonly forecasts: number;
   /** Newest first. */
@@ -141,9 +149,30 @@ class Newest<T extends { readonly startMs: number; readonly endMs: number }> {
   }
 }
 
+const TRAFFIC_TOPICS = {
+  forecasts: "forecasts",
+  alerts: "alerts",
+  anomalies: "anomalies",
+  processed: "processed-data",
+  deadLetters: "dead-letters",
+};
+
+/** What is watched. */
+export interface TrafficBoardOptions {
+  /** Unix ms. @default 0 */
+  readonly nowMs?: number;
+  /** The topics that the jobs read, whose dead letters count. @default every topic's */
+  readonly inputs?: readonly string[];
+  /** @default those of the traffic commands */
+  readonly topics?: typeof TRAFFIC_TOPICS;
+}
+
 /** Gathers the records of all topics. */
-export class TrafficBoard {
-  #windowMs = 0;
+export class TrafficBoard implements Board<TrafficSnapshot, TrafficChoice> {
+  readonly #counters: Counters;
+  /** The topics whose records it counts, each once. */
+  readonly topics: readonly string[];
+  readonly #freshness: Freshness;
   /** Topics whose dead letters count. */
   readonly #inputs: ReadonlySet<string> | null;
   /** By link, model and length of the windows; the one that was silent longest first. */
@@ -154,17 +183,31 @@ export class TrafficBoard {
   /** By link and rule: the alert that was raised last. */
   readonly #active = new Map<string, string>();
   readonly #anomalies = new Newest<ShownAnomaly>();
-  readonly #kinds = new Map<string, number>();
-  readonly #reasons = new Map<string, number>();
+  readonly #kinds = new NameCounts({ max: KINDS_MAX, others: "other" });
+  readonly #reasons = new NameCounts({ max: REASONS_MAX, others: OTHER_REASONS });
   readonly #lag = new Map<string, LagFollower>();
   #counts = {
     ...{ forecasts: 0, raised: 0, cleared: 0, anomalies: 0, repeated: 0, unreadable: 0 },
     ...{ deadLetters: 0, otherDeadLetters: 0 },
   };
 
-  /** @param options `inputs`: the topics that the jobs read, whose dead letters count. @default every topic's */
-  constructor({ inputs }: { readonly inputs?: readonly string[] } = {}) {
+  constructor({ nowMs = 0, inputs, topics = TRAFFIC_TOPICS }: TrafficBoardOptions = {}) {
     this.#inputs = inputs === undefined ? null : new Set(inputs);
+    this.#freshness = new Freshness(nowMs);
+    this.#counters = [
+      [topics.forecasts, ({ value }) => this.addForecast(value)],
+      [topics.alerts, ({ value }) => this.addAlert(value)],
+      [topics.anomalies, ({ value }) => this.addAnomaly(value)],
+      [topics.processed, ({ value }) => this.addProcessed(value)],
+      [topics.deadLetters, (record) => this.addDeadLetter(record)],
+    ];
+    this.topics = topicsOf(this.#counters);
+  }
+
+  /** Counts records of one of its topics. */
+  take(records: TopicRecords, nowMs: number): void {
+    countRecords(this.#counters, records, nowMs);
+    if (records.records.length > 0) this.#freshness.take(nowMs);
   }
 
   /** The record, where it is one and is new. */
@@ -180,7 +223,7 @@ export class TrafficBoard {
     const record = this.#take(readForecast(value), "forecasts");
     if (record === null) return;
     this.#counts.forecasts++;
-    this.#windowMs = Date.parse(record.observed.end) - Date.parse(record.observed.start);
+    this.#freshness.usualMs = Date.parse(record.observed.end) - Date.parse(record.observed.start);
     const key = seriesKeyOf(record);
     const series = this.#links.get(key) ??
       new LinkSeries(plainName(record.link), plainName(record.model.name));
@@ -188,11 +231,6 @@ export class TrafficBoard {
     this.#links.set(key, series);
     if (this.#links.size > LINKS_MAX) this.#links.delete(this.#links.keys().next().value!);
     series.add(record);
-  }
-
-  /** Length of the window of the newest forecast, ms; 0 before the first. */
-  get windowMs(): number {
-    return this.#windowMs;
   }
 
   /** Adds a record of `alerts`. */
@@ -214,7 +252,7 @@ export class TrafficBoard {
     const record = this.#take(readAnomaly(value), "anomalies");
     if (record === null) return;
     this.#counts.anomalies++;
-    this.#kinds.set(record.kind, (this.#kinds.get(record.kind) ?? 0) + 1);
+    this.#kinds.add(record.kind);
     this.#anomalies.add(record.id, shownAnomaly(record));
   }
 
@@ -241,31 +279,19 @@ export class TrafficBoard {
     if (this.#inputs !== null && (from === null || !this.#inputs.has(from.topic))) {
       return void this.#counts.otherDeadLetters++;
     }
-    const named = plainName(reason);
-    const counted = this.#reasons.has(named) || this.#reasons.size < REASONS_MAX ? named : OTHER_REASONS;
-    this.#reasons.set(counted, (this.#reasons.get(counted) ?? 0) + 1);
+    this.#reasons.add(plainName(reason));
     this.#counts.deadLetters++;
   }
 
   /** Takes the lags of a job at one moment. */
-  addLag(job: string, lags: readonly PartitionLag[], nowMs: number): void {
+  takeLag(lags: readonly PartitionLag[], { nowMs, job }: { nowMs: number; job: string }): void {
     const follower = this.#lag.get(job) ?? new LagFollower();
     this.#lag.set(job, follower);
     follower.add(lags, nowMs);
   }
 
-  /** Names of the links, busiest first; one that several models forecast is there once for each. */
-  get links(): string[] {
-    return [...this.#named()].toSorted(([, a], [, b]) => b.packets - a.packets).map(([name]) => name);
-  }
-
-  /** The series of a link, by its name in {@linkcode links}. */
-  seriesOf(name: string): LinkSeries | undefined {
-    return this.#named().get(name);
-  }
-
   /** Series by name: the link's, with the model's where there are several, and a number where that is not enough. */
-  #named(): Map<string, LinkSeries> {
+  #named(): [string, LinkSeries][] {
     const named = new Map<string, LinkSeries>();
     const all = [...this.#links.values()];
     for (const series of all) {
@@ -275,32 +301,33 @@ export class TrafficBoard {
       for (let n = 2; named.has(unique); n++) unique = `${name} #${n}`;
       named.set(unique, series);
     }
-    return named;
+    return [...named].toSorted(([, a], [, b]) => b.packets - a.packets);
   }
 
   /** Everything now. */
-  snapshot({ link, target, points }: TrafficChoice): TrafficSnapshot {
-    const { links } = this;
-    const name = link !== null && links.includes(link) ? link : links[0];
-    const series = name === undefined ? undefined : this.seriesOf(name);
+  snapshot(nowMs: number, choice: Partial<TrafficChoice> = {}): TrafficSnapshot {
+    const { link = null, target = null, points = 2 } = choice;
+    const named = this.#named();
+    const [name, series] = named.find(([one]) => one === link) ?? named[0] ?? [];
     const view = series?.view(target, points) ?? null;
-    const chosen = view === null ? null : { ...view, link: name! };
     const active = new Set(this.#active.values());
     const { anomalies: anomalyCount, ...counts } = this.#counts;
     return {
       ...counts,
-      links,
-      chosen,
+      links: named.map(([one]) => one),
+      linkFigures: named.flatMap(([one, series]) => series.figures(one) ?? []),
+      chosen: view === null ? null : { ...view, link: name! },
       alerts: this.#alerts.list().map((alert) =>
         active.has(alert.id) ? { ...alert, state: "active" } : alert
       ),
       activeAlerts: active.size,
       anomalies: this.#anomalies.list(),
-      anomalyKinds: descending(this.#kinds),
+      anomalyKinds: this.#kinds.descending(),
       anomalyCount,
       talkers: this.#talkersOf(series?.link),
       lag: [...this.#lag].map(([job, follower]) => ({ job, lags: follower.lags, trend: follower.trend })),
-      deadLettered: descending(this.#reasons),
+      deadLettered: this.#reasons.descending(),
+      silentMs: this.#freshness.silentMs(nowMs),
     };
   }
 
@@ -312,10 +339,6 @@ export class TrafficBoard {
       null,
     );
   }
-}
-
-function descending(counts: ReadonlyMap<string, number>): Record<string, number> {
-  return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a));
 }
 
 function shownAlert(

@@ -36,30 +36,46 @@ export interface LinkCurves {
   readonly upper: readonly number[];
 }
 
-/** A link and one target of its forecasts. */
-export interface LinkView {
+/** What a link carries, and who forecasts it. */
+interface LinkLoad {
   readonly link: string;
-  readonly target: string;
-  readonly targets: readonly string[];
   readonly model: string;
   /** Length of a window, in ms. */
   readonly windowMs: number;
   /** Share of the outcomes that the interval shall hold. */
   readonly nominal: number;
-  /** Since the start, and the last 60 outcomes. */
-  readonly score: ForecastScore;
-  readonly recentScore: ForecastScore;
   /** Event time of the newest window, Unix ms. */
   readonly startMs: number;
   readonly endMs: number;
-  /** Of the newest window. */
-  readonly actual: number | null;
   readonly packetsPerSecond: number;
   readonly bytesPerSecond: number;
+  /** Who made the newest forecast: `network`, or `baseline` as long as there are too few windows. */
+  readonly by: string;
+}
+
+/** One target of a link's forecasts. */
+export interface TargetFigures {
+  readonly target: string;
+  /** Of the newest window. */
+  readonly actual: number | null;
   /** For the window after it. */
   readonly next: Interval | null;
-  /** Who made it: `network`, or `baseline` as long as there are too few windows. */
-  readonly by: string;
+  /** Since the start. */
+  readonly score: ForecastScore;
+}
+
+/** A link with all targets of its forecasts. */
+export interface LinkFigures extends LinkLoad {
+  /** What it is called among the links: with its model where several forecast it. */
+  readonly name: string;
+  readonly targets: readonly TargetFigures[];
+}
+
+/** A link and one target of its forecasts. */
+export interface LinkView extends LinkLoad, TargetFigures {
+  readonly targets: readonly string[];
+  /** Of the last 60 outcomes. */
+  readonly recentScore: ForecastScore;
   readonly curves: LinkCurves;
 }
 
@@ -112,10 +128,14 @@ class TargetScore {
     if (this.#recent.length > RECENT_OUTCOMES) this.#recent.shift();
   }
 
-  scores(): { readonly score: ForecastScore; readonly recentScore: ForecastScore } {
+  all(): ForecastScore {
+    return this.#all.score();
+  }
+
+  recent(): ForecastScore {
     const recent = new Tally();
     this.#recent.forEach((outcome) => recent.add(outcome));
-    return { score: this.#all.score(), recentScore: recent.score() };
+    return recent.score();
   }
 }
 
@@ -181,36 +201,50 @@ export class LinkSeries {
     return score;
   }
 
-  /** What is forecast of it. */
-  get targets(): string[] {
-    return Object.keys(this.#newest?.forecast ?? {}).slice(0, TARGETS_MAX).map((name) => plainName(name));
-  }
-
-  /** Scores of a target. */
-  scores(target: string): { readonly score: ForecastScore; readonly recentScore: ForecastScore } {
-    return (this.#scores.get(target) ?? new TargetScore()).scores();
+  /** The link with all its targets; `null` before its first window. */
+  figures(name: string): LinkFigures | null {
+    const newest = this.#newest;
+    return newest === null ? null : {
+      name,
+      ...this.#load(newest),
+      targets: targetsOf(newest).map((target) => this.#figuresOf(newest, target)),
+    };
   }
 
   /** The link with the target that is asked for, or its first; curves of the last `points` windows. */
   view(wanted: string | null, points: number): LinkView | null {
     const newest = this.#newest;
     if (newest === null) return null;
-    const { targets } = this;
+    const targets = targetsOf(newest);
     const target = wanted !== null && targets.includes(wanted) ? wanted : targets[0] ?? "packets";
-    const { observed, forecast, by, model, coverage } = newest;
+    return {
+      ...this.#load(newest),
+      ...this.#figuresOf(newest, target),
+      targets,
+      recentScore: (this.#scores.get(target) ?? new TargetScore()).recent(),
+      curves: this.#curves(target, Math.max(2, points)),
+    };
+  }
+
+  #load({ observed, by, model, coverage }: TrafficForecast): LinkLoad {
     const [startMs, endMs] = [Date.parse(observed.start), Date.parse(observed.end)];
     const windowMs = Math.max(1, endMs - startMs);
     return {
       link: this.link,
-      ...{ target, targets, windowMs, startMs, endMs, by },
+      ...{ windowMs, startMs, endMs, by },
       model: `${plainName(model.name)} ${plainName(model.version)}`,
       nominal: coverage,
-      ...this.scores(target),
-      actual: numberIn({ ...observed }, target),
       packetsPerSecond: observed.packets / windowMs * 1_000,
       bytesPerSecond: observed.bytes / windowMs * 1_000,
+    };
+  }
+
+  #figuresOf({ observed, forecast }: TrafficForecast, target: string): TargetFigures {
+    return {
+      target,
+      actual: numberIn({ ...observed }, target),
       next: forecastIn(forecast, target),
-      curves: this.#curves(target, Math.max(2, points)),
+      score: (this.#scores.get(target) ?? new TargetScore()).all(),
     };
   }
 
@@ -242,6 +276,11 @@ export class LinkSeries {
       upper: curves[3]!,
     };
   }
+}
+
+/** What is forecast of a link. */
+function targetsOf({ forecast }: TrafficForecast): string[] {
+  return Object.keys(forecast).slice(0, TARGETS_MAX).map(plainName);
 }
 
 function numberIn(fields: Readonly<Record<string, unknown>>, target: string): number | null {

@@ -2,9 +2,10 @@
 import { type Curve, type CurveStyle, sampleOf } from "./chart.ts";
 import { type Contestant, CONTESTANT_NAMES, CONTESTANTS, type ContestView } from "../boards/contest.ts";
 import { box, type BoxSize, chartBox, type Palette, paletteOf, rivals } from "./panels.ts";
-import { header, keyBar, overlay, render, type RenderOptions } from "./predictions_render.ts";
+import { frame, type RenderOptions } from "./frame.ts";
+import { HELP, predictionsHeader, predictionsKeyBar, render } from "./predictions_render.ts";
 import type { Snapshot } from "../boards/snapshot.ts";
-import { fit, fitRight, rate, short, widthOf } from "./text.ts";
+import { fit, fitRight, rate, short } from "./text.ts";
 import { formatCount } from "../../runtime/progress.ts";
 
 /** Smaller screens show the overview. */
@@ -30,15 +31,15 @@ function shownOf({ means }: ContestView): Contestant[] {
 
 /** @returns Exactly `size.rows` lines of at most `size.columns` cells, colour codes aside. */
 export function renderForecasts(snapshot: Snapshot, options: RenderOptions): string[] {
-  const { size: { columns, rows }, help } = options;
-  if (rows < ROWS_MIN || columns < COLUMNS_MIN) return render(snapshot, options);
+  const { size: { columns, rows } } = options;
+  if (rows < ROWS_MIN || columns < COLUMNS_MIN || snapshot.classes !== null) return render(snapshot, options);
   const palette = paletteOf(options.color);
   const { contest } = snapshot;
   const table = tableLines(snapshot, { width: columns - 4, palette });
   const left = rows - 2 - table.length - 2;
   const errors = rows >= CHARTS_MIN ? Math.max(6, Math.floor(left * 0.42)) : 0;
   const lines = [
-    header(snapshot, { ...options, palette }),
+    predictionsHeader(snapshot, { ...options, palette }),
     ...box(table, {
       title: titleOf(snapshot, columns),
       size: { width: columns, height: table.length + 2 },
@@ -46,13 +47,12 @@ export function renderForecasts(snapshot: Snapshot, options: RenderOptions): str
     }),
     ...courseChart(snapshot, { size: { width: columns, height: left - errors }, palette }),
     ...(errors === 0 ? [] : errorChart(contest, { size: { width: columns, height: errors }, palette })),
-    keyBar(snapshot, { ...options, palette }, [["s", columns < 76 ? "source" : "next source"], [
+    predictionsKeyBar(snapshot, { ...options, palette }, [["s", columns < 76 ? "source" : "next source"], [
       "f",
       "overview",
     ]]),
   ];
-  if (help) overlay(lines, { columns, rows, palette });
-  return lines.slice(0, rows).map((line) => widthOf(line) > columns ? fit(line, columns) : line);
+  return frame({ lines, help: HELP }, options);
 }
 
 function titleOf({ contest: { sources }, processed, perSecond }: Snapshot, columns: number): string {
@@ -117,7 +117,7 @@ function courseChart(
   return chartBox(named, {
     title: course === null
       ? "Forecast and actual"
-      : `${task}${source}${courses > 1 && !isNarrow ? ` (of ${courses})` : ""}`,
+      : `${task}${source}${courses.length > 1 && !isNarrow ? ` (of ${courses.length})` : ""}`,
     ...{ size, palette, spanMs: 1, fromZero: false },
     timeLabels: [dateOf(shown[0]), dateOf(shown[shown.length >> 1]), dateOf(shown.at(-1))],
   });

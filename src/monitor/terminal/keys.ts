@@ -2,9 +2,9 @@
 import { REFRESH_STEPS_MS } from "../boards/limits.ts";
 
 /** What a key asks for. */
-export type KeyAction = "quit" | "help" | "close" | "pause" | "slower" | "faster" | "reset";
+export type KeyAction = "quit" | "help" | "close" | "pause" | "page" | "slower" | "faster" | "reset";
 
-/** What each key asks for on a screen of predictions. */
+/** What each key asks for on every screen. */
 const ACTIONS: Readonly<Record<string, KeyAction>> = {
   "q": "quit",
   "Q": "quit",
@@ -19,17 +19,7 @@ const ACTIONS: Readonly<Record<string, KeyAction>> = {
   "-": "faster",
   "_": "faster",
   "r": "reset",
-};
-
-/** What more a key asks for on a screen of predictions. */
-export type PredictionAction = "model" | "page" | "next-source" | "previous-source";
-
-/** More keys of a screen of predictions: the next model, the other page, another source. */
-export const PREDICTION_KEYS: Readonly<Record<string, PredictionAction>> = {
-  "m": "model",
   "f": "page",
-  "s": "next-source",
-  "S": "previous-source",
 };
 
 /** Arrows, function keys, mouse: a sequence that begins with Esc and means nothing here. */
@@ -37,7 +27,7 @@ export const PREDICTION_KEYS: Readonly<Record<string, PredictionAction>> = {
 const SEQUENCE = /^\x1b(?:\[[0-9;?<]*[ -/]*[@-~]|O.|[^[O\x1b])/;
 
 /** The actions of a piece of input, in order; what means nothing is left out. `more` are keys of a screen of its own. */
-export function actionsOf<More extends string = never>(
+export function actionsOf<More = never>(
   input: string,
   more: Readonly<Record<string, More>> = {},
 ): (KeyAction | More)[] {

@@ -3,7 +3,7 @@ import { mostLiked } from "../../youtube/totals.ts";
 import type { Total } from "../../records/youtube_totals.ts";
 import { sparkline } from "./chart.ts";
 import { paletteOf } from "./panels.ts";
-import type { ScreenSize } from "./predictions_render.ts";
+import type { ScreenSize } from "./frame.ts";
 import { fit, fitRight } from "./text.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import { plainName } from "../../runtime/plain_text.ts";
@@ -129,3 +129,11 @@ export function rankingLines(ranking: readonly Total[]): string[] {
       : `most liked, a tie: ${names} with ${likes} likes each`,
   ];
 }
+
+/** What the keys do on the screen of likes. */
+export const LIKES_HELP: readonly string[] = [
+  "q, Ctrl-C   quit",
+  "? or h      this help (Esc closes it)",
+  "p, space    pause; counting goes on",
+  "+  -        refresh less or more often",
+];

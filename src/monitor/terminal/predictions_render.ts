@@ -20,64 +20,47 @@ import {
   sourceLines,
   tight,
 } from "./panels.ts";
+import {
+  BOXES_MIN,
+  frame,
+  header,
+  holds,
+  keyBar,
+  type KeyHint,
+  type RenderOptions,
+  type ScreenSize,
+  shapeFor,
+  type ShapeOptions,
+  type Shapes,
+} from "./frame.ts";
 import { type Snapshot, totalLag } from "../boards/snapshot.ts";
-import { change, duration, fit, percent, rate, short, timeOfDay, widthOf } from "./text.ts";
+import { change, fit, percent, rate, short, timeOfDay } from "./text.ts";
 import { formatCount } from "../../runtime/progress.ts";
-
-/** Cells of a terminal. */
-export interface ScreenSize {
-  readonly columns: number;
-  readonly rows: number;
-}
-
-/** What is shown beside the figures. */
-export interface RenderOptions {
-  readonly size: ScreenSize;
-  readonly color: boolean;
-  /** What is watched: topics and cluster. One cell per letter. */
-  readonly title: string;
-  /** `null` as long as all is well; else what is not: "disconnected, retrying". */
-  readonly trouble: string | null;
-  readonly paused: boolean;
-  readonly help: boolean;
-  readonly refreshMs: number;
-  /** Keys are heard. */
-  readonly keys: boolean;
-}
-
-/** From this size on there are boxes. */
-export const BOXES_MIN: ScreenSize = { columns: 76, rows: 22 };
-/** From this size on there is everything: all charts, and the tables. */
-export const FULL_MIN: ScreenSize = { columns: 100, rows: 34 };
-
-/** Whether there is room for it. */
-export function holds(size: ScreenSize, least: ScreenSize): boolean {
-  return size.columns >= least.columns && size.rows >= least.rows;
-}
 
 /** Points of a curve that a screen of this size can show. */
 export function curvePoints({ columns }: ScreenSize): number {
   return pointsOf(Math.max(20, columns < BOXES_MIN.columns ? columns : Math.ceil(columns / 2) - 4));
 }
 
+const SHAPES: Shapes<(snapshot: Snapshot, options: ShapeOptions) => string[]> = {
+  tiny: tinyScreen,
+  compact: compactScreen,
+  middle: middleScreen,
+  full: fullScreen,
+};
+
 /** @returns Exactly `size.rows` lines of at most `size.columns` cells, colour codes aside. */
 export function render(snapshot: Snapshot, options: RenderOptions): string[] {
-  const { size: { columns, rows }, help } = options;
+  const { size, size: { columns, rows } } = options;
   const palette = paletteOf(options.color);
-  const shape = !holds(options.size, SCREEN_MIN)
-    ? tinyScreen
-    : holds(options.size, FULL_MIN)
-    ? fullScreen
-    : holds(options.size, BOXES_MIN)
-    ? middleScreen
-    : compactScreen;
-  const others = shape === tinyScreen || rows < SCREEN_MIN.rows + 2 ? null : othersLine(snapshot, options);
-  const size = { columns, rows: others === null ? rows : rows - 1 };
-  const lines = shape(snapshot, { ...options, size, palette });
-  while (lines.length < size.rows) lines.push("");
-  if (others !== null) lines.splice(size.rows - 1, 0, palette.dim(others));
-  if (help) overlay(lines, { columns, rows, palette });
-  return lines.slice(0, rows).map((line) => widthOf(line) > columns ? fit(line, columns) : line);
+  const others = rows < SCREEN_MIN.rows + 2 || !holds(size, SCREEN_MIN)
+    ? null
+    : othersLine(snapshot, options);
+  const own = { columns, rows: others === null ? rows : rows - 1 };
+  const lines = shapeFor(size, SHAPES)(snapshot, { ...options, size: own, palette });
+  while (lines.length < own.rows) lines.push("");
+  if (others !== null) lines.splice(own.rows - 1, 0, palette.dim(others));
+  return frame({ lines, help: HELP }, options);
 }
 
 /** The models that are not shown, with their counts; `null` where there are none. */
@@ -89,66 +72,29 @@ function othersLine({ otherModels }: Snapshot, { size: { columns }, keys }: Rend
   return columns - how.length < 24 ? fit(text, columns) : fit(text, columns - how.length).trimEnd() + how;
 }
 
-/** What a shape of the screen is drawn with. */
-export interface ShapeOptions extends RenderOptions {
-  readonly palette: Palette;
-}
-
-function badge({ trouble, paused, palette }: ShapeOptions): string {
-  if (trouble !== null) return palette.bad(`○ ${trouble}`);
-  return paused ? palette.baseline("‖ paused") : palette.good("● live");
-}
-
 /** Title at the left, state and time at the right. */
-export function header(snapshot: Snapshot, options: ShapeOptions): string {
-  const { size: { columns }, title, palette, refreshMs } = options;
+export function predictionsHeader(snapshot: Snapshot, options: ShapeOptions): string {
+  const { title } = options;
   const { model, target, horizon, timeMs, modelId, otherModels } = snapshot;
   const task = target === "" ? "" : `${target}${horizon === null ? "" : `, ${horizon} ahead`}`;
-  const every = columns >= 76 ? ` · every ${duration(refreshMs)}` : "";
-  const right = `${badge(options)}  ${timeOfDay(timeMs)} UTC${every} `;
   // Where there are several models, which one this is matters more than where it is from.
   const facts = otherModels.length > 0 && modelId !== null
     ? [modelId, title]
     : [title, model && `model ${model}`, task];
-  const parts = [` ${palette.bold("streamflow")} ${facts[0]}`, ...facts.slice(1)];
-  let left = parts[0]!;
-  for (const part of parts.slice(1)) {
-    if (part !== "" && widthOf(left) + part.length + widthOf(right) + 5 <= columns) left += ` · ${part}`;
-  }
-  const room = columns - widthOf(right) - 1;
-  return room < 12 ? fit(right.trim(), columns) : `${fit(left, room)} ${right}`;
+  return header({ facts, time: `${timeOfDay(timeMs)} UTC` }, options);
 }
 
-const KEYS: readonly (readonly [string, string])[] = [
-  ["q", "quit"],
-  ["?", "help"],
-  ["p", "pause"],
-  ["+ -", "refresh"],
-  ["r", "reset"],
-];
+const KEYS: readonly KeyHint[] = [["?", "help"], ["p", "pause"], ["+ -", "refresh"], ["r", "reset"]];
 
 /** The keys, and what they do; `more` stand after `q`. */
-export function keyBar(
-  snapshot: Snapshot,
-  { size: { columns }, keys, palette, paused }: ShapeOptions,
-  more: typeof KEYS = [],
+export function predictionsKeyBar(
+  { otherModels, contest }: Snapshot,
+  options: ShapeOptions,
+  more: readonly KeyHint[] = [],
 ): string {
-  if (!keys) return fit(` ${palette.bar(" Ctrl-C ")} quit`, columns);
-  const gap = columns >= 60 ? "   " : " ";
-  const models: typeof KEYS = snapshot.otherModels.length === 0 ? [] : [["m", "next model"]];
-  const pages: typeof KEYS = more.length > 0 || snapshot.contest.course === null ? [] : [["f", "forecasts"]];
-  const shown = [KEYS[0]!, ...more, ...KEYS.slice(1), ...models, ...pages];
-  const parts = shown.map(([key, what]) =>
-    `${palette.bar(` ${key} `)} ${what === "pause" && paused ? "go on" : what}`
-  );
-  // What does not fit is left out from the end: help has it all.
-  for (; parts.length > 0; parts.pop()) {
-    for (const between of [gap, " "]) {
-      const line = ` ${parts.join(between)}`;
-      if (widthOf(line) <= columns) return fit(line, columns);
-    }
-  }
-  return fit("", columns);
+  const models: KeyHint[] = otherModels.length === 0 ? [] : [["m", "next model"]];
+  const pages: KeyHint[] = more.length > 0 || contest.course === null ? [] : [["f", "forecasts"]];
+  return keyBar({ hints: [["q", "quit"], ...more, ...KEYS, ...models, ...pages] }, options);
 }
 
 function errorChart(
@@ -256,7 +202,7 @@ function fullScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
   const lagWidth = columns - outer - third;
   const inside = (width: number) => ({ width: width - 4, height: bottomHeight - 2 });
   return [
-    header(snapshot, options),
+    predictionsHeader(snapshot, options),
     ...figures(snapshot, { widths: [outer, columns - outer - third, third], height: topHeight, palette }),
     ...beside(
       mainChart(snapshot, at(left, first)),
@@ -280,7 +226,7 @@ function fullScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
         ...at(third, bottomHeight),
       }),
     ),
-    keyBar(snapshot, options),
+    predictionsKeyBar(snapshot, options),
   ];
 }
 
@@ -295,7 +241,7 @@ function middleScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
   const letters = Math.floor(columns * 0.36);
   const lagWidth = columns - letters;
   return [
-    header(snapshot, options),
+    predictionsHeader(snapshot, options),
     ...figures(snapshot, { widths: [side, columns - side - third, third], height: topHeight, palette }),
     ...beside(
       mainChart(snapshot, at(left, charts)),
@@ -311,7 +257,7 @@ function middleScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
         ...at(lagWidth, bottomHeight),
       }),
     ),
-    keyBar(snapshot, options),
+    predictionsKeyBar(snapshot, options),
   ];
 }
 
@@ -360,7 +306,7 @@ function compactScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
   const chart = height < 4
     ? new Array<string>(height).fill("")
     : mainChart(snapshot, { size: { width: columns, height }, palette });
-  return [header(snapshot, options), ...lines, ...chart, keyBar(snapshot, options)];
+  return [predictionsHeader(snapshot, options), ...lines, ...chart, predictionsKeyBar(snapshot, options)];
 }
 
 function tinyScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
@@ -382,7 +328,8 @@ function tinyScreen(snapshot: Snapshot, options: ShapeOptions): string[] {
   return [...shown, keys ? "q quit" : "Ctrl-C quit"];
 }
 
-const HELP: readonly string[] = [
+/** What the keys do on the screens of predictions. */
+export const HELP: readonly string[] = [
   "q, Ctrl-C   quit",
   "? or h      this help (Esc closes it)",
   "p, space    pause; counting goes on",
@@ -399,17 +346,3 @@ const HELP: readonly string[] = [
   "prediction; percentiles within 2 %.",
   "Charts: the mean of 5 s at each point.",
 ];
-
-/** Lays a box with the keys over the middle of the lines. */
-export function overlay(
-  lines: string[],
-  { columns, rows, palette }: { columns: number; rows: number; palette: Palette },
-): void {
-  const [width, height] = [Math.min(columns, 50), Math.min(rows - 1, HELP.length + 2)];
-  if (width < 20 || height < 4) return;
-  const left = Math.floor((columns - width) / 2);
-  const top = Math.floor((rows - 1 - height) / 2);
-  box(HELP, { title: "Keys", size: { width, height }, palette }).forEach((line, at) => {
-    lines[top + at] = `${" ".repeat(left)}${line}`;
-  });
-}

@@ -1,8 +1,8 @@
 /** A screen of its own on a terminal: lines that changed are written, all at once, and the terminal is given back. */
 import { harmless } from "../../runtime/harmless.ts";
-import type { ScreenSize } from "./predictions_render.ts";
+import type { ScreenSize } from "./frame.ts";
 
-/** A terminal, as the dashboard needs it. */
+/** A terminal, as the shell needs it. */
 export interface Terminal {
   /** Writes at once. */
   write(text: string): void;

@@ -1,7 +1,7 @@
 /** The terminal that the program runs in, with all that a terminal may lack. */
 import { writeAllSync } from "../../runtime/output.ts";
 import { SCREEN_MIN } from "../boards/limits.ts";
-import type { ScreenSize } from "./predictions_render.ts";
+import type { ScreenSize } from "./frame.ts";
 import type { Terminal } from "./screen.ts";
 
 /** Where no signal tells of a new size, it is looked at this often, in ms. */

@@ -90,3 +90,9 @@ export function change(value: number | null, baseline: number | null): string {
 export function timeOfDay(ms: number): string {
   return isoTime(ms)?.slice(11, 19) ?? "?";
 }
+
+/** The name after (or before) the shown one, around the end; `null` where there is none. */
+export function neighbour(names: readonly string[], shown: string | null, step: 1 | -1): string | null {
+  const at = shown === null ? -1 : names.indexOf(shown);
+  return names[(at + step + names.length) % Math.max(1, names.length)] ?? null;
+}

@@ -3,8 +3,8 @@ import { isoTime } from "../../runtime/time.ts";
 import { paletteOf } from "./panels.ts";
 import { change } from "./text.ts";
 import { formatCount } from "../../runtime/progress.ts";
-import type { ShownAlert, ShownAnomaly, Talkers, TrafficBoard, TrafficSnapshot } from "../boards/traffic.ts";
-import type { LinkView } from "../boards/traffic_links.ts";
+import type { ShownAlert, ShownAnomaly, Talkers, TrafficSnapshot } from "../boards/traffic.ts";
+import type { LinkFigures, TargetFigures } from "../boards/traffic_links.ts";
 import {
   alertLine,
   anomalyLine,
@@ -24,8 +24,10 @@ const EVENTS_SHOWN = 10;
 const plain = paletteOf(false);
 
 /** `link-1 packets 123, next 130 [110–150]  R² 0.99 (last value 0.91)  MSE -12 %  in interval 90 % of 90 %` */
-function linkText(view: LinkView): string {
-  const { link, target, actual, next, score, nominal } = view;
+function linkText(
+  link: string,
+  { target, actual, next, score, nominal }: TargetFigures & Pick<LinkFigures, "nominal">,
+): string {
   return [
     `${link} ${target} ${figure(actual)}, next ${figure(next?.value ?? null)}${
       next === null ? "" : ` [${figure(next.lower)} to ${figure(next.upper)}]`
@@ -42,7 +44,7 @@ export function trafficLine(snapshot: TrafficSnapshot, trouble: string | null = 
   return [
     ...(chosen === null
       ? ["no forecasts yet"]
-      : [`${eventTime(chosen.endMs, chosen.endMs)} UTC`, loadText(chosen), linkText(chosen)]),
+      : [`${eventTime(chosen.endMs, chosen.endMs)} UTC`, loadText(chosen), linkText(chosen.link, chosen)]),
     `alerts ${formatCount(activeAlerts)} active`,
     `anomalies ${formatCount(anomalyCount)}`,
     healthLine(snapshot).replaceAll("   ", "  "),
@@ -75,13 +77,15 @@ function around({ endMs }: ShownAlert | ShownAnomaly) {
 }
 
 /** A few lines: what `--once` prints; links by their busiest first, each with all its targets. */
-export function trafficSummary(board: TrafficBoard): string[] {
-  const snapshot = board.snapshot({ link: null, target: null, points: 2 });
-  const { alerts, anomalies, talkers, forecasts, repeated, raised, cleared, activeAlerts } = snapshot;
+export function trafficSummary(snapshot: TrafficSnapshot): string[] {
+  const { linkFigures, alerts, anomalies, talkers, forecasts, repeated, raised, cleared, activeAlerts } =
+    snapshot;
   const again = repeated > 0 ? `, ${formatCount(repeated)} records delivered again` : "";
   return [
     `links ${formatCount(snapshot.links.length)}, forecasts ${formatCount(forecasts)}${again}`,
-    ...viewsOf(board).flatMap((views) => views.map(linkText)),
+    ...linkFigures.flatMap(({ name, nominal, targets }) =>
+      targets.map((one) => linkText(name, { ...one, nominal }))
+    ),
     `alerts ${formatCount(raised)} raised, ${formatCount(cleared)} cleared, ${
       formatCount(activeAlerts)
     } active`,
@@ -98,35 +102,26 @@ function talkersText({ link, top }: Talkers): string {
   return `top talkers of ${link}: ${named.join(", ")}`;
 }
 
-/** Of each link, busiest first, a view of each of its targets. */
-function viewsOf(board: TrafficBoard): LinkView[][] {
-  return board.links.map((link) => {
-    const series = board.seriesOf(link)!;
-    return series.targets.flatMap((target) => series.view(target, 2) ?? []).map((view) => ({
-      ...view,
-      link,
-    }));
-  });
-}
-
 /**
  * The object of `--json`: scores are `null` where there is no figure; times in ISO 8601 UTC are those of the traffic;
  * `coverage` is the share of outcomes in the interval, `nominal` what it should be.
  */
-export function trafficToJson(board: TrafficBoard, trouble: string | null = null): Record<string, unknown> {
-  const snapshot = board.snapshot({ link: null, target: null, points: 2 });
+export function trafficToJson(
+  snapshot: TrafficSnapshot,
+  trouble: string | null = null,
+): Record<string, unknown> {
   const { alerts, anomalies, talkers, lag, activeAlerts, raised, cleared } = snapshot;
   return {
     forecasts: snapshot.forecasts,
-    links: viewsOf(board).filter((views) => views.length > 0).map((views) => ({
-      link: board.seriesOf(views[0]!.link)!.link,
-      model: views[0]!.model,
-      window: spanOf(views[0]!),
-      packetsPerSecond: views[0]!.packetsPerSecond,
-      bytesPerSecond: views[0]!.bytesPerSecond,
-      nominal: views[0]!.nominal,
+    links: snapshot.linkFigures.filter(({ targets }) => targets.length > 0).map((figures) => ({
+      link: figures.link,
+      model: figures.model,
+      window: spanOf(figures),
+      packetsPerSecond: figures.packetsPerSecond,
+      bytesPerSecond: figures.bytesPerSecond,
+      nominal: figures.nominal,
       targets: Object.fromEntries(
-        views.map(({ target, actual, next, score }) => [target, { actual, next, ...score }]),
+        figures.targets.map(({ target, actual, next, score }) => [target, { actual, next, ...score }]),
       ),
     })),
     alerts: { active: activeAlerts, raised, cleared, newest: alerts.map(withSpan) },

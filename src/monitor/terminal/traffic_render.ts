@@ -1,9 +1,18 @@
 /** Traffic on a screen of any size. Pure: what it returns always fits. */
 import { pointsOf } from "./chart.ts";
-import { SCREEN_MIN } from "../boards/limits.ts";
 import { beside, box, type BoxSize, type Palette, paletteOf, rivals } from "./panels.ts";
-import { BOXES_MIN, FULL_MIN, holds, type RenderOptions, type ScreenSize } from "./predictions_render.ts";
-import { change, duration, fit, percent, short, widthOf } from "./text.ts";
+import {
+  frame,
+  header,
+  keyBar,
+  type KeyHint,
+  type RenderOptions,
+  type ScreenSize,
+  shapeFor,
+  type ShapeOptions,
+  type Shapes,
+} from "./frame.ts";
+import { change, fit, percent, short } from "./text.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import type { TrafficSnapshot } from "../boards/traffic.ts";
 import {
@@ -33,54 +42,34 @@ export function windowsShown({ columns }: ScreenSize): number {
   return pointsOf(Math.max(20, columns - 4));
 }
 
-interface ShapeOptions extends RenderOptions {
-  readonly palette: Palette;
+interface TrafficShapeOptions extends ShapeOptions {
   readonly aroundMs: number;
 }
 
+const SHAPES: Shapes<(snapshot: TrafficSnapshot, options: TrafficShapeOptions) => string[]> = {
+  tiny: tinyScreen,
+  compact: compactScreen,
+  middle: middleScreen,
+  full: fullScreen,
+};
+
 /** @returns Exactly `size.rows` lines of at most `size.columns` cells, colour codes aside. */
 export function renderTraffic(snapshot: TrafficSnapshot, options: RenderOptions): string[] {
-  const { size, size: { columns, rows }, help } = options;
   const palette = paletteOf(options.color);
   const aroundMs = snapshot.chosen?.endMs ?? snapshot.alerts[0]?.endMs ?? snapshot.anomalies[0]?.endMs ??
     snapshot.talkers?.endMs ?? 0;
-  const shape = !holds(size, SCREEN_MIN)
-    ? tinyScreen
-    : holds(size, FULL_MIN)
-    ? fullScreen
-    : holds(size, BOXES_MIN)
-    ? middleScreen
-    : compactScreen;
-  const lines = shape(snapshot, { ...options, palette, aroundMs });
-  while (lines.length < rows) lines.push("");
-  if (help) overlay(lines, { columns, rows, palette });
-  return lines.slice(0, rows).map((line) => widthOf(line) > columns ? fit(line, columns) : line);
+  const lines = shapeFor(options.size, SHAPES)(snapshot, { ...options, palette, aroundMs });
+  return frame({ lines, help: HELP }, options);
 }
 
-function badge({ trouble, paused, palette }: ShapeOptions): string {
-  if (trouble !== null) return palette.bad(`○ ${trouble}`);
-  return paused ? palette.baseline("‖ paused") : palette.good("● live");
+function trafficHeader({ chosen, links }: TrafficSnapshot, options: TrafficShapeOptions): string {
+  const { title } = options;
+  if (chosen === null) return header({ facts: [title] }, options);
+  const place = `link ${formatCount(links.indexOf(chosen.link) + 1)} of ${formatCount(links.length)}`;
+  return header({ facts: [title, place, loadText(chosen), `model ${chosen.model}`] }, options);
 }
 
-/** Title at the left, state at the right; what does not fit goes whole. */
-function header({ chosen, links }: TrafficSnapshot, options: ShapeOptions): string {
-  const { size: { columns }, title, palette, refreshMs } = options;
-  const right = `${badge(options)}${columns >= 76 ? `  every ${duration(refreshMs)}` : ""} `;
-  let left = ` ${palette.bold("streamflow")} ${title}`;
-  const at = chosen === null ? 0 : links.indexOf(chosen.link) + 1;
-  const parts = chosen === null ? [] : [
-    `link ${formatCount(at)} of ${formatCount(links.length)}`,
-    loadText(chosen),
-    `model ${chosen.model}`,
-  ];
-  for (const part of parts) {
-    if (widthOf(left) + widthOf(part) + widthOf(right) + 4 <= columns) left += ` · ${part}`;
-  }
-  const room = columns - widthOf(right) - 1;
-  return room < 12 ? fit(right.trim(), columns) : `${fit(left, room)} ${right}`;
-}
-
-const KEYS: readonly (readonly [string, string])[] = [
+const KEYS: readonly KeyHint[] = [
   ["q", "quit"],
   ["?", "help"],
   ["p", "pause"],
@@ -88,16 +77,6 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["t", "target"],
   ["+ -", "refresh"],
 ];
-
-function keyBar({ size: { columns }, keys, palette, paused }: ShapeOptions): string {
-  if (!keys) return fit(` ${palette.bar(" Ctrl-C ")} quit`, columns);
-  const gap = columns >= 70 ? "   " : " ";
-  const parts = KEYS.map(([key, what]) =>
-    `${palette.bar(` ${key} `)} ${what === "pause" && paused ? "go on" : what}`
-  );
-  while (widthOf(parts.join(gap)) >= columns) parts.pop();
-  return fit(` ${parts.join(gap)}`, columns);
-}
 
 /** A box with these lines. */
 function panel(
@@ -131,7 +110,7 @@ function scoreTitle({ chosen }: TrafficSnapshot): string {
     : "Forecasts  last value yet";
 }
 
-function fullScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] {
+function fullScreen(snapshot: TrafficSnapshot, options: TrafficShapeOptions): string[] {
   const { size: { columns, rows }, palette, aroundMs } = options;
   const [scoreHeight, eventHeight] = [11, rows >= 38 ? 12 : 9];
   const chartHeight = rows - 2 - scoreHeight - eventHeight;
@@ -143,7 +122,7 @@ function fullScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] 
     size: { width, height },
   });
   return [
-    header(snapshot, options),
+    trafficHeader(snapshot, options),
     ...chart(snapshot, at(columns, chartHeight)),
     ...beside(
       panel((inside) => scores(snapshot, inside), at(left, scoreHeight, scoreTitle(snapshot))),
@@ -162,11 +141,11 @@ function fullScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] 
         at(columns - health, eventHeight, anomalyTitle(snapshot)),
       ),
     ),
-    keyBar(options),
+    keyBar({ hints: KEYS, wideFrom: 70 }, options),
   ];
 }
 
-function middleScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] {
+function middleScreen(snapshot: TrafficSnapshot, options: TrafficShapeOptions): string[] {
   const { size: { columns, rows }, palette, aroundMs } = options;
   const [scoreHeight, eventHeight] = [7, rows >= 28 ? 8 : 6];
   const chartHeight = rows - 3 - scoreHeight - eventHeight;
@@ -176,7 +155,7 @@ function middleScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[
     size: { width, height },
   });
   return [
-    header(snapshot, options),
+    trafficHeader(snapshot, options),
     ...chart(snapshot, at(columns, chartHeight)),
     ...beside(
       panel((inside) => scores(snapshot, inside), at(left, scoreHeight, scoreTitle(snapshot))),
@@ -190,7 +169,7 @@ function middleScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[
       at(columns, eventHeight, `${alertTitle(snapshot, palette)}  ${anomalyTitle(snapshot)}`),
     ),
     fit(` ${healthLine(snapshot)}`, columns),
-    keyBar(options),
+    keyBar({ hints: KEYS, wideFrom: 70 }, options),
   ];
 }
 
@@ -207,7 +186,7 @@ export function healthLine({ lag, deadLetters, otherDeadLetters, unreadable }: T
 }
 
 /** The essential in a few lines: the first ones matter most. */
-function essentials(snapshot: TrafficSnapshot, options: ShapeOptions): string[] {
+function essentials(snapshot: TrafficSnapshot, options: TrafficShapeOptions): string[] {
   const { palette } = options;
   const { chosen, alerts, anomalies, talkers } = snapshot;
   const { network, baseline } = rivals(palette);
@@ -227,17 +206,22 @@ function essentials(snapshot: TrafficSnapshot, options: ShapeOptions): string[] 
   ];
 }
 
-function compactScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] {
+function compactScreen(snapshot: TrafficSnapshot, options: TrafficShapeOptions): string[] {
   const { size: { columns, rows }, palette, aroundMs } = options;
   const lines = essentials(snapshot, options).map((line) => ` ${line}`);
   const height = rows - 2 - lines.length;
   const drawn = height < 5
     ? new Array<string>(height).fill("")
     : chart(snapshot, { size: { width: columns, height }, palette, aroundMs });
-  return [header(snapshot, options), ...drawn, ...lines, keyBar(options)];
+  return [
+    trafficHeader(snapshot, options),
+    ...drawn,
+    ...lines,
+    keyBar({ hints: KEYS, wideFrom: 70 }, options),
+  ];
 }
 
-function tinyScreen(snapshot: TrafficSnapshot, options: ShapeOptions): string[] {
+function tinyScreen(snapshot: TrafficSnapshot, options: TrafficShapeOptions): string[] {
   const { size: { rows }, keys, trouble, paused, aroundMs } = options;
   const { chosen, activeAlerts, anomalyCount, deadLetters, lag } = snapshot;
   const lines = [
@@ -266,17 +250,3 @@ const HELP: readonly string[] = [
   "▲ holds now, △ was raised, ▽ was cleared,",
   "◆ is an anomaly with its score, 1 at most.",
 ];
-
-/** Lays a box with the keys over the middle of the lines. */
-function overlay(
-  lines: string[],
-  { columns, rows, palette }: { columns: number; rows: number; palette: Palette },
-): void {
-  const [width, height] = [Math.min(columns, 52), Math.min(rows - 1, HELP.length + 2)];
-  if (width < 20 || height < 4) return;
-  const left = Math.floor((columns - width) / 2);
-  const top = Math.floor((rows - 1 - height) / 2);
-  box(HELP, { title: "Keys", size: { width, height }, palette }).forEach((line, at) => {
-    lines[top + at] = `${" ".repeat(left)}${line}`;
-  });
-}

@@ -10,17 +10,25 @@ const ANSWER_WITHIN_MS = 3_000;
 /** The snapshot at the end waits longer for its lag, in ms. */
 const LAST_ANSWER_WITHIN_MS = 10_000;
 
+/** A job whose lag is asked for. */
+export interface FollowedJob {
+  readonly job: string;
+  /** Topic that it reads, and as which group. */
+  readonly input: string;
+  readonly group: string;
+}
+
 /** What is watched. */
 export interface WatchOptions {
   readonly client: KafkaClient;
-  /** Topic whose lag is asked for. */
-  readonly input: string;
-  readonly group: string;
+  readonly topics: readonly string[];
+  /** Which of the topics have to be there: who only forecasts has no anomalies. */
+  readonly needs: "all" | "any";
   readonly from: "beginning" | "latest";
   /** `end`: topics that do not exist count as empty; `never`: they are waited for. */
   readonly until: "end" | "never";
   readonly signal: AbortSignal;
-  /** Told once whenever the trouble changes. */
+  /** Called once whenever the trouble changes. */
   readonly say: (message: string) => void;
 }
 
@@ -36,23 +44,20 @@ export class Watch {
   #away = false;
   /** Topics that do not exist yet. */
   readonly #missing = new Set<string>();
-  #question: Promise<PartitionLag[]> | null = null;
+  readonly #questions = new Map<FollowedJob, Promise<PartitionLag[]>>();
   #said: string | null = null;
 
   constructor(options: WatchOptions) {
     this.#options = options;
   }
 
-  /** The cluster does not answer. */
-  get away(): boolean {
-    return this.#away;
-  }
-
   /** What is not as it should be. */
   get trouble(): string | null {
     if (this.#away) return "disconnected, retrying";
-    const missing = [...this.#missing][0];
-    return missing === undefined ? null : `waiting for topic ${missing}`;
+    const { topics, needs } = this.#options;
+    const missing = topics.filter((topic) => this.#missing.has(topic));
+    const matters = needs === "all" ? missing.length > 0 : missing.length === topics.length;
+    return matters ? `waiting for topic ${missing[0]}` : null;
   }
 
   /** Chunks of a topic; each record once, also after the cluster was away. */
@@ -93,19 +98,20 @@ export class Watch {
     }
   }
 
-  /** Lag of the group on the input topic; `null` when nobody knows. @throws {KafkaError} that does not pass */
-  async lag(): Promise<PartitionLag[] | null> {
-    const question = this.#question ??= this.#askForLag();
+  /** Lag of the job on its input topic; `null` when nobody knows. @throws {KafkaError} that does not pass */
+  async lag(job: FollowedJob): Promise<PartitionLag[] | null> {
+    const question = this.#questions.get(job) ?? this.#askForLag(job);
+    this.#questions.set(job, question);
     const within = this.#options.until === "end" ? LAST_ANSWER_WITHIN_MS : ANSWER_WITHIN_MS;
     const patience = new AbortController();
     try {
       const answer = await Promise.race([question, sleep(within, patience.signal)]);
       this.#report({ away: answer === undefined });
       if (answer === undefined) return null;
-      this.#question = null;
+      this.#questions.delete(job);
       return answer;
     } catch (error) {
-      this.#question = null;
+      this.#questions.delete(job);
       if (!mayPass(error)) throw error;
       this.#report({ away: error.kind !== "unknown-topic" });
       return null;
@@ -114,8 +120,8 @@ export class Watch {
     }
   }
 
-  async #askForLag(): Promise<PartitionLag[]> {
-    const { client: { admin }, group, input } = this.#options;
+  async #askForLag({ group, input }: FollowedJob): Promise<PartitionLag[]> {
+    const { client: { admin } } = this.#options;
     const [offsets, committed] = await Promise.all([
       admin.topicOffsets(input),
       admin.committedOffsets(group, input),

@@ -93,7 +93,7 @@ Deno.test("parsePrediction() refuses classifications with wrong types", () => {
 });
 
 Deno.test("every screen shows accuracy and macro-F1, and keeps within its size", () => {
-  const snapshot = board().snapshot(10_000, 40);
+  const snapshot = board().snapshot(10_000, { points: 40 });
   for (
     const [columns, rows] of [[160, 50], [120, 40], [100, 34], [80, 24], [60, 15], [40, 10], [30, 6]] as const
   ) {

@@ -62,17 +62,13 @@ Deno.test("Contest says nothing of who did not forecast, and of a source that st
   assert.ok(contest.view().means.ridge.mse !== null, "what stands still takes nothing from the others");
 });
 
-Deno.test("Contest keeps the course of each source, bounded, and shows the next one and the one before", () => {
+Deno.test("Contest keeps the course of each source, bounded, and shows the one that is asked for", () => {
   const contest = contestOf([1, 2, 3], 1_000);
-  const shown = () => contest.view().course!.source;
-  assert.equal(shown(), "meter-0");
-  contest.showNext(1);
-  assert.equal(shown(), "meter-1");
-  contest.showNext(-1);
-  contest.showNext(-1);
-  assert.equal(shown(), "meter-2");
-  const { course, courses, curves } = contest.view();
-  assert.equal(courses, 3);
+  assert.equal(contest.view().course!.source, "meter-0");
+  assert.equal(contest.view("meter-1").course!.source, "meter-1");
+  assert.equal(contest.view("nobody").course!.source, "meter-0");
+  const { course, courses, curves } = contest.view("meter-2");
+  assert.deepEqual(courses, ["meter-0", "meter-1", "meter-2"]);
   assert.equal(course!.actual.length, COURSE_POINTS_MAX);
   assert.equal(course!.times.at(-1), NOW_MS + 999 * HOUR_MS);
   assert.equal(course!.predicted.at(-1)! - course!.actual.at(-1)!, 3);
@@ -80,7 +76,7 @@ Deno.test("Contest keeps the course of each source, bounded, and shows the next 
   assert.ok(curves.network.slice(-400).every((ratio) => Math.abs(ratio - 0.25) < 1e-9));
   const crowd = contestOf(new Array(1_200).fill(1), 30);
   assert.equal(crowd.view().sources, 1_000);
-  assert.equal(crowd.view().courses, 100);
+  assert.equal(crowd.view().courses.length, 100);
 });
 
 /** A board with the predictions of a week of three meters. */

@@ -1,9 +1,10 @@
 /** Models that share a topic, each counted by itself. */
 import assert from "node:assert/strict";
-import { ModelBoards, type ModelBoardsOptions } from "../../../src/monitor/boards/predictions.ts";
+import { PredictionsBoard, type PredictionsBoardOptions } from "../../../src/monitor/boards/predictions.ts";
 import { MODELS_MAX } from "../../../src/monitor/boards/limits.ts";
 import { plainLine, summaryLines, toJson } from "../../../src/monitor/terminal/predictions_plain.ts";
-import { BOXES_MIN, FULL_MIN, render } from "../../../src/monitor/terminal/predictions_render.ts";
+import { BOXES_MIN, FULL_MIN } from "../../../src/monitor/terminal/frame.ts";
+import { render } from "../../../src/monitor/terminal/predictions_render.ts";
 import { widthOf } from "../../../src/monitor/terminal/text.ts";
 import { deadLetter } from "../../../src/records/dead_letters/print.ts";
 import type { Prediction } from "../../../src/records/predictions/schema.ts";
@@ -12,7 +13,7 @@ import { fakeClassification, fakePrediction, fakeRecord } from "../../support/fa
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const AT = { topic: "dead-letters", partition: 0 };
 
-type Options = Partial<ModelBoardsOptions>;
+type Options = Partial<PredictionsBoardOptions>;
 
 /** A forecast of a model; its error is 1 unless said. */
 function forecastOf(
@@ -33,8 +34,8 @@ function forecastOf(
   return { ...fake, prediction: { ...fake.prediction, target, horizon }, model: { name, version } };
 }
 
-function boardsOf(records: readonly unknown[], options: Options = {}): ModelBoards {
-  const boards = new ModelBoards({ nowMs: NOW_MS, ...options });
+function boardsOf(records: readonly unknown[], options: Options = {}): PredictionsBoard {
+  const boards = new PredictionsBoard({ nowMs: NOW_MS, ...options });
   for (const record of records) boards.addPrediction(fakeRecord(record).value, NOW_MS);
   return boards;
 }
@@ -46,7 +47,12 @@ const MIXED = [
   fakeClassification({ id: "a", predicted: "dos", actual: "dos", predictedAtMs: NOW_MS - 20 }),
 ];
 
-Deno.test("ModelBoards counts each model by itself, although the ids of their readings are the same", () => {
+/** Ids of the models that can be chosen. */
+function idsOf(boards: PredictionsBoard): string[] {
+  return boards.snapshot(NOW_MS).models.map(({ id }) => id);
+}
+
+Deno.test("PredictionsBoard counts each model by itself, although the ids of their readings are the same", () => {
   const snapshot = boardsOf(MIXED).snapshot(NOW_MS);
   assert.equal(snapshot.modelId, "plant/temperature/12", "it predicted last");
   assert.deepEqual([snapshot.processed, snapshot.repeated, snapshot.errors.mse], [2, 0, 4]);
@@ -59,7 +65,7 @@ Deno.test("ModelBoards counts each model by itself, although the ids of their re
   assert.equal(classes.classes?.accuracy, 1);
 });
 
-Deno.test("ModelBoards takes a newer version for the same model, and another target or horizon for another", () => {
+Deno.test("PredictionsBoard takes a newer version for the same model, and another target or horizon for another", () => {
   const boards = boardsOf([
     forecastOf("plant", { id: "a", version: "1" }),
     forecastOf("plant", { id: "b", version: "2" }),
@@ -71,14 +77,14 @@ Deno.test("ModelBoards takes a newer version for the same model, and another tar
   assert.deepEqual(otherModels.map(({ id }) => id), ["plant/humidity/12", "plant/temperature/3"]);
 });
 
-Deno.test("ModelBoards tells models apart whose names look the same once they are harmless", () => {
+Deno.test("PredictionsBoard tells models apart whose names look the same once they are harmless", () => {
   const boards = boardsOf([
     forecastOf("模型", { id: "a", error: 1 }),
     forecastOf("气温", { id: "a", error: 3 }),
     forecastOf("x".repeat(80), { id: "a" }),
     forecastOf(`${"x".repeat(79)}y`, { id: "a" }),
   ]);
-  assert.equal(boards.ids.length, 4);
+  assert.equal(idsOf(boards).length, 4);
   assert.equal(
     boardsOf(MIXED.concat(forecastOf("气温", { id: "a", error: 3 })), { model: "气温" })
       .snapshot(NOW_MS).errors.mse,
@@ -86,9 +92,9 @@ Deno.test("ModelBoards tells models apart whose names look the same once they ar
   );
 });
 
-Deno.test("ModelBoards shows the model that was asked for, by name, by id or by the part that says enough", () => {
+Deno.test("PredictionsBoard shows the model that was asked for, by name, by id or by the part that says enough", () => {
   const records = [...MIXED, forecastOf("plant", { id: "c", target: "humidity", horizon: 3 })];
-  const idsFor = (model: string) => boardsOf(records, { model }).ids.toSorted();
+  const idsFor = (model: string) => idsOf(boardsOf(records, { model })).toSorted();
   assert.deepEqual(idsFor("weather"), ["weather/pressure/12"]);
   assert.deepEqual(idsFor("plant/temperature/12"), ["plant/temperature/12"]);
   assert.deepEqual(idsFor("plant/humidity"), ["plant/humidity/3"]);
@@ -98,23 +104,26 @@ Deno.test("ModelBoards shows the model that was asked for, by name, by id or by 
   assert.deepEqual([nothing.processed, nothing.modelId, nothing.otherModels.length], [0, null, 4]);
 });
 
-Deno.test("ModelBoards stays with a model that is at work, and goes on when it is silent", () => {
+Deno.test("PredictionsBoard stays with a model that is at work, and goes on when it is silent", () => {
   const boards = boardsOf([forecastOf("plant", { id: "a", ageMs: 30_000 })]);
   assert.equal(boards.snapshot(NOW_MS).modelId, "plant/temperature/12");
   boards.addPrediction(fakeRecord(forecastOf("weather", { id: "b" })).value, NOW_MS);
   assert.equal(boards.snapshot(NOW_MS).modelId, "plant/temperature/12");
   assert.equal(boards.snapshot(NOW_MS + 40_000).modelId, "weather/temperature/12");
-  boards.showNext();
-  assert.equal(boards.snapshot(NOW_MS + 90_000).modelId, "plant/temperature/12", "somebody chose it");
+  const { models } = boards.snapshot(NOW_MS);
+  assert.deepEqual(models.map(({ id }) => id), ["plant/temperature/12", "weather/temperature/12"]);
+  const chosen = boards.snapshot(NOW_MS + 90_000, { model: models[0]!.key });
+  assert.equal(chosen.modelId, "plant/temperature/12", "somebody chose it");
+  assert.equal(boards.snapshot(NOW_MS + 90_000).modelId, "weather/temperature/12", "nobody else did");
 });
 
-Deno.test("ModelBoards keeps a bounded number of models, and the one that was asked for", () => {
+Deno.test("PredictionsBoard keeps a bounded number of models, and the one that was asked for", () => {
   const many = Array.from({ length: 3 * MODELS_MAX }, (_, at) => forecastOf(`model-${at}`, { id: "a" }));
-  assert.equal(boardsOf(many).allIds.length, MODELS_MAX);
-  assert.deepEqual(boardsOf(many, { model: "model-0" }).ids, ["model-0/temperature/12"]);
+  assert.equal(idsOf(boardsOf(many)).length, MODELS_MAX);
+  assert.deepEqual(idsOf(boardsOf(many, { model: "model-0" })), ["model-0/temperature/12"]);
 });
 
-Deno.test("ModelBoards counts the dead letters of the topic that the models read", () => {
+Deno.test("PredictionsBoard counts the dead letters of the topic that the models read", () => {
   const boards = boardsOf(MIXED, { input: "input-data" });
   const letters = [["late", "input-data"], ["late", "packets"], ["not-json", "input-data"]] as const;
   letters.forEach(([reason, topic], offset) => {
@@ -128,7 +137,7 @@ Deno.test("ModelBoards counts the dead letters of the topic that the models read
 });
 
 Deno.test("lines, summary, JSON and every screen name the model that is shown and list the others", () => {
-  const snapshot = boardsOf(MIXED).snapshot(NOW_MS, 40);
+  const snapshot = boardsOf(MIXED).snapshot(NOW_MS, { points: 40 });
   assert.match(
     plainLine(snapshot),
     /model plant\/temperature\/12 .*not shown: ids\/class 1, weather\/pressure/,
@@ -162,7 +171,7 @@ Deno.test("the axis of an accuracy never leaves 0 to 100 %", () => {
           ...{ id: String(at), predicted: "dos", actual, predictedAtMs: NOW_MS - at * 100 },
         })),
     );
-    const lines = render(boards.snapshot(NOW_MS, 60), {
+    const lines = render(boards.snapshot(NOW_MS, { points: 60 }), {
       ...{
         size: { columns: 120, rows: 40 },
         keys: true,

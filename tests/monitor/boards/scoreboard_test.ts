@@ -65,7 +65,7 @@ Deno.test("Scoreboard tells the rate of the last whole seconds", () => {
     { length: 100 },
     (_, i) => ({ id: `${i}`, predictedAtMs: NOW_MS - 5_000 + i * 50 }),
   );
-  const snapshot = boardOf(fakes).snapshot(NOW_MS, 10);
+  const snapshot = boardOf(fakes).snapshot(NOW_MS, { points: 10 });
   assert.equal(snapshot.perSecond, 20);
   assert.equal(Math.round(snapshot.perSecondOverall!), 20);
   assert.equal(snapshot.history.spanMs, 20_000);

@@ -1,7 +1,8 @@
 /** What the screen looks like, at every size. Golden screens: `UPDATE_GOLDEN=1 deno test -A tests/monitor`. */
 import assert from "node:assert/strict";
 import { drawChart, pointsOf } from "../../../src/monitor/terminal/chart.ts";
-import { curvePoints, render, type RenderOptions } from "../../../src/monitor/terminal/predictions_render.ts";
+import type { RenderOptions } from "../../../src/monitor/terminal/frame.ts";
+import { curvePoints, render } from "../../../src/monitor/terminal/predictions_render.ts";
 import { Scoreboard } from "../../../src/monitor/boards/scoreboard.ts";
 import { change, duration, fit, short, widthOf } from "../../../src/monitor/terminal/text.ts";
 import { plainName } from "../../../src/runtime/plain_text.ts";
@@ -57,7 +58,7 @@ function sourcesOf(lines: readonly string[]): string[] {
 }
 
 function screenOf(board: Scoreboard, shown: RenderOptions): string[] {
-  return render(board.snapshot(NOW_MS, curvePoints(shown.size)), shown);
+  return render(board.snapshot(NOW_MS, { points: curvePoints(shown.size) }), shown);
 }
 
 function assertFits(lines: readonly string[], { columns, rows }: { columns: number; rows: number }): void {

@@ -1,7 +1,6 @@
 /** The view of traffic. Golden screens: `UPDATE_GOLDEN=1 deno test -A tests/monitor`. */
 import assert from "node:assert/strict";
 import { LINKS_MAX, WINDOWS_MAX } from "../../../src/monitor/boards/limits.ts";
-import type { Terminal } from "../../../src/monitor/terminal/screen.ts";
 import { widthOf } from "../../../src/monitor/terminal/text.ts";
 import { TrafficBoard } from "../../../src/monitor/boards/traffic.ts";
 import {
@@ -10,9 +9,11 @@ import {
   trafficSummary,
   trafficToJson,
 } from "../../../src/monitor/terminal/traffic_plain.ts";
-import type { RenderOptions } from "../../../src/monitor/terminal/predictions_render.ts";
+import type { RenderOptions } from "../../../src/monitor/terminal/frame.ts";
 import { renderTraffic, windowsShown } from "../../../src/monitor/terminal/traffic_render.ts";
-import { TrafficScreen } from "../../../src/monitor/terminal/traffic_screen.ts";
+import { runShell } from "../../../src/monitor/terminal/shell.ts";
+import { trafficView } from "../../../src/monitor/terminal/traffic_view.ts";
+import { FakeClock, FakeTerminal } from "../../support/fake_terminal.ts";
 import type { TrafficForecast } from "../../../src/records/forecasts.ts";
 import { bytesOf, FakeTraffic, lateLetter } from "../../support/fake_traffic.ts";
 
@@ -30,12 +31,11 @@ function fill(board: TrafficBoard, { traffic = new FakeTraffic(), windows = 165 
   const letter = { offset: 0, timestampMs: 0, key: key as null, value: null, headers: headers! };
   [letter, letter, { ...letter, headers: [] }].forEach((one) => board.addDeadLetter(one));
   for (let second = 0; second < 12; second++) {
-    board.addLag(
-      "forecast",
+    board.takeLag(
       [{ partition: 0, lag: 1_000 * second }, { partition: 1, lag: 3 }],
-      1_000 * second,
+      { nowMs: 1_000 * second, job: "forecast" },
     );
-    board.addLag("watch", [{ partition: 0, lag: 5 }], 1_000 * second);
+    board.takeLag([{ partition: 0, lag: 5 }], { nowMs: 1_000 * second, job: "watch" });
   }
   return board;
 }
@@ -54,7 +54,7 @@ function options(
 }
 
 function screenOf(board: TrafficBoard, shown: RenderOptions): string[] {
-  return renderTraffic(board.snapshot({ ...ANY, points: windowsShown(shown.size) }), shown);
+  return renderTraffic(board.snapshot(0, { ...ANY, points: windowsShown(shown.size) }), shown);
 }
 
 function assertFits(lines: readonly string[], { columns, rows }: { columns: number; rows: number }): void {
@@ -118,12 +118,12 @@ Deno.test("traffic is harmless in a terminal, whatever links, rules, sources and
   }));
   const [processed] = made.processed;
   board.addProcessed(bytesOf({ ...processed!, topSources: [{ source: NASTY, bytes: 1 }] }));
-  const snapshot = board.snapshot(ANY);
+  const snapshot = board.snapshot(0, ANY);
   const lines = [
     ...[[120, 40], [80, 24], [60, 15], [39, 9]].flatMap(([columns, rows]) =>
       screenOf(board, options(columns!, rows!))
     ),
-    ...[trafficLine(snapshot), ...trafficSummary(board), ...newsLines(snapshot, () => true)],
+    ...[trafficLine(snapshot), ...trafficSummary(snapshot), ...newsLines(snapshot, () => true)],
   ];
   for (const line of lines) assert.doesNotMatch(line, HARMFUL, JSON.stringify(line));
   assert.equal(snapshot.unreadable, 0);
@@ -132,7 +132,7 @@ Deno.test("traffic is harmless in a terminal, whatever links, rules, sources and
 Deno.test("TrafficBoard counts what came again once, and what it cannot read by itself", () => {
   const once = fill(new TrafficBoard());
   const twice = fill(fill(new TrafficBoard()));
-  const [one, two] = [once, twice].map((board) => board.snapshot(ANY));
+  const [one, two] = [once, twice].map((board) => board.snapshot(0, ANY));
   assert.deepEqual(two!.chosen!.score, one!.chosen!.score);
   assert.deepEqual([two!.forecasts, two!.raised, two!.anomalyCount], [
     one!.forecasts,
@@ -147,7 +147,7 @@ Deno.test("TrafficBoard counts what came again once, and what it cannot read by 
     once.addAnomaly(value);
     once.addProcessed(value);
   }
-  assert.equal(once.snapshot(ANY).unreadable, 20);
+  assert.equal(once.snapshot(0, ANY).unreadable, 20);
 });
 
 /** The forecast after window `at` of a link, and what became of the one before. */
@@ -169,7 +169,7 @@ Deno.test("TrafficBoard scores the network's forecasts, final windows once, besi
   const correction = { ...observed, packets: 5, correction: true };
   board.addForecast(bytesOf(forecastAt(2, { id: "a#5", scored: scored(10, 99), observed: correction })));
   board.addForecast(bytesOf(forecastAt(3, { observed: { ...observed, packets: 1, final: false } })));
-  const { score, recentScore, curves } = board.snapshot(ANY).chosen!;
+  const { score, recentScore, curves } = board.snapshot(0, ANY).chosen!;
   assert.deepEqual(score, recentScore);
   assert.deepEqual([score.scored, score.mse, score.baselineMse, score.coverage], [2, 8, 10, 0.5]);
   assert.deepEqual([score.r2, score.baselineR2, score.mae], [1 - 16 / 2, 1 - 20 / 2, 2]);
@@ -197,11 +197,11 @@ Deno.test("TrafficBoard keeps two models of one link apart, and other topics' de
   [letter, { ...letter, headers: elsewhere }, { ...letter, headers: [] }].forEach((one) =>
     board.addDeadLetter(one)
   );
-  const { links, repeated, deadLetters, otherDeadLetters } = board.snapshot(ANY);
+  const { links, repeated, deadLetters, otherDeadLetters } = board.snapshot(0, ANY);
   assert.equal(links.length, 6, links.join());
   assert.ok(links.includes("core-7 by another"), links.join());
   assert.deepEqual([repeated, deadLetters, otherDeadLetters], [0, 1, 2]);
-  assert.equal(board.snapshot({ ...ANY, link: "core-7 by another" }).chosen?.model, "another 1");
+  assert.equal(board.snapshot(0, { ...ANY, link: "core-7 by another" }).chosen?.model, "another 1");
 });
 
 Deno.test("TrafficBoard leaves gaps between windows open", () => {
@@ -209,7 +209,7 @@ Deno.test("TrafficBoard leaves gaps between windows open", () => {
   const traffic = new FakeTraffic(["a"]);
   Array.from({ length: 9 }, (_, at) => traffic.window(at)).filter((_, at) => at < 2 || at > 5)
     .forEach(({ forecasts }) => board.addForecast(bytesOf(forecasts[0])));
-  const { actual } = board.snapshot(ANY).chosen!.curves;
+  const { actual } = board.snapshot(0, ANY).chosen!.curves;
   assert.deepEqual(actual.map(Number.isNaN), [...[0, 0, 1, 1, 1, 1, 0, 0, 0, 1].map(Boolean)]);
 });
 
@@ -218,14 +218,18 @@ Deno.test("TrafficBoard keeps a bounded number of links and windows, and chooses
   const names = Array.from({ length: LINKS_MAX + 5 }, (_, at) => `link-${at}`);
   const traffic = new FakeTraffic(names);
   traffic.window(0).forecasts.forEach((one) => board.addForecast(bytesOf(one)));
-  const { links, chosen } = board.snapshot(ANY);
+  const { links, chosen } = board.snapshot(0, ANY);
   assert.equal(links.length, LINKS_MAX);
   assert.equal(chosen!.link, links[0]);
   assert.ok(!links.includes("link-0"), "the one that was silent longest went");
-  assert.equal(board.snapshot({ ...ANY, link: "link-50" }).chosen!.link, "link-50");
-  assert.equal(board.snapshot({ ...ANY, link: "link-0" }).chosen!.link, links[0], "it is not there any more");
+  assert.equal(board.snapshot(0, { ...ANY, link: "link-50" }).chosen!.link, "link-50");
+  assert.equal(
+    board.snapshot(0, { ...ANY, link: "link-0" }).chosen!.link,
+    links[0],
+    "it is not there any more",
+  );
   const long = fill(new TrafficBoard(), { windows: WINDOWS_MAX + 50 });
-  assert.equal(long.snapshot({ ...ANY, points: 10_000 }).chosen!.curves.actual.length, WINDOWS_MAX);
+  assert.equal(long.snapshot(0, { ...ANY, points: 10_000 }).chosen!.curves.actual.length, WINDOWS_MAX);
 });
 
 Deno.test("TrafficBoard knows which alerts hold, and shows them before older ones", () => {
@@ -242,7 +246,7 @@ Deno.test("TrafficBoard knows which alerts hold, and shows them before older one
     alert(index, "packets>100", "raised");
     alert(index + 1, "packets>100", "cleared");
   }
-  const { alerts, activeAlerts } = board.snapshot(ANY);
+  const { alerts, activeAlerts } = board.snapshot(0, ANY);
   assert.equal(activeAlerts, 1);
   assert.deepEqual([alerts[0]!.state, alerts[1]!.state, alerts.at(-1)!.state], [
     "cleared",
@@ -256,22 +260,22 @@ Deno.test("TrafficBoard knows which alerts hold, and shows them before older one
 
 Deno.test("trafficLine(), trafficSummary() and trafficToJson() say the same without a screen", () => {
   const board = fill(new TrafficBoard());
-  const snapshot = board.snapshot(ANY);
+  const snapshot = board.snapshot(0, ANY);
   const { score } = snapshot.chosen!;
   const line = trafficLine(snapshot, "gone");
   assert.match(line, /^14:13:45 UTC .*core-7 packets .*, next .* R² 0\.9\d+ \(last value 0\.\d+\)/);
   assert.match(line, /lag forecast 11,003, watch 5 {2}dead letters 3 {2}\[gone\]$/);
-  const summary = trafficSummary(board).join("\n");
+  const summary = trafficSummary(snapshot).join("\n");
   assert.match(summary, /^links 3, forecasts 495\ncore-7 packets .*\ncore-7 bytes /);
   assert.match(summary, /top talkers of core-7: 10\.2\.7\.1 \d+ kB, /);
-  const json = JSON.parse(JSON.stringify(trafficToJson(board)));
+  const json = JSON.parse(JSON.stringify(trafficToJson(snapshot)));
   assert.deepEqual(json.links.map(({ link }: { link: string }) => link), ["core-7", "uplink-2", "uplink-1"]);
   assert.equal(json.links[0].targets.packets.r2, score.r2);
   assert.equal(json.links[0].window.start, "2026-01-05T14:13:40.000Z");
   assert.equal(json.anomalies.count, json.anomalies.newest.length);
   assert.deepEqual(json.lag[0].partitions[1], { partition: 1, lag: 3 });
   assert.deepEqual(json.deadLettered, { "late": 2, "?": 1 });
-  assert.equal(trafficLine(new TrafficBoard().snapshot(ANY)).split("  ")[0], "no forecasts yet");
+  assert.equal(trafficLine(new TrafficBoard().snapshot(0, ANY)).split("  ")[0], "no forecasts yet");
   const told = new Set<string>();
   const isNew = (id: string) => !told.has(id) && !!told.add(id);
   const news = newsLines(snapshot, isNew);
@@ -280,52 +284,40 @@ Deno.test("trafficLine(), trafficSummary() and trafficToJson() say the same with
   assert.deepEqual(newsLines(snapshot, isNew), []);
 });
 
-class FakeTerminal implements Terminal {
-  text = "";
-  typed: (input: string) => void = () => {};
-  write = (text: string) => void (this.text += text);
-  size = () => ({ columns: 80, rows: 24 });
-  onResize = () => () => {};
-  onSuspend = () => () => {};
-  openKeys = (typed: (input: string) => void) => {
-    this.typed = typed;
-    return () => {};
+Deno.test("the screen of traffic hears the keys: link, target, pause, help, refresh, quit", async () => {
+  const [terminal, clock, board] = [new FakeTerminal(), new FakeClock(), fill(new TrafficBoard())];
+  const ended = runShell({
+    source: {
+      run: (signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve())),
+      snapshot: (nowMs, choice) => board.snapshot(nowMs, choice),
+    },
+    view: trafficView(),
+    output: { mode: "screen", terminal, color: false, title: "t" },
+    refreshMs: 1_000,
+    signal: new AbortController().signal,
+    clock,
+  });
+  const after = async (keys: string) => {
+    terminal.resized!(); // all is drawn anew
+    terminal.typed!(keys);
+    await clock.pass(150);
+    return terminal.written.at(-1)!;
   };
-}
-
-Deno.test("TrafficScreen hears the keys: link, target, pause, help, refresh, quit", () => {
-  const [terminal, board] = [new FakeTerminal(), fill(new TrafficBoard())];
-  let ended = false;
-  {
-    using screen: TrafficScreen = new TrafficScreen({
-      ...{ terminal, color: false, title: "t", refreshMs: 1_000 },
-      snapshot: (choice) => board.snapshot(choice),
-      trouble: () => null,
-      onQuit: () => ended = true,
-      onHurry: () => screen.draw(),
-    });
-    const after = (keys: string) => {
-      terminal.text = "";
-      terminal.typed(keys);
-      return terminal.text;
-    };
-    assert.match(terminal.text, /core-7: packets/);
-    assert.match(after("l"), /uplink-2: packets/);
-    assert.match(after("ll"), /core-7: packets/);
-    assert.match(after("L"), /uplink-1: packets/);
-    assert.match(after("t"), /uplink-1: bytes/);
-    assert.match(after("a"), /core-7: packets/);
-    assert.match(after("?"), /the busiest/);
-    assert.match(after("\x1b"), /Alerts/);
-    assert.match(after("p"), /paused/);
-    fill(board, { traffic: new FakeTraffic(["new"]), windows: 3 });
-    assert.equal(after("x"), "");
-    assert.match(after("p"), /link 1 of 4/);
-    assert.match(after("+"), /every 2\.0 s/);
-    assert.equal(screen.refreshMs, 2_000);
-    after("q");
-    assert.ok(ended);
-  }
+  assert.match(terminal.text, /core-7: packets/);
+  assert.match(await after("l"), /uplink-2: packets/);
+  assert.match(await after("ll"), /core-7: packets/);
+  assert.match(await after("L"), /uplink-1: packets/);
+  assert.match(await after("t"), /uplink-1: bytes/);
+  assert.match(await after("a"), /core-7: packets/);
+  assert.match(await after("?"), /the busiest/);
+  assert.match(await after("\x1b"), /Alerts/);
+  assert.match(await after("p"), /paused/);
+  fill(board, { traffic: new FakeTraffic(["new"]), windows: 3 });
+  assert.match(await after("x"), /link 1 of 3/);
+  assert.match(await after("p"), /link 1 of 4/);
+  assert.match(await after("+"), /every 2\.0 s/);
+  terminal.typed!("q");
+  assert.ok((await ended).quit);
   // deno-lint-ignore no-control-regex
   assert.match(terminal.text, /\x1b\[\?1049l$/);
 });

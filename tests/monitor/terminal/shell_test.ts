@@ -1,68 +1,19 @@
 /** The loop with a terminal, a clock and streams of its own. */
 import assert from "node:assert/strict";
-import { runDashboard } from "../../../src/monitor/terminal/dashboard.ts";
+import { PredictionsBoard } from "../../../src/monitor/boards/predictions.ts";
+import { predictionsView } from "../../../src/monitor/terminal/predictions_view.ts";
+import { runShell, type ShellOutput } from "../../../src/monitor/terminal/shell.ts";
+import { feed } from "../../../src/monitor/watch/feed.ts";
+import { FakeClock, FakeTerminal } from "../../support/fake_terminal.ts";
 import { actionsOf, nextRefresh } from "../../../src/monitor/terminal/keys.ts";
 import type { RecordChunk } from "../../../src/kafka/port.ts";
-import { Screen, type Terminal } from "../../../src/monitor/terminal/screen.ts";
+import { Screen } from "../../../src/monitor/terminal/screen.ts";
 import { whyNoScreen } from "../../../src/monitor/terminal/terminal.ts";
 import { fakeChunk, fakeDeadLetter, fakePrediction, fakeRecord } from "../../support/fake_predictions.ts";
 
 const ENTER = "\x1b[?1049h";
 // deno-lint-ignore no-control-regex
 const LEAVE = /\x1b\[\?7h\x1b\[\?25h\x1b\[\?1049l$/;
-
-class FakeTerminal implements Terminal {
-  written: string[] = [];
-  now: { columns: number; rows: number } | null = { columns: 80, rows: 24 };
-  resized: (() => void) | null = null;
-  typed: ((input: string) => void) | null = null;
-  write(text: string): void {
-    this.written.push(text);
-  }
-  size() {
-    return this.now;
-  }
-  onResize(changed: () => void): () => void {
-    this.resized = changed;
-    return () => this.resized = null;
-  }
-  suspend: { leave: () => void; enter: () => void } | null = null;
-  onSuspend(leave: () => void, enter: () => void): () => void {
-    this.suspend = { leave, enter };
-    return () => this.suspend = null;
-  }
-  openKeys(typed: (input: string) => void): () => void {
-    this.typed = typed;
-    return () => this.typed = null;
-  }
-  get text(): string {
-    return this.written.join("");
-  }
-}
-
-/** Time that passes when everybody waits. */
-class FakeClock {
-  #nowMs = Date.UTC(2026, 0, 2);
-  #alarms: { atMs: number; ring: () => void }[] = [];
-  nowMs = () => this.#nowMs;
-  after = (delayMs: number, ring: () => void) => {
-    const alarm = { atMs: this.#nowMs + delayMs, ring };
-    this.#alarms.push(alarm);
-    return () => void (this.#alarms = this.#alarms.filter((one) => one !== alarm));
-  };
-  async pass(ms: number): Promise<void> {
-    const untilMs = this.#nowMs + ms;
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      const next = this.#alarms.toSorted((a, b) => a.atMs - b.atMs)[0];
-      if (next === undefined || next.atMs > untilMs) break;
-      this.#alarms = this.#alarms.filter((one) => one !== next);
-      this.#nowMs = Math.max(this.#nowMs, next.atMs);
-      next.ring();
-    }
-    this.#nowMs = untilMs;
-  }
-}
 
 async function* endless(chunks: readonly RecordChunk[]): AsyncIterable<RecordChunk> {
   yield* chunks;
@@ -72,22 +23,36 @@ async function* endless(chunks: readonly RecordChunk[]): AsyncIterable<RecordChu
 const PREDICTIONS = [fakeChunk("predictions", [fakeRecord(fakePrediction({ id: "a" }))])];
 const DEAD_LETTERS = [fakeChunk("dead-letters", [fakeDeadLetter("late")])];
 
-function start(more: Partial<Parameters<typeof runDashboard>[0]> = {}) {
+interface Started {
+  readonly streams: readonly AsyncIterable<RecordChunk>[];
+  readonly lag: () => Promise<{ partition: number; lag: number }[]>;
+  readonly trouble: () => string | null;
+  readonly output: ShellOutput;
+}
+
+function start(
+  { streams, lag, trouble, output }: Partial<Started> = {},
+  { accounting = false }: { accounting?: boolean } = {},
+) {
   const [terminal, clock, abort] = [new FakeTerminal(), new FakeClock(), new AbortController()];
-  const ended = runDashboard({
-    predictions: endless(PREDICTIONS),
-    deadLetters: endless(DEAD_LETTERS),
-    lag: () => Promise.resolve([{ partition: 0, lag: 7 }]),
-    output: { mode: "screen", terminal, color: false, title: "predictions" },
+  const board = new PredictionsBoard({ nowMs: clock.nowMs(), accounting });
+  const ended = runShell({
+    source: feed<ReturnType<PredictionsBoard["snapshot"]>, typeof predictionsView.choice>(board, {
+      streams: streams ?? [endless(PREDICTIONS), endless(DEAD_LETTERS)],
+      lags: [{ job: "", ask: lag ?? (() => Promise.resolve([{ partition: 0, lag: 7 }])) }],
+      ...(trouble === undefined ? {} : { trouble }),
+      clock,
+    }),
+    view: predictionsView,
+    output: output ?? { mode: "screen", terminal, color: false, title: "predictions" },
     refreshMs: 1_000,
     signal: abort.signal,
     clock,
-    ...more,
   });
   return { terminal, clock, abort, ended };
 }
 
-Deno.test("runDashboard() draws, hears keys, and gives the terminal back after q", async () => {
+Deno.test("runShell() draws, hears keys, and gives the terminal back after q", async () => {
   const { terminal, clock, ended } = start();
   await clock.pass(2_500);
   assert.ok(terminal.text.startsWith(ENTER));
@@ -114,7 +79,7 @@ Deno.test("runDashboard() draws, hears keys, and gives the terminal back after q
   assert.ok(terminal.typed === null && terminal.resized === null && terminal.suspend === null);
 });
 
-Deno.test("runDashboard() gives the terminal back while it is stopped, and draws all anew after that", async () => {
+Deno.test("runShell() gives the terminal back while it is stopped, and draws all anew after that", async () => {
   const { terminal, clock, abort, ended } = start();
   await clock.pass(1_200);
   terminal.suspend!.leave();
@@ -133,7 +98,7 @@ Deno.test("runDashboard() gives the terminal back while it is stopped, and draws
   assert.match(terminal.text, LEAVE);
 });
 
-Deno.test("runDashboard() follows the size, down to a few cells, and draws at most ten frames a second", async () => {
+Deno.test("runShell() follows the size, down to a few cells, and draws at most ten frames a second", async () => {
   const { terminal, clock, abort, ended } = start();
   await clock.pass(1_200);
   for (const [columns, rows] of [[120, 40], [60, 15], [20, 5]] as const) {
@@ -156,18 +121,18 @@ Deno.test("runDashboard() follows the size, down to a few cells, and draws at mo
   assert.match(terminal.text, LEAVE);
 });
 
-Deno.test("runDashboard() gives the terminal back when a stream fails, and says why", async () => {
+Deno.test("runShell() gives the terminal back when a stream fails, and says why", async () => {
   // deno-lint-ignore require-yield
   async function* broken(): AsyncIterable<RecordChunk> {
     await Promise.resolve();
     throw new Error("refused");
   }
-  const { terminal, ended } = start({ predictions: broken() });
+  const { terminal, ended } = start({ streams: [broken(), endless(DEAD_LETTERS)] });
   await assert.rejects(ended, /refused/);
   assert.match(terminal.text, LEAVE);
 });
 
-Deno.test("runDashboard() without a screen writes a line or an object per interval", async () => {
+Deno.test("runShell() without a screen writes a line or an object per interval", async () => {
   for (const mode of ["plain", "json"] as const) {
     const lines: string[] = [];
     const { clock, abort, ended } = start({
@@ -185,12 +150,12 @@ Deno.test("runDashboard() without a screen writes a line or an object per interv
   }
 });
 
-Deno.test("runDashboard() ends with its streams, with the lag of the end, waiting for no answer that never comes", async () => {
+Deno.test("runShell() ends with its streams, with the lag of the end, waiting for no answer that never comes", async () => {
   async function* finite(chunks: readonly RecordChunk[]): AsyncIterable<RecordChunk> {
     yield* chunks;
   }
-  const streams = { predictions: finite(PREDICTIONS), deadLetters: finite(DEAD_LETTERS) };
-  const { ended } = start({ ...streams, output: { mode: "silent" }, accounting: true });
+  const streams = [finite(PREDICTIONS), finite(DEAD_LETTERS)];
+  const { ended } = start({ streams, output: { mode: "silent" } }, { accounting: true });
   const { snapshot } = await ended;
   assert.equal(snapshot.accountedIds, 2);
   assert.deepEqual(snapshot.lag.map(({ lag }) => lag), [7]);
