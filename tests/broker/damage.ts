@@ -2,16 +2,6 @@
 import type { Random } from "../../nn/mod.ts";
 import { mutate } from "../support/mutate.ts";
 
-/** Runs with a directory of its own. */
-export function withDirectory(run: (directory: string) => void): void {
-  const directory = Deno.makeTempDirSync();
-  try {
-    run(directory);
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
-  }
-}
-
 /** Copies a directory with all that is in it. */
 export function copyDirectory(from: string, to: string): void {
   Deno.mkdirSync(to, { recursive: true });

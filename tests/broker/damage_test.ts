@@ -8,8 +8,9 @@ import { StorageError } from "../../src/broker/store/storage_error.ts";
 import { iterateBatches } from "../../src/wire/record_batch.ts";
 import { decodeBatch } from "../../src/wire/decode_batch.ts";
 import { batchOf } from "./batches.ts";
-import { copyDirectory, damage, recordBytes, withDirectory } from "./damage.ts";
+import { copyDirectory, damage, recordBytes } from "./damage.ts";
 import { finish } from "../../src/wire/steps.ts";
+import { withFolderSync } from "../support/folder.ts";
 
 const DAMAGES = 150;
 const TOPICS = { "plain": 6, "with-dash-2": 2, "kept": 1, "a.b_c": 1 } as const;
@@ -70,7 +71,7 @@ function contentsOf(state: BrokerState): Contents {
 }
 
 Deno.test("a damaged metadata.log loses no topic, no record and no setting, and it is said", () => {
-  withDirectory((parent) => {
+  withFolderSync((parent) => {
     const whole = `${parent}/whole`;
     fill(whole);
     const state = openState(whole);
@@ -109,7 +110,7 @@ Deno.test("a damaged metadata.log loses no topic, no record and no setting, and 
 });
 
 Deno.test("damaged files of all kinds at once: every record's bytes are served, set aside or kept as cut", () => {
-  withDirectory((parent) => {
+  withFolderSync((parent) => {
     const whole = `${parent}/whole`;
     fill(whole);
     const random = new Random(8);
@@ -154,7 +155,7 @@ Deno.test("damaged files of all kinds at once: every record's bytes are served, 
 });
 
 Deno.test("a commit of 2,800 partitions with 4 kB of metadata each is there after a restart, and so is what follows", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const state = openState(directory);
     const metadata = "\u0001".repeat(4096);
     state.commitOffsets(
@@ -181,7 +182,7 @@ Deno.test("a commit of 2,800 partitions with 4 kB of metadata each is there afte
 
 Deno.test("a deletion that was cut short goes on at the next start, and takes nothing else", () => {
   for (const moved of [1, 2, 6]) {
-    withDirectory((directory) => {
+    withFolderSync((directory) => {
       fill(directory);
       const state = openState(directory);
       const { id } = state.topic("plain")!;
@@ -203,7 +204,7 @@ Deno.test("a deletion that was cut short goes on at the next start, and takes no
 });
 
 Deno.test("folders that are no partition of a topic are set aside and said; a topic of their name begins empty", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     fill(directory);
     const topics = `${directory}/topics`;
     for (const stranger of ["plain-7", "stranger-0"]) {
@@ -228,7 +229,7 @@ Deno.test("folders that are no partition of a topic are set aside and said; a to
 });
 
 Deno.test("a folder that comes to stand where a topic is created is set aside, not deleted", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     fill(directory);
     const notes: string[] = [];
     const state = openState(directory, notes);
@@ -247,7 +248,7 @@ Deno.test("a folder that comes to stand where a topic is created is set aside, n
 });
 
 Deno.test("topics of folders that say nothing are served again when metadata.log is gone, and kept for ever", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     fill(directory);
     for (const { name } of Deno.readDirSync(`${directory}/topics`)) {
       removeIfThere(`${directory}/topics/${name}/topic.meta`);
@@ -268,7 +269,7 @@ Deno.test("topics of folders that say nothing are served again when metadata.log
 });
 
 Deno.test("a file where a partition's folder belongs, and a folder of another topic, are set aside; the partition begins anew", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     fill(directory);
     const topics = `${directory}/topics`;
     Deno.renameSync(`${topics}/plain-1`, `${directory}/moved`);
@@ -287,7 +288,7 @@ Deno.test("a file where a partition's folder belongs, and a folder of another to
 });
 
 Deno.test("a partition whose folder is gone goes on where groups have read to", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     fill(directory);
     const before = openState(directory);
     commit(before, { groupId: "reader", topic: "kept", offset: 5 });
@@ -305,7 +306,7 @@ Deno.test("a partition whose folder is gone goes on where groups have read to", 
 });
 
 Deno.test("offsets of records that damage took are not given away again where a group has read them", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     fill(directory);
     const before = openState(directory);
     commit(before, { groupId: "reader", topic: "kept", offset: 5 });
@@ -335,7 +336,7 @@ if (isUnbound) console.log("damage_test: no unreadable folder, as permissions do
 Deno.test("a folder or file that may not be read stops the start, and nothing is changed", {
   ignore: isUnbound,
 }, () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     fill(directory);
     for (
       const closed of ["topics", "topics/plain-1", "topics/plain-1/00000000000000000000.log", "metadata.log"]

@@ -86,7 +86,8 @@ Deno.test({
       }
     } finally {
       child.kill("SIGTERM");
-      assert.equal((await child.status).code, 0);
+      const { code, signal } = await child.status;
+      assert.deepEqual({ code, signal }, { code: 0, signal: null });
       await Deno.remove(directory, { recursive: true });
     }
   },

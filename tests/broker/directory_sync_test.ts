@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { BrokerState } from "../../src/broker/state.ts";
 import { batchOf } from "./batches.ts";
-import { withDirectory } from "./damage.ts";
 import { finish } from "../../src/wire/steps.ts";
+import { withFolderSync } from "../support/folder.ts";
 
 /** Directories whose names have changed since they were last synced, seen at the system calls themselves. */
 class UnsyncedDirectories implements Disposable {
@@ -63,7 +63,7 @@ class UnsyncedDirectories implements Disposable {
 }
 
 Deno.test("flush always syncs the directories of everything that is made, rolled, renamed and deleted", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     using unsynced = new UnsyncedDirectories();
     const steps: [string, (state: BrokerState) => void][] = [
       [

@@ -8,7 +8,8 @@ import { iterateBatches } from "../../src/wire/record_batch.ts";
 import { decodeBatch } from "../../src/wire/decode_batch.ts";
 import { rawBatch } from "../support/raw_batch.ts";
 import { batchOf, KEEP_ALL } from "./batches.ts";
-import { damage, recordBytes, withDirectory } from "./damage.ts";
+import { damage, recordBytes } from "./damage.ts";
+import { withFolderSync } from "../support/folder.ts";
 
 const FIRST_SEGMENT = "00000000000000000000.log";
 const DAMAGES = 300;
@@ -53,7 +54,7 @@ function writeSegment(directory: string, bytes: Uint8Array): void {
 }
 
 Deno.test("open() serves every batch that is whole, whatever happened to the others, and says what it found", () => {
-  withDirectory((parent) => {
+  withFolderSync((parent) => {
     const directory = `${parent}/t-0`;
     const log = PartitionLog.open(directory, KEEP_ALL);
     for (let at = 0; at < 30; at++) log.append(batchOf([`value ${at} `.repeat(1 + at % 4)]), 1000);
@@ -93,7 +94,7 @@ Deno.test("open() serves every batch that is whole, whatever happened to the oth
 });
 
 Deno.test("open() believes an offset that jumps over a damaged batch of a million compressed records", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const crowd = rawBatch({ records: new Uint8Array(40), count: 1_000_000, attributes: 1, baseOffset: 1 });
     crowd[70]! ^= 1;
     const after = [1_000_001, 1_000_002].map((baseOffset) => {
@@ -113,7 +114,7 @@ Deno.test("open() believes an offset that jumps over a damaged batch of a millio
 });
 
 Deno.test("open() does not believe an offset that the next batch contradicts", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const batches = Array.from({ length: 6 }, (_, baseOffset) => {
       const batch = batchOf([`${baseOffset}`]);
       new DataView(batch.buffer).setBigInt64(0, BigInt(baseOffset));
@@ -131,7 +132,7 @@ Deno.test("open() does not believe an offset that the next batch contradicts", (
 });
 
 Deno.test("the work behind damage grows with the bytes there, be they full of headers", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const SIZE = 400_000;
     const lookalikes = new Uint8Array(SIZE);
     const view = new DataView(lookalikes.buffer);
@@ -165,7 +166,7 @@ Deno.test("the work behind damage grows with the bytes there, be they full of he
 });
 
 Deno.test("open() of a file with damage everywhere reads little more than the file, and says it in a line", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const batches = Array.from({ length: 8000 }, (_, baseOffset) => {
       const batch = batchOf([`${baseOffset}`]);
       const view = new DataView(batch.buffer);
@@ -198,7 +199,7 @@ Deno.test("open() of a file with damage everywhere reads little more than the fi
 });
 
 Deno.test("a damaged start of the log is said, and no record is taken for deleted", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const log = PartitionLog.open(directory, KEEP_ALL);
     for (let at = 0; at < 10; at++) log.append(batchOf([`${at}`]), 1000);
     log.deleteRecordsBefore(4, 1000);
@@ -220,7 +221,7 @@ Deno.test("a damaged start of the log is said, and no record is taken for delete
 });
 
 Deno.test("open() says that a segment's file is missing", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const log = PartitionLog.open(directory, { ...KEEP_ALL, segmentBytesMax: 1000 });
     for (let at = 0; at < 40; at++) log.append(batchOf([`${at}`]), 1000);
     log.close();

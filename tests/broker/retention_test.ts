@@ -5,8 +5,8 @@ import { PartitionLog } from "../../src/broker/log/partition_log.ts";
 import { BrokerState } from "../../src/broker/state.ts";
 import { describeTopicConfigs, logOptionsOf, refuseTopicConfigs } from "../../src/broker/topic_config.ts";
 import { batchOf, KEEP_ALL } from "./batches.ts";
-import { withDirectory } from "./damage.ts";
 import { finish } from "../../src/wire/steps.ts";
+import { withFolderSync } from "../support/folder.ts";
 
 const HOUR_MS = 3_600_000;
 const MIB = 2 ** 20;
@@ -34,7 +34,7 @@ function ageOfOldest(directory: string | null, configs: Record<string, string>):
 }
 
 Deno.test("retention.ms holds on a topic in use: nothing is kept longer than twice that", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const configs = { "retention.ms": String(HOUR_MS) };
     assert.ok(ageOfOldest(directory + "/t-0", configs) <= 2 * HOUR_MS + 60_000);
     assert.ok(ageOfOldest(null, configs) <= 2 * HOUR_MS + 60_000);
@@ -47,7 +47,7 @@ Deno.test("segment.ms closes a segment by its age, and retention is as fine as t
 });
 
 Deno.test("a segment of a restarted broker is as old as its file", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const options = logOptionsOf({ "retention.ms": String(HOUR_MS) });
     const log = PartitionLog.open(directory, options);
     append(log, Date.now());

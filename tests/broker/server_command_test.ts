@@ -5,8 +5,9 @@ import { ErrorCode } from "../../src/wire/error_code.ts";
 import { iterateBatches } from "../../src/wire/record_batch.ts";
 import { encodeBatch } from "../../src/wire/encode_batch.ts";
 import { decodeBatch } from "../../src/wire/decode_batch.ts";
-import { type Running, runStreamflow, startStreamflow } from "../support/run.ts";
+import { interrupt, type Running, runStreamflow, startStreamflow, untilSaid } from "../support/run.ts";
 import { startTestBroker, WireClient } from "./client.ts";
+import { withFolder } from "../support/folder.ts";
 
 const TOPIC = "t";
 const KILLS = 5;
@@ -15,22 +16,8 @@ const KILLS = 5;
 async function startProcess(dataDir: string): Promise<{ running: Running; address: string }> {
   const args = ["broker", "--listen", "127.0.0.1:0", "--data-dir", dataDir];
   const running = await startStreamflow(args, { watchOutput: true });
-  let text = "";
-  for await (const chunk of running.watched!) {
-    text += new TextDecoder().decode(chunk);
-    const ready = /streamflow broker ready on (127\.0\.0\.1:\d+) \(data: .*\)\n/.exec(text);
-    if (ready !== null) return { running, address: ready[1]! };
-  }
-  throw new Error(`the broker ended: ${text}`);
-}
-
-async function withDirectory(use: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await Deno.makeTempDir();
-  try {
-    await use(directory);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+  const ready = /streamflow broker ready on (127\.0\.0\.1:\d+) \(data: .*\)\n/;
+  return { running, address: ready.exec(await untilSaid(running, ready))![1]! };
 }
 
 function portOf(address: string): { port: number } {
@@ -87,7 +74,7 @@ async function produceUntilGone(client: WireClient, first: number): Promise<numb
 }
 
 Deno.test("a broker killed at any moment has kept every acknowledged record", () =>
-  withDirectory(async (directory) => {
+  withFolder(async (directory) => {
     let acknowledged = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const { running, address } = await startProcess(directory);
@@ -112,17 +99,16 @@ Deno.test("a broker killed at any moment has kept every acknowledged record", ()
   }));
 
 Deno.test("broker ends with 0 when it is asked to", () =>
-  withDirectory(async (directory) => {
+  withFolder(async (directory) => {
     const { running } = await startProcess(directory);
     await using _ = running;
-    running.child.kill("SIGTERM");
-    const { code, stderr } = await running.result;
+    const { code, stderr } = await interrupt(running, "SIGTERM");
     assert.equal(code, 0);
     assert.match(stderr, /^next, each in a terminal of its own: [^\n]*\n$/);
   }));
 
 Deno.test("broker says in one line why it cannot start, and what to do", () =>
-  withDirectory(async (directory) => {
+  withFolder(async (directory) => {
     await Deno.writeTextFile(`${directory}/file`, "");
     await using other = startTestBroker({ dataDir: `${directory}/taken` });
     const anywhere = ["--listen", "127.0.0.1:0"];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { AppendFile, replaceFile } from "../../src/broker/store/append_file.ts";
 import { DataDirectory, StorageError } from "../../src/broker/store/data_directory.ts";
 import { MetadataLog, type StoredOffset } from "../../src/broker/store/metadata_log.ts";
-import { withDirectory } from "./damage.ts";
+import { withFolderSync } from "../support/folder.ts";
 
 function topicOf(name: string) {
   return { name, id: "0123456789abcdef0123456789abcdef", partitions: 3, configs: { "retention.ms": "-1" } };
@@ -38,7 +38,7 @@ function diskOf(bytesMax: number) {
 }
 
 Deno.test("MetadataLog keeps topics, commits, ids and the cluster's id through a restart", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const path = `${directory}/metadata.log`;
     const first = MetadataLog.open(path);
     first.putTopic(topicOf("input"));
@@ -79,7 +79,7 @@ Deno.test("MetadataLog in memory answers the same and leaves no file", () => {
 });
 
 Deno.test("MetadataLog gives no producer id twice, past what one write reserves", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const path = `${directory}/metadata.log`;
     const seen = new Set<number>();
     for (let round = 0; round < 3; round++) {
@@ -92,7 +92,7 @@ Deno.test("MetadataLog gives no producer id twice, past what one write reserves"
 });
 
 Deno.test("MetadataLog cut at any byte of its last entry keeps all before it and goes on", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const path = `${directory}/metadata.log`;
     const log = MetadataLog.open(path);
     log.commitOffsets([offsetOf(1)]);
@@ -120,7 +120,7 @@ Deno.test("MetadataLog cut at any byte of its last entry keeps all before it and
 });
 
 Deno.test("MetadataLog with any byte changed loses the entry of that byte at most", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const path = `${directory}/metadata.log`;
     const log = MetadataLog.open(path);
     const ends: number[] = [];
@@ -153,7 +153,7 @@ Deno.test("MetadataLog with any byte changed loses the entry of that byte at mos
 });
 
 Deno.test("MetadataLog with every length and every third head damaged keeps all entries whose text and CRC are whole", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const path = `${directory}/metadata.log`;
     const log = MetadataLog.open(path);
     const starts: number[] = [];
@@ -177,7 +177,7 @@ Deno.test("MetadataLog with every length and every third head damaged keeps all 
 });
 
 Deno.test("MetadataLog is written anew when it is large, while it is open and when it is opened", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const path = `${directory}/metadata.log`;
     const log = MetadataLog.open(path, { compactBytesMin: 2000 });
     log.putTopic(topicOf("input"));
@@ -198,7 +198,7 @@ Deno.test("MetadataLog is written anew when it is large, while it is open and wh
 });
 
 Deno.test("MetadataLog keeps committed offsets up to a limit in bytes; what replaces or frees others is taken", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const path = `${directory}/metadata.log`;
     const text = "m".repeat(375);
     const log = MetadataLog.open(path, { offsetBytesMax: 10_000 });
@@ -223,7 +223,7 @@ Deno.test("MetadataLog keeps committed offsets up to a limit in bytes; what repl
 });
 
 Deno.test("MetadataLog on a full disk throws `no-space`, keeps what it had and goes on when there is space", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const path = `${directory}/metadata.log`;
     const { disk, writeSync } = diskOf(Infinity);
     const log = MetadataLog.open(path, { writeSync });
@@ -244,7 +244,7 @@ Deno.test("MetadataLog on a full disk throws `no-space`, keeps what it had and g
 });
 
 Deno.test("AppendFile.append() refuses a write that takes nothing instead of trying for ever", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const file = new AppendFile(`${directory}/f`, () => 0);
     assert.throws(() => file.append(new Uint8Array(3)), isStorageError("io"));
     assert.equal(file.sizeBytes, 0);
@@ -253,7 +253,7 @@ Deno.test("AppendFile.append() refuses a write that takes nothing instead of try
 });
 
 Deno.test("AppendFile reads any place, also past its end and after its handle was given back", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const file = new AppendFile(`${directory}/f`);
     file.append(Uint8Array.of(1, 2, 3));
     file.close();
@@ -269,7 +269,7 @@ Deno.test("AppendFile reads any place, also past its end and after its handle wa
 });
 
 Deno.test("replaceFile() leaves the new file and no other", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     const path = `${directory}/f`;
     replaceFile(path, Uint8Array.of(1));
     replaceFile(path, Uint8Array.of(2, 3));
@@ -279,7 +279,7 @@ Deno.test("replaceFile() leaves the new file and no other", () => {
 });
 
 Deno.test("DataDirectory.open() makes the directory, and lets one in until it is disposed of", () => {
-  withDirectory((parent) => {
+  withFolderSync((parent) => {
     const path = `${parent}/a/b`;
     {
       using first = DataDirectory.open(path);
@@ -295,7 +295,7 @@ Deno.test("DataDirectory.open() makes the directory, and lets one in until it is
 });
 
 Deno.test("DataDirectory.open() takes over the lock file of a process that is gone", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     Deno.writeTextFileSync(`${directory}/.lock`, "1\n");
     using taken = DataDirectory.open(directory);
     assert.equal(Deno.readTextFileSync(`${taken.path}/.lock`), `${Deno.pid}\n`);
@@ -303,7 +303,7 @@ Deno.test("DataDirectory.open() takes over the lock file of a process that is go
 });
 
 Deno.test("DataDirectory.open() says that a file is no directory", () => {
-  withDirectory((directory) => {
+  withFolderSync((directory) => {
     Deno.writeTextFileSync(`${directory}/file`, "");
     assert.throws(() => DataDirectory.open(`${directory}/file`), isStorageError("not-a-directory"));
     assert.throws(() => DataDirectory.open(`${directory}/file/below`), isStorageError("not-a-directory"));
@@ -317,7 +317,7 @@ Deno.test({
   name: "DataDirectory.open() says that a directory is read-only",
   ignore: isUnbound,
   fn() {
-    withDirectory((directory) => {
+    withFolderSync((directory) => {
       Deno.chmodSync(directory, 0o500);
       assert.throws(() => DataDirectory.open(directory), isStorageError("read-only"));
       Deno.chmodSync(directory, 0o700);

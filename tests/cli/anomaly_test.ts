@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { Random } from "../../nn/random.ts";
 import { runStreamflow } from "../support/run.ts";
+import { withFolder } from "../support/folder.ts";
 
 const ROWS = 600;
 const SPIKE_ROW = 400;
@@ -18,9 +19,8 @@ function csv(): string {
   return `timestamp,value,other\n${lines.join("\n")}\n`;
 }
 
-async function withFolder(run: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
+async function withSeries(run: (folder: string) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
     await Deno.mkdir(join(folder, "data", "few"), { recursive: true });
     await Deno.writeTextFile(join(folder, "data", "few", "one.csv"), csv());
     await Deno.writeTextFile(join(folder, "data", "few", "two.csv"), csv());
@@ -30,15 +30,13 @@ async function withFolder(run: (folder: string) => Promise<void>): Promise<void>
     };
     await Deno.writeTextFile(join(folder, "labels.json"), JSON.stringify(labels));
     await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 const score = (...args: readonly string[]) => runStreamflow(["anomaly", "score", ...args]);
 
 Deno.test("anomaly score reports the spike in words, as JSON and in a file", () =>
-  withFolder(async (folder) => {
+  withSeries(async (folder) => {
     const file = join(folder, "data", "few", "one.csv"), out = join(folder, "scores.csv");
     const report = await score("--csv", file, "--out", out);
     assert.equal(report.code, 0, report.stderr);
@@ -67,7 +65,7 @@ Deno.test("anomaly score reports the spike in words, as JSON and in a file", () 
   }));
 
 Deno.test("anomaly score takes another column, and knows no time when there is none", () =>
-  withFolder(async (folder) => {
+  withSeries(async (folder) => {
     const file = join(folder, "plain.csv");
     await Deno.writeTextFile(
       file,
@@ -83,7 +81,7 @@ Deno.test("anomaly score takes another column, and knows no time when there is n
   }));
 
 Deno.test("anomaly score gives the Numenta score of a labelled series and of a folder", () =>
-  withFolder(async (folder) => {
+  withSeries(async (folder) => {
     const labels = join(folder, "labels.json");
     const one = await score("--csv", join(folder, "data", "few", "one.csv"), "--labels", labels, "--json");
     const { nab } = JSON.parse(one.stdout);
@@ -100,7 +98,7 @@ Deno.test("anomaly score gives the Numenta score of a labelled series and of a f
   }));
 
 Deno.test("anomaly score refuses what it cannot score, and says why", () =>
-  withFolder(async (folder) => {
+  withSeries(async (folder) => {
     const file = join(folder, "data", "few", "one.csv");
     const bad = join(folder, "bad.csv"), short = join(folder, "short.csv");
     await Deno.writeTextFile(bad, `value\n${"1\n".repeat(30)}oops\n`);

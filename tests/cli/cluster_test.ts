@@ -5,31 +5,21 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { COMMANDS } from "../../src/cli/commands.ts";
-import { runStreamflow, startStreamflow } from "../support/run.ts";
+import { interrupt, runStreamflow, startStreamflow, untilSaid } from "../support/run.ts";
 import { untilRecords } from "../support/until.ts";
 
 const external = Deno.env.get("STREAMFLOW_TEST_BOOTSTRAP");
 const ignore = external === undefined && !COMMANDS.some(({ name }) => name === "broker");
 if (ignore) console.log("cluster_test: no embedded broker and no STREAMFLOW_TEST_BOOTSTRAP, skipped");
 
-/** Waits for the line that says where the embedded broker listens. */
-async function readAddress(stream: ReadableStream<Uint8Array>): Promise<string> {
-  let text = "";
-  for await (const chunk of stream.pipeThrough(new TextDecoderStream()).values({ preventCancel: true })) {
-    text += chunk;
-    const found = /127\.0\.0\.1:(?!0\b)\d+/.exec(text);
-    if (found !== null) return found[0];
-  }
-  throw new Error(`the broker ended without naming its address: ${text}`);
-}
-
 async function withCluster(use: (bootstrap: readonly string[]) => Promise<void>): Promise<void> {
   if (external !== undefined) return await use(["--bootstrap-server", external]);
   const args = ["broker", "--memory", "--listen", "127.0.0.1:0"];
   await using broker = await startStreamflow(args, { watchOutput: true });
-  const address = await readAddress(broker.watched!);
+  const said = await untilSaid(broker, /127\.0\.0\.1:(?!0\b)\d+/);
+  const address = /127\.0\.0\.1:(?!0\b)\d+/.exec(said)![0];
   await use(["--bootstrap-server", address]);
-  broker.child.kill("SIGTERM");
+  assert.equal((await interrupt(broker, "SIGTERM")).code, 0);
 }
 
 function uniqueTopic(): string {
@@ -103,8 +93,7 @@ Deno.test({
         ...at,
       ]);
       await untilRecords(at[1]!, topic, 1);
-      running.child.kill("SIGINT");
-      const { code, stdout } = await running.result;
+      const { code, stdout } = await interrupt(running);
       assert.equal(code, 130);
       const { sent, acknowledged, failed } = JSON.parse(stdout);
       assert.ok(acknowledged > 0 && sent === acknowledged && failed === 0, stdout);

@@ -1,32 +1,14 @@
 /** What commands say and do about a CSV file's rows, through the real program. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { connect } from "../../src/kafka/connect.ts";
-import type { IncomingRecord } from "../../src/kafka/port.ts";
+import type { connect } from "../../src/kafka/connect.ts";
 import { testClusters } from "../support/cluster.ts";
 import { runStreamflow } from "../support/run.ts";
+import { withFolder } from "../support/folder.ts";
+import { readRecordsAt } from "../support/topics.ts";
 
 const embedded = testClusters().find(({ name }) => name === "embedded")!;
 const decoder = new TextDecoder();
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "streamflow-rows-" });
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function recordsOf(bootstrapServer: string, topic: string): Promise<IncomingRecord[]> {
-  await using client = await connect({ bootstrapServer, clientId: "rows" }, "platformatic");
-  const records: IncomingRecord[] = [];
-  const { signal } = new AbortController();
-  for await (const chunk of client.read({ topics: [topic], from: "beginning", until: "end", signal })) {
-    records.push(...chunk.records);
-  }
-  return records;
-}
 
 const BAD = "time,v\n2024-01-01,1\nTotal,9\n2024-01-02,x\n2024-01-03,3\n";
 
@@ -65,8 +47,8 @@ Deno.test("produce --on-error: ends at a bad row, leaves it out, or sends it to 
       missing: 0,
       deadLetters: 2,
     });
-    assert.equal((await recordsOf(cluster.bootstrapServer, "dlq")).length, 2);
-    const letters = (await recordsOf(cluster.bootstrapServer, "dead")).map(({ value, headers }) => ({
+    assert.equal((await readRecordsAt(cluster.bootstrapServer, "dlq")).length, 2);
+    const letters = (await readRecordsAt(cluster.bootstrapServer, "dead")).map(({ value, headers }) => ({
       value: decoder.decode(value!),
       ...Object.fromEntries(
         headers.map(({ key, value }) => [key.replace("streamflow.", ""), decoder.decode(value)]),
@@ -115,7 +97,7 @@ Deno.test("produce gives rows of two files of one name, and of two inputs, other
       await produce(join(folder, name, "readings.csv"));
     }
     for (const n of [3, 4, 3]) await produce("-", day(n));
-    const ids = (await recordsOf(cluster.bootstrapServer, "ids")).map(({ value }) =>
+    const ids = (await readRecordsAt(cluster.bootstrapServer, "ids")).map(({ value }) =>
       JSON.parse(decoder.decode(value!)).id
     );
     const runs = Array.from({ length: 6 }, (_, run) => ids.slice(2 * run, 2 * run + 2));

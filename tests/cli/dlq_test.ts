@@ -2,24 +2,17 @@
 import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import { createKafka } from "../../src/kafka/kafkajs/library.ts";
-import type { IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
+import type { IncomingRecord } from "../../src/kafka/port.ts";
 import { deadLetter } from "../../src/records/dead_letters/print.ts";
 import type { DeadLetterReason } from "../../src/records/dead_letters/reason.ts";
 import { replayEntry, replayOf } from "../../src/records/dead_letters/replay.ts";
 import { readDeadLetter } from "../../src/records/dead_letters/read.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { runStreamflow } from "../support/run.ts";
+import { readRecords } from "../support/topics.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-async function readAll(client: KafkaClient, topic: string): Promise<IncomingRecord[]> {
-  const { signal } = new AbortController();
-  const chunks = await Array.fromAsync(
-    client.read({ topics: [topic], from: "beginning", until: "end", signal }),
-  );
-  return chunks.flatMap(({ records }) => records);
-}
 
 function markersOf(records: readonly IncomingRecord[]): string[] {
   return records.map(({ headers }) =>
@@ -94,10 +87,10 @@ for (const { name, missing, open } of testClusters()) {
         ...{ replayed: 1, replayedBefore: 1, cameBack: 0, truncated: 0, noOrigin: 0 },
         unknownTopics: { [gone]: 1 },
       });
-      assert.deepEqual(markersOf(await readAll(client, packets)), [`${letters}/0/0`, `${letters}/0/2`]);
+      assert.deepEqual(markersOf(await readRecords(client, packets)), [`${letters}/0/0`, `${letters}/0/2`]);
 
       // A replay that was killed: two letters were about to be sent, and one of them was.
-      const dead = (await readAll(client, letters)).map((record) =>
+      const dead = (await readRecords(client, letters)).map((record) =>
         readDeadLetter(record, { topic: letters, partition: 0 })
       );
       await producer.send(
@@ -107,7 +100,7 @@ for (const { name, missing, open } of testClusters()) {
       await producer.send(packets, [replayOf(dead[5]!, 3)]);
       const all = await run("replay");
       assert.match(all, /^replayed 2\n3 replayed before\n1 .*their value was cut[^]*1 .*no topic/);
-      const sent = await readAll(client, packets);
+      const sent = await readRecords(client, packets);
       assert.deepEqual(markersOf(sent).toSorted(), [0, 1, 2, 4, 5].map((at) => `${letters}/0/${at}`));
       const packet = sent.find(({ offset }) => offset === 0)!;
       assert.deepEqual([packet.key, packet.value].map((bytes) => decoder.decode(bytes!)), [

@@ -8,6 +8,7 @@ import { loadModel } from "../../src/models/disk.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 import { withNslKdd } from "../train/nsl_kdd.ts";
 import { wave } from "../train/sets.ts";
+import { withFolder } from "../support/folder.ts";
 
 const defaults = Object.fromEntries(
   Object.entries(SETTINGS).map(([key, setting]) => [key, "default" in setting ? setting.default : undefined]),
@@ -41,15 +42,6 @@ async function fails(change: Partial<Settings>, given: readonly string[] = []): 
     return error;
   }
   return assert.fail("evaluate did not fail");
-}
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 /** A CSV file of two sources with a column that the model does not know, and a forecaster trained on it. */

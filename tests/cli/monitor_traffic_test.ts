@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import { testClusters } from "../support/cluster.ts";
 import { FakeTraffic, sendWindow } from "../support/fake_traffic.ts";
-import { runStreamflow, startStreamflow } from "../support/run.ts";
+import { interrupt, runStreamflow, startStreamflow, untilSaid } from "../support/run.ts";
 
 const WINDOWS = 90;
 
@@ -40,17 +40,10 @@ Deno.test("monitor --view traffic tells what is on the topics, at once or as it 
   assert.match(summary.stdout, /^links 3, forecasts 270\n/);
 
   await using running = await startStreamflow([...args, "--interval", "0.2"], { watchOutput: true });
-  let text = "";
-  for await (
-    const chunk of running.watched!.pipeThrough(new TextDecoderStream()).values({ preventCancel: true })
-  ) {
-    text += chunk;
-    if (/anomaly .*port-scan[^]*UTC .*core-7 packets/.test(text)) break;
-  }
+  const text = await untilSaid(running, /anomaly .*port-scan[^]*UTC .*core-7 packets/);
   assert.doesNotMatch(text, /waiting for topic/, "a topic that is not there is no trouble while others are");
   assert.match(text, /no screen, one line per interval[^]*alert raised .*: packets is forecast at/);
   if (Deno.build.os !== "windows") {
-    running.child.kill("SIGINT");
-    assert.equal((await running.result).code, 130);
+    assert.equal((await interrupt(running)).code, 130);
   }
 });

@@ -4,17 +4,9 @@ import { fileURLToPath } from "node:url";
 import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { readModel, writeModel } from "../../src/models/model_file.ts";
 import { runStreamflow as run } from "../support/run.ts";
+import { withFolder } from "../support/folder.ts";
 
 const golden = fileURLToPath(new URL("../golden/onnx/", import.meta.url));
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const spec = denseSpec({ inputs: 2, hidden: [3], outputs: 1, activation: "relu" });
 const MODEL = writeModel(createNetwork(spec, new Random(1)), {
@@ -38,7 +30,7 @@ const MODEL = writeModel(createNetwork(spec, new Random(1)), {
 });
 
 Deno.test("export and import bring a model there and back, and say what goes in and out", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const [model, onnx, back] = ["m.safetensors", "m.onnx", "back.safetensors"].map((name) =>
       `${folder}/${name}`
     );
@@ -57,7 +49,7 @@ Deno.test("export and import bring a model there and back, and say what goes in 
 });
 
 Deno.test("import names a network of another tool with its flags, and says what it assumed", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const model = `${folder}/net.safetensors`;
     const flags = ["--features", "a,b,c,d", "--classes", "low,middle,high"];
     const { code, stderr } = await run([
@@ -78,7 +70,7 @@ Deno.test("import names a network of another tool with its flags, and says what 
 });
 
 Deno.test("import and export refuse what is no such file, in a sentence each", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const text = `${folder}/text`;
     await Deno.writeTextFile(text, "not a model");
     const cases: readonly (readonly [string[], RegExp])[] = [
@@ -137,7 +129,7 @@ Deno.test("no command writes over the file that it reads", async () => {
 });
 
 Deno.test("import refuses names for a file that says them itself", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const model = `${folder}/m.safetensors`, onnx = `${folder}/m.onnx`, back = `${folder}/back.safetensors`;
     await Deno.writeFile(model, MODEL);
     assert.equal((await run(["export", "--model", model, "--onnx", onnx])).code, 0);
@@ -149,7 +141,7 @@ Deno.test("import refuses names for a file that says them itself", async () => {
 });
 
 Deno.test("import refuses flags that contradict what a graph of another tool is", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const cases: readonly (readonly [string, string[], number, RegExp])[] = [
       ["sklearn_columns", ["--classes", "a,b"], 1, /Cannot name 3 classes with 2 words \(a, b\)/],
       [

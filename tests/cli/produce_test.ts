@@ -6,7 +6,7 @@ import { sendReadings, type StreamSettings } from "../../src/cli/readings/send_r
 import { openSensors } from "../../src/datasets/mod.ts";
 import type { OutgoingRecord, Producer } from "../../src/kafka/port.ts";
 import { readingSchema } from "../../src/records/readings/schema.ts";
-import { failureOf, runStreamflow, startStreamflow, untilSaid } from "../support/run.ts";
+import { failureOf, interrupt, runStreamflow, startStreamflow, untilSaid } from "../support/run.ts";
 
 /** A port where nothing listens. */
 const NOBODY = ["--bootstrap-server", "127.0.0.1:1"];
@@ -157,8 +157,7 @@ Deno.test({
       watchOutput: true,
     });
     await untilSaid(running, "produce begins"); // it listens for signals
-    running.child.kill("SIGINT");
-    assert.equal((await running.result).code, 130);
+    assert.equal((await interrupt(running)).code, 130);
   },
 });
 

@@ -1,17 +1,16 @@
 /** Commands that read NSL-KDD from standard input, while nobody writes there: Ctrl-C ends them at once. */
 import assert from "node:assert/strict";
 import { testClusters } from "../support/cluster.ts";
-import { startStreamflow, untilSaid } from "../support/run.ts";
+import { interrupt, startStreamflow, untilSaid } from "../support/run.ts";
 
 /** Interrupts the program a while after its start, when it waits for input. */
-async function interrupt(args: readonly string[]): Promise<void> {
+async function interruptIdle(args: readonly string[]): Promise<void> {
   await using running = await startStreamflow([...args, "--dataset", "nsl-kdd", "--verbose"], {
     stdin: null,
     watchOutput: true,
   });
   await untilSaid(running, `${args[0]} begins`); // it listens for signals
-  running.child.kill("SIGINT");
-  const { code, stderr } = await running.result;
+  const { code, stderr } = await interrupt(running);
   assert.equal(code, 130, stderr);
   assert.doesNotMatch(stderr, /not everything in hand/);
 }
@@ -21,12 +20,12 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   fn: async () => {
     await using cluster = await testClusters().find(({ name }) => name === "embedded")!.open();
-    await interrupt(["produce", "--file", "-", "--bootstrap-server", cluster.bootstrapServer]);
+    await interruptIdle(["produce", "--file", "-", "--bootstrap-server", cluster.bootstrapServer]);
   },
 });
 
 Deno.test({
   name: "train ends with 130 when it is interrupted while it waits for its file",
   ignore: Deno.build.os === "windows",
-  fn: () => interrupt(["train", "--train", "-", "--test", "test.txt"]),
+  fn: () => interruptIdle(["train", "--train", "-", "--test", "test.txt"]),
 });

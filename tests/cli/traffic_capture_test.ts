@@ -15,7 +15,8 @@ import { v5Of, v5RecordOf } from "../datasets/netflow_bytes.ts";
 import { ethernetOf, ipv4Of, pcapOf, udpOf } from "../datasets/pcap_bytes.ts";
 import { hasTraces, tracePath } from "../datasets/pcap_traces.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
-import { failureOf, runStreamflow, startStreamflow } from "../support/run.ts";
+import { failureOf, interrupt, runStreamflow, startStreamflow, untilSaid } from "../support/run.ts";
+import { until } from "../support/until.ts";
 
 /** A port where nobody listens. */
 const NOBODY = ["--bootstrap-server", "127.0.0.1:1"];
@@ -37,22 +38,6 @@ async function readTopic(bootstrapServer: string, topic: string): Promise<{ key:
     }
   }
   return found;
-}
-
-/** Waits for what another program does. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!await holds()) await new Promise((resolve) => setTimeout(resolve, 100));
-}
-
-/** Reads where a program says that it listens. */
-async function portOf(output: ReadableStream<Uint8Array>): Promise<number> {
-  let text = "";
-  for await (const chunk of output.values({ preventCancel: true })) {
-    text += decoder.decode(chunk);
-    const found = /listening on 127\.0\.0\.1:(\d+) \(UDP\)/.exec(text);
-    if (found !== null) return Number(found[1]);
-  }
-  throw new Error(`it ended: ${text}`);
 }
 
 async function smb2Packets(link: string): Promise<Packet[]> {
@@ -120,8 +105,7 @@ for (const kind of clusters) {
     writer.releaseLock();
     const expected = await smb2Packets("eth0");
     await until(async () => (await readTopic(where[1]!, topic)).length >= expected.length);
-    running.child.kill("SIGINT");
-    const { code, stdout } = await running.result;
+    const { code, stdout } = await interrupt(running);
     assert.equal(code, 130);
     assert.match(stdout, /sent 1,178, acknowledged 1,178, failed 0/);
     assert.deepEqual((await readTopic(where[1]!, topic)).map(({ packet }) => packet), expected);
@@ -132,7 +116,8 @@ for (const kind of clusters) {
       ["traffic", "capture", ...where, "--netflow", "127.0.0.1:0", "--limit", "2", "--json"],
       { watchOutput: true },
     );
-    const port = await portOf(running.watched!);
+    const listening = /listening on 127\.0\.0\.1:(\d+) \(UDP\)/;
+    const port = Number(listening.exec(await untilSaid(running, listening))![1]);
     const socket = createSocket("udp4");
     for (const datagram of [new Uint8Array([0, 7, 1]), v5Of([v5RecordOf(), v5RecordOf({ protocol: 17 })])]) {
       await new Promise((resolve) => socket.send(datagram, port, "127.0.0.1", resolve));
@@ -205,8 +190,7 @@ Deno.test({
       if (!(await client.admin.listTopics()).includes("packets")) return false;
       return (await readTopic(cluster.bootstrapServer, "packets")).length > 100;
     });
-    running.child.kill("SIGINT");
-    const { code, stdout } = await running.result;
+    const { code, stdout } = await interrupt(running);
     assert.equal(code, 130);
     const { sent, acknowledged } = JSON.parse(stdout);
     assert.equal(acknowledged, sent);

@@ -1,38 +1,15 @@
 /** `traffic forecast` with the real program: what comes out is what the jobs alone make of the partitions' logs. */
 import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
-import type { IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
+import type { IncomingRecord } from "../../src/kafka/port.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { runStreamflow } from "../support/run.ts";
 import { forecastJobs, Outcome, randomLog } from "../traffic/forecast_run.ts";
 import { tinyModelBytes } from "../traffic/tiny_model.ts";
+import { readPartitions, readRecords } from "../support/topics.ts";
+import { withFile } from "../support/folder.ts";
 
 const decoder = new TextDecoder();
-
-async function withFile(
-  bytes: Uint8Array<ArrayBuffer>,
-  use: (path: string) => Promise<void>,
-): Promise<void> {
-  const path = await Deno.makeTempFile({ suffix: ".safetensors" });
-  try {
-    await Deno.writeFile(path, bytes);
-    await use(path);
-  } finally {
-    await Deno.remove(path);
-  }
-}
-
-/** The records of a topic by partition. */
-async function readAll(client: KafkaClient, topic: string): Promise<IncomingRecord[][]> {
-  const partitions: IncomingRecord[][] = [[], []];
-  const { signal } = new AbortController();
-  for await (
-    const { partition, records } of client.read({ topics: [topic], from: "beginning", until: "end", signal })
-  ) {
-    partitions[partition]!.push(...records);
-  }
-  return partitions;
-}
 
 /** Each link has its partition, as keys would see to. */
 function partitionOf(value: Uint8Array | null): number {
@@ -85,11 +62,11 @@ for (const kind of testClusters()) {
           rules: ["packets>5", "actual.bytes>p90", "bytes.lower<1k"],
         });
         const found = {
-          forecasts: await readAll(client, output),
-          alerts: await readAll(client, alerts),
+          forecasts: await readRecords(client, output),
+          alerts: await readRecords(client, alerts),
         };
         let letters = 0;
-        (await readAll(client, input)).forEach((records, partition) => {
+        (await readPartitions(client, input)).forEach((records, partition) => {
           const outcome = new Outcome();
           jobs.make({ topic: input, partition }, null).take(records, outcome.emit);
           letters += outcome.letters.length;
@@ -98,13 +75,13 @@ for (const kind of testClusters()) {
             assert.ok(told.length > 10);
             // Keys decide where the outputs go; of each link the order counts.
             for (const link of new Set(told.map(({ key }) => key))) {
-              const all = found[topic].flatMap(lines).filter((line) => line.startsWith(`${link} `));
+              const all = lines(found[topic]).filter((line) => line.startsWith(`${link} `));
               const wanted = told.filter(({ key }) => key === link).map(({ text }) => `${link} ${text}`);
               assert.deepEqual(all, wanted);
             }
           }
         });
-        assert.equal((await readAll(client, dead)).flat().length, letters);
+        assert.equal((await readRecords(client, dead)).length, letters);
         assert.equal(first.tally.packets + second.tally.packets, tally.packets);
         assert.equal(first.tally.windows + second.tally.windows, tally.windows);
         assert.equal(second.tally.lag, 0);

@@ -15,6 +15,7 @@ import { loadModelOf } from "../../src/models/disk.ts";
 import { TRAFFIC_MODELS } from "../../src/traffic/model/file.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { packetAt } from "../traffic/sets.ts";
+import { withFolder } from "../support/folder.ts";
 
 const defaults = Object.fromEntries(
   Object.entries(SETTINGS).map(([key, setting]) => [key, "default" in setting ? setting.default : undefined]),
@@ -48,15 +49,6 @@ async function fails(command: AnyCommand, change: Partial<Settings>): Promise<Us
     return error;
   }
   return assert.fail("the command did not fail");
-}
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 /** An hourly series like the ISP's. */

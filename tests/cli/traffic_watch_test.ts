@@ -1,24 +1,13 @@
 /** `traffic watch` with the real program: what comes out is what the jobs alone make of the partitions' logs. */
 import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
-import type { IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
+import type { IncomingRecord } from "../../src/kafka/port.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
 import { runStreamflow } from "../support/run.ts";
 import { eventfulLog, watchJobs, WatchOutcome } from "../traffic/watch_log.ts";
+import { readPartitions, readRecords } from "../support/topics.ts";
 
 const decoder = new TextDecoder();
-
-/** The records of a topic by partition. */
-async function readAll(client: KafkaClient, topic: string): Promise<IncomingRecord[][]> {
-  const partitions: IncomingRecord[][] = [[], []];
-  const { signal } = new AbortController();
-  for await (
-    const { partition, records } of client.read({ topics: [topic], from: "beginning", until: "end", signal })
-  ) {
-    partitions[partition]!.push(...records);
-  }
-  return partitions;
-}
 
 function lines(records: readonly IncomingRecord[]): string[] {
   return records.map(({ key, value }) => `${decoder.decode(key!)} ${decoder.decode(value!)}`);
@@ -62,22 +51,23 @@ for (const kind of testClusters()) {
         latenessUs: 2_000_000,
         advanceUs: 30_000_000,
       });
-      const found = { processed: await readAll(client, output), anomalies: await readAll(client, anomalies) };
+      const found = {
+        processed: await readRecords(client, output),
+        anomalies: await readRecords(client, anomalies),
+      };
       let letters = 0;
-      (await readAll(client, input)).forEach((records, partition) => {
+      (await readPartitions(client, input)).forEach((records, partition) => {
         const outcome = new WatchOutcome();
         jobs.make({ topic: input, partition }, null).take(records, outcome.emit);
         letters += outcome.letters.length;
         for (const topic of ["processed", "anomalies"] as const) {
           const told = outcome.told.filter((one) => one.topic === topic);
           assert.ok(told.length > (topic === "processed" ? 100 : partition === 0 ? 4 : -1));
-          const all = found[topic].flatMap(lines).filter((line) =>
-            line.startsWith(partition === 0 ? "a " : "b ")
-          );
+          const all = lines(found[topic]).filter((line) => line.startsWith(partition === 0 ? "a " : "b "));
           assert.deepEqual(all, told.map(({ key, text }) => `${key} ${text}`));
         }
       });
-      assert.equal((await readAll(client, dead)).flat().length, letters);
+      assert.equal((await readRecords(client, dead)).length, letters);
       assert.equal(first.tally.packets + second.tally.packets, tally.packets);
       assert.equal(first.tally.windows + second.tally.windows, tally.windows);
       assert.equal(second.tally.lag, 0);

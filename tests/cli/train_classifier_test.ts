@@ -52,7 +52,9 @@ async function runUntil(args: string[], { epoch, signal }: { epoch: number; sign
     running.child.kill(signal);
   }
   assert.ok(sent, seen);
-  return await running.result;
+  const ended = await running.result;
+  assert.equal(ended.signal, signal === "SIGKILL" ? signal : null, ended.stderr);
+  return ended;
 }
 
 Deno.test("train --dataset nsl-kdd writes the model and prints report, confusion matrix, log-loss and baseline", async () => {

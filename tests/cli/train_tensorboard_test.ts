@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { ProtobufReader } from "../../nn/files/protobuf.ts";
 import { frameRecord } from "../../src/train/tensorboard/record.ts";
 import { startStreamflow } from "../support/run.ts";
+import { withFolder } from "../support/folder.ts";
 
 /** Whole records of a file, each with the checksums that it must have; what is cut off at the end is left out. */
 function recordsOf(bytes: Uint8Array): Uint8Array[] {
@@ -85,20 +86,12 @@ async function trainUntil(
     sent = true;
     running.child.kill(signal);
   }
-  const { code } = await running.result;
+  const { code, signal: endedBy } = await running.result;
   assert.ok(sent, seen);
+  assert.equal(endedBy, signal === "SIGKILL" ? signal : null, seen);
   const runs = await Array.fromAsync(Deno.readDir(logs));
   assert.equal(runs.length, 1);
   return { code, directory: join(logs, runs[0]!.name) };
-}
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 const stepsOf = (values: readonly Found[], tag: string) =>

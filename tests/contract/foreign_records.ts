@@ -5,7 +5,8 @@ import { Buffer } from "node:buffer";
 import kafkajs from "kafkajs";
 import { connect } from "../../src/kafka/connect.ts";
 import { uniqueName } from "../support/cluster.ts";
-import { type ContractSubject, newTopic, readAll, textsOf } from "./kafka_client.ts";
+import { type ContractSubject, newTopic, textsOf } from "./kafka_client.ts";
+import { readPartitions } from "../support/topics.ts";
 
 /** Registers the tests. Transactions only where the cluster has them. */
 export function foreignRecordsContract(subject: ContractSubject): void {
@@ -31,7 +32,7 @@ export function foreignRecordsContract(subject: ContractSubject): void {
       }
       await producer.close();
       const expected = ["gzip", "snappy", "lz4", "zstd"].flatMap((one) => [one + text, one + text]);
-      assert.deepEqual(textsOf({ records: (await readAll(client, topic)).get(0) ?? [] }), expected);
+      assert.deepEqual(textsOf({ records: (await readPartitions(client, topic)).get(0) ?? [] }), expected);
     },
   });
 
@@ -47,7 +48,7 @@ export function foreignRecordsContract(subject: ContractSubject): void {
         for (const timestamp of times) {
           await producer.send({ messages: [{ topic, partition: 0, value: Buffer.from("x"), timestamp }] });
         }
-        return ((await readAll(client, topic)).get(0) ?? []).map(({ timestampMs }) => timestampMs);
+        return ((await readPartitions(client, topic)).get(0) ?? []).map(({ timestampMs }) => timestampMs);
       };
       assert.deepEqual(await timesOf(await newTopic(client), [1_000n, -1n]), [1_000, -1]);
       if (subject.cluster.name === "real") { // the embedded broker leaves LogAppendTime out

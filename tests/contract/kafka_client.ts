@@ -11,6 +11,7 @@ import {
   type RecordChunk,
 } from "../../src/kafka/port.ts";
 import { type TestClusterKind, uniqueName } from "../support/cluster.ts";
+import { readPartitions } from "../support/topics.ts";
 
 /** Which client, on which cluster. */
 export interface ContractSubject {
@@ -50,16 +51,6 @@ export async function sendTexts(
 ): Promise<void> {
   await using producer = await client.producer();
   await producer.send(topic, texts.map((text) => ({ key: null, value: bytes(text), partition })));
-}
-
-/** Everything that is in a topic now, by partition. */
-export async function readAll(client: KafkaClient, topic: string): Promise<Map<number, IncomingRecord[]>> {
-  const found = new Map<number, IncomingRecord[]>();
-  const { signal } = new AbortController();
-  for await (const chunk of client.read({ topics: [topic], from: "beginning", until: "end", signal })) {
-    found.set(chunk.partition, [...found.get(chunk.partition) ?? [], ...chunk.records]);
-  }
-  return found;
 }
 
 /** The values of a chunk as texts. */
@@ -134,7 +125,7 @@ function adminContract(subject: ContractSubject): void {
     await rejectsWith("unknown-topic", client.admin.topicOffsets(name));
     await rejectsWith("unknown-topic", client.admin.deleteTopic(name));
     await rejectsWith("unknown-topic", sendTexts(client, { topic: name, texts: ["x"] }));
-    await rejectsWith("unknown-topic", readAll(client, name));
+    await rejectsWith("unknown-topic", readPartitions(client, name));
     const consumer = client.groupConsumer({
       groupId: uniqueName("g"),
       topics: [name],
@@ -167,7 +158,7 @@ function producerContract(subject: ContractSubject): void {
       { key: new Uint8Array(0), value: new Uint8Array(0) },
       { key: all, value: bytes("x".repeat(100_000)), partition: 0 },
     ]);
-    const records = (await readAll(client, topic)).get(0) ?? [];
+    const records = (await readPartitions(client, topic)).get(0) ?? [];
     assert.deepEqual(records.map((one) => one.offset), [0, 1, 2, 3]);
     assert.deepEqual(records.map((one) => one.key && [...one.key]), [[...bytes("ключ")], null, [], [...all]]);
     assert.deepEqual(records.slice(0, 3).map((one) => one.value && [...one.value]), [[...all], null, []]);
@@ -189,7 +180,7 @@ function producerContract(subject: ContractSubject): void {
       return producer.send(topic, records);
     });
     await Promise.all(sends);
-    const found = await readAll(client, topic);
+    const found = await readPartitions(client, topic);
     for (const partition of [0, 1, 2]) {
       const expected = Array.from({ length: 1000 }, (_, i) => String(3 * i + partition));
       assert.deepEqual(textsOf({ records: found.get(partition) ?? [] }), expected);
@@ -201,7 +192,7 @@ function producerContract(subject: ContractSubject): void {
     await using producer = await client.producer();
     const keys = Array.from({ length: 5000 }, (_, i) => `key-${i % 700}`);
     await producer.send(topic, keys.map((key, i) => ({ key, value: bytes(String(i)) })));
-    const found = await readAll(client, topic);
+    const found = await readPartitions(client, topic);
     assert.equal([...found.values()].reduce((sum, one) => sum + one.length, 0), 5000);
     for (const [partition, records] of found) {
       for (const { key } of records) assert.equal(partitionOfKey(key!, 4), partition);
@@ -217,7 +208,7 @@ function producerContract(subject: ContractSubject): void {
     const outcomes = await Promise.allSettled([send(10), send(3_000_000), send(20)]);
     assert.deepEqual(outcomes.map((one) => one.status), ["fulfilled", "rejected", "fulfilled"]);
     await rejectsWith("record-too-large", send(3_000_000));
-    const records = (await readAll(client, topic)).get(0) ?? [];
+    const records = (await readPartitions(client, topic)).get(0) ?? [];
     assert.deepEqual(records.map((one) => one.value?.length), [10, 20]);
   });
 
@@ -227,7 +218,7 @@ function producerContract(subject: ContractSubject): void {
     async (client) => {
       const topic = await newTopic(client, 2);
       await rejectsWith("protocol", sendTexts(client, { topic, texts: ["x"], partition: 2 }));
-      assert.equal((await readAll(client, topic)).size, 0);
+      assert.equal((await readPartitions(client, topic)).size, 0);
     },
   );
 
@@ -242,7 +233,7 @@ function producerContract(subject: ContractSubject): void {
 function readerContract(subject: ContractSubject): void {
   contractTest(subject, "read() until the end of an empty topic ends", async (client) => {
     const topic = await newTopic(client, 3);
-    assert.equal((await readAll(client, topic)).size, 0);
+    assert.equal((await readPartitions(client, topic)).size, 0);
   });
 
   contractTest(subject, "read() until the end stops where it was when it began", async (client) => {
@@ -256,7 +247,7 @@ function readerContract(subject: ContractSubject): void {
       assert.ok(chunk.highWatermark >= 3);
     }
     assert.deepEqual(texts, ["a", "b", "c"]);
-    assert.equal((await readAll(client, topic)).get(0)?.length, 4);
+    assert.equal((await readPartitions(client, topic)).get(0)?.length, 4);
   });
 
   contractTest(

@@ -1,25 +1,15 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import type { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { openCsv } from "../../src/datasets/csv/csv.ts";
 import type { CsvOptions } from "../../src/datasets/csv/csv.ts";
 import type { LabelledReading } from "../../src/datasets/mod.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 import { namedTimeFormat, TIME_FORMAT_NAMES } from "../../src/datasets/csv/times.ts";
+import { withFile } from "../support/folder.ts";
 
-async function withFile(
-  content: string | Uint8Array,
-  use: (path: string) => Promise<void>,
-  name = "plant.csv",
-): Promise<void> {
-  const directory = await Deno.makeTempDir({ prefix: "streamflow-csv-" });
-  try {
-    const path = join(directory, name);
-    await Deno.writeFile(path, typeof content === "string" ? new TextEncoder().encode(content) : content);
-    await use(path);
-  } finally {
-    await Deno.remove(directory, { recursive: true });
-  }
+function withPlant(content: string | Uint8Array, use: (path: string) => Promise<void>, name = "plant.csv") {
+  return withFile(content, use, name);
 }
 
 async function readAll(path: string, options: CsvOptions = {}): Promise<LabelledReading[]> {
@@ -54,13 +44,13 @@ const SPELLINGS: Record<string, string | Uint8Array> = {
 
 for (const [name, content] of Object.entries(SPELLINGS)) {
   Deno.test(`openCsv() reads ${name}`, async () => {
-    await withFile(content, async (path) => assert.deepEqual(bare(await readAll(path, ALL)), EXPECTED));
+    await withPlant(content, async (path) => assert.deepEqual(bare(await readAll(path, ALL)), EXPECTED));
   });
 }
 
 Deno.test("openCsv() reads gzip by the name's ending", async () => {
   const bytes = gzipSync(SPELLINGS["commas"]!);
-  await withFile(
+  await withPlant(
     bytes,
     async (path) => assert.deepEqual(bare(await readAll(path, ALL)), EXPECTED),
     "plant.csv.gz",
@@ -68,7 +58,7 @@ Deno.test("openCsv() reads gzip by the name's ending", async () => {
 });
 
 Deno.test("openCsv() chooses columns and states what it took for granted", async () => {
-  await withFile("time,name,x\n5,one,1\n6,two,2\n", async (path) => {
+  await withPlant("time,name,x\n5,one,1\n6,two,2\n", async (path) => {
     const dataset = await openCsv(path);
     assert.deepEqual(dataset.features, [{ name: "x", unit: "" }]);
     assert.deepEqual(dataset.assumptions, [
@@ -86,14 +76,14 @@ Deno.test("openCsv() chooses columns and states what it took for granted", async
       features: { x: 1 },
     });
   });
-  await withFile("x\n1\n2\n", async (path) => {
+  await withPlant("x\n1\n2\n", async (path) => {
     assert.equal((await readAll(path))[1]!.timestamp, "1970-01-01T00:00:01.000Z");
   });
 });
 
 Deno.test("openCsv() is the same at every pass and in pieces of any size", async () => {
   const rows = Array.from({ length: 40_000 }, (_, i) => `s${i % 7},${1769860800 + i},${i / 8},"${i}\n€"`);
-  await withFile(`who,when,x,note\n${rows.join("\n")}\n`, async (path) => {
+  await withPlant(`who,when,x,note\n${rows.join("\n")}\n`, async (path) => {
     const dataset = await openCsv(path, { key: "who", timestamp: "when", features: ["x"] });
     assert.equal(dataset.sha256(), null);
     const passes: LabelledReading[][] = [[], []];
@@ -147,7 +137,7 @@ const MISTAKES: [
 
 for (const [name, content, options, message, hint] of MISTAKES) {
   Deno.test(`openCsv() refuses ${name} with file and line`, async () => {
-    await withFile(content, async (path) => {
+    await withPlant(content, async (path) => {
       await assert.rejects(readAll(path, options), (error) => {
         assert.ok(error instanceof UserError, String(error));
         assert.match(error.message, message);
@@ -164,7 +154,7 @@ Deno.test("openCsv() refuses a file that is not there", async () => {
 });
 
 Deno.test("openCsv() refuses a quote that would swallow a large file", async () => {
-  await withFile(`a,b\n1,"${"x".repeat(3_000_000)}`, async (path) => {
+  await withPlant(`a,b\n1,"${"x".repeat(3_000_000)}`, async (path) => {
     await assert.rejects(readAll(path), /line 2: a row longer than 1000000 characters/);
   });
 });

@@ -18,6 +18,7 @@ import { UserError } from "../../src/runtime/errors.ts";
 import { type Reading, readingSchema } from "../../src/records/readings/schema.ts";
 import { findNslKdd } from "../support/nsl_kdd.ts";
 import { nslKddLines } from "../train/nsl_kdd.ts";
+import { withFile } from "../support/folder.ts";
 
 const real = findNslKdd();
 const withoutReal = "missing" in real;
@@ -38,19 +39,12 @@ function lineWith(changes: Readonly<Record<string, string>>, { attack = "neptune
   return [...fields, ...(attack === "" ? [] : [attack])].join(",");
 }
 
-async function withFile<T>(content: string | Uint8Array, use: (path: string) => Promise<T>): Promise<T> {
-  const folder = await Deno.makeTempDir({ prefix: "streamflow-nsl-kdd-" });
-  try {
-    const path = join(folder, "some+.txt");
-    await Deno.writeFile(path, typeof content === "string" ? new TextEncoder().encode(content) : content);
-    return await use(path);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+function withSome<T>(content: string | Uint8Array, use: (path: string) => Promise<T>): Promise<T> {
+  return withFile(content, use, "some+.txt");
 }
 
 function tableOf(content: string | Uint8Array, unknownLabel: "error" | "skip" = "error"): Promise<Table> {
-  return withFile(content, (path) => readNslKddTable(path, { unknownLabel }));
+  return withSome(content, (path) => readNslKddTable(path, { unknownLabel }));
 }
 
 async function readingsAt(path: string, unknownLabel: "error" | "skip" = "error"): Promise<Reading[]> {
@@ -74,7 +68,7 @@ function countClasses({ classes, labels }: Table): Record<string, number> {
 
 /** What a reader refuses with, its file left out. */
 async function refusalOf(content: string | Uint8Array): Promise<{ message: string; hint: string }> {
-  return await withFile(content, async (path) => {
+  return await withSome(content, async (path) => {
     try {
       await readNslKddTable(path, { unknownLabel: "error" });
     } catch (error) {
@@ -357,7 +351,7 @@ Deno.test("--unknown-label skip leaves unknown attacks out and counts them; line
   assert.deepEqual([table.rows, table.skipped], [2, 2]);
   const service = table.columns[2]!;
   assert.deepEqual(service.kind === "category" ? service.values : [], ["http", "smtp"]);
-  const readings = await withFile(content, (path) => readingsAt(path, "skip"));
+  const readings = await withSome(content, (path) => readingsAt(path, "skip"));
   assert.deepEqual(readings.map(({ id, source, label }) => [bare(id), source, label]), [
     ["some+-2", "http", "dos"],
     ["some+-4", "smtp", "normal"],
@@ -369,7 +363,7 @@ Deno.test("--unknown-label skip leaves unknown attacks out and counts them; line
 });
 
 Deno.test("readNslKddTable() stops where the signal says", async () => {
-  await withFile(lineWith({}), async (path) => {
+  await withSome(lineWith({}), async (path) => {
     const signal = AbortSignal.abort(new Error("asked to"));
     await assert.rejects(readNslKddTable(path, { unknownLabel: "error", signal }), /asked to/);
   });
@@ -379,7 +373,7 @@ Deno.test("openNslKdd() gives a reading for each line: id, time, source, feature
   const content = `${lineWith({ service: "ftp_data", src_bytes: "491", same_srv_rate: "1.00" })}\n\n${
     lineWith({}, { attack: "" })
   }\n`;
-  await withFile(content, async (path) => {
+  await withSome(content, async (path) => {
     const dataset = await openNslKdd(path, { unknownLabel: "error" });
     assert.equal(dataset.sha256(), null);
     const readings: Reading[] = [];
@@ -408,7 +402,7 @@ Deno.test("openNslKdd() gives a reading for each line: id, time, source, feature
 });
 
 Deno.test("openNslKdd() gives the same readings in every pass", async () => {
-  await withFile(nslKddLines(2_000, 8).join("\n"), async (path) => {
+  await withSome(nslKddLines(2_000, 8).join("\n"), async (path) => {
     const dataset = await openNslKdd(path, { unknownLabel: "error" });
     const pass = async () => {
       const texts: string[] = [];
@@ -447,7 +441,7 @@ Deno.test("any valid row comes back from its reading's JSON", async () => {
     "\n",
   );
   const table = await tableOf(content);
-  const readings = await withFile(content, (path) => readingsAt(path));
+  const readings = await withSome(content, (path) => readingsAt(path));
   assert.equal(readings.length, rows.length);
   readings.forEach((reading, row) => {
     const parsed = readingSchema.strict().parse(JSON.parse(readingToJson(reading)));

@@ -5,6 +5,7 @@ import recorded from "../golden/pcap/tshark.json" with { type: "json" };
 import { SAMPLES } from "./pcap_samples.ts";
 import { hasTraces, tracePath, TRACES } from "./pcap_traces.ts";
 import { type LinesSummary, packetLine, summaryOf, tsharkLines, tsharkVersion } from "./pcap_tshark.ts";
+import { withFile, withFolder } from "../support/folder.ts";
 
 const goldenSamples: Readonly<Record<string, LinesSummary>> = recorded.samples;
 const goldenTraces: Readonly<Record<string, LinesSummary>> = recorded.traces;
@@ -17,16 +18,6 @@ function linesOf(bytes: Uint8Array): string[] {
   const lines = reader.push(bytes).map(packetLine);
   assert.equal(reader.end().problem, null);
   return lines;
-}
-
-async function withFile<T>(bytes: Uint8Array, use: (path: string, folder: string) => Promise<T>): Promise<T> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeFile(`${folder}/capture`, bytes);
-    return await use(`${folder}/capture`, folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("CaptureReader reads every kind of capture as tshark did", async () => {
@@ -90,7 +81,7 @@ Deno.test({
   ignore: tshark === null || !traces,
   fn: async () => {
     for (const [name, ...args] of WRITTEN) {
-      await withFile(new Uint8Array(0), async (_, folder) => {
+      await withFolder(async (folder) => {
         const path = `${folder}/written`;
         const editcap = new Deno.Command("editcap", {
           args: [...args, tracePath(name), path],

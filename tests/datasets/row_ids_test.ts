@@ -4,15 +4,7 @@ import { join } from "node:path";
 import { openCsv, openNslKdd } from "../../src/datasets/mod.ts";
 import { RowIds } from "../../src/datasets/row_ids.ts";
 import { nslKddLines } from "../train/nsl_kdd.ts";
-
-async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "streamflow-ids-" });
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../support/folder.ts";
 
 async function write(folder: string, name: string, text: string): Promise<string> {
   const path = join(folder, name);

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { accountFor, consumeFlags, newRoad, produceFlags } from "../support/account.ts";
 import { testClusters } from "../support/cluster.ts";
-import { runStreamflow, scratchFolder, startStreamflow } from "../support/run.ts";
+import { killAtOnce, runStreamflow, startStreamflow } from "../support/run.ts";
 import { untilRecords } from "../support/until.ts";
 import { findNslKdd } from "../support/nsl_kdd.ts";
+import { scratchFolder } from "../support/folder.ts";
 
 const CONNECTIONS = 22_544;
 const files = findNslKdd();
@@ -94,8 +95,7 @@ for (const kind of testClusters()) {
       for (let kill = 0; kill < 2; kill++) {
         await using running = await startStreamflow([...consume, "--session-timeout", "6"]);
         await untilRecords(road.bootstrapServer, road.output, 1 + kill * 5_000);
-        running.child.kill("SIGKILL");
-        await running.result;
+        await killAtOnce(running);
       }
       await run(...consume, "--until-idle", "8s");
       assert.equal((await accountFor(road, { complete: true })).predicted, CONNECTIONS);

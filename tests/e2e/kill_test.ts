@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { startBroker } from "../support/broker_process.ts";
 import { accountFor, consumeFlags, newRoad, produceFlags, type Road } from "../support/account.ts";
 import { type TestCluster, testClusters } from "../support/cluster.ts";
-import { runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
+import { killAtOnce, runAndKill, runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
 import { Random } from "../../nn/mod.ts";
 
 const KILLS = Deno.env.get("STREAMFLOW_CHAOS") === "full" ? 20 : 3;
@@ -17,18 +17,6 @@ const model = await trainModel();
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Runs the program and kills it after a while; whether it was still running then. */
-async function runAndKill(args: readonly string[], afterMs: number): Promise<boolean> {
-  await using running = await startStreamflow(args);
-  let ended = false;
-  running.child.status.then(() => ended = true);
-  await sleep(afterMs);
-  const wasRunning = !ended;
-  if (wasRunning) running.child.kill("SIGKILL");
-  await running.result;
-  return wasRunning;
 }
 
 async function finish(road: Road): Promise<void> {
@@ -67,7 +55,7 @@ for (const kind of testClusters()) {
         ...consumeFlags(road),
       ];
       for (let kill = 0; kill < KILLS; kill++) {
-        await runAndKill(consume, 350 + random.integer(900));
+        assert.ok(await runAndKill(consume, { afterMs: random.integer(900) }));
         await accountFor(road, { complete: false });
       }
       await finish(road);
@@ -89,7 +77,11 @@ for (const kind of testClusters()) {
         ...consumeFlags(road),
       ]);
       const produce = ["produce", "--dataset", "sensors", "--rate", "8000", "--quiet", ...produceFlags(road)];
-      for (let kill = 0; kill < KILLS; kill++) await runAndKill(produce, 500 + random.integer(1500));
+      let killed = 0;
+      for (let kill = 0; kill < KILLS; kill++) {
+        if (await runAndKill(produce, { afterMs: random.integer(1500) })) killed++;
+      }
+      assert.ok(killed > 0, "it was done before each kill");
       const sent = await runStreamflow([
         "produce",
         "--dataset",
@@ -131,8 +123,7 @@ Deno.test("kill -9 of the embedded broker loses nothing that was acknowledged", 
     ]);
     for (let kill = 0; kill < KILLS; kill++) {
       await sleep(800 + random.integer(800));
-      running.child.kill("SIGKILL");
-      await running.result;
+      await killAtOnce(running);
       ({ running } = await startBroker(["--listen", address, "--data-dir", dataDir]));
     }
     const sent = await producing;

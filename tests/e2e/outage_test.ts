@@ -5,7 +5,15 @@ import type { ClientName } from "../../src/kafka/port.ts";
 import { accountFor, consumeFlags, newRoad, type Road } from "../support/account.ts";
 import { startBroker } from "../support/broker_process.ts";
 import { testClusters } from "../support/cluster.ts";
-import { type Running, runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
+import {
+  interrupt,
+  killAtOnce,
+  runStreamflow,
+  startStreamflow,
+  trainModel,
+  untilSaid,
+} from "../support/run.ts";
+import { untilOffset } from "../support/until.ts";
 
 const model = await trainModel();
 const encoder = new TextEncoder();
@@ -22,29 +30,6 @@ async function send(road: Road, { from, count }: { from: number; count: number }
     road.input,
     readings.map((reading) => ({ key: "a", value: encoder.encode(JSON.stringify(reading)) })),
   );
-}
-
-/** Waits until the program has written something. */
-async function until(running: Running, pattern: RegExp): Promise<void> {
-  const reader = running.watched!.getReader();
-  const decoder = new TextDecoder();
-  let text = "";
-  while (!pattern.test(text)) {
-    const { value, done } = await reader.read();
-    assert.ok(!done, `it ended without ${pattern}: ${text}`);
-    text += decoder.decode(value);
-  }
-  reader.releaseLock();
-}
-
-/** Waits until a group has committed an offset. */
-async function committed(road: Road, offset: number): Promise<void> {
-  await using client = await connect({ ...road, clientId: "outage" }, "platformatic");
-  for (;;) {
-    const [found] = await client.admin.committedOffsets(road.group, road.input);
-    if ((found?.offset ?? 0) >= offset) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }
 
 for (const client of ["platformatic", "kafkajs"] satisfies ClientName[]) {
@@ -69,13 +54,15 @@ for (const client of ["platformatic", "kafkajs"] satisfies ClientName[]) {
         ],
         { watchOutput: true },
       );
-      await committed(road, 5);
-      first.running.child.kill("SIGKILL");
-      await first.running.result;
-      await until(consume, /warning: cannot reach Kafka at 127\.0\.0\.1:\d+ \(ECONNREFUSED\): trying again/);
+      await untilOffset(road, 5);
+      await killAtOnce(first.running);
+      await untilSaid(
+        consume,
+        /warning: cannot reach Kafka at 127\.0\.0\.1:\d+ \(ECONNREFUSED\): trying again/,
+      );
       const second = await startBroker(["--data-dir", data, "--listen", address]);
       await using _second = second.running;
-      await until(consume, /warning: Kafka at 127\.0\.0\.1:\d+ is back after/);
+      await untilSaid(consume, /warning: Kafka at 127\.0\.0\.1:\d+ is back after/);
       await send(road, { from: 5, count: 5 });
       consume.watched!.cancel();
       const { code, stdout, stderr } = await consume.result;
@@ -110,9 +97,8 @@ for (const client of ["platformatic", "kafkajs"] satisfies ClientName[]) {
         await send(road, { from: 0, count: 5 });
         const args = ["consume", "--client", client, "--model", model, "--session-timeout", "6", "--json"];
         await using killed = await startStreamflow([...args, ...consumeFlags(road)]);
-        await committed(road, 5);
-        killed.child.kill("SIGKILL");
-        await killed.result;
+        await untilOffset(road, 5);
+        await killAtOnce(killed);
         await send(road, { from: 5, count: 5 });
         const { code, stdout, stderr } = await runStreamflow([
           ...args,
@@ -134,9 +120,8 @@ for (const client of ["platformatic", "kafkajs"] satisfies ClientName[]) {
         await send(road, { from: 0, count: 5 });
         const args = ["consume", "--client", client, "--model", model, "--session-timeout", "300", "--json"];
         await using first = await startStreamflow([...args, ...consumeFlags(road)]);
-        await committed(road, 5);
-        first.child.kill("SIGHUP");
-        const { code, stderr } = await first.result;
+        await untilOffset(road, 5);
+        const { code, stderr } = await interrupt(first, "SIGHUP");
         assert.equal(code, 0, stderr);
         await send(road, { from: 5, count: 5 });
         // With a session of 5 minutes, a member that had not left would hold the partition for as long.

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { accountFor, consumeFlags, newRoad, produceFlags } from "../support/account.ts";
 import { testClusters } from "../support/cluster.ts";
-import { runStreamflow, scratchFolder, startStreamflow, trainModel } from "../support/run.ts";
+import { interrupt, runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
 import { untilRecords } from "../support/until.ts";
+import { scratchFolder } from "../support/folder.ts";
 
 const READINGS = 18_914;
 
@@ -78,8 +79,7 @@ for (const kind of testClusters()) {
       ]);
       await using running = await startStreamflow(consume);
       await untilRecords(road.bootstrapServer, road.output, 1_000);
-      running.child.kill("SIGINT");
-      const first = await running.result;
+      const first = await interrupt(running);
       assert.equal(first.code, 130, first.stderr);
       assert.equal((await producing).code, 0);
       await accountFor(road, { complete: false });

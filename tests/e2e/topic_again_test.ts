@@ -5,6 +5,7 @@ import type { ClientName, KafkaClient } from "../../src/kafka/port.ts";
 import { consumeFlags, newRoad, type Road } from "../support/account.ts";
 import { testClusters } from "../support/cluster.ts";
 import { type RunResult, runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
+import { untilOffset } from "../support/until.ts";
 
 const model = await trainModel();
 const encoder = new TextEncoder();
@@ -27,14 +28,6 @@ async function refill(
   await producer.send(input, records);
 }
 
-async function committed(client: KafkaClient, { group, input }: Road, offset: number): Promise<void> {
-  for (;;) {
-    const found = await client.admin.committedOffsets(group, input).catch(() => []);
-    if ((found[0]?.offset ?? 0) === offset) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 function check({ code, stdout, stderr }: RunResult, predicted: number): string {
   assert.equal(code, 0, stderr);
   const { lag, deadLettered, ...counts } = JSON.parse(stdout);
@@ -54,7 +47,7 @@ for (const kind of testClusters()) {
         await refill(client, road, { from: 0, count: 10 });
         const args = ["consume", "--client", name, "--model", model, "--until-idle", "4", "--json"];
         await using running = await startStreamflow([...args, ...consumeFlags(road)]);
-        await committed(client, road, 10);
+        await untilOffset(road, 10);
         await refill(client, road, { from: 100, count: 30 });
         const said = check(await running.result, 40);
         const warning =

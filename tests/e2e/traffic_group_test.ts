@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
-import { type Running, runStreamflow, startStreamflow } from "../support/run.ts";
+import { killAtOnce, runStreamflow, startStreamflow, untilSaid } from "../support/run.ts";
 import { tinyModelBytes } from "../traffic/tiny_model.ts";
 import { untilRecords } from "../support/until.ts";
 
@@ -31,16 +31,8 @@ async function readValues(bootstrapServer: string, topic: string): Promise<[id: 
   return [...values].sort();
 }
 
-/** Resolves when a member has taken packets. */
-async function takesPackets({ watched, result }: Running): Promise<void> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const piece of watched!) {
-    text += decoder.decode(piece, { stream: true });
-    if (/^[\d,]*[1-9][\d,]* packets {2}/m.test(text)) return;
-  }
-  assert.fail(`it ended without a packet: ${(await result).stderr}`);
-}
+/** What a member says that has taken packets. */
+const TAKES_PACKETS = /^[\d,]*[1-9][\d,]* packets {2}/m;
 
 async function succeeds(args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await runStreamflow(args);
@@ -85,10 +77,9 @@ for (const kind of testClusters()) {
               ...["--limit", String(PACKETS), "--output", packets, "--quiet", ...at],
             ],
           );
-          await Promise.all([takesPackets(killed), takesPackets(other)]);
+          await Promise.all([untilSaid(killed, TAKES_PACKETS), untilSaid(other, TAKES_PACKETS)]);
           await untilRecords(cluster.bootstrapServer, shared.forecasts, 8);
-          killed.child.kill("SIGKILL");
-          await killed.result;
+          await killAtOnce(killed);
           assert.equal((await sender.result).code, 0);
           const { code, stdout, stderr } = await other.result;
           assert.equal(code, 0, stderr);

@@ -10,7 +10,7 @@ import type { Packet } from "../../src/records/packets/schema.ts";
 import type { Alert } from "../../src/records/alerts.ts";
 import type { TrafficForecast } from "../../src/records/forecasts.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
-import { runStreamflow, startStreamflow } from "../support/run.ts";
+import { killAtOnce, runStreamflow, startStreamflow, untilSaid } from "../support/run.ts";
 
 const FULL = Deno.env.get("STREAMFLOW_CHAOS") === "full";
 const PACKETS = FULL ? 1_000_000 : 150_000;
@@ -43,16 +43,6 @@ async function readAll(
     }
   }
   return { values, again };
-}
-
-/** Resolves when a run has said how far it is. */
-async function firstProgress(watched: ReadableStream<Uint8Array>): Promise<void> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const piece of watched) {
-    text += decoder.decode(piece, { stream: true });
-    if (/packets {2}.* windows/.test(text)) return;
-  }
 }
 
 /** Packets and bytes per link and window. */
@@ -125,10 +115,9 @@ for (const kind of testClusters()) {
         const random = new Random(13);
         for (let kill = 0; kill < KILLS; kill++) {
           await using running = await startStreamflow(killed.args, { watchOutput: true });
-          await firstProgress(running.watched!);
+          await untilSaid(running, /packets {2}.* windows/);
           await sleep(random.integer(1_200));
-          running.child.kill("SIGKILL");
-          await running.result;
+          await killAtOnce(running);
         }
         const finished = await runStreamflow([...killed.args, ...TO_THE_END]);
         assert.equal(finished.code, 0, finished.stderr);

@@ -8,12 +8,18 @@ import { connect } from "../../src/kafka/connect.ts";
 import type { Total } from "../../src/records/youtube_totals.ts";
 import { startBroker } from "../support/broker_process.ts";
 import { testClusters, uniqueName } from "../support/cluster.ts";
-import { runStreamflow, startStreamflow } from "../support/run.ts";
+import {
+  interrupt,
+  killAtOnce,
+  runAndKill,
+  runStreamflow,
+  startStreamflow,
+  untilSaid,
+} from "../support/run.ts";
 import { type StandIn, startStandIn } from "../support/youtube_stand_in.ts";
 import { makeRecording, type Recording } from "../support/youtube_recording.ts";
-import { untilRecords } from "../support/until.ts";
+import { until, untilRecords } from "../support/until.ts";
 
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const KILLS = Deno.env.get("STREAMFLOW_CHAOS") === "full" ? 20 : 3;
 
 /** Likes of a video and of its comments. */
@@ -53,17 +59,6 @@ function consumeArgs({ bootstrapServer, topic, output, group }: Places): string[
 function produceArgs({ bootstrapServer, topic }: Places, { base, videos }: StandIn): string[] {
   const flags = ["--topic", topic, "--api-base", base, "--quiet", "--bootstrap-server", bootstrapServer];
   return ["youtube", "produce", ...flags, ...videos.map(({ id }) => id)];
-}
-
-/** Runs the program, and kills it unless it has ended before. */
-async function runAndKill(
-  args: readonly string[],
-  { afterMs, env = {} }: { afterMs: number; env?: Record<string, string> },
-): Promise<void> {
-  await using running = await startStreamflow(args, { env });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([running.result, new Promise((resolve) => timer = setTimeout(resolve, afterMs))]);
-  clearTimeout(timer);
 }
 
 function likesOf(totals: readonly Total[]): Record<string, Likes> {
@@ -116,8 +111,8 @@ for (const kind of testClusters()) {
         ];
         for (let kill = 0; kill < KILLS; kill++) {
           await Promise.all([
-            runAndKill([...replay, "--rate", "12000"], { afterMs: 700 + random.integer(1_500) }),
-            runAndKill(consumeArgs(places), { afterMs: 700 + random.integer(2_000) }),
+            runAndKill([...replay, "--rate", "12000"], { afterMs: random.integer(1_500) }),
+            runAndKill(consumeArgs(places), { afterMs: random.integer(2_000) }),
           ]);
         }
         const sent = await runStreamflow([...replay, "--rate", "0"]);
@@ -149,8 +144,8 @@ for (const kind of testClusters()) {
       try {
         for (let kill = 0; kill < KILLS; kill++) {
           await Promise.all([
-            runAndKill([...produce, "--interval", "0.1"], { afterMs: 900 + random.integer(2_000), env }),
-            runAndKill(consumeArgs(places), { afterMs: 700 + random.integer(2_000) }),
+            runAndKill([...produce, "--interval", "0.1"], { afterMs: random.integer(2_000), env }),
+            runAndKill(consumeArgs(places), { afterMs: random.integer(2_000) }),
           ]);
         }
       } finally {
@@ -208,14 +203,8 @@ for (const kind of testClusters()) {
         assert.match(sent.stdout, new RegExp(`acknowledged ${recording.events.length}`));
         const args = consumeArgs(places).filter((arg) => arg !== "--json");
         await using running = await startStreamflow(args, { watchOutput: true });
-        let text = "";
-        const decoder = new TextDecoder();
-        for await (const piece of running.watched!) {
-          text += decoder.decode(piece, { stream: true });
-          if (/video-2 "Title 2": .* likes/.test(text)) break;
-        }
-        running.child.kill("SIGINT");
-        const { code, stdout } = await running.result;
+        await untilSaid(running, /video-2 "Title 2": .* likes/);
+        const { code, stdout } = await interrupt(running);
         assert.equal(code, 130);
         const totals = Object.entries(recording.likes).map(([id, one]) => ({
           id,
@@ -238,7 +227,8 @@ for (const kind of testClusters()) {
 /** Resolves when so many more polls have begun. */
 async function untilPolled({ urls }: StandIn, polls: number): Promise<void> {
   const begun = () => urls.filter((url) => /\/videos\?/.test(url)).length;
-  for (const wanted = begun() + polls; begun() < wanted;) await sleep(50);
+  const wanted = begun() + polls;
+  await until(() => begun() >= wanted);
 }
 
 Deno.test("a broker that is killed and comes back leaves youtube produce and consume with the API's own totals", async () => {
@@ -255,15 +245,13 @@ Deno.test("a broker that is killed and comes back leaves youtube produce and con
     });
     for (let kill = 0; kill < 3; kill++) {
       await untilRecords(address, places.topic, 2_000 + 100 * kill);
-      running.child.kill("SIGKILL");
-      await running.result;
+      await killAtOnce(running);
       ({ running } = await startBroker(["--listen", address, "--data-dir", dataDir]));
     }
     await untilRecords(address, places.topic, 2_500);
     clearInterval(changing);
     await untilPolled(standIn, 2); // the second poll from now on begins when the first one's events are sent
-    producer.child.kill("SIGINT");
-    const sent = await producer.result;
+    const sent = await interrupt(producer);
     assert.equal(sent.code, 130, sent.stderr);
     const consumed = await consumer.result;
     assert.equal(consumed.code, 0, consumed.stderr);

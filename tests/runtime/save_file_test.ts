@@ -3,26 +3,18 @@ import assert from "node:assert/strict";
 import { isFilePlace, refusalOf, saveFile } from "../../src/runtime/save_file.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 import { runStreamflow } from "../support/run.ts";
+import { withFolder } from "../support/folder.ts";
 
 const WHAT = { what: "page", flag: "--out" };
 const bytes = new TextEncoder().encode("new");
 const ignore = Deno.build.os === "windows";
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir());
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 function refusal(message: RegExp) {
   return (error: unknown) => error instanceof UserError && message.test(error.message);
 }
 
 Deno.test("saveFile() makes a file or replaces it, its rights kept, and leaves nothing beside it", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     await saveFile(`${folder}/a`, bytes, WHAT);
     await Deno.writeTextFile(`${folder}/b`, "a longer old one");
     if (!ignore) await Deno.chmod(`${folder}/b`, 0o600);
@@ -65,7 +57,7 @@ Deno.test({
   name: "saveFile() replaces a symbolic link's target, also one that is not there yet, and keeps the link",
   ignore,
   fn: () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       await Deno.mkdir(`${folder}/models`);
       await Deno.writeTextFile(`${folder}/models/old`, "old");
       for (
@@ -86,7 +78,7 @@ Deno.test({
   name: "saveFile() writes to devices and pipes, and refuses folders and sockets, in one line",
   ignore,
   fn: () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       await saveFile("/dev/null", bytes, WHAT);
       assert.ok((await Deno.stat("/dev/null")).isCharDevice);
       if (Deno.build.os === "linux") {
@@ -153,7 +145,7 @@ Deno.test({
   name: "commands write to a device as it is, or refuse one that they have no right to: train, anomaly score",
   ignore: Deno.build.os !== "linux",
   fn: () =>
-    inFolder(async (folder) => {
+    withFolder(async (folder) => {
       const rows = Array.from({ length: 300 }, (_, i) =>
         `2024-01-01T00:${String(i % 60).padStart(2, "0")}:00Z,${i % 17}`);
       await Deno.writeTextFile(`${folder}/d.csv`, `time,temperature\n${rows.join("\n")}\n`);

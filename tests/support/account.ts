@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import type { IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
 import type { Prediction } from "../../src/records/predictions/schema.ts";
+import { readPartitions } from "./topics.ts";
 
 const decoder = new TextDecoder();
 
@@ -38,14 +39,8 @@ export function consumeFlags({ bootstrapServer, input, output, deadLetter, group
   return ["--bootstrap-server", bootstrapServer, ...topics];
 }
 
-async function readAll(client: KafkaClient, topic: string): Promise<Map<number, IncomingRecord[]>> {
-  const partitions = new Map<number, IncomingRecord[]>();
-  if (!(await client.admin.listTopics()).includes(topic)) return partitions;
-  const signal = new AbortController().signal;
-  for await (const chunk of client.read({ topics: [topic], from: "beginning", until: "end", signal })) {
-    partitions.set(chunk.partition, [...(partitions.get(chunk.partition) ?? []), ...chunk.records]);
-  }
-  return partitions;
+async function readIfThere(client: KafkaClient, topic: string): Promise<Map<number, IncomingRecord[]>> {
+  return (await client.admin.listTopics()).includes(topic) ? await readPartitions(client, topic) : new Map();
 }
 
 /** What was found on the topics. */
@@ -79,9 +74,9 @@ export async function accountFor(road: Road, { complete }: { complete: boolean }
   await using client = await connect({ bootstrapServer, clientId: "account" }, "platformatic");
   // Commits first: what comes in meanwhile may only add outputs.
   const commits = await client.admin.committedOffsets(group, input);
-  const outputs = [...(await readAll(client, output)).values()].flat();
-  const deadLetters = [...(await readAll(client, deadLetter)).values()].flat();
-  const inputs = await readAll(client, input);
+  const outputs = [...(await readIfThere(client, output)).values()].flat();
+  const deadLetters = [...(await readIfThere(client, deadLetter)).values()].flat();
+  const inputs = await readIfThere(client, input);
 
   const predicted = new Map<string, string>();
   for (const record of outputs) {

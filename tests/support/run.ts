@@ -1,6 +1,7 @@
 /** The real program as a child process. */
 import { fileURLToPath } from "node:url";
 import manifest from "../../deno.json" with { type: "json" };
+import { scratchFolder } from "./folder.ts";
 
 const root = new URL("../../", import.meta.url);
 const main = fileURLToPath(new URL("src/main.ts", root));
@@ -137,21 +138,64 @@ export function failureOf({ stderr }: RunResult): string[] {
   return /^warning: cannot reach Kafka at /.test(lines[0]!) ? lines.slice(1) : lines;
 }
 
-/** Resolves when the program, started with `watchOutput`, has said this. */
-export async function untilSaid({ watched }: Running, text: string): Promise<void> {
-  let said = "";
-  for await (const chunk of watched!.pipeThrough(new TextDecoderStream()).values({ preventCancel: true })) {
-    said += chunk;
-    if (said.includes(text)) return;
-  }
-  throw new Error(`it did not say '${text}': ${said}`);
+/**
+ * Sends a signal to a program that handles it and ends by itself. @returns what it left behind
+ * @throws {Error} where the signal killed it: who is killed by SIGINT has the code 130, too
+ */
+export async function interrupt({ child, result }: Running, by: Deno.Signal = "SIGINT"): Promise<RunResult> {
+  child.kill(by);
+  const ended = await result;
+  if (ended.signal !== null) throw new Error(`${ended.signal} killed it: ${ended.stderr}`);
+  return ended;
 }
 
-/** A folder that goes, with all that is in it, when the tests of the calling module are over. */
-export async function scratchFolder(): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "streamflow-tests-" });
-  globalThis.addEventListener("unload", () => Deno.removeSync(folder, { recursive: true }));
-  return folder;
+/** `kill -9`; resolves when the program is gone. @throws {Error} where it had ended before */
+export async function killAtOnce({ child, result }: Running): Promise<void> {
+  child.kill("SIGKILL");
+  const { signal, code, stderr } = await result;
+  if (signal !== "SIGKILL") throw new Error(`it had ended with ${code}: ${stderr}`);
+}
+
+/**
+ * Runs the program and kills it (`kill -9`) a while after it has begun, unless it has ended by then.
+ * @returns whether it was killed
+ */
+export async function runAndKill(
+  args: readonly string[],
+  { afterMs, env = {} }: { readonly afterMs: number; readonly env?: Readonly<Record<string, string>> },
+): Promise<boolean> {
+  await using running = await startStreamflow([...args, "--verbose"], { env, watchOutput: true });
+  await untilSaid(running, `${args[0]} begins`);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const due = new Promise<void>((resolve) => timer = setTimeout(resolve, afterMs));
+  await Promise.race([due, running.child.status]);
+  clearTimeout(timer);
+  try {
+    running.child.kill("SIGKILL");
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // it has ended
+  }
+  return (await running.result).signal === "SIGKILL";
+}
+
+/**
+ * Resolves with all that the program, started with `watchOutput`, has said when this is in it. What it says afterwards
+ * can be waited for in turn.
+ */
+export async function untilSaid({ watched }: Running, wanted: string | RegExp): Promise<string> {
+  const decoder = new TextDecoder();
+  const holds = (text: string) => typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
+  const reader = watched!.getReader();
+  try {
+    for (let said = "";;) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`it ended without saying '${wanted}': ${said}`);
+      said += decoder.decode(value, { stream: true });
+      if (holds(said)) return said;
+    }
+  } finally {
+    reader.releaseLock();
+  }
 }
 
 /** A model of the shipped set, trained briefly; its file goes when the tests of the calling module are over. */

@@ -122,15 +122,6 @@ function writeRun(folder: string, options: TensorBoardOptions & { readonly endin
   return log.directory;
 }
 
-async function withFolder(run: (folder: string) => Promise<void> | void): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await run(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
 /** The one event file of a folder. */
 function eventFile(folder: string): string {
   const names = [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
@@ -219,6 +210,7 @@ print(json.dumps({
     "metrics": sorted(info.name.group + ":" + info.name.tag for info in experiment.metric_infos),
 }))
 `;
+import { withFolder } from "../support/folder.ts";
 
 const readsEvents = await pythonHas("tensorboard");
 
