@@ -1,7 +1,6 @@
 /** What commands say and do about a CSV file's rows, through the real program. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import type { connect } from "../../src/kafka/connect.ts";
 import { testClusters } from "../support/cluster.ts";
 import { runStreamflow } from "../support/run.ts";
 import { withFolder } from "../support/folder.ts";

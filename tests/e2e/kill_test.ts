@@ -8,16 +8,13 @@ import { startBroker } from "../support/broker_process.ts";
 import { accountFor, consumeFlags, newRoad, produceFlags, type Road } from "../support/account.ts";
 import { type TestCluster, testClusters } from "../support/cluster.ts";
 import { killAtOnce, runAndKill, runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
+import { untilRecords } from "../support/until.ts";
 import { Random } from "../../nn/mod.ts";
 
 const KILLS = Deno.env.get("STREAMFLOW_CHAOS") === "full" ? 20 : 3;
 const READINGS = 18_914;
 
 const model = await trainModel();
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
 
 async function finish(road: Road): Promise<void> {
   const { code, stderr } = await runStreamflow([
@@ -122,7 +119,8 @@ Deno.test("kill -9 of the embedded broker loses nothing that was acknowledged", 
       ...produceFlags(road),
     ]);
     for (let kill = 0; kill < KILLS; kill++) {
-      await sleep(800 + random.integer(800));
+      const written = READINGS * (kill + random.uniform(0.2, 1)) / (KILLS + 1);
+      await untilRecords(address, road.input, Math.floor(written));
       await killAtOnce(running);
       ({ running } = await startBroker(["--listen", address, "--data-dir", dataDir]));
     }
