@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { openCsv } from "../../src/datasets/csv/csv.ts";
 import type { CsvOptions } from "../../src/datasets/csv/csv.ts";
