@@ -27,7 +27,7 @@ Deno.test("saveFile() makes a file or replaces it, its rights kept, and leaves n
 });
 
 Deno.test("saveFile() leaves nothing half written where the process ends in the middle of it", async () => {
-  await inFolder(async (folder) => {
+  await withFolder(async (folder) => {
     const script = `
       import { saveFile } from ${JSON.stringify(import.meta.resolve("../../src/runtime/save_file.ts"))};
       const folder = Deno.args[0];
