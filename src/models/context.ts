@@ -18,7 +18,7 @@ export interface Context {
 }
 
 /** What lies before a window in the array that holds it. */
-export interface History {
+export interface SourceHistory {
   /** (rows) Time of each reading, Unix ms, never falling. */
   readonly times: Float64Array;
   /** First row that may be looked at. */
@@ -50,7 +50,7 @@ export function writeCalendar(timeUs: number, into: Float64Array, at: number): n
 /** When what is forecast at a row comes due, Unix µs; NaN where nobody knows. */
 export function dueUs(
   { aheadMs }: Context,
-  { row, history }: { readonly row: number; readonly history: History | undefined },
+  { row, history }: { readonly row: number; readonly history: SourceHistory | undefined },
 ): number {
   return history === undefined ? NaN : (history.times[row]! + aheadMs) * 1e3;
 }
@@ -88,7 +88,7 @@ export function seasonRow(
   { row, seasonMs, history }: {
     readonly row: number;
     readonly seasonMs: number;
-    readonly history: History | undefined;
+    readonly history: SourceHistory | undefined;
   },
 ): number {
   if (history === undefined) return -1;

@@ -1,6 +1,6 @@
 /** What forecasts: the contract between the pipeline and whatever was trained. */
 import { countOutputs, type Network, predictOne } from "../../nn/mod.ts";
-import type { History } from "./context.ts";
+import type { SourceHistory } from "./context.ts";
 import { createReferences, type References } from "./references.ts";
 import type { ReferenceForecasts } from "../records/predictions/forecast_print.ts";
 import {
@@ -37,9 +37,9 @@ export interface Forecaster {
    * Forecasts from `windows[start … start + L×F)`, in the target's unit. Finite for finite input, allocates
    * nothing, bit-identical whatever was asked before. NaN where it needs more than the look-back and `history` lacks it.
    */
-  predict(windows: Float64Array, start: number, history?: History): number;
+  predict(windows: Float64Array, start: number, history?: SourceHistory): number;
   /** What the network is compared with forecasts from the same window; absent where the model has nothing of the kind. */
-  refer?(windows: Float64Array, start: number, history?: History): ReferenceForecasts;
+  refer?(windows: Float64Array, start: number, history?: SourceHistory): ReferenceForecasts;
 }
 
 /** What a forecaster is made of. */

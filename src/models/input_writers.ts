@@ -1,5 +1,5 @@
 /** From readings to inputs that are not scaled yet: see preparation.ts for what they are. */
-import { type Context, dueUs, type History, seasonRow, writeCalendar } from "./context.ts";
+import { type Context, dueUs, seasonRow, type SourceHistory, writeCalendar } from "./context.ts";
 
 /** The part of a preparation that says what is written. */
 export interface WriterShape {
@@ -44,7 +44,7 @@ export type InputWriter = (
   windows: Float64Array,
   start: number,
   out: Float64Array,
-  history: History | undefined,
+  history: SourceHistory | undefined,
 ) => boolean;
 
 /** In units of a deviation; a feature that has not changed is all zeros. */

@@ -17,7 +17,7 @@
  * a reading far outside of what was seen in training moves a forecast by a bounded amount.
  */
 import { quantileOfSorted } from "../../nn/mod.ts";
-import { CALENDAR_COLUMNS, type Context, contextReadings, type History } from "./context.ts";
+import { CALENDAR_COLUMNS, type Context, contextReadings, type SourceHistory } from "./context.ts";
 import { differencesWriter, measureSpread, type Spread, valuesWriter } from "./input_writers.ts";
 
 /** A measured quantity: its name in the readings' features, and its unit for people. */
@@ -63,7 +63,7 @@ export type Preparer = (
   windows: Float64Array,
   start: number,
   out: Float64Array,
-  history?: History,
+  history?: SourceHistory,
 ) => number;
 
 /** What is fitted on: places of training windows in arrays of readings. */
@@ -74,7 +74,7 @@ export interface PreparationExamples {
   /** Where it begins there. */
   startOf(example: number): number;
   /** What lies before it there; asked for where inputs need it. */
-  historyOf?(example: number): History;
+  historyOf?(example: number): SourceHistory;
   /** Its target's change, y[t+horizon] − y[t]. */
   changeOf(example: number): number;
 }

@@ -1,7 +1,7 @@
 /** What a network is compared with beside the last value: a season before, and a straight line; made in training. */
 import { predictLinear } from "../../nn/mod.ts";
 import type { ReferenceForecasts } from "../records/predictions/forecast_print.ts";
-import { type History, seasonRow } from "./context.ts";
+import { seasonRow, type SourceHistory } from "./context.ts";
 import { countInputs, createPreparer, type Preparation, restoreForecast } from "./preparation.ts";
 
 /** Part of a model file; plain JSON. */
@@ -20,7 +20,7 @@ export interface References {
 export function createReferences(
   preparation: Preparation,
   { seasonMs, ridge }: References,
-): (windows: Float64Array, start: number, history?: History) => ReferenceForecasts {
+): (windows: Float64Array, start: number, history?: SourceHistory) => ReferenceForecasts {
   const { features: { length: width }, targetIndex, lookback, context } = preparation;
   const prepare = createPreparer(preparation);
   const row = new Float64Array(countInputs(preparation));

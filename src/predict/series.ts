@@ -10,7 +10,7 @@
  *
  * Shapes: L look-back, R reach (L, or more where a forecast looks at a season), H horizon, F features.
  */
-import type { History } from "../models/context.ts";
+import type { SourceHistory } from "../models/context.ts";
 import type { Forecaster } from "../models/forecaster.ts";
 import type { Scored } from "../records/predictions/forecast_print.ts";
 import type { ReferenceForecasts } from "../records/predictions/forecast_print.ts";
@@ -22,7 +22,7 @@ export type Verdict = "accepted" | "duplicate" | "late";
 const encoder = new TextEncoder();
 
 /** One source's last R + H readings. */
-export class SourceSeries implements History {
+export class SourceSeries implements SourceHistory {
   readonly source: string;
   /** The source as a record's key. */
   readonly key: Uint8Array;

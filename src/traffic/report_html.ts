@@ -6,7 +6,8 @@ import type { TrafficModel } from "./model/model.ts";
 import type { LearningCurve } from "./model/metadata.ts";
 import { CHART_STYLE, histogram, lineChart } from "./svg.ts";
 import { compareCurves, describeConvergence } from "./train/convergence.ts";
-import type { Contestant, JudgedSeries, TrafficEvaluation } from "./train/evaluate.ts";
+import type { JudgedSeries, TrafficEvaluation } from "./train/evaluate.ts";
+import type { Contestant } from "../records/predictions/schema.ts";
 import {
   cellsOf,
   contestantNames,

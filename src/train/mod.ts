@@ -38,7 +38,7 @@ export {
 export { evaluationHtml } from "./evaluation/html.ts";
 export { evaluateForecaster, type ForecastFacts, formatForecastEvaluation } from "./evaluation/forecast.ts";
 export {
-  type ForecastTask,
+  type ForecasterTask,
   trainForecaster,
   type TrainingOptions,
   type TrainingResult,

@@ -6,7 +6,8 @@
  */
 import { readIspTraffic } from "../../src/datasets/isp_traffic.ts";
 import { createTrafficModel } from "../../src/datasets/traffic_model/mod.ts";
-import type { Contestant, Errors, TargetScore } from "../../src/traffic/train/evaluate.ts";
+import type { Errors, TargetScore } from "../../src/traffic/train/evaluate.ts";
+import type { Contestant } from "../../src/records/predictions/schema.ts";
 import { recipeFor, type TrafficRecipe } from "../../src/traffic/train/recipe.ts";
 import { trainTraffic } from "../../src/traffic/train/trainer.ts";
 import {

@@ -39,7 +39,7 @@ export function describeTraffic(model: TrafficModel, file: string): string[] {
       `${model.normalization}${
         logarithms.length === 0 ? "" : `, of ${logarithms.join(", ")} the logarithms`
       }; ` +
-        `tells the ${model.answer}`,
+        `answers with the ${model.answer}`,
     ),
     row(
       "Network",

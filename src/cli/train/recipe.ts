@@ -7,7 +7,7 @@ import type { CommandContext } from "../command.ts";
 import {
   CLASSIFIER_RECIPES,
   type ClassifierRecipe,
-  type ForecastTask,
+  type ForecasterTask,
   METERS_RECIPE,
   METERS_TASK,
   type Recipe,
@@ -109,7 +109,7 @@ function isMeters({ dataset, csv, fromTopic }: SourceSettings): boolean {
 export function forecastTaskOf(
   settings: SourceSettings & Pick<Settings, typeof TASK_KEYS[number]>,
   origin: CommandContext["origin"],
-): ForecastTask {
+): ForecasterTask {
   const { target, horizon, lookback, calendar, seasonal: seasons, perSource } = settings;
   const own = isMeters(settings) ? METERS_TASK : undefined;
   const said = <T>(key: SettingKey, value: T, of: T | undefined): T =>

@@ -15,7 +15,7 @@ export interface ModelFollowOptions<M extends NamedModel> {
   readonly topic?: string | undefined;
   readonly client: KafkaClient;
   readonly onTopicCreated?: (name: string) => void;
-  /** Told when the topic cannot be followed any more; the running model stays. */
+  /** Called when the topic cannot be followed any more; the running model stays. */
   readonly onWarning: (message: string) => void;
 }
 

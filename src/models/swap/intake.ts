@@ -5,7 +5,7 @@
 import { type NamedModel, sha256Of } from "../container.ts";
 import { ModelFileError } from "../fields.ts";
 
-/** Puts a model in the running one's place, now or a little later; `done` is told why it could not, or `null`. */
+/** Puts a model in the running one's place, now or a little later; `done` is called with the reason why it could not, or `null`. */
 export type Swap<M> = (model: M, done: (refusal: string | null) => void) => void;
 
 /** What an intake is made of. */
@@ -15,7 +15,7 @@ export interface IntakeOptions<M extends NamedModel> {
   /** @throws {ModelFileError} where the bytes are no model that can be used here. */
   readonly read: (bytes: Uint8Array) => M;
   readonly swap: Swap<M>;
-  /** Told in one line when a model has taken its place. */
+  /** Called with one line when a model has taken its place. */
   readonly onSwap: (message: string) => void;
   readonly onWarning: (message: string) => void;
 }

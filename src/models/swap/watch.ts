@@ -43,7 +43,7 @@ export async function watchModelFile<M extends NamedModel>(
   }
 }
 
-/** What tells a file from the one that was there before; `null` where there is none. */
+/** What distinguishes a file from the one that was there before; `null` where there is none. */
 async function lookAt(path: string): Promise<string | null> {
   try {
     const { isFile, size, mtime, ino } = await Deno.stat(path);

@@ -2,11 +2,9 @@
  * Forecasts beside what came, source by source: how the network stands to the last value, the season and ridge where
  * every source counts alike, and the course of one source. Pure, bounded memory.
  */
+import type { Contestant } from "../../records/predictions/schema.ts";
 import { COURSE_POINTS_MAX, COURSES_MAX, JUDGED_MIN, SLOT_MS, SLOTS, SOURCES_MAX } from "./limits.ts";
 import type { Outcome } from "../../records/predictions/read.ts";
-
-/** Who forecasts. */
-export type Contestant = "network" | "lastValue" | "seasonal" | "ridge";
 
 /** All of them, in the order in which they are shown. */
 export const CONTESTANTS: readonly Contestant[] = ["network", "lastValue", "seasonal", "ridge"];

@@ -1,6 +1,7 @@
 /** Forecasts beside what came, and who forecasts best, as the lines of a screen of any size. Pure. */
 import { type Curve, type CurveStyle, sampleOf } from "./chart.ts";
-import { type Contestant, CONTESTANT_NAMES, CONTESTANTS, type ContestView } from "../boards/contest.ts";
+import { CONTESTANT_NAMES, CONTESTANTS, type ContestView } from "../boards/contest.ts";
+import type { Contestant } from "../../records/predictions/schema.ts";
 import { box, type BoxSize, chartBox, type Palette, paletteOf, rivals } from "./panels.ts";
 import { frame, type RenderOptions } from "./frame.ts";
 import { HELP, predictionsHeader, predictionsKeyBar, render } from "./predictions_render.ts";

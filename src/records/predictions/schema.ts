@@ -69,6 +69,9 @@ export const predictionSchema = z.union([forecastSchema, classificationSchema]);
 
 /** A forecast, see {@linkcode forecastSchema}. */
 export type Forecast = z.infer<typeof forecastSchema>;
+
+/** Who forecasts: the network, and what it is compared with. */
+export type Contestant = "network" | "lastValue" | "seasonal" | "ridge";
 /** A classification, see {@linkcode classificationSchema}. */
 export type Classification = z.infer<typeof classificationSchema>;
 /** An answer, see {@linkcode predictionSchema}. */

@@ -18,7 +18,7 @@ export interface Scaling {
   readonly scale: readonly number[];
 }
 
-/** What a network sees of a link, and what it tells. */
+/** What a network sees of a link, and what it answers. */
 export interface InputSpec {
   /** Length of a window, in µs. */
   readonly windowUs: number;
@@ -34,12 +34,12 @@ export interface InputSpec {
   readonly seasonWindows: number;
   /** Features that are taken by ln(1 + value): those that span decades. */
   readonly logarithms: readonly TrafficFeature[];
-  /** Whether the network tells the targets, or their change since the last window. */
+  /** Whether the network answers with the targets, or their change since the last window. */
   readonly answer: "value" | "change";
   readonly normalization: Normalization;
   /** Of the features (F). */
   readonly inputs: Scaling;
-  /** Of what the network tells (K). */
+  /** Of what the network answers (K). */
   readonly outputs: Scaling;
 }
 
@@ -135,9 +135,9 @@ export function restoreTargets(spec: InputSpec, answers: Float64Array, last: Flo
   const { outputs: { center, scale }, targets, answer, logarithms } = spec;
   for (let k = 0; k < targets.length; k++) {
     const target = targets[k]!;
-    const told = answers[k]! * scale[k]! + center[k]! +
+    const learned = answers[k]! * scale[k]! + center[k]! +
       (answer === "change" ? learnedAs(spec, target, last[k]!) : 0);
-    const value = logarithms.includes(target) ? Math.expm1(Math.min(told, LOGARITHM_MAX)) : told;
+    const value = logarithms.includes(target) ? Math.expm1(Math.min(learned, LOGARITHM_MAX)) : learned;
     // Packets of a window are no further apart than it is long.
     answers[k] = Math.min(Math.max(0, value), target === "interarrival" ? spec.windowUs : Infinity);
   }

@@ -1,4 +1,5 @@
 /** What forecasts are worth: errors beside the last value, the value a season ago and ridge regression. Pure. */
+import type { Contestant } from "../../records/predictions/schema.ts";
 import type { Network } from "../../../nn/mod.ts";
 import { RegressionMetrics } from "../../../nn/mod.ts";
 import { doubtsOf } from "../../train/evaluation/doubts.ts";
@@ -32,9 +33,6 @@ export interface Errors {
   /** Mean of |error| ÷ |outcome| where the outcome is not 0, in percent; `null` where it always is. */
   readonly mape: number | null;
 }
-
-/** Who forecasts. */
-export type Contestant = "network" | "lastValue" | "seasonal" | "ridge";
 
 /** How good the forecasts of one target are. */
 export interface TargetScore {

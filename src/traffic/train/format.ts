@@ -1,6 +1,7 @@
 /** What forecasts are worth, for people: a line each. Pure. */
 import { describeTime } from "../../runtime/time_text.ts";
-import type { Contestant, Errors, TargetScore, TrafficEvaluation } from "./evaluate.ts";
+import type { Errors, TargetScore, TrafficEvaluation } from "./evaluate.ts";
+import type { Contestant } from "../../records/predictions/schema.ts";
 import type { InputShape } from "../model/inputs.ts";
 
 /** Units of the targets. */

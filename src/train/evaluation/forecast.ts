@@ -13,7 +13,7 @@ import {
   splitExamples,
   streamExamples,
 } from "../forecaster/examples.ts";
-import type { Forecast } from "../forecaster/ridge.ts";
+import type { ForecastFunction } from "../forecaster/ridge.ts";
 import { compare, type Comparison, type Errors, type PartComparison } from "../forecaster/score.ts";
 import type { TrainingSet } from "../forecaster/series.ts";
 import { compareBySource, formatSourceMeans, type SourceMeans } from "../forecaster/source_means.ts";
@@ -24,7 +24,7 @@ import { finishAtOnce } from "../loop/work.ts";
 export interface EvaluatedForecaster {
   readonly horizon: number;
   readonly preparation: Preparation;
-  readonly predict: Forecast;
+  readonly predict: ForecastFunction;
   /** What the model file has to compare the network with; files of before have nothing. */
   readonly refer?: Forecaster["refer"];
   readonly references?: References | undefined;
@@ -98,7 +98,7 @@ export function evaluateForecaster(
   const examples = keepAnswered(preparation, all);
   if (examples.count === 0) return undefined;
   const compared = finishAtOnce(compare(examples, { network: predict, ridge: lastValueOf(examples) }));
-  const referred = (who: "seasonal" | "ridge"): Forecast => (...at) => refer!(...at)[who] ?? NaN;
+  const referred = (who: "seasonal" | "ridge"): ForecastFunction => (...at) => refer!(...at)[who] ?? NaN;
   const seasonMs = references?.seasonMs;
   return {
     part,
@@ -121,7 +121,7 @@ export function evaluateForecaster(
 }
 
 /** Stands where training compares ridge regression; here it is one of the references, source by source. */
-function lastValueOf({ shape, features }: Examples): Forecast {
+function lastValueOf({ shape, features }: Examples): ForecastFunction {
   const offset = (shape.lookback - 1) * features + shape.targetIndex;
   return (windows, start) => windows[start + offset]!;
 }

@@ -5,7 +5,7 @@
  * never crosses from one source to another. Windows are not copied: an example is a place in its series.
  */
 import type { Series, TrainingSet } from "./series.ts";
-import type { History } from "../../models/context.ts";
+import type { SourceHistory } from "../../models/context.ts";
 import type { PreparationExamples } from "../../models/preparation.ts";
 
 /** The task as far as examples are concerned. */
@@ -72,7 +72,7 @@ export class Examples implements PreparationExamples {
   }
 
   /** What a forecast may look at beside the window; good until the next call. */
-  historyOf(example: number): History {
+  historyOf(example: number): SourceHistory {
     const { lookback, reach = lookback } = this.shape;
     this.#history.times = this.series[this.sources[example]!]!.times;
     this.#history.first = Math.max(0, this.ends[example]! + 1 - reach);

@@ -31,7 +31,7 @@ import { shareForecast } from "../threads/task.ts";
 import { startTeam } from "../threads/team.ts";
 
 /** What to forecast, and from what. */
-export interface ForecastTask extends ContextOptions {
+export interface ForecasterTask extends ContextOptions {
   /** @default `temperature` where there is such a feature, else the last one */
   readonly target?: string | undefined;
   readonly horizon: number;
@@ -39,7 +39,7 @@ export interface ForecastTask extends ContextOptions {
 }
 
 /** What to forecast, and how to learn it. */
-export interface TrainingOptions extends ForecastTask, Omit<EpochObservers, "onCheckpoint"> {
+export interface TrainingOptions extends ForecasterTask, Omit<EpochObservers, "onCheckpoint"> {
   readonly recipe?: Partial<Recipe>;
   /** Called before the first epoch with what is trained on what: gives the state to go on from, if there is one. */
   readonly onBegin?: ((identity: TrainingIdentity) => Promise<TrainingState | undefined>) | undefined;

@@ -7,17 +7,17 @@ import {
   prepareTarget,
   restoreForecast,
 } from "../../models/preparation.ts";
-import { type History, seasonRow } from "../../models/context.ts";
+import { seasonRow, type SourceHistory } from "../../models/context.ts";
 import type { Work } from "../loop/work.ts";
 import { unitsOf } from "./context.ts";
 import type { Examples, Split } from "./examples.ts";
 
 /** Forecasts from `windows[start … start + L×F)`, in the target's unit; NaN where `history` lacks what that takes. */
-export type Forecast = (windows: Float64Array, start: number, history?: History) => number;
+export type ForecastFunction = (windows: Float64Array, start: number, history?: SourceHistory) => number;
 
 /** Ridge regression as it was fitted. */
 export interface FittedRidge {
-  readonly forecast: Forecast;
+  readonly forecast: ForecastFunction;
   readonly penalty: number;
   readonly model: LinearModel;
 }
@@ -53,7 +53,7 @@ export function* fitRidge(preparation: Preparation, split: Split): Work<FittedRi
   return best!;
 }
 
-function linearForecast(preparation: Preparation, model: LinearModel): Forecast {
+function linearForecast(preparation: Preparation, model: LinearModel): ForecastFunction {
   const prepare = createPreparer(preparation);
   const row = new Float64Array(countInputs(preparation));
   const { lookback, features, targetIndex } = preparation;
@@ -67,7 +67,7 @@ function linearForecast(preparation: Preparation, model: LinearModel): Forecast 
 
 /** In the preparation's units, so that sources which are measured by their own spread count alike. */
 function* squaredError(
-  forecast: Forecast,
+  forecast: ForecastFunction,
   { preparation, examples }: { readonly preparation: Preparation; readonly examples: Examples },
 ): Work<number> {
   const unitOf = unitsOf(preparation, examples);
@@ -85,7 +85,7 @@ function* squaredError(
 /** A season, and it as a forecast. */
 export interface Season {
   readonly seasonMs: number;
-  readonly forecast: Forecast;
+  readonly forecast: ForecastFunction;
 }
 
 /** The season, in ms, whose value erred least on the training part, in the preparation's units. */
@@ -97,7 +97,7 @@ export function* chooseSeason(
   if (context === undefined || context.seasonsMs.length === 0) return null;
   let best: (Season & { readonly error: number }) | null = null;
   for (const seasonMs of context.seasonsMs) {
-    const forecast: Forecast = (windows, start, history) => {
+    const forecast: ForecastFunction = (windows, start, history) => {
       const row = seasonRow(context, { row: start / width + lookback - 1, seasonMs, history });
       return row < 0 ? NaN : windows[row * width + targetIndex]!;
     };

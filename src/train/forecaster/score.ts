@@ -1,7 +1,7 @@
 /** Errors of the network, of the last value and of ridge regression, side by side on the same examples. */
 import type { Examples } from "./examples.ts";
 import type { Work } from "../loop/work.ts";
-import type { Forecast } from "./ridge.ts";
+import type { ForecastFunction } from "./ridge.ts";
 
 /** Errors of one forecaster over some examples. */
 export interface Errors {
@@ -40,8 +40,8 @@ export const LARGEST_SHARE = 0.01;
 
 /** The forecasters to compare with the last value. */
 export interface Contestants {
-  readonly network: Forecast;
-  readonly ridge: Forecast;
+  readonly network: ForecastFunction;
+  readonly ridge: ForecastFunction;
 }
 
 /** What nothing was compared on. */

@@ -1,10 +1,8 @@
 /** Errors in units of each source's own variance, so that every source counts alike: else the largest one decides. */
+import type { Contestant } from "../../records/predictions/schema.ts";
 import type { Examples } from "./examples.ts";
 import type { Work } from "../loop/work.ts";
-import type { Forecast } from "./ridge.ts";
-
-/** Who forecasts. */
-export type Contestant = "network" | "lastValue" | "seasonal" | "ridge";
+import type { ForecastFunction } from "./ridge.ts";
 
 /** A contestant's errors, means over the sources. */
 export interface SourceMean {
@@ -25,7 +23,7 @@ export interface SourceMeans {
 /** Compares on all examples, source by source; `null` where there is nothing to judge by. */
 export function* compareBySource(
   examples: Examples,
-  forecasts: Readonly<Partial<Record<Exclude<Contestant, "lastValue">, Forecast>>>,
+  forecasts: Readonly<Partial<Record<Exclude<Contestant, "lastValue">, ForecastFunction>>>,
 ): Work<SourceMeans | null> {
   const names = ["network", "lastValue", "seasonal", "ridge"] as const;
   const taking = names.filter((name) => name === "lastValue" || forecasts[name] !== undefined);
