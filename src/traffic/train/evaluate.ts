@@ -1,5 +1,4 @@
 /** What forecasts are worth: errors beside the last value, the value a season ago and ridge regression. Pure. */
-import type { Contestant } from "../../records/predictions/schema.ts";
 import type { Network } from "../../../nn/mod.ts";
 import { RegressionMetrics } from "../../../nn/mod.ts";
 import { doubtsOf } from "../../train/evaluation/doubts.ts";
