@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { storedEvaluation } from "../../src/traffic/train/stored.ts";
+import type { TrainingState } from "../../src/train/mod.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 import { TRAFFIC_FEATURES } from "../../src/traffic/observed.ts";
 import { compareCurves, describeConvergence } from "../../src/traffic/train/convergence.ts";
@@ -147,4 +149,53 @@ Deno.test("splitExamples() cuts 1,231 hours into 861, 185 and 185, none of them 
   assert.deepEqual(all, [...examplesOf(series, shape).rows]);
   assert.equal(all[0], 10);
   assert.equal(windowsWanted({ ...shape, seasonWindows: 24 }, { training: 32, heldOut: 10 }), 93);
+});
+
+Deno.test("trainTraffic() with two threads gives the same bytes again, and the file says so", async () => {
+  const recipe = { ...SMALL_RECIPE, epochs: 3, dropout: 0.1, threads: 2 };
+  const [first, second] = [await train(waveSet(), { recipe }), await train(waveSet(), { recipe })];
+  assert.deepEqual(first.bytes, second.bytes);
+  assert.equal(first.model.recipe["threads"], 2);
+  const alone = await train(waveSet(), { recipe: { ...recipe, threads: 1 } });
+  const { threads: _, ...plain } = recipe;
+  assert.deepEqual(alone.bytes, (await train(waveSet(), { recipe: plain })).bytes);
+  const loss = ({ model: { curves } }: typeof alone) => curves[0]!.epochs.at(-1)!.validation;
+  assert.ok(Math.abs(loss(first) / loss(alone) - 1) < 0.5, `${loss(first)} against ${loss(alone)}`);
+});
+
+Deno.test("trainTraffic() goes on from each epoch's state to the same bytes, by normalisation", async () => {
+  const recipe = { ...SMALL_RECIPE, epochs: 4, dropout: 0.1, patience: 2 };
+  const states = new Map<string, TrainingState[]>();
+  const change = { recipe, compareWith: "none" } as const;
+  const whole = await train(waveSet(), {
+    ...change,
+    onCheckpoint: (_, state, normalization) => {
+      states.set(normalization, [...states.get(normalization) ?? [], structuredClone(state)]);
+      return Promise.resolve();
+    },
+  });
+  const [standard, none] = [states.get("standard")!, states.get("none")!];
+  assert.ok(standard.length > 1 && none.length > 1);
+  for (const from of [{ standard: standard[0]! }, { standard: standard.at(-1)!, none: none[0]! }]) {
+    const known: Partial<Record<string, TrainingState>> = from;
+    const resumed = await train(waveSet(), {
+      ...change,
+      onBegin: (_, normalization) => Promise.resolve(known[normalization]),
+    });
+    assert.deepEqual(resumed.bytes, whole.bytes);
+  }
+});
+
+Deno.test("trainTraffic() that has no time left to measure keeps the model, and says what measures it", async () => {
+  const stop = new AbortController();
+  const { model, evaluation, interrupted } = await train(waveSet(), {
+    signal: stop.signal,
+    measureWithinMs: 0,
+    onEpoch: ({ trainingEpoch }) => trainingEpoch === 3 && stop.abort(),
+  });
+  const three = await train(waveSet(), { recipe: { ...SMALL_RECIPE, epochs: 3 } });
+  assert.deepEqual([interrupted, evaluation, model.metrics], [true, null, {}]);
+  assert.deepEqual(model.network.parameters, three.model.network.parameters);
+  assert.deepEqual(model.residuals, three.model.residuals);
+  assert.match(storedEvaluation(model).doubts.join(), /NOT MEASURED: .*`streamflow traffic evaluate`/);
 });

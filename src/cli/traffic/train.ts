@@ -21,7 +21,11 @@ import {
 import { recipeFor, type TrafficRecipe } from "../../traffic/train/recipe.ts";
 import { type TrafficTrainingResult, trainTraffic } from "../../traffic/train/trainer.ts";
 import type { TrafficSet } from "../../traffic/train/traffic_set.ts";
-import { unmeasured } from "../../train/mod.ts";
+import { hyperparametersOf, openTensorBoard, unmeasured } from "../../train/mod.ts";
+import { trafficCard } from "../../traffic/train/card.ts";
+import { commandLineOf } from "../program/command_line.ts";
+import { writeCard } from "../train/card.ts";
+import { checkpointFileOf } from "../train/checkpoint.ts";
 import { announceWhereAsked } from "../train/announce_model.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { refuseOverwriting, requireWritable } from "../files.ts";
@@ -32,7 +36,7 @@ import { readTrafficSet, SOURCE_KEYS } from "./source.ts";
 /** Settings of the recipe; those that are given change the default one. */
 const RECIPE_KEYS = [
   ...["hidden", "activation", "epochs", "patience", "batchSize", "learningRate", "optimizer"] as const,
-  ...["schedule", "weightDecay", "clipNorm", "dropout", "seed", "answer"] as const,
+  ...["schedule", "weightDecay", "clipNorm", "dropout", "seed", "threads", "answer"] as const,
 ];
 /** What a model to begin from decides. */
 const SHAPE_KEYS = [
@@ -47,6 +51,14 @@ const SHAPE_KEYS = [
 
 type TrainSettings = Pick<Settings, typeof RECIPE_KEYS[number] | typeof SHAPE_KEYS[number] | "warmStart">;
 
+/** Settings that change the model. */
+const MODEL_KEYS = [
+  ...SOURCE_KEYS,
+  ...(["window", "lookback", "target", "calendar", "seasonal"] as const),
+  ...RECIPE_KEYS,
+  ...(["normalization", "compareNormalization", "warmStart", "coverage", "model"] as const),
+];
+
 /** Trains a traffic model. */
 export const trafficTrainCommand = defineCommand({
   name: "train",
@@ -56,13 +68,11 @@ export const trafficTrainCommand = defineCommand({
     "traffic train --pcap monday.pcap --window 1s --compare-normalization",
     "traffic train --dataset isp --file isp-traffic-hourly.csv --lookback 24 --model isp.safetensors",
     "traffic train --from-topic packets --warm-start traffic.safetensors --model newer.safetensors",
+    "traffic train --from-topic packets --threads 2 --tensorboard logs",
   ],
   settings: [
-    ...SOURCE_KEYS,
-    ...(["window", "lookback", "target", "calendar", "seasonal"] as const),
-    ...RECIPE_KEYS,
-    ...(["normalization", "compareNormalization", "warmStart", "coverage"] as const),
-    ...(["model", "models", "json", "quiet"] as const),
+    ...MODEL_KEYS,
+    ...(["checkpoint", "resume", "tensorboard", "models", "json", "quiet"] as const),
     ...CONNECTION_KEYS,
   ],
   defaults: { model: "traffic.safetensors", lookback: 10 },
@@ -71,7 +81,7 @@ export const trafficTrainCommand = defineCommand({
     const { signal, log, out, origin } = context;
     const { pcap, file, compareNormalization, coverage } = settings;
     refuseOverwriting(["--model", settings.model], { "--pcap": pcap, "--file": file });
-    await requireWritable({ "--model": settings.model });
+    await requireWritable({ "--model": settings.model, "--checkpoint": settings.checkpoint });
     const warmStart = settings.warmStart === undefined
       ? undefined
       : await loadModelOf(TRAFFIC_MODELS, settings.warmStart);
@@ -80,6 +90,10 @@ export const trafficTrainCommand = defineCommand({
     const set = await readTrafficSet(settings, context, windowUs);
     const recipe = recipeOf(settings, { set, warmStart, origin });
     const normalization = warmStart?.normalization ?? settings.normalization;
+    const compareWith = compareNormalization ? (normalization === "none" ? "standard" : "none") : undefined;
+    const files = [checkpointFileOf(settings)];
+    if (compareWith !== undefined) files.push(checkpointFileOf(settings, { of: compareWith }));
+    const fileOf = (own: Normalization) => files[own === normalization ? 0 : 1]!;
     using progress = startEpochs({ epochs: recipe.epochs, restarts: compareNormalization ? 2 : 1 }, {
       log,
       quiet: settings.quiet,
@@ -87,7 +101,19 @@ export const trafficTrainCommand = defineCommand({
     const result = await trainTraffic(set, {
       shape: shapeOf(settings, { set, origin, warmStart }),
       ...{ recipe, normalization, warmStart, coverage, signal },
-      compareWith: compareNormalization ? (normalization === "none" ? "standard" : "none") : undefined,
+      compareWith,
+      logOf: () =>
+        settings.tensorboard === undefined ? undefined : openTensorBoard(settings.tensorboard, {
+          hyperparameters: hyperparametersOf(recipe),
+        }),
+      async onBegin(identity, own) {
+        const resumed = await fileOf(own).load(identity);
+        if (resumed !== undefined) {
+          log.info(`going on after epoch ${resumed.history.length} of ${fileOf(own).path}`);
+        }
+        return resumed;
+      },
+      onCheckpoint: (identity, state, own) => fileOf(own).save(identity, state),
       onEpoch: ({ trainingEpoch, trainingLoss, validationLoss, baselineLoss, best }, own) =>
         log.info(
           `${own === normalization && !compareNormalization ? "" : `${normalizationName(own)}, `}` +
@@ -101,9 +127,23 @@ export const trafficTrainCommand = defineCommand({
     });
     progress[Symbol.dispose]();
     await saveModel(settings.model, result.bytes);
+    if (!result.interrupted) { for (const file of files) await file.finish(); }
+    const lines = report(result, set);
+    const { length: bytes } = result.bytes;
     if (settings.json) out(JSON.stringify(summarize(result, settings.model)));
-    else for (const line of report(result, { set, file: settings.model })) out(line);
-    if (!result.interrupted) await announceWhereAsked(settings, log);
+    else {
+      for (const line of lines) out(line);
+      out("");
+      out(`Model     ${settings.model}, version ${result.model.version}, ${formatCount(bytes)} bytes`);
+    }
+    const commandLine = commandLineOf({ name: "traffic train", keys: MODEL_KEYS, settings, origin });
+    const card = await writeCard(
+      settings.model,
+      trafficCard(result, { file: settings.model, bytes, commandLine, lines }),
+    );
+    if (card !== null) log.info(`model card: ${card}`);
+    if (result.interrupted) log.info(files[0]!.advice);
+    else await announceWhereAsked(settings, log);
     return result.interrupted ? 130 : 0;
   },
 });
@@ -232,8 +272,8 @@ function summarize({ model, evaluation, examples, interrupted }: TrafficTraining
 }
 
 function report(
-  { model, bytes, evaluation, examples, interrupted }: TrafficTrainingResult,
-  { set, file }: { readonly set: TrafficSet; readonly file: string },
+  { model, evaluation, examples, interrupted }: TrafficTrainingResult,
+  set: TrafficSet,
 ): string[] {
   const { training, curves } = model;
   const [first, second] = curves;
@@ -263,8 +303,6 @@ function report(
       describeConvergence(compareCurves(first!, second)),
       ...curveChart([first!, second]),
     ]),
-    "",
-    `Model     ${file}, version ${model.version}, ${formatCount(bytes.length)} bytes`,
   ];
 }
 

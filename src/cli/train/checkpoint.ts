@@ -29,8 +29,13 @@ export interface CheckpointFile {
  */
 export function checkpointFileOf(
   { model, checkpoint, resume }: Pick<Settings, "model" | "checkpoint" | "resume">,
+  { of }: {
+    /** A second training of the same command: a file of its own, which need not be there. */
+    readonly of?: string;
+  } = {},
 ): CheckpointFile {
-  const path = checkpoint ?? `${model.replace(/\.safetensors$/, "")}.checkpoint.safetensors`;
+  const first = checkpoint ?? `${model.replace(/\.safetensors$/, "")}.checkpoint.safetensors`;
+  const path = of === undefined ? first : `${first.replace(/\.safetensors$/, "")}.${of}.safetensors`;
   if (resolve(path) === resolve(model)) {
     throw new UserError(`--checkpoint and --model name the same file: ${model}`, {
       hint: "leave --checkpoint out: it is then kept beside the model",
@@ -42,7 +47,10 @@ export function checkpointFileOf(
   return {
     path,
     advice: isKept ? `stopped: the same command with --resume goes on from ${path}` : "stopped",
-    load: async (identity) => resume ? await loadCheckpoint(path, identity) : undefined,
+    async load(identity) {
+      if (!resume || of !== undefined && !await isThere(path)) return undefined;
+      return await loadCheckpoint(path, identity);
+    },
     save: async (identity, state) => {
       if (isKept) await saveCheckpoint(path, { identity, state });
     },
@@ -53,4 +61,14 @@ export function checkpointFileOf(
       });
     },
   };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }

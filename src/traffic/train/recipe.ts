@@ -13,6 +13,8 @@ export interface TrafficRecipe extends Omit<Plan, "keep" | "restarts" | "optimiz
   readonly optimizer: OptimizerName;
   /** Behind each hidden layer. */
   readonly dropout: number;
+  /** That share every mini-batch: another number gives other last bits, and drops other outputs. @default 1 */
+  readonly threads?: number;
   readonly answer: InputSpec["answer"];
   readonly logarithms: InputSpec["logarithms"];
 }

@@ -13,7 +13,12 @@ import { UserError } from "../../runtime/errors.ts";
 import { finishWork } from "../../train/loop/work.ts";
 import { type EpochObservers, runEpochs, stoppedAtOnce } from "../../train/loop/epochs.ts";
 import { layersOf } from "../../train/layers.ts";
-import { type EpochResult, TrainingRun } from "../../train/loop/training_run.ts";
+import type { TrainingIdentity } from "../../train/loop/checkpoint.ts";
+import type { TrainingLog } from "../../train/loop/training_log.ts";
+import { startTeam } from "../../train/threads/team.ts";
+import { TrafficGradients } from "./gradients.ts";
+import { createTrafficThread, shareTraffic } from "./thread.ts";
+import { type EpochResult, TrainingRun, type TrainingState } from "../../train/loop/training_run.ts";
 import {
   countColumns,
   type InputShape,
@@ -46,7 +51,19 @@ export interface TrafficTrainingOptions extends Pick<EpochObservers, "signal"> {
   readonly warmStart?: TrafficModel | undefined;
   /** Share of the outcomes that intervals shall hold. */
   readonly coverage: number;
+  /** Time for measuring after an interruption, in ms. @default see {@linkcode finishWork} */
+  readonly measureWithinMs?: number | undefined;
   readonly onEpoch?: ((result: EpochResult, normalization: Normalization) => void) | undefined;
+  /** Called before the first epoch of each training: gives the state to go on from, if there is one. */
+  readonly onBegin?:
+    | ((identity: TrainingIdentity, normalization: Normalization) => Promise<TrainingState | undefined>)
+    | undefined;
+  /** Called after each epoch with what it takes to go on; the next epoch waits for it. */
+  readonly onCheckpoint?:
+    | ((identity: TrainingIdentity, state: TrainingState, normalization: Normalization) => Promise<void>)
+    | undefined;
+  /** What follows a training's steps, epochs and end. */
+  readonly logOf?: ((normalization: Normalization) => TrainingLog | undefined) | undefined;
   /** Called some ten times a second with the epochs that are done, of both trainings where there are two. */
   readonly onProgress?: ((done: number) => void) | undefined;
 }
@@ -87,9 +104,20 @@ export async function trainTraffic(
   const learn = async (normalization: Normalization, from: TrafficModel | undefined) => {
     const spec = from === undefined ? specOf(set, { shape, recipe, normalization }) : specFrom(from);
     const network = makeNetwork(spec, recipe, from);
-    const lesson = new TrafficLesson(network, { spec, split, measure, batchSize: recipe.batchSize });
-    const history = await runEpochs(new TrainingRun(lesson, { ...recipe, keep: "best" }), {
+    const identity = identify(set, { shape, spec, recipe, network, from });
+    const resumed = await options.onBegin?.(identity, normalization);
+    const parts = { spec, training: split.training, measure, rowsMax: recipe.batchSize };
+    using team = await startTeam(new TrafficGradients(network, parts), {
+      threads: recipe.threads ?? 1,
+      batchSize: recipe.batchSize,
+      task: () => shareTraffic(parts),
+      create: createTrafficThread,
+    });
+    const lesson = new TrafficLesson(team, { spec, split, measure });
+    const history = await runEpochs(new TrainingRun(lesson, { ...recipe, keep: "best" }, resumed), {
       signal,
+      log: options.logOf?.(normalization),
+      onCheckpoint: async (state) => await options.onCheckpoint?.(identity, state, normalization),
       onEpoch: (result) => options.onEpoch?.(result, normalization),
       onProgress: ({ done }) => options.onProgress?.(before + done),
     });
@@ -101,7 +129,14 @@ export async function trainTraffic(
     warmStart,
   );
   const curves = [curve];
-  if (compareWith !== undefined && !signal?.aborted) curves.push((await learn(compareWith, undefined)).curve);
+  if (compareWith !== undefined && !signal?.aborted) {
+    const other = await learn(compareWith, undefined).catch((error: unknown) => {
+      // Stopped within its first epoch: the model is complete without it.
+      if (error instanceof UserError && signal?.aborted) return null;
+      throw error;
+    });
+    if (other !== null) curves.push(other.curve);
+  }
   if (forecasts === undefined) throw stoppedAtOnce();
   const residuals = residualsOf(spec, forecasts, split.validation);
   const inputs = spec.lookback * countColumns(spec);
@@ -111,7 +146,7 @@ export async function trainTraffic(
       ridge = yield* fitRidge(spec, split);
       return yield* evaluateTraffic({ spec, network, ridge, residuals }, split.test, coverage);
     })(),
-    { signal },
+    { signal, withinMs: options.measureWithinMs },
   ) ?? null;
   const judged: JudgedModel = { spec, network, ridge, residuals };
   const metadata = describe(set, { ...judged, recipe, curves, evaluation, warmStart });
@@ -128,6 +163,23 @@ export async function trainTraffic(
     },
     interrupted: signal?.aborted ?? false,
   };
+}
+
+/** What a checkpoint has to agree with. */
+function identify(
+  { name, sha256, series }: TrafficSet,
+  { shape, spec, recipe, network, from }: {
+    readonly shape: InputShape;
+    readonly spec: InputSpec;
+    readonly recipe: TrafficRecipe;
+    readonly network: Network;
+    readonly from: TrafficModel | undefined;
+  },
+): TrainingIdentity {
+  const training = { name, sha256, windows: series.reduce((sum, { length }) => sum + length, 0) };
+  const { normalization } = spec;
+  const begun = { warmStart: from?.sha256 };
+  return { task: "traffic", ...shape, normalization, recipe, training, ...begun, architecture: network.spec };
 }
 
 function specOf(
@@ -223,7 +275,7 @@ function describe(
     name: `${stem}-${spec.targets.join("-")}`,
     ...spec,
     architecture: network.spec,
-    recipe: { ...recipe },
+    recipe: writtenRecipe(recipe),
     training: {
       ...{ name: set.name, sha256: set.sha256 },
       windows: set.series.reduce((sum, { length }) => sum + length, 0),
@@ -238,6 +290,11 @@ function describe(
     curves,
     test: evaluation === null ? noTest(set, spec) : keptTest(evaluation),
   };
+}
+
+/** As files of one thread have always had it. */
+function writtenRecipe({ threads = 1, ...recipe }: TrafficRecipe): TrafficRecipe & Record<string, unknown> {
+  return threads === 1 ? { ...recipe } : { ...recipe, threads };
 }
 
 function metricsOf(evaluation: TrafficEvaluation): Record<string, number> {

@@ -15,6 +15,11 @@ export type CardTask =
     readonly lookback: number;
   }
   | {
+    readonly kind: "traffic";
+    /** What is forecast from what, in words. */
+    readonly does: string;
+  }
+  | {
     readonly kind: "classification";
     readonly classes: readonly string[];
     /** Majority class of the training part. */
@@ -107,7 +112,7 @@ export function isModelCard(text: string): boolean {
 }
 
 function frontMatter({ name, task, dataset, metrics }: CardFacts): string[] {
-  const kind = task.kind === "forecast" ? "time-series-forecasting" : "tabular-classification";
+  const kind = task.kind === "classification" ? "tabular-classification" : "time-series-forecasting";
   const types = [...new Set(metrics.map(({ type }) => type))];
   const results = metrics.flatMap(({ name, type, part, network }) =>
     Number.isFinite(network)
@@ -146,7 +151,9 @@ function frontMatter({ name, task, dataset, metrics }: CardFacts): string[] {
 }
 
 function describeModel({ task, file, version, sha256, bytes, interrupted }: CardFacts): string[] {
-  const does = task.kind === "forecast"
+  const does = task.kind === "traffic"
+    ? `Forecasts ${plain(task.does)} of the same link.`
+    : task.kind === "forecast"
     ? `Forecasts ${codeSpan(task.target)}${
       task.unit === "" ? "" : ` (${plain(task.unit)})`
     } ${task.horizon} ` +
@@ -164,6 +171,12 @@ function describeModel({ task, file, version, sha256, bytes, interrupted }: Card
 }
 
 function describeUse(task: CardTask): string[] {
+  if (task.kind === "traffic") {
+    return [
+      "A live forecast of a link's next window with an interval around it: on a dashboard, as an alert where what " +
+      "comes lies outside. It is meant for links like those it was trained on, in windows of the same length.",
+    ];
+  }
   if (task.kind === "forecast") {
     return [
       "A live forecast beside what is measured: on a dashboard, as a warning that comes early, as a baseline for " +
@@ -182,7 +195,12 @@ function describeLimits({ task, dataset, metrics, weaknesses }: CardFacts): stri
     baseline !== null && (lessIsBetter(type) ? network >= baseline : network <= baseline)
   );
   const limits = behind.map(({ name, part }) => `The baseline is as good or better by ${name}, ${part}.`);
-  if (task.kind === "forecast") {
+  if (task.kind === "traffic") {
+    limits.push(
+      "It sees one link's past windows and no more: what has never happened in training, it does not foresee.",
+      "Its intervals come from the residuals of forecasts before: after a sudden change they hold fewer outcomes.",
+    );
+  } else if (task.kind === "forecast") {
     limits.push(
       "It knows no more than the readings it is given: what has never happened in training, it does not foresee.",
       "It gives one number without an interval; the errors below say how far off it is on average.",

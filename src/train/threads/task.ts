@@ -1,10 +1,10 @@
 /** What a thread is told to learn: a lesson's gradients in plain form, its arrays in memory that all threads see. */
-import type { Network, NetworkSpec } from "../../../nn/mod.ts";
+import type { Network } from "../../../nn/mod.ts";
 import type { BatchGradients } from "../loop/batch_gradients.ts";
 import { type ClassifierGradientParts, ClassifierGradients } from "../classifier/gradients.ts";
 import { type ExampleParts, Examples } from "../forecaster/examples.ts";
 import { type ForecastGradientParts, ForecastGradients } from "../forecaster/gradients.ts";
-import { shared, type TeamMemory } from "./memory.ts";
+import { shared } from "./memory.ts";
 
 /** A lesson's gradients, as they are sent to a thread. */
 export type Task =
@@ -12,19 +12,6 @@ export type Task =
   | { readonly kind: "forecast"; readonly parts: SharedForecast };
 
 type SharedForecast = Omit<ForecastGradientParts, "training"> & { readonly training: ExampleParts };
-
-/** The first message to a thread. */
-export interface Order {
-  /** From 1. */
-  readonly thread: number;
-  readonly spec: NetworkSpec;
-  readonly fma: boolean;
-  readonly memory: TeamMemory;
-  readonly task: Task;
-}
-
-/** A thread's messages: it can be told what to do, or it is ready to do it. */
-export type Message = "listening" | "ready" | { readonly failure: string };
 
 /** A classifier's task; the rows are copied once, whatever the number of threads. */
 export function shareClassification({ training, ...rest }: ClassifierGradientParts): Task {

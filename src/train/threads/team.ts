@@ -21,7 +21,7 @@ import {
   shareOf,
   type TeamMemory,
 } from "./memory.ts";
-import type { Message, Order, Task } from "./task.ts";
+import type { Message, Order } from "./order.ts";
 import { createThread } from "./worker.ts";
 
 /** Time for a thread to be there, in ms. */
@@ -41,7 +41,7 @@ export interface TeamParts {
   /** Rows of the largest mini-batch. */
   readonly batchSize: number;
   /** What the other threads compute; asked for once there is a reason to. */
-  readonly task: () => Task;
+  readonly task: () => unknown;
   /** Makes a thread; others in tests. */
   readonly create?: () => Worker;
 }
@@ -84,7 +84,7 @@ function dismiss({ turns }: TeamMemory, workers: readonly Worker[]): void {
 }
 
 /** Tells a thread what to do, and waits until it can. */
-async function start(worker: Worker, order: Order): Promise<void> {
+async function start(worker: Worker, order: Order<unknown>): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => {
     reject(new Error(`thread ${order.thread + 1} was not ready within ${START_WITHIN_MS / 1000} s`));
