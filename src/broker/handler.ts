@@ -10,7 +10,7 @@ export interface RequestContext {
   readonly nowMs: number;
   readonly clientId: string;
   readonly clientHost: string;
-  /** Where clients are told to connect. */
+  /** Where clients connect. */
   readonly advertised: { readonly host: string; readonly port: number };
   /** Aborts when the connection or the broker closes: nobody waits for the answer any more. */
   readonly signal: AbortSignal;

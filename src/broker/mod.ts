@@ -30,7 +30,7 @@ export { StorageError, type StorageErrorKind } from "./store/storage_error.ts";
 export interface BrokerOptions {
   /** Port 0: any that is free. */
   readonly listen: { readonly hostname: string; readonly port: number };
-  /** What clients are told to connect to. @default where it listens */
+  /** The address that clients connect to, as Metadata says it. @default where it listens */
   readonly advertise?: { readonly hostname: string; readonly port: number };
   /** `null`: everything in memory. */
   readonly dataDir: string | null;
@@ -40,7 +40,7 @@ export interface BrokerOptions {
   readonly defaultPartitions?: number;
   /** When the log is forced to disk; it is always written before it is acknowledged. @default "interval" */
   readonly flush?: "interval" | "always" | "never";
-  /** Told what should be looked at. @default nobody */
+  /** Called with what should be looked at, a sentence each. @default nobody */
   readonly log?: Log;
   /** What connections may do. @default those of `limits.ts` */
   readonly limits?: Partial<ConnectionLimits>;
@@ -277,7 +277,7 @@ function rankOf({ answered, lastByteMs }: BrokerConnection): number {
   return answered === 0 ? lastByteMs - Number.MAX_SAFE_INTEGER : lastByteMs;
 }
 
-/** Clients on this machine are told 127.0.0.1: `localhost` may mean ::1 to some of them. */
+/** Clients on this machine get 127.0.0.1: `localhost` may mean ::1 to some of them. */
 function advertisedHost(hostname: string): string {
   return hostname === "0.0.0.0" || hostname === "::" || hostname === "localhost" ? "127.0.0.1" : hostname;
 }

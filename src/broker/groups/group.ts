@@ -4,7 +4,7 @@
  *
  * Empty → PreparingRebalance (members join) → CompletingRebalance (the leader assigns) → Stable.
  * A static member that comes back unchanged takes its old place without a rebalance (KIP-345).
- * Left out: skipping the assignment (KIP-814); a leader that comes back is told that its old id leads instead.
+ * Left out: skipping the assignment (KIP-814); a leader that comes back gets the answer that its old id leads.
  */
 import { ErrorCode } from "../../wire/error_code.ts";
 import type { Holdings } from "./holdings.ts";

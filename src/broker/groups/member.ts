@@ -1,4 +1,4 @@
-/** A member of a consumer group, as its coordinator sees it, and what members ask and are told. */
+/** A member of a consumer group, as its coordinator sees it, and what members ask and are answered. */
 import type { ErrorCode } from "../../wire/error_code.ts";
 
 /** What an offer takes beside its bytes, about. */

@@ -13,7 +13,7 @@ import { storageFailureInSteps } from "../refusal.ts";
 import { NODE_ID, type Topic } from "../state.ts";
 import { refuseTopicName } from "../topic_name.ts";
 
-/** "Nobody asked": Kafka's value for operations that are not told. */
+/** "Nobody asked": Kafka's value for operations that were not asked for. */
 export const NO_OPERATIONS = -2147483648;
 
 type WantedTopic = NonNullable<RequestOf<typeof metadataApi>["topics"]>[number];

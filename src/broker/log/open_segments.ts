@@ -53,7 +53,7 @@ export interface OpenedSegments {
 }
 
 /**
- * Opens the segments of a directory and tells `producers` what they hold. Damaged bytes with good batches behind
+ * Opens the segments of a directory and passes what they hold to `producers`. Damaged bytes with good batches behind
  * them are kept and stepped over; the last segment is cut where nothing good follows (a torn write).
  * @throws {StorageError} where the directory cannot be read or written.
  */
