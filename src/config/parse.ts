@@ -1,3 +1,4 @@
+// Not pure: it loads the parser that a file needs.
 /** A configuration file's text → its keys and values: TOML, YAML or JSON by the name's ending. */
 import { UserError } from "../runtime/errors.ts";
 import type { ConfigFile } from "./resolve.ts";

@@ -1,3 +1,4 @@
+// Not pure: it reads the environment and files.
 /** Reads what `resolve.ts` weighs: the environment and the configuration files. */
 import { join } from "node:path";
 import { UserError } from "../runtime/errors.ts";

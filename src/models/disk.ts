@@ -1,3 +1,4 @@
+// Not pure: it reads and writes files.
 /** Model files on disk: read with an error for people, written whole or not at all. */
 import { UserError } from "../runtime/errors.ts";
 import { openingFailure } from "../runtime/own_streams.ts";

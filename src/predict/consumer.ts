@@ -1,3 +1,4 @@
+// Not pure: it opens the client and the group.
 /** A worker on a cluster: makes sure of the topics, opens client and group, and counts until it ends. */
 import type { GroupConsumer, KafkaClient, Producer } from "../kafka/port.ts";
 import { sendingLetters } from "../records/dead_letters/send.ts";

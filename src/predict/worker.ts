@@ -1,3 +1,4 @@
+// Not pure: it reads, sends and commits.
 /**
  * The shell around the pipeline: takes chunks, sends what comes out, commits what is acknowledged. It sees no
  * client library: `chunks`, `send` and `commit` are arguments.

@@ -1,3 +1,4 @@
+// Not pure: its streams are async iterables.
 /**
  * Stages of a pipeline: each takes batches and gives batches, so that they are put together like functions. They hold
  * no state but that of windows; nothing is read before it is asked for.

@@ -1,3 +1,4 @@
+// Not pure: it runs jobs on a cluster.
 /** Forecasts on a cluster: the jobs of packets' partitions, run until they are asked to end. */
 import type { Swap } from "../models/swap/intake.ts";
 import { type JobsRun, type JobsState, runJobs } from "../jobs/run.ts";

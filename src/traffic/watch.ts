@@ -1,3 +1,4 @@
+// Not pure: it runs jobs on a cluster.
 /** A watch on a cluster: the jobs of the traffic's partitions, run until they are asked to end. */
 import { type JobsRun, type JobsState, runJobs } from "../jobs/run.ts";
 import type { WatchJobs, WatchOptions } from "./watch/watch_job.ts";

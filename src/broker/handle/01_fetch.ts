@@ -1,3 +1,4 @@
+// Not pure: it waits for records.
 /**
  * Fetch, key 1, versions 4–17: whole batches from the one that holds the offset, as they are stored. Waits until
  * there are `minBytes` or `maxWaitMs` have passed, and reads nothing before; an error is answered at once.

@@ -1,3 +1,4 @@
+// Not pure: it listens on a port.
 /** Export datagrams on a UDP port. */
 import { createSocket } from "node:dgram";
 import type { Packet } from "../../records/packets/schema.ts";

@@ -1,3 +1,4 @@
+// Not pure: it reads files and standard input.
 /** Captures in files and on standard input. */
 import { formatCount } from "../../runtime/progress.ts";
 import type { Packet } from "../../records/packets/schema.ts";

@@ -1,3 +1,4 @@
+// Not pure: it reads and writes a topic.
 /**
  * Models announced on a topic, see `records/models.ts`. Whoever runs a file of the key's name listens, others pass it
  * over. The topic is compacted; who begins takes the newest announcement first, and then each that comes.

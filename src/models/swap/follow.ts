@@ -1,3 +1,4 @@
+// Not pure: it waits for files and topics.
 /** Models on the road: the file of the running one and, where a topic is named, its announcements are followed. */
 import type { KafkaClient } from "../../kafka/port.ts";
 import { openAnnouncements } from "./announcements.ts";

@@ -1,3 +1,4 @@
+// Not pure: it looks at a file again and again.
 /** Looks after a model's file: when another one has taken its place, its bytes are offered. */
 import { sleep } from "../../runtime/clock.ts";
 import { MODEL_LOOK_EVERY_MS } from "../limits.ts";

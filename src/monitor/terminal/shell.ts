@@ -1,3 +1,4 @@
+// Not pure: it waits for keys, records and the clock.
 /**
  * Shows a source of figures until somebody ends it: a screen with its keys, lines, or JSON. Knows no subject (that is a
  * view), no Kafka client and no settings: source, clock and terminal are arguments.

@@ -1,3 +1,4 @@
+// Not pure: it is the terminal.
 /** The terminal that the program runs in, with all that a terminal may lack. */
 import { writeAllSync } from "../../runtime/output.ts";
 import { SCREEN_MIN } from "../boards/limits.ts";

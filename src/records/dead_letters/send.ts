@@ -1,3 +1,4 @@
+// Not pure: it waits for the producer.
 /** Dead letters on their way: one that the topic does not take whole is cut until it does. */
 import type { KafkaError, OutgoingRecord } from "../../kafka/port.ts";
 import { cutToFit } from "./print.ts";

@@ -1,3 +1,4 @@
+// Not pure: it reads a topic.
 /** A whole topic of dead letters, and the compacted one beside it that says which of them were replayed. */
 import type { KafkaClient } from "../../kafka/port.ts";
 import { type DeadLetter, readDeadLetter } from "./read.ts";

@@ -1,3 +1,4 @@
+// Not pure: it trains and waits.
 /** Training a traffic model: windows in; a model file and what it is worth out. */
 import {
   createNetwork,

@@ -1,3 +1,4 @@
+// Not pure: it trains on threads and waits for them.
 /** Training a classifier: a table to learn from and a held-out one in; a model file and its worth out. */
 import { createNetwork, type Network, type NetworkSpec, Random } from "../../../nn/mod.ts";
 import type { Table } from "../../datasets/mod.ts";

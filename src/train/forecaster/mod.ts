@@ -1,3 +1,4 @@
+// Not pure: it trains on threads and waits for them.
 /** Training a forecaster: a set of readings in; a model file and an honest report out. */
 import { createNetwork, type Network, type NetworkSpec, Random } from "../../../nn/mod.ts";
 import { type ForecastModel, readForecastModel, writeModel } from "../../models/model_file.ts";

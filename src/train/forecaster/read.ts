@@ -1,3 +1,4 @@
+// Not pure: it reads a data set or a topic.
 /** Training sets from data sets and from a topic's records. */
 import type { Dataset, LabelledReading } from "../../datasets/mod.ts";
 import { parseReading } from "../../records/readings/read.ts";

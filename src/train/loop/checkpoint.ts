@@ -1,3 +1,4 @@
+// Not pure: it reads and writes files.
 /**
  * Checkpoints: a training that was stopped or killed goes on as if nothing had happened, bit for bit.
  *

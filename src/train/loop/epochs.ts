@@ -1,3 +1,4 @@
+// Not pure: it lets signals and the display have their turn.
 /** Runs a training so that signals, the display and the disk have their turn in between. */
 import { UserError } from "../../runtime/errors.ts";
 import { DivergenceError, type EpochResult, type TrainingRun, type TrainingState } from "./training_run.ts";

@@ -1,3 +1,4 @@
+// Not pure: it looks at the clock.
 /** Long work in slices: signals, the display and the disk have their turn in between, and it can be left unfinished. */
 import type { Network } from "../../../nn/mod.ts";
 

@@ -1,3 +1,4 @@
+// Not pure: it makes folders and looks at the clock.
 /**
  * TensorBoard: a training's scalars, weights and hyperparameters as event files in the layout of Keras' callback,
  * `<folder>/<yyyymmdd-hhmmss>/{train,validation}`, with the hyperparameters' session in the run's folder itself.

@@ -1,3 +1,4 @@
+// Not pure: it writes files.
 /** An event file on disk: appended to, never rewritten. */
 import { join } from "node:path";
 import { encodeFileStart } from "./event.ts";

@@ -1,3 +1,4 @@
+// Not pure: it starts threads and waits for them.
 /**
  * Gradients by several threads: each takes its share of every mini-batch, and the sum is the mini-batch's gradient.
  *
