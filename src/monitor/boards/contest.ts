@@ -53,10 +53,14 @@ export interface ContestView {
   readonly courses: readonly string[];
 }
 
-type Numbers = Record<Contestant, number>;
-
-function numbers(value: number): Numbers {
-  return { network: value, lastValue: value, seasonal: value, ridge: value };
+/** A value for each contestant. */
+function each<T>(of: (who: Contestant) => T): Record<Contestant, T> {
+  return {
+    network: of("network"),
+    lastValue: of("lastValue"),
+    seasonal: of("seasonal"),
+    ridge: of("ridge"),
+  };
 }
 
 /** What came of one source. */
@@ -66,9 +70,9 @@ class SourceContest {
   moved = 0;
   #mean = 0;
   #squares = 0;
-  readonly #counts = numbers(0);
-  readonly #squared = numbers(0);
-  readonly #absolute = numbers(0);
+  readonly #counts = each(() => 0);
+  readonly #squared = each(() => 0);
+  readonly #absolute = each(() => 0);
   readonly course: { predicted: number; actual: number; timeMs: number }[] | null;
 
   constructor(keepsCourse: boolean) {
@@ -115,7 +119,7 @@ class SourceContest {
 export class Contest {
   readonly #sources = new Map<string, SourceContest>();
   /** The last ten minutes, a point a second. */
-  readonly #points: (Numbers & { readonly second: number })[] = [];
+  readonly #points: (Record<Contestant, number> & { readonly second: number })[] = [];
 
   /** Adds a forecast of the network that came due with the reading of `timeMs`. */
   add(
@@ -137,14 +141,8 @@ export class Contest {
   /** Everything as it is now, with the course of a source. */
   view(source: string | null = null): ContestView {
     const judged = this.#judged();
-    const means = Object.fromEntries(
-      CONTESTANTS.map((who) => [who, meanOf(judged, who)]),
-    ) as unknown as Record<Contestant, ContestMean>;
-    const curve = (who: Contestant) => [...this.#points.map((point) => point[who]), means[who].ratio ?? NaN];
-    const curves = Object.fromEntries(CONTESTANTS.map((who) => [who, curve(who)])) as unknown as Record<
-      Contestant,
-      number[]
-    >;
+    const means = each((who) => meanOf(judged, who));
+    const curves = each((who) => [...this.#points.map((point) => point[who]), means[who].ratio ?? NaN]);
     const names = this.#named();
     const first = this.#points[0]?.second, last = this.#points.at(-1)?.second;
     return {
@@ -168,9 +166,7 @@ export class Contest {
   #remember(second: number): void {
     const judged = this.#judged();
     if (judged.length === 0) return;
-    const now = numbers(NaN);
-    for (const who of CONTESTANTS) now[who] = meanOf(judged, who).ratio ?? NaN;
-    this.#points.push({ ...now, second });
+    this.#points.push({ ...each((who) => meanOf(judged, who).ratio ?? NaN), second });
     if (this.#points.length > SLOTS) this.#points.shift();
   }
 
@@ -182,10 +178,10 @@ export class Contest {
       predicted: own.course.map(({ predicted }) => predicted),
       actual: own.course.map(({ actual }) => actual),
       times: own.course.map(({ timeMs }) => timeMs),
-      mse: Object.fromEntries(CONTESTANTS.map((who) => {
+      mse: each((who) => {
         const squared = own.squaredOf(who);
-        return [who, squared === null ? null : squared / own.count];
-      })) as Record<Contestant, number | null>,
+        return squared === null ? null : squared / own.count;
+      }),
     };
   }
 }

@@ -1,4 +1,4 @@
-/** Every limit of the monitor, with its unit. */
+/** Every limit of the boards, with its unit. */
 
 /** Length of one slot of the history, in ms. */
 export const SLOT_MS = 1_000;
@@ -47,24 +47,8 @@ export const LATENCY_MS_MIN = 0.01;
 export const LATENCY_MS_MAX = 1e8;
 /** Ratio of the two ends of a bin of latencies: a percentile is right within 2 %. */
 export const LATENCY_BIN_RATIO = 1.02;
-/** Frames per second are at most 10. */
-export const FRAME_MS_MIN = 100;
 /** Time between two questions for the lag, in ms, at least. */
 export const LAG_EVERY_MS = 1_000;
-/** The screen is drawn from this size on; below that a few lines. */
-export const SCREEN_MIN = { columns: 40, rows: 10 } as const;
-/** Refresh intervals that `+` and `-` go through, in ms. */
-export const REFRESH_STEPS_MS: readonly number[] = [
-  100,
-  200,
-  500,
-  1_000,
-  2_000,
-  5_000,
-  10_000,
-  30_000,
-  60_000,
-];
 /** Links whose windows are remembered; one that comes later takes the place of the one that was silent longest. */
 export const LINKS_MAX = 100;
 /** Windows of a link that are remembered. */

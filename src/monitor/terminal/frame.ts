@@ -1,5 +1,5 @@
 /** What every screen has around its figures: title, state, keys, help; and how much fits. Pure. */
-import { SCREEN_MIN } from "../boards/limits.ts";
+import { SCREEN_MIN } from "./limits.ts";
 import { box, type Palette, paletteOf } from "./panels.ts";
 import { duration, fit, widthOf } from "./text.ts";
 

@@ -1,5 +1,5 @@
 /** Bytes of a terminal in raw mode → what they ask for. Pure. */
-import { REFRESH_STEPS_MS } from "../boards/limits.ts";
+import { REFRESH_STEPS_MS } from "./limits.ts";
 
 /** What a key asks for. */
 export type KeyAction = "quit" | "help" | "close" | "pause" | "page" | "slower" | "faster" | "reset";

@@ -1,6 +1,6 @@
 /** A snapshot → the lines of a screen of any size. Pure: what it returns always fits. */
 import { type Curve, type CurveStyle, pointsOf, sampleOf } from "./chart.ts";
-import { SCREEN_MIN } from "../boards/limits.ts";
+import { SCREEN_MIN } from "./limits.ts";
 import {
   accuracyLines,
   beside,

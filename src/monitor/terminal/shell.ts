@@ -3,7 +3,7 @@
  * Shows a source of figures until somebody ends it: a screen with its keys, lines, or JSON. Knows no subject (that is a
  * view), no Kafka client and no settings: source, clock and terminal are arguments.
  */
-import { FRAME_MS_MIN } from "../boards/limits.ts";
+import { FRAME_MS_MIN } from "./limits.ts";
 import { type MonitorClock, systemClock } from "../watch/clock.ts";
 import type { Source } from "../watch/feed.ts";
 import type { RenderOptions, ScreenSize } from "./frame.ts";

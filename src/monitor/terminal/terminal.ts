@@ -1,7 +1,7 @@
 // Not pure: it is the terminal.
 /** The terminal that the program runs in, with all that a terminal may lack. */
 import { writeAllSync } from "../../runtime/output.ts";
-import { SCREEN_MIN } from "../boards/limits.ts";
+import { SCREEN_MIN } from "./limits.ts";
 import type { ScreenSize } from "./frame.ts";
 import type { Terminal } from "./screen.ts";
 

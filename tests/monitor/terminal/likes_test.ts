@@ -1,31 +1,11 @@
 import assert from "node:assert/strict";
-import { LikesBoard } from "../../../src/monitor/boards/likes.ts";
 import {
   ChangedLikes,
   likesLine,
   rankingLines,
   renderLikes,
 } from "../../../src/monitor/terminal/likes_lines.ts";
-import type { Total } from "../../../src/records/youtube_totals.ts";
-import { videoEvent } from "../../youtube/events.ts";
-
-const encoder = new TextEncoder();
-
-function totalOf(videoId: string, likes: number, rest: Partial<Total> = {}): Total {
-  return {
-    videoId,
-    title: `Title of ${videoId}`,
-    videoLikes: likes,
-    commentLikes: 0,
-    likes,
-    comments: 0,
-    forgottenComments: 0,
-    likesPerMinute: null,
-    topComments: [],
-    observedAt: "2026-01-01T00:00:00.000Z",
-    ...rest,
-  };
-}
+import { totalOf } from "../../support/fake_totals.ts";
 
 /** Emoji with joiners, right-to-left letters and override, escape sequences, a bell, new lines, lone surrogates. */
 const NASTY = "👩‍👩‍👧\u202eשלום\u2066 \x1b]0;owned\x07\x1b[2J\r\n\t\ud83d é\u0301 \u009b31m";
@@ -87,21 +67,6 @@ Deno.test("rankingLines() says a tie, and equal videos share their place", () =>
 Deno.test("likesLine() says what is hidden and what was forgotten", () => {
   assert.match(likesLine(totalOf("a", 0, { videoLikes: null })), /video hidden/);
   assert.match(likesLine(totalOf("a", 0, { forgottenComments: 12 })), /12 of the least liked forgotten/);
-});
-
-Deno.test("LikesBoard keeps the newest total of each video, and counts what it cannot read", () => {
-  const board = new LikesBoard();
-  for (const total of [totalOf("a", 1), totalOf("b", 5), totalOf("a", 7)]) {
-    board.addTotal(encoder.encode(JSON.stringify(total)));
-  }
-  for (const value of [null, encoder.encode("{"), encoder.encode("{}"), encoder.encode("7")]) {
-    board.addTotal(value);
-    board.addEvent(value);
-  }
-  board.addEvent(encoder.encode(JSON.stringify(videoEvent("a", { likes: 1, poll: 0 }))));
-  const { ranking, events, unreadable } = board.snapshot();
-  assert.deepEqual(ranking.map(({ videoId, likes }) => [videoId, likes]), [["a", 7], ["b", 5]]);
-  assert.deepEqual([events, unreadable], [1, 8]);
 });
 
 Deno.test("ChangedLikes says what has changed, and remembers no more than is shown", () => {
