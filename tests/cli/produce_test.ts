@@ -1,7 +1,7 @@
 /** `produce`: what it refuses, through the real program; what it sends and when, on a client of the test's own. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { Outbox } from "../../src/cli/outbox.ts";
+import { Outbox } from "../../src/kafka/outbox.ts";
 import { sendReadings, type StreamSettings } from "../../src/cli/readings/send_readings.ts";
 import { openSensors } from "../../src/datasets/mod.ts";
 import type { OutgoingRecord, Producer } from "../../src/kafka/port.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { join } from "node:path";
-import { Outbox } from "../../src/cli/outbox.ts";
-import type { PacketBatch, PacketSource } from "../../src/cli/traffic/packet_sources.ts";
+import { Outbox } from "../../src/kafka/outbox.ts";
+import type { PacketBatch, PacketSource } from "../../src/datasets/packet_sources.ts";
 import { sendPackets } from "../../src/cli/traffic/capture.ts";
 import { openCapture } from "../../src/datasets/pcap/mod.ts";
 import { createTrafficModel, type LabelledEvent } from "../../src/datasets/traffic_model/mod.ts";

@@ -6,7 +6,7 @@ import {
   readLabels,
   readSeries,
   windowsFor,
-} from "../../src/cli/anomaly/series.ts";
+} from "../../src/datasets/labelled_series.ts";
 
 /** Where the series and their labels lie. */
 export const NAB_FOLDER = new URL("../../../shared/data/nab/", import.meta.url).pathname;

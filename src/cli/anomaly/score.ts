@@ -13,7 +13,7 @@ import {
   type Series,
   type SeriesOptions,
   windowsFor,
-} from "./series.ts";
+} from "../../datasets/labelled_series.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { refuseOverwriting, requireWritable } from "../files.ts";
 

@@ -4,7 +4,7 @@ import { sleep, untilAborted } from "../../runtime/clock.ts";
 import { jsonRecord } from "../../records/formats/json.ts";
 import { readForecast } from "../../records/forecasts.ts";
 import type { Packet } from "../../records/packets/schema.ts";
-import { Outbox } from "../outbox.ts";
+import { Outbox } from "../../kafka/outbox.ts";
 
 /** Packets that fall due within so long go into one send, in ms. */
 const SEND_EVERY_MS = 4;

@@ -11,7 +11,7 @@ import { packetSet, WindowCollector } from "../../traffic/train/traffic_set.ts";
 import { trainTraffic } from "../../traffic/train/trainer.ts";
 import type { CommandContext } from "../command.ts";
 import type { ConnectionSettings } from "../connection.ts";
-import { Outbox } from "../outbox.ts";
+import { Outbox } from "../../kafka/outbox.ts";
 
 /** Windows that the network is trained on; what it has learned does not change how long it takes. */
 const TRAINING_WINDOWS = 150;

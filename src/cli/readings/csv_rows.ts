@@ -1,6 +1,7 @@
 /** What commands do about a CSV file's rows: say how they are read, and what becomes of those that are no readings. */
 import { flagOf, type Settings } from "../../config/settings.ts";
-import { type BadRow, type Dataset, describeRows, openDataset, type RowCounts } from "../../datasets/mod.ts";
+import { type BadRow, type Dataset, openDataset } from "../../datasets/mod.ts";
+import { rowPolicy, SkippedRows } from "../../datasets/skipped_rows.ts";
 import type { DeadLetterReason } from "../../records/dead_letters/reason.ts";
 import type { OutgoingRecord } from "../../kafka/port.ts";
 import { UserError } from "../../runtime/errors.ts";
@@ -37,25 +38,6 @@ export function sayAssumptions({ name, assumptions }: Dataset, log: Log): void {
   if (assumptions.length > 0) log.info(`${name}: ${assumptions.join("; ")}`);
 }
 
-/** Remembers the first row that was left out. */
-export class SkippedRows {
-  #first: BadRow | undefined;
-
-  /** Takes one. */
-  readonly take = (row: BadRow): void => {
-    this.#first ??= row;
-  };
-
-  /** What a pass left out, as one line; `undefined` where it was nothing. */
-  describe(name: string, counts: RowCounts | undefined, whole = false): string | undefined {
-    const found = counts && describeRows(counts, { whole });
-    if (found === undefined) return undefined;
-    return `${name}: ${found}${
-      this.#first === undefined ? "" : ` (the first is line ${this.#first.line}: ${this.#first.detail})`
-    }`;
-  }
-}
-
 /** The data set that the settings name, without rows that lack values; and what to say when it was read. */
 export async function openWholeRows(
   settings: Parameters<typeof openDataset>[0] & Pick<Settings, "onError">,
@@ -72,18 +54,6 @@ export async function openWholeRows(
       if (line !== undefined) log.info(line);
     },
   };
-}
-
-/** `--on-error` where nothing is sent. @throws {UserError} (exit code 2) for `dlq` */
-export function rowPolicy(
-  { onError }: Partial<Pick<Settings, "onError">>,
-  skipped: SkippedRows,
-): { readonly onBadRow: ((row: BadRow) => void) | undefined } {
-  if (onError !== "dlq") return { onBadRow: onError === "skip" ? skipped.take : undefined };
-  throw new UserError("--on-error dlq is for rows on their way to a topic, and nothing is sent here", {
-    hint: "use --on-error skip: rows that are no readings are left out and counted",
-    exitCode: 2,
-  });
 }
 
 const encoder = new TextEncoder();

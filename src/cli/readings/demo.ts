@@ -19,8 +19,8 @@ import { formatCount } from "../../runtime/progress.ts";
 import { METERS_RECIPE, METERS_TASK, readDataset, trainForecaster } from "../../train/mod.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { again, openUnseen, readingsBefore } from "./demo_readings.ts";
-import { Outbox } from "../outbox.ts";
-import { drain, sendReadings } from "./send_readings.ts";
+import { drain, Outbox } from "../../kafka/outbox.ts";
+import { sendReadings } from "./send_readings.ts";
 import { startEpochs } from "../train/progress.ts";
 
 const TOPICS = { input: "input-data", output: "predictions", deadLetter: "dead-letters" } as const;

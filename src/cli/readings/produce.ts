@@ -7,9 +7,10 @@ import { UserError } from "../../runtime/errors.ts";
 import { formatCount, formatDuration, formatRate, startProgress } from "../../runtime/progress.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
-import { CSV_KEYS, deadRow, refuseWithoutCsv, rowPolicy, sayAssumptions, SkippedRows } from "./csv_rows.ts";
-import { type Delivery, Outbox } from "../outbox.ts";
-import { drain, sendReadings, type StreamSettings } from "./send_readings.ts";
+import { rowPolicy, SkippedRows } from "../../datasets/skipped_rows.ts";
+import { CSV_KEYS, deadRow, refuseWithoutCsv, sayAssumptions } from "./csv_rows.ts";
+import { type Delivery, drain, Outbox } from "../../kafka/outbox.ts";
+import { sendReadings, type StreamSettings } from "./send_readings.ts";
 
 const PROGRESS_EVERY_MS = 100;
 

@@ -2,8 +2,9 @@
 import { timeText } from "../../runtime/time.ts";
 import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
 import type { LabelledEvent } from "../../datasets/traffic_model/mod.ts";
+import { sendPaced } from "../../kafka/paced.ts";
 import { ensureTopic } from "../../kafka/topics.ts";
-import { sleep, untilAborted } from "../../runtime/clock.ts";
+import { sleep } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { writeAllSync } from "../../runtime/output.ts";
 import { scheduleByRecording } from "../../runtime/pace.ts";
@@ -13,9 +14,9 @@ import type { Packet } from "../../records/packets/schema.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { refuseOverwriting, requireWritable } from "../files.ts";
-import { type Delivery, Outbox } from "../outbox.ts";
-import { drain } from "../readings/send_readings.ts";
-import { chosenSource, openPackets, type PacketSource } from "./packet_sources.ts";
+import { type Delivery, drain, Outbox } from "../../kafka/outbox.ts";
+import { openPackets, type PacketSource } from "../../datasets/packet_sources.ts";
+import { chosenSource } from "./chosen_source.ts";
 
 const PROGRESS_EVERY_MS = 100;
 
@@ -73,34 +74,34 @@ export interface SendPacketsOptions {
 /** Sends packets at their times until the source, the limit, a failure or the signal ends it. */
 export async function sendPackets(source: PacketSource, options: SendPacketsOptions): Promise<void> {
   const { outbox, signal, limit = Infinity, onEvent, onPacket } = options;
-  const schedule = source.speed === 0 ? null : scheduleByRecording(source.speed);
-  let index = 0;
-  for await (const { packets, events } of untilAborted(source.batches, signal)) {
-    const linked = packets.slice(0, limit - index).map((packet) =>
-      packet.link === undefined ? { ...packet, link: source.link } : packet
-    );
-    const values = printPackets(linked);
-    const upcoming = [...events];
-    for (const [i, packet] of linked.entries()) {
-      if (schedule !== null) {
-        const nowMs = performance.now();
-        const dueMs = schedule({ index, nowMs, recordedMs: packet.timestamp / 1_000 });
-        if (dueMs > nowMs) {
-          outbox.flush();
-          await sleep(Math.max(WAIT_MS_MIN, dueMs - nowMs), signal);
-        }
-      }
-      if (signal.aborted || outbox.failure !== undefined) return;
+  let upcoming: LabelledEvent[] = [];
+  const printed = async function* () {
+    let left = limit;
+    for await (const { packets, events } of source.batches) {
+      const linked = packets.slice(0, left).map((packet) =>
+        packet.link === undefined ? { ...packet, link: source.link } : packet
+      );
+      const values = printPackets(linked);
+      upcoming = [...events];
+      yield linked.map((packet, i) => ({ packet, value: values[i]! }));
+      left -= linked.length;
+      if (left <= 0) return;
+      upcoming.forEach(onEvent);
+    }
+  };
+  await sendPaced(printed(), {
+    outbox,
+    signal,
+    schedule: scheduleByRecording(source.speed),
+    waitMsMin: WAIT_MS_MIN,
+    flushesBatches: !source.simulated,
+    recordedMs: ({ packet }) => packet.timestamp / 1_000,
+    recordOf: ({ packet, value }) => {
       while (upcoming.length > 0 && upcoming[0]!.startUs <= packet.timestamp) onEvent(upcoming.shift()!);
       onPacket(packet);
-      await outbox.add({ key: packet.link!, value: values[i]! });
-      index++;
-    }
-    if (index >= limit) return;
-    for (const event of upcoming) onEvent(event);
-    // A live source may be long in bringing the next batch.
-    if (!source.simulated) outbox.flush();
-  }
+      return { key: packet.link!, value };
+    },
+  });
 }
 
 function summarize(delivery: Delivery, { position, seconds, simulated }: {

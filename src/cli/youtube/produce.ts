@@ -16,8 +16,7 @@ import { type PublishedVideo, readPublished } from "../../youtube/published.ts";
 import type { YoutubeEvent } from "../../records/youtube_events.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "../command.ts";
 import { openClient } from "../connection.ts";
-import { Outbox } from "../outbox.ts";
-import { drain } from "../readings/send_readings.ts";
+import { drain, Outbox } from "../../kafka/outbox.ts";
 import { credentialsFromEnvironment } from "./credentials.ts";
 
 const encoder = new TextEncoder();

@@ -1,7 +1,6 @@
 /** `streamflow youtube replay`: a recorded run into the topic, at its pace or another. */
 import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { readBytes } from "../../datasets/bytes.ts";
-import { sleep, untilAborted } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { type Schedule, scheduleByRate, scheduleByRecording } from "../../runtime/pace.ts";
 import { formatCount, formatDuration, startProgress } from "../../runtime/progress.ts";
@@ -10,9 +9,10 @@ import { readRecording } from "../../youtube/recording.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { jsonRecord } from "../../records/formats/json.ts";
-import { Outbox } from "../outbox.ts";
+import { drain, Outbox } from "../../kafka/outbox.ts";
+import { type Pace, sendPaced } from "../../kafka/paced.ts";
 import { ensureTopic } from "../../kafka/topics.ts";
-import { drain } from "../readings/send_readings.ts";
+import type { YoutubeEvent } from "../../records/youtube_events.ts";
 
 const PROGRESS_EVERY_MS = 100;
 
@@ -32,27 +32,20 @@ function scheduleOf(
 }
 
 /** Sends the events when they are due. @returns whether the recording's last line was cut off */
-async function sendRecording(path: string, { schedule, outbox, signal }: {
-  readonly schedule: Schedule;
-  readonly outbox: Outbox;
-  readonly signal: AbortSignal;
-}): Promise<boolean> {
-  let index = 0;
-  for await (const events of untilAborted(readRecording(readBytes(path, "--file"), path), signal)) {
-    for (const event of events) {
-      if (event === null) return true;
-      const nowMs = performance.now();
-      const dueMs = schedule({ index: index++, nowMs, recordedMs: Date.parse(event.observedAt) });
-      if (dueMs > nowMs) {
-        outbox.flush();
-        await sleep(dueMs - nowMs, signal);
-      }
-      if (signal.aborted || outbox.failure !== undefined) return false;
-      await outbox.add(jsonRecord(event.videoId, event));
+async function sendRecording(path: string, pace: Pick<Pace<YoutubeEvent>, "schedule" | "outbox" | "signal">) {
+  let isCut = false;
+  const wholeEvents = async function* () {
+    for await (const events of readRecording(readBytes(path, "--file"), path)) {
+      isCut ||= events.includes(null);
+      yield events.filter((event) => event !== null);
     }
-    outbox.flush();
-  }
-  return false;
+  };
+  await sendPaced(wholeEvents(), {
+    ...pace,
+    recordedMs: ({ observedAt }) => Date.parse(observedAt),
+    recordOf: (event) => jsonRecord(event.videoId, event),
+  });
+  return isCut;
 }
 
 /** Sends a recording. */

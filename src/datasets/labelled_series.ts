@@ -1,16 +1,15 @@
-/** What `anomaly score` reads: a series from a CSV file, labels as the Numenta benchmark has them, folders of series. */
+/** Series with one value a row: a series from a CSV file, labels as the Numenta benchmark has them, folders of series. */
 import { join, resolve } from "node:path";
-import type { Settings } from "../../config/settings.ts";
-import { openCsv } from "../../datasets/mod.ts";
-import { parseTimestamp } from "../../datasets/timestamp.ts";
-import { UserError } from "../../runtime/errors.ts";
-import { nearest } from "../../runtime/suggest.ts";
-import { rowPolicy, SkippedRows } from "../readings/csv_rows.ts";
+import { type CsvOptions, openCsv } from "./csv/csv.ts";
+import { parseTimestamp } from "./timestamp.ts";
+import { UserError } from "../runtime/errors.ts";
+import { nearest } from "../runtime/suggest.ts";
+import { rowPolicy, SkippedRows } from "./skipped_rows.ts";
 
 /** Settings that say how a series' file is read. */
-export type SeriesOptions = Partial<
-  Pick<Settings, "features" | "timestamp" | "timestampFormat" | "decimal" | "onError">
->;
+export type SeriesOptions =
+  & Partial<Pick<CsvOptions, "features" | "timestamp" | "timestampFormat" | "decimal">>
+  & Parameters<typeof rowPolicy>[0];
 
 /** One series, in the order of time. */
 export interface Series {

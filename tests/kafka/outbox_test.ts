@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Outbox } from "../../src/cli/outbox.ts";
+import { Outbox } from "../../src/kafka/outbox.ts";
 import { KafkaError, type OutgoingRecord, type Producer } from "../../src/kafka/port.ts";
 
 /** Sends that are answered when the test says so. */

@@ -1,10 +1,14 @@
 /** Records on their way to a topic: bounded in flight, counted as acknowledged only when they are. */
-import type { OutgoingRecord, Producer } from "../kafka/port.ts";
+import { sleep } from "../runtime/clock.ts";
+import type { OutgoingRecord, Producer } from "./port.ts";
 
 /** Records per send. */
 const SEND_RECORDS_MAX = 1_000;
 /** Sends in flight. */
 const IN_FLIGHT_SENDS_MAX = 8;
+
+/** Time that Ctrl-C leaves for what is in flight, in ms. */
+const DRAIN_AFTER_STOP_MS = 4_000;
 
 /** How many records went how far. */
 export interface Delivery {
@@ -93,4 +97,21 @@ export class Outbox {
       for (const wake of this.#wake.splice(0)) wake();
     });
   }
+}
+
+/** Waits for the answers; after the signal for a limited time. */
+export async function drain(outbox: Outbox, signal: AbortSignal): Promise<void> {
+  const drained = outbox.drain();
+  const timeUp = new AbortController();
+  const giveUp = async () => {
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve(), { signal: timeUp.signal });
+      timeUp.signal.addEventListener("abort", () => resolve());
+    });
+    await sleep(DRAIN_AFTER_STOP_MS, timeUp.signal);
+  };
+  await Promise.race([drained, giveUp()]);
+  timeUp.abort();
+  outbox.abandon();
 }

@@ -1,16 +1,15 @@
 /** Where `traffic capture` takes packets from: the traffic model, a capture, or exporters of flows. */
-import { timeText, toMicroseconds } from "../../runtime/time.ts";
+import { timeText, toMicroseconds } from "../runtime/time.ts";
 import { basename } from "node:path";
-import type { Settings } from "../../config/settings.ts";
 import {
   collectNetflow,
   HARMLESS_PROBLEMS,
   type NetflowSummary,
   PROBLEM_WORDS,
   type ProblemCounts,
-} from "../../datasets/netflow/mod.ts";
-import { describeCapture, openCapture } from "../../datasets/pcap/mod.ts";
-import { parseTimestamp } from "../../datasets/timestamp.ts";
+} from "./netflow/mod.ts";
+import { describeCapture, openCapture } from "./pcap/mod.ts";
+import { parseTimestamp } from "./timestamp.ts";
 import {
   createTrafficModel,
   EVENT_KINDS,
@@ -19,12 +18,12 @@ import {
   type LabelledEvent,
   RATE_PER_SECOND_MAX,
   type TrafficModelOptions,
-} from "../../datasets/traffic_model/mod.ts";
-import { UserError } from "../../runtime/errors.ts";
-import { formatCount, formatRate } from "../../runtime/progress.ts";
-import { didYouMean } from "../../runtime/suggest.ts";
-import type { Packet } from "../../records/packets/schema.ts";
-import type { CommandContext } from "../command.ts";
+} from "./traffic_model/mod.ts";
+import { UserError } from "../runtime/errors.ts";
+import type { Log } from "../runtime/log.ts";
+import { formatCount, formatRate } from "../runtime/progress.ts";
+import { didYouMean } from "../runtime/suggest.ts";
+import type { Packet } from "../records/packets/schema.ts";
 
 /** A Monday. */
 const DEFAULT_START = "2026-01-05T00:00:00Z";
@@ -52,92 +51,35 @@ export interface PacketSource {
   readonly facts?: () => Readonly<Record<string, unknown>>;
 }
 
-/** What of the settings counts here. */
-export type SourceSettings = Pick<
-  Settings,
-  | "simulate"
-  | "pcap"
-  | "netflow"
-  | "sampling"
-  | "link"
-  | "links"
-  | "start"
-  | "seed"
-  | "rate"
-  | "speed"
-  | "events"
-  | "eventsFile"
-  | "duration"
->;
+/** The settings that count here. */
+export interface SourceSettings {
+  readonly simulate: boolean;
+  readonly pcap: string | undefined;
+  readonly netflow: string | undefined;
+  readonly sampling: "scale" | "ignore" | number;
+  readonly link: string | undefined;
+  readonly links: number;
+  readonly start: string | undefined;
+  readonly seed: number;
+  readonly rate: number;
+  readonly speed: number | undefined;
+  readonly events: readonly string[];
+  /** In seconds. */
+  readonly duration: number | undefined;
+}
 
 /** Where packets can come from, each the key of a setting. */
 export type SourceKind = "simulate" | "pcap" | "netflow";
 
 /** What surrounds a source. */
-export interface SourceContext extends Pick<CommandContext, "signal" | "log"> {
+export interface SourceContext {
+  readonly signal: AbortSignal;
+  readonly log: Log;
   readonly kind: SourceKind;
 }
 
 /** Lines about exporters that are said of a run; all is counted. */
 const LINES_SAID_MAX = 100;
-
-const SOURCES: readonly SourceKind[] = ["simulate", "pcap", "netflow"];
-/** Flags that are about the model. */
-const OF_MODEL = {
-  links: "--links",
-  start: "--start",
-  seed: "--seed",
-  rate: "--rate",
-  events: "--events",
-  eventsFile: "--events-file",
-} as const;
-
-/**
- * The one source that was asked for; a flag counts before a configuration file.
- *
- * @throws {UserError} (exit code 2) for none, several, and flags that are another source's
- */
-export function chosenSource(
-  settings: SourceSettings,
-  origin: CommandContext["origin"],
-): SourceKind {
-  const isFlag = (key: string) => origin[key]?.startsWith("flag ") ?? false;
-  const set = SOURCES.filter((key) => settings[key] !== undefined && settings[key] !== false);
-  const flagged = set.filter(isFlag);
-  const [source, other] = flagged.length > 0 ? flagged : set;
-  if (source === undefined) {
-    throw new UserError("traffic capture needs a source of packets", {
-      hint: "give one of --simulate, --pcap FILE (- = standard input) and --netflow HOST:PORT",
-      exitCode: 2,
-    });
-  }
-  if (other !== undefined) {
-    throw new UserError(`--${source} and --${other} contradict each other`, {
-      hint: "give one of them: a run has one source",
-      exitCode: 2,
-    });
-  }
-  const foreign = Object.entries(OF_MODEL).find(([key]) => source !== "simulate" && isFlag(key));
-  if (foreign !== undefined) {
-    throw new UserError(`${foreign[1]} is about simulated traffic, and the source is --${source}`, {
-      hint: source === "pcap" ? "the pace of a capture is --speed" : "leave it out, or give --simulate",
-      exitCode: 2,
-    });
-  }
-  if (source !== "netflow" && isFlag("sampling")) {
-    throw new UserError(`--sampling is about NetFlow, and the source is --${source}`, {
-      hint: "leave it out, or give --netflow HOST:PORT",
-      exitCode: 2,
-    });
-  }
-  if (source === "netflow" && isFlag("speed")) {
-    throw new UserError("--speed is about what was recorded, and flows come when they come", {
-      hint: "leave it out",
-      exitCode: 2,
-    });
-  }
-  return source;
-}
 
 /**
  * Opens the source that was chosen.
@@ -278,7 +220,7 @@ function collected(settings: SourceSettings, { signal, log }: SourceContext): Pa
   };
 }
 
-function describeSampling(interval: number, sampling: Settings["sampling"]): string {
+function describeSampling(interval: number, sampling: SourceSettings["sampling"]): string {
   const found = `it looks at one of ${formatCount(interval)} packets`;
   if (sampling === "ignore") return `${found}; its counts stay as they are (--sampling ignore)`;
   const factor = sampling === "scale" ? interval : sampling;
