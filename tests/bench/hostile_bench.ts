@@ -6,7 +6,7 @@
  *
  * Each row has a broker of its own; the hostile client runs in a thread of its own. FIRST and LAST choose rows.
  */
-import { batchOf } from "../broker/batches.ts";
+import { batchOf } from "../support/batches.ts";
 import { fetchPartition, WireClient } from "../broker/client.ts";
 import { createTopicsApi } from "../../src/wire/api/admin.ts";
 import { fetchApi, produceApi } from "../../src/wire/api/records.ts";

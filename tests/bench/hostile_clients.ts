@@ -1,5 +1,5 @@
 /** Small clients that ask much of a broker, in a worker of their own: `postMessage({ port, name })` begins, any answer says that it has. */
-import { batchOf } from "../broker/batches.ts";
+import { batchOf } from "../support/batches.ts";
 import { fetchPartition, WireClient, withDefaults } from "../broker/client.ts";
 import { createTopicsApi, deleteTopicsApi } from "../../src/wire/api/admin.ts";
 import { joinGroupApi } from "../../src/wire/api/groups.ts";

@@ -1,6 +1,6 @@
 /** A process that appends to a log until it is refused, and says how far it came. Argument: the directory. */
 import { PartitionLog } from "../../src/broker/log/partition_log.ts";
-import { batchOf, KEEP_ALL } from "./batches.ts";
+import { batchOf, KEEP_ALL } from "../support/batches.ts";
 
 const log = PartitionLog.open(Deno.args[0]!, KEEP_ALL);
 let acknowledged = 0;

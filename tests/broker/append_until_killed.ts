@@ -5,7 +5,7 @@
 import { PartitionLog } from "../../src/broker/log/partition_log.ts";
 import { MetadataLog } from "../../src/broker/store/metadata_log.ts";
 import { writeAllSync } from "../../src/runtime/output.ts";
-import { batchOf, KEEP_ALL } from "./batches.ts";
+import { batchOf, KEEP_ALL } from "../support/batches.ts";
 
 const directory = Deno.args[0]!;
 const log = PartitionLog.open(`${directory}/t-0`, { ...KEEP_ALL, segmentBytesMax: 65_536 });

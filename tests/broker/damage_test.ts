@@ -7,7 +7,7 @@ import { removeIfThere } from "../../src/broker/store/append_file.ts";
 import { StorageError } from "../../src/broker/store/storage_error.ts";
 import { iterateBatches } from "../../src/wire/record_batch.ts";
 import { decodeBatch } from "../../src/wire/decode_batch.ts";
-import { batchOf } from "./batches.ts";
+import { batchOf } from "../support/batches.ts";
 import { copyDirectory, damage, recordBytes } from "./damage.ts";
 import { finish } from "../../src/wire/steps.ts";
 import { withFolderSync } from "../support/folder.ts";

@@ -5,7 +5,7 @@ import { fetchApi, produceApi } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import { iterateBatches } from "../../src/wire/record_batch.ts";
 import { OpenHandles } from "../../src/broker/store/open_handles.ts";
-import { batchOf } from "./batches.ts";
+import { batchOf } from "../support/batches.ts";
 import { WireClient } from "./client.ts";
 
 const DESCRIPTORS = 100;

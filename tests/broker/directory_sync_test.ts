@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { BrokerState } from "../../src/broker/state.ts";
-import { batchOf } from "./batches.ts";
+import { batchOf } from "../support/batches.ts";
 import { finish } from "../../src/wire/steps.ts";
 import { withFolderSync } from "../support/folder.ts";
 

@@ -8,7 +8,7 @@ import { BrokerState } from "../../src/broker/state.ts";
 import { Turn, Turns } from "../../src/broker/turns.ts";
 import { writeResponse } from "../../src/wire/message.ts";
 import type { Fields, Message } from "../../src/wire/schema.ts";
-import { batchOf } from "./batches.ts";
+import { batchOf } from "../support/batches.ts";
 import { fetchPartition, withDefaults } from "./client.ts";
 import { finish } from "../../src/wire/steps.ts";
 

@@ -9,7 +9,7 @@ import { Turn, Turns } from "../../src/broker/turns.ts";
 import { fetchApi, produceApi } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import type { ResponseOf } from "../../src/wire/schema.ts";
-import { batchOf } from "./batches.ts";
+import { batchOf } from "../support/batches.ts";
 import { fetchPartition, withDefaults } from "./client.ts";
 import { finish } from "../../src/wire/steps.ts";
 

@@ -7,7 +7,7 @@ import { offsetCommitApi } from "../../src/wire/api/groups.ts";
 import { fetchApi, produceApi } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import { iterateBatches } from "../../src/wire/record_batch.ts";
-import { batchOf } from "./batches.ts";
+import { batchOf } from "../support/batches.ts";
 import { startTestBroker, WireClient } from "./client.ts";
 
 const DISK_BYTES = 2_000_000;

@@ -22,22 +22,11 @@ import {
 } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import { iterateBatches } from "../../src/wire/record_batch.ts";
-import { type BatchOptions, encodeBatch } from "../../src/wire/encode_batch.ts";
+import { NO_UUID } from "../../src/wire/schema.ts";
 import { decodeBatch } from "../../src/wire/decode_batch.ts";
 import { rawBatch, rawRecord } from "../support/raw_batch.ts";
+import { batchOf } from "../support/batches.ts";
 import { startTestBroker, WireClient } from "./client.ts";
-
-const NO_ID = "0".repeat(32);
-
-function batchOf(
-  values: readonly string[],
-  options: BatchOptions & { timestampMs?: number } = {},
-): Uint8Array {
-  const encode = (text: string) => new TextEncoder().encode(text);
-  const timestampMs = options.timestampMs ?? 1000;
-  const records = values.map((value) => ({ timestampMs, key: null, value: encode(value), headers: [] }));
-  return encodeBatch(records, options);
-}
 
 async function produce(client: WireClient, { topic, batch }: { topic: string; batch: Uint8Array }) {
   const topics = [{ name: topic, partitions: [{ partition: 0, records: [batch] }] }];
@@ -68,7 +57,7 @@ async function fetchFrom(client: WireClient, topic: string, options: FetchOption
     maxWaitMs: options.maxWaitMs ?? 0,
     minBytes: 1,
     maxBytes: 10_000_000,
-    topics: [{ topic, topicId: options.topicId ?? NO_ID, partitions: [partition] }],
+    topics: [{ topic, topicId: options.topicId ?? NO_UUID, partitions: [partition] }],
   }, options.version ?? 12);
   const answer = responses[0]?.partitions[0];
   assert.ok(answer !== undefined);
@@ -118,7 +107,7 @@ Deno.test("no handler claims versions that its table does not have", () => {
 Deno.test("Metadata creates a topic where the client allows it, and only then", async () => {
   await using broker = startTestBroker({ defaultPartitions: 3 });
   using client = await WireClient.connect(broker);
-  const topics = [{ topicId: NO_ID, name: "t" }];
+  const topics = [{ topicId: NO_UUID, name: "t" }];
   const refused = await client.ask(metadataApi, { topics, allowAutoTopicCreation: false });
   assert.equal(refused.topics[0]?.errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
   const created = await client.ask(metadataApi, { topics, allowAutoTopicCreation: true });
@@ -142,7 +131,7 @@ Deno.test("Metadata refuses names that cannot be", async () => {
   using client = await WireClient.connect(broker);
   for (const name of ["", ".", "..", "a b", "ä", "x".repeat(250), "../x"]) {
     const { topics } = await client.ask(metadataApi, {
-      topics: [{ topicId: NO_ID, name }],
+      topics: [{ topicId: NO_UUID, name }],
       allowAutoTopicCreation: true,
     });
     assert.equal(topics[0]?.errorCode, ErrorCode.INVALID_TOPIC_EXCEPTION, JSON.stringify(name));
@@ -203,7 +192,7 @@ Deno.test("a Fetch that waits ends with the record that comes, or with the topic
   assert.deepEqual(valuesOf((await waiting).records), ["now"]);
   const orphaned = fetchFrom(consumer, "t", { offset: 1, maxWaitMs: 60_000 });
   await producer.ask(apiVersionsApi, {});
-  await producer.ask(deleteTopicsApi, { topics: [{ name: "t", topicId: NO_ID }], timeoutMs: 1000 });
+  await producer.ask(deleteTopicsApi, { topics: [{ name: "t", topicId: NO_UUID }], timeoutMs: 1000 });
   assert.equal((await orphaned).errorCode, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
 });
 
@@ -265,7 +254,7 @@ Deno.test("ListOffsets finds beginning, end and times; DeleteRecords moves the b
   using client = await WireClient.connect(broker);
   await createTopic(client, "t");
   for (const timestampMs of [1000, 2000, 3000]) {
-    await produce(client, { topic: "t", batch: batchOf(["a", "b"], { timestampMs }) });
+    await produce(client, { topic: "t", batch: batchOf(["a", "b"], { timestampMs, stepMs: 0 }) });
   }
   const offsetAt = async (timestamp: number) => {
     const partitions = [{ partition: 0, currentLeaderEpoch: -1, timestamp }];
@@ -309,7 +298,7 @@ Deno.test("CreateTopics, CreatePartitions and DeleteTopics check before they act
     [ErrorCode.INVALID_PARTITIONS, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.NONE],
   );
   const remove = async (name: string) =>
-    (await client.ask(deleteTopicsApi, { topics: [{ name, topicId: NO_ID }] })).responses[0]?.errorCode;
+    (await client.ask(deleteTopicsApi, { topics: [{ name, topicId: NO_UUID }] })).responses[0]?.errorCode;
   assert.deepEqual(
     [await remove("t"), await remove("t")],
     [ErrorCode.NONE, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION],

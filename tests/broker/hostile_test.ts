@@ -8,7 +8,7 @@ import { joinGroupApi } from "../../src/wire/api/groups.ts";
 import { apiVersionsApi, fetchApi, metadataApi, produceApi } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import { finish } from "../../src/wire/steps.ts";
-import { batchOf } from "./batches.ts";
+import { batchOf } from "../support/batches.ts";
 import { fetchPartition, startTestBroker, WireClient, withDefaults } from "./client.ts";
 
 const KIB = 1024;

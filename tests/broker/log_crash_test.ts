@@ -4,7 +4,7 @@ import { PartitionLog } from "../../src/broker/log/partition_log.ts";
 import { MetadataLog } from "../../src/broker/store/metadata_log.ts";
 import { iterateBatches } from "../../src/wire/record_batch.ts";
 import { decodeBatch } from "../../src/wire/decode_batch.ts";
-import { KEEP_ALL } from "./batches.ts";
+import { KEEP_ALL } from "../support/batches.ts";
 import { killAfterLines } from "./kill.ts";
 
 const KILLS = 8;

@@ -7,7 +7,7 @@ import { AppendFile } from "../../src/broker/store/append_file.ts";
 import { iterateBatches } from "../../src/wire/record_batch.ts";
 import { decodeBatch } from "../../src/wire/decode_batch.ts";
 import { rawBatch } from "../support/raw_batch.ts";
-import { batchOf, KEEP_ALL } from "./batches.ts";
+import { batchOf, KEEP_ALL } from "../support/batches.ts";
 import { damage, recordBytes } from "./damage.ts";
 import { withFolderSync } from "../support/folder.ts";
 

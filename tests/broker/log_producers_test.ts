@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { ProducerStates } from "../../src/broker/log/producer_states.ts";
 import { readBatchHeader } from "../../src/wire/record_batch.ts";
-import { idempotentBatch } from "./batches.ts";
+import { idempotentBatch } from "../support/batches.ts";
 
 const LAST_SEQUENCE = 2 ** 31 - 1;
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type LogOptions, PartitionLog } from "../../src/broker/log/partition_log.ts";
 import { iterateBatches } from "../../src/wire/record_batch.ts";
 import { decodeBatch } from "../../src/wire/decode_batch.ts";
-import { batchOf, idempotentBatch, KEEP_ALL } from "./batches.ts";
+import { batchOf, idempotentBatch, KEEP_ALL } from "../support/batches.ts";
 
 const FIRST_SEGMENT = "00000000000000000000.log";
 

@@ -4,7 +4,7 @@ import { type AppendResult, type LogOptions, PartitionLog } from "../../src/brok
 import { MemoryBudget } from "../../src/broker/log/memory_budget.ts";
 import { iterateBatches } from "../../src/wire/record_batch.ts";
 import { decodeBatch } from "../../src/wire/decode_batch.ts";
-import { batchOf, idempotentBatch, KEEP_ALL } from "./batches.ts";
+import { batchOf, idempotentBatch, KEEP_ALL } from "../support/batches.ts";
 
 const DAY_MS = 86_400_000;
 

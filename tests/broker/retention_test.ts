@@ -4,7 +4,7 @@ import { MemoryBudget } from "../../src/broker/log/memory_budget.ts";
 import { PartitionLog } from "../../src/broker/log/partition_log.ts";
 import { BrokerState } from "../../src/broker/state.ts";
 import { describeTopicConfigs, logOptionsOf, refuseTopicConfigs } from "../../src/broker/topic_config.ts";
-import { batchOf, KEEP_ALL } from "./batches.ts";
+import { batchOf, KEEP_ALL } from "../support/batches.ts";
 import { finish } from "../../src/wire/steps.ts";
 import { withFolderSync } from "../support/folder.ts";
 

@@ -6,7 +6,7 @@ import { apiVersionsApi, fetchApi, metadataApi, produceApi } from "../../src/wir
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import { readResponse } from "../../src/wire/message.ts";
 import { encodeBatch } from "../../src/wire/encode_batch.ts";
-import { randomBytes, seededRandom } from "../wire/random.ts";
+import { randomBytes, seededRandom } from "../support/random_bytes.ts";
 import { fetchPartition, startTestBroker, WireClient, withDefaults } from "./client.ts";
 
 const batch = () => encodeBatch([{ timestampMs: 1, key: null, value: new Uint8Array(10), headers: [] }]);

@@ -5,7 +5,7 @@
  */
 import { BrokerState } from "../../src/broker/state.ts";
 import { writeAllSync } from "../../src/runtime/output.ts";
-import { batchOf } from "./batches.ts";
+import { batchOf } from "../support/batches.ts";
 import { finish } from "../../src/wire/steps.ts";
 
 const state = new BrokerState({ directory: Deno.args[0]!, defaultPartitions: 1, flush: "never" });

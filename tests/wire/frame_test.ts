@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FrameSplitter, FrameTooLargeError } from "../../src/wire/frame.ts";
-import { randomBytes, seededRandom } from "./random.ts";
+import { randomBytes, seededRandom } from "../support/random_bytes.ts";
 
 function framed(body: Uint8Array): Uint8Array {
   const frame = new Uint8Array(4 + body.length);

@@ -8,7 +8,7 @@ import java from "../golden/wire/java.json" with { type: "json" };
 import kafkajs from "../golden/wire/kafkajs.json" with { type: "json" };
 import kcat from "../golden/wire/kcat.json" with { type: "json" };
 import platformatic from "../golden/wire/platformatic.json" with { type: "json" };
-import { randomBytes, seededRandom } from "./random.ts";
+import { randomBytes, seededRandom } from "../support/random_bytes.ts";
 
 const RUNS_PER_MESSAGE = 100;
 const RUNS_PER_VERSION = 30;

@@ -9,7 +9,7 @@ import { decodeBatch } from "../../src/wire/decode_batch.ts";
 import { RecordCursor } from "../../src/wire/record_cursor.ts";
 import { xxh32 } from "../../src/wire/xxh32.ts";
 import { concatBytes, rawBatch, rawRecord, varint } from "../support/raw_batch.ts";
-import { seededRandom } from "./random.ts";
+import { seededRandom } from "../support/random_bytes.ts";
 
 const MAX_BYTES = 1_000_000;
 

@@ -10,12 +10,15 @@ export const KEEP_ALL: LogOptions = {
   retentionBytes: -1,
 };
 
-/** A batch of records with these values; the first has the timestamp 1000, the next 1001. */
-export function batchOf(values: readonly string[], options: BatchOptions & { timestampMs?: number } = {}) {
-  const { timestampMs = 1000, ...rest } = options;
+/** A batch of records with these values; the first has the timestamp 1000, the next 1001 (`stepMs` later). */
+export function batchOf(
+  values: readonly string[],
+  options: BatchOptions & { timestampMs?: number; stepMs?: number } = {},
+) {
+  const { timestampMs = 1000, stepMs = 1, ...rest } = options;
   const encoder = new TextEncoder();
   const records = values.map((value, index) => ({
-    timestampMs: timestampMs + index,
+    timestampMs: timestampMs + stepMs * index,
     key: null,
     value: encoder.encode(value),
     headers: [],
