@@ -84,7 +84,8 @@ export async function measureLatency(traffic: LiveTraffic): Promise<number[]> {
   const links = new Map<string, number>();
   const partitionOf = (link: string) => links.getOrInsertComputed(link, () => links.size % partitions);
   const reading = new AbortController();
-  const latencies: number[] = [];
+  /** What came, and when: read after the measurement, so that reading takes no time within it. */
+  const arrivals: { readonly nowMs: number; readonly value: Uint8Array | null }[] = [];
   const read = async () => {
     const options = {
       topics: [forecasts],
@@ -94,13 +95,7 @@ export async function measureLatency(traffic: LiveTraffic): Promise<number[]> {
     } as const;
     for await (const { records } of untilAborted(client.read(options), reading.signal)) {
       const nowMs = performance.now();
-      for (const { value } of records) {
-        const forecast = readForecast(value);
-        if (forecast === null) continue;
-        const { link, observed } = forecast;
-        const closedMs = closings.of(partitionOf(link), Date.parse(observed.start));
-        if (closedMs !== undefined) latencies.push(nowMs - closedMs);
-      }
+      for (const { value } of records) arrivals.push({ nowMs, value });
     }
   };
   await using producer = await client.producer();
@@ -112,5 +107,11 @@ export async function measureLatency(traffic: LiveTraffic): Promise<number[]> {
     reading.abort();
     await gathered;
   }
-  return latencies.toSorted((a, b) => a - b);
+  return arrivals.flatMap(({ nowMs, value }) => {
+    const forecast = readForecast(value);
+    if (forecast === null) return [];
+    const closedMs = closings.of(partitionOf(forecast.link), Date.parse(forecast.observed.start));
+    // One that came before is of a window that was still open.
+    return closedMs === undefined || closedMs > nowMs ? [] : [nowMs - closedMs];
+  }).toSorted((a, b) => a - b);
 }
