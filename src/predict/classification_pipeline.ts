@@ -42,7 +42,7 @@ export function classificationPipelines(classifier: Classifier): PipelineMaker {
 function misfitOf(model: Replacement, running: Classifier): string | null {
   if (model.kind !== "classifier") return "it forecasts, and the running one classifies";
   const { classifier: { target, columns } } = model;
-  if (target !== running.target) return `it tells the ${target}, the running one the ${running.target}`;
+  if (target !== running.target) return `it predicts the ${target}, the running one the ${running.target}`;
   const describe = (all: Classifier["columns"]) => all.map(({ name, kind }) => `${name} (${kind})`);
   const [its, ours] = [describe(columns), describe(running.columns)];
   const at = Array.from({ length: Math.max(its.length, ours.length) }).findIndex((_, i) =>

@@ -152,6 +152,6 @@ Deno.test("classificationPipelines.swap() lets another model answer from the nex
   assert.deepEqual(swapped.predictions, [...old!.slice(0, 3 * PIECE), ...whole!.slice(3 * PIECE)]);
   const offer = (other: Classifier) => maker.swap({ kind: "classifier", classifier: other });
   assert.match(offer(classifier(1, { rate: "ratio" }))!, /feature 3 is ratio \(number\), .* rate \(number\)/);
-  assert.match(offer(classifier(1, { target: "kind" }))!, /it tells the kind, the running one the class/);
+  assert.match(offer(classifier(1, { target: "kind" }))!, /it predicts the kind, the running one the class/);
   assert.match(maker.swap(forecaster("new", 3))!, /it forecasts/);
 });
