@@ -101,7 +101,7 @@ export interface ClassScores {
   readonly support: number;
 }
 
-/** What {@linkcode classificationReport} tells. */
+/** What {@linkcode classificationReport} says. */
 export interface ClassificationReport {
   /** By class, in the order of the matrix. */
   readonly classes: readonly (ClassScores & { readonly name: string })[];

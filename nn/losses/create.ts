@@ -6,7 +6,7 @@ import { huber, mae, mse } from "./regression.ts";
 /**
  * A loss by its name.
  *
- * @throws RangeError when an option is out of range, `crossEntropy` is not told its classes, or `binaryCrossEntropy`
+ * @throws RangeError when an option is out of range, `crossEntropy` has no number of classes, or `binaryCrossEntropy`
  * gets class weights; from the loss when arrays are too short or empty, or a label is out of range
  *
  * @example

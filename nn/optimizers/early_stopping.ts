@@ -12,7 +12,7 @@ export interface EarlyStoppingOptions {
 
 /** What it remembers; plain JSON. */
 export interface EarlyStoppingState {
-  /** Epochs told so far. */
+  /** Epochs seen so far. */
   readonly epochs: number;
   /** The best epoch, from 1, and its figure; null before the first that is a number. */
   readonly best: { readonly epoch: number; readonly figure: number } | null;

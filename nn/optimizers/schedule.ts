@@ -225,7 +225,7 @@ function check(what: string, value: number, valid: boolean): void {
 }
 
 function checkEpoch(epoch: number): void {
-  if (!(epoch >= 1)) throw new RangeError(`Cannot tell the rate of epoch ${epoch}: epochs count from 1`);
+  if (!(epoch >= 1)) throw new RangeError(`There is no rate of epoch ${epoch}: epochs count from 1`);
 }
 
 function checkKind(state: ScheduleState, kind: ScheduleSpec["kind"]): void {

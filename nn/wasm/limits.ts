@@ -7,7 +7,7 @@ export const PAGE_BYTES = 65_536;
 export const MEMORY_PAGES_MAX = 65_536;
 
 /**
- * Pages that every memory has from the beginning. The compiler is told: it then need not check an address that is a
+ * Pages that every memory has from the beginning. The compiler knows: it need not check an address that is a
  * constant (all of ./constants.ts), nor the offset behind one that is not.
  */
 export const MEMORY_PAGES_MIN = 1;

@@ -151,7 +151,7 @@ const broker = {
     default: "127.0.0.1:9092",
   }),
   advertise: define(optional(address()), {
-    description: "Address that clients are told [default: where it listens]",
+    description: "Address that clients connect to [default: where it listens]",
     placeholder: "HOST:PORT",
   }),
   dataDir: define(text(), {

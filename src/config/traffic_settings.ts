@@ -82,7 +82,7 @@ const windows = {
     default: 3_600,
   }),
   emit: define(emission(), {
-    description: "When a window is told: final, early:1s (every second of event time, too), every-update",
+    description: "When a window is emitted: final, early:1s (every second of event time, too), every-update",
     placeholder: "final|early:TIME|every-update",
     default: { kind: "final" },
     show: (emission) => emission.kind === "early" ? `early:${emission.everySeconds}s` : emission.kind,
@@ -111,7 +111,7 @@ const outcomes = {
   }),
   answer: defineOptionalChoice(
     ["value", "change"],
-    "What the network tells: the next value, or its change [default: change; where bytes alone are known value]",
+    "What the network answers: the next value, or its change [default: change; where bytes alone are known value]",
   ),
   compareNormalization: define(toggle(), {
     description: "Train without normalisation, too, and show how both converge",

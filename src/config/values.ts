@@ -79,7 +79,7 @@ export function durations(): z.ZodPreprocess<z.ZodArray<z.ZodPreprocess<z.ZodNum
   return z.preprocess(list, z.array(duration(), { error: what }));
 }
 
-/** When the result of a window is told. */
+/** When the result of a window is emitted. */
 export type Emission =
   | { readonly kind: "final" | "every-update" }
   /** Whenever the event time has gone on by so much, and at the end. */

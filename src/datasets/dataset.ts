@@ -37,7 +37,7 @@ export interface Dataset {
   /** For people and for the model file: `sensors`, or the file's path. */
   readonly name: string;
   readonly features: readonly Feature[];
-  /** Readings of one pass; `undefined` where only reading to the end would tell. */
+  /** Readings of one pass; `undefined` where only reading to the end shows it. */
   readonly count: number | undefined;
   /** Whether a second pass is possible (standard input can be read once). */
   readonly repeatable: boolean;

@@ -67,7 +67,7 @@ export interface WindowStage<Value> {
   readonly lateness?: number;
   /** Takes what does not count: its dead letter. */
   readonly onMissed: (record: Keyed<Value>, missed: Missed) => void;
-  /** Whether what is open at the end of the stream is told. @default true */
+  /** Whether what is open at the end of the stream is emitted. @default true */
   readonly closeAtEnd?: boolean;
 }
 
@@ -77,8 +77,8 @@ export function window<Value, State, Out>(
   { lateness = 0, onMissed, closeAtEnd = true }: WindowStage<Value>,
 ): Stage<Keyed<Value>, WindowResult<Out>> {
   return async function* (batches) {
-    let told: WindowResult<Out>[] = [];
-    const emit = (result: WindowResult<Out>) => told.push(result);
+    let emitted: WindowResult<Out>[] = [];
+    const emit = (result: WindowResult<Out>) => emitted.push(result);
     let highest = windows.watermark + lateness;
     for await (const batch of batches) {
       for (const record of batch) {
@@ -87,12 +87,12 @@ export function window<Value, State, Out>(
         const missed = windows.add(key, time, value, highest - lateness, emit);
         if (missed !== null) onMissed(record, missed);
       }
-      if (told.length === 0) continue;
-      yield told;
-      told = [];
+      if (emitted.length === 0) continue;
+      yield emitted;
+      emitted = [];
     }
     if (closeAtEnd) windows.advance(Infinity, emit);
-    if (told.length > 0) yield told;
+    if (emitted.length > 0) yield emitted;
   };
 }
 

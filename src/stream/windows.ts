@@ -1,5 +1,5 @@
 /**
- * Windows over event time: what the records of a key come to between two moments, told once the watermark has passed
+ * Windows over event time: what the records of a key come to between two moments, emitted once the watermark has passed
  * the later one. Everything here is a function of the calls that were made: no clock, no chance.
  */
 import type { Json } from "./json.ts";
@@ -22,8 +22,8 @@ export type {
 /**
  * Aggregates the records of each key by windows.
  *
- * A window `[start, end)` is open until the watermark reaches `end`, then it is told as final. It takes late records
- * until the watermark reaches `end + grace`, and each of them tells it again, as a correction. What comes later than
+ * A window `[start, end)` is open until the watermark reaches `end`, then it is emitted as final. It takes late records
+ * until the watermark reaches `end + grace`, and each of them emits it again, as a correction. What comes later than
  * that is given back as {@linkcode Late}, what memory has no room for as {@linkcode Full}: neither is ever dropped in
  * silence, both are counted.
  *
@@ -32,11 +32,11 @@ export type {
  * import assert from "node:assert/strict";
  * import { count } from "./aggregates/count.ts";
  * const windows = new WindowedAggregation({ spec: { kind: "tumbling", size: 5 }, aggregate: count() });
- * const told: string[] = [];
+ * const emitted: string[] = [];
  * for (const time of [1, 2, 6]) {
- *   windows.add("link", time, {}, time, ({ key, start, end, value }) => told.push(`${key} [${start}, ${end}) ${value}`));
+ *   windows.add("link", time, {}, time, ({ key, start, end, value }) => emitted.push(`${key} [${start}, ${end}) ${value}`));
  * }
- * assert.deepEqual(told, ["link [0, 5) 2"]);
+ * assert.deepEqual(emitted, ["link [0, 5) 2"]);
  * ```
  */
 export class WindowedAggregation<In, State, Out> {
@@ -180,7 +180,7 @@ function checkOptions<In, State, Out>(options: WindowOptions<In, State, Out>): v
     }
   }
   if (emptyMax > 0 && kind !== "tumbling") {
-    throw refuse(`emptyMax is ${emptyMax}, but only tumbling ones are told without records`);
+    throw refuse(`emptyMax is ${emptyMax}, but only tumbling ones are emitted without records`);
   }
   if ("advance" in spans && spans.advance > spans.size) {
     throw refuse(

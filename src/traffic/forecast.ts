@@ -9,7 +9,7 @@ import type { TrafficModel } from "./model/model.ts";
 export interface RunForecastOptions extends JobsRun {
   readonly jobs: ForecastJobs;
   readonly topics: ForecastJobsOptions["topics"];
-  /** Told once: how to exchange the model, so that nothing that the old one has told is told by the new one again. */
+  /** Called once with how to exchange the model, so that nothing that the old one has emitted is emitted by the new one again. */
   readonly onSwap?: (swap: Swap<TrafficModel>) => void;
 }
 

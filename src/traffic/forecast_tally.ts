@@ -1,6 +1,6 @@
 /** Counts of a run of forecasts. */
 
-/** What became of the packets, and what was told. Records that are taken again after a crash count again. */
+/** What became of the packets, and what was emitted. Records that are taken again after a crash count again. */
 export class ForecastTally {
   /** Records that ended in a window. */
   packets = 0;

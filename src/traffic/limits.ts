@@ -21,7 +21,7 @@ export const ALERT_WINDOWS_MIN = 100;
 /** Packets of a partition whose ids are remembered, at least: a duplicate among them is passed over. */
 export const RECENT_PACKETS = 8_192;
 
-/** Windows without packets in a row that are told of a link that has fallen silent: an hour of 5 s windows. */
+/** Windows without packets in a row that are emitted of a link that has fallen silent: an hour of 5 s windows. */
 export const EMPTY_WINDOWS_MAX = 720;
 
 /** Links whose forecasts a partition keeps; the one whose last window is the oldest makes room for a new one. */

@@ -51,7 +51,7 @@ export function emptyWindow(windowUs: number): WindowValues {
   return { bytes: 0, meanSize: 0, packets: 0, interarrival: windowUs, tcp: 0, udp: 0 };
 }
 
-/** The numbers of a window that was told. */
+/** The numbers of a window that was emitted. */
 export function valuesOfWindow(window: Pick<ObservedWindow, TrafficFeature>): WindowValues {
   const { bytes, meanSize, packets, interarrival, tcp, udp } = window;
   return { bytes, meanSize, packets, interarrival, tcp, udp };

@@ -87,7 +87,7 @@ export class NetflowCollector {
   constructor({ sampling = "scale" }: { readonly sampling?: Sampling } = {}) {
     this.#records = new RecordReader({
       ...{ texts: this.#texts, sampling },
-      tell: (kind, detail) => this.#tell(kind, detail),
+      report: (kind, detail) => this.#report(kind, detail),
     });
   }
 
@@ -134,7 +134,7 @@ export class NetflowCollector {
     if (version === 5 && datagram.length >= V5_HEADER_BYTES) this.#readV5(datagram, { view, from });
     else if (version === 9 && datagram.length >= V9_HEADER_BYTES) this.#readV9(view, from);
     else if (version === 10 && datagram.length >= IPFIX_HEADER_BYTES) this.#readIpfix(view, from);
-    else {this.#tell(
+    else {this.#report(
         "version",
         `${datagram.length} bytes of version ${version}; 5, 9 and 10 (IPFIX) are read`,
       );}
@@ -148,7 +148,7 @@ export class NetflowCollector {
     this.#problems = [];
     this.#exporter = exporter;
     this.#flows -= flows;
-    this.#tell("overrun", `${flows} flows are dropped: they come faster than they are taken`, {
+    this.#report("overrun", `${flows} flows are dropped: they come faster than they are taken`, {
       count: flows,
     });
     return this.#problems[0]!;
@@ -161,7 +161,10 @@ export class NetflowCollector {
     const header = readV5Header(view, from);
     const found = v5RecordsIn(datagram);
     if (header.count !== found) {
-      this.#tell("length", `a v5 datagram says that it has ${header.count} flows, it has bytes for ${found}`);
+      this.#report(
+        "length",
+        `a v5 datagram says that it has ${header.count} flows, it has bytes for ${found}`,
+      );
     }
     const stream = this.#streamOf(header), isLate = this.#isLate(stream, header);
     const count = Math.min(header.count, found);
@@ -169,8 +172,8 @@ export class NetflowCollector {
     const { flows, empty, tooLarge } = readV5Flows(view, { header, count, interval, texts: this.#texts });
     this.#records.packets = flows;
     if (header.interval > 1) this.#records.sampled += flows.length;
-    if (empty > 0) this.#tell("empty", `${empty} flows count nothing`, { count: empty });
-    for (const detail of tooLarge) this.#tell("value", detail);
+    if (empty > 0) this.#report("empty", `${empty} flows count nothing`, { count: empty });
+    for (const detail of tooLarge) this.#report("value", detail);
     if (!isLate) stream.advance(header, header.count);
   }
 
@@ -191,7 +194,7 @@ export class NetflowCollector {
   #readIpfix(view: DataView, from: Pick<MessageHeader, "exporter" | "link">): void {
     const length = view.getUint16(2);
     if (length !== view.byteLength) {
-      this.#tell("length", `an IPFIX message says that it has ${length} bytes, ${view.byteLength} came`);
+      this.#report("length", `an IPFIX message says that it has ${length} bytes, ${view.byteLength} came`);
     }
     const header = {
       ...from,
@@ -220,7 +223,7 @@ export class NetflowCollector {
     for (const [name, stream] of this.#streams) {
       this.#streams.delete(name);
       const { exporter, templates: { size } } = stream;
-      if (size > 0) this.#tell("forgotten", `${size} templates, for newer ones`, { count: size, exporter });
+      if (size > 0) this.#report("forgotten", `${size} templates, for newer ones`, { count: size, exporter });
       this.#forget(stream);
       return;
     }
@@ -234,7 +237,9 @@ export class NetflowCollector {
 
   #tellDropped(sets: readonly HeldSet[]): void {
     for (const { templateId, header: { exporter } } of sets) {
-      this.#tell("dropped", `a set waited for its template ${templateId}, which did not come`, { exporter });
+      this.#report("dropped", `a set waited for its template ${templateId}, which did not come`, {
+        exporter,
+      });
     }
   }
 
@@ -242,10 +247,12 @@ export class NetflowCollector {
     const place = stream.place(header);
     if (place.kind === "lost") {
       const unit = header.version === 9 ? "datagrams" : "flows";
-      this.#tell("lost", `${place.count} ${unit} of ${header.exporter} are missing`, { count: place.count });
+      this.#report("lost", `${place.count} ${unit} of ${header.exporter} are missing`, {
+        count: place.count,
+      });
     } else if (place.kind === "restart") {
       this.#forget(stream);
-      this.#tell("restart", `${header.exporter} began anew: ${place.detail}`);
+      this.#report("restart", `${header.exporter} began anew: ${place.detail}`);
     }
     return place.kind === "late";
   }
@@ -259,7 +266,7 @@ export class NetflowCollector {
     for (let place = 0; end - at >= 4; place++) {
       const id = view.getUint16(at), length = view.getUint16(at + 2);
       if (length < 4 || length > end - at) {
-        this.#tell("length", `set ${id} says that it has ${length} bytes, ${end - at} are left`);
+        this.#report("length", `set ${id} says that it has ${length} bytes, ${end - at} are left`);
         if (length < 4) {
           records = null;
           break;
@@ -283,7 +290,7 @@ export class NetflowCollector {
           const count = this.#records.read(template, { bytes, header, stream, place });
           if (records !== null) records += count;
         } else flows.push({ template, set: { bytes, header, stream, place } });
-      } else this.#tell("reserved", `set ${id} is neither templates nor data`);
+      } else this.#report("reserved", `set ${id} is neither templates nor data`);
       at += length;
     }
     // What the message says of sampling holds for all of it.
@@ -304,7 +311,7 @@ export class NetflowCollector {
     },
   ): void {
     const { templates, problem } = readTemplateSet(view, set);
-    if (problem !== null) this.#tell("template", problem);
+    if (problem !== null) this.#report("template", problem);
     for (const [id, template] of templates) {
       if (template === null) this.#withdraw(stream, { id, isOptions: set.isOptions });
       else this.#takeTemplate(stream, { id, template });
@@ -332,7 +339,7 @@ export class NetflowCollector {
     stream.removeTemplate(id);
     while (stream.fields + template.fields.length / 2 > FIELDS_PER_STREAM_MAX) {
       stream.removeOldestTemplate();
-      this.#tell(
+      this.#report(
         "forgotten",
         `its templates have more than ${FIELDS_PER_STREAM_MAX} fields: the oldest goes`,
       );
@@ -345,11 +352,11 @@ export class NetflowCollector {
     for (const { header, place, body } of this.#held.takeOut(stream, id)) {
       if (this.#records.packets.length < PACKETS_MAX) {
         this.#records.read(template, { bytes: body, header, stream, place });
-      } else this.#tell("dropped", `a datagram's templates bring more than ${PACKETS_MAX} flows`);
+      } else this.#report("dropped", `a datagram's templates bring more than ${PACKETS_MAX} flows`);
     }
   }
 
-  #tell(
+  #report(
     kind: NetflowProblemKind,
     detail: string,
     { count = 1, exporter = this.#exporter }: { readonly count?: number; readonly exporter?: string } = {},

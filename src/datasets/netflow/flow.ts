@@ -270,7 +270,7 @@ export class FlowRecord {
     return version === null ? unsigned(this.#bytes, { at: at4, length: 4 }) === 0 : version === 6;
   }
 
-  /** When the flow ended; else when it was told. */
+  /** When the flow ended; else when it was exported. */
   #timestamp(header: MessageHeader): number {
     const time = this.#endUs(header);
     return time !== null && Number.isSafeInteger(time) && time >= 0 ? time : header.exportUs;

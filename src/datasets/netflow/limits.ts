@@ -12,7 +12,7 @@ export const HELD_SETS_MAX = 4_096;
 export const HELD_BYTES_MAX = 4 * 1_048_576;
 /** Flows of one datagram from which the sets that wait for its templates are dropped. */
 export const PACKETS_MAX = 100_000;
-/** Problems that are told of one datagram; all are counted. */
+/** Problems that are reported of one datagram; all are counted. */
 export const PROBLEMS_MAX = 16;
 /** Characters of an exporter's name: a part of every id. */
 export const EXPORTER_CHARS_MAX = 100;

@@ -89,7 +89,7 @@ export function idStart({ version, exporter, sourceId, exportUs, sequence }: Mes
   return `nf${version}/${exporter}/${sourceId}/${Math.floor(exportUs / 1e6)}-${sequence}-`;
 }
 
-/** When something happened that the header tells in milliseconds of the exporter's uptime, in µs. */
+/** When something happened that the header gives in milliseconds of the exporter's uptime, in µs. */
 export function ofUptime({ exportUs, uptimeMs }: MessageHeader, ms: number): number {
   // The counter wraps every 49.7 days: the difference is what counts.
   return exportUs - ((uptimeMs ?? 0) - ms | 0) * 1_000;

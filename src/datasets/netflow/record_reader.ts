@@ -19,7 +19,7 @@ export interface RecordSet {
 }
 
 /** Takes what is not used, and why. */
-export type Tell = (kind: NetflowProblemKind, detail: string) => void;
+export type Report = (kind: NetflowProblemKind, detail: string) => void;
 
 /** Reads sets, one datagram at a time. */
 export class RecordReader {
@@ -32,18 +32,18 @@ export class RecordReader {
   readonly #record: FlowRecord;
   readonly #samplers = new Samplers();
   readonly #sampling: Sampling;
-  readonly #tell: Tell;
+  readonly #report: Report;
 
   constructor(
-    { texts, sampling, tell }: {
+    { texts, sampling, report }: {
       readonly texts: AddressTexts;
       readonly sampling: Sampling;
-      readonly tell: Tell;
+      readonly report: Report;
     },
   ) {
     this.#record = new FlowRecord(texts);
     this.#sampling = sampling;
-    this.#tell = tell;
+    this.#report = report;
   }
 
   /** The next datagram begins. */
@@ -63,7 +63,7 @@ export class RecordReader {
         const left = bytes.length - at;
         // Records of lengths of their own may be shorter than the padding.
         if (!isPadding(bytes, at)) {
-          this.#tell("length", `a field is longer than the ${left} bytes that are left of its set`);
+          this.#report("length", `a field is longer than the ${left} bytes that are left of its set`);
         }
         return records;
       }
@@ -73,16 +73,16 @@ export class RecordReader {
     }
     if (!isPadding(bytes, at)) {
       const left = bytes.length - at;
-      this.#tell("rest", `${left} bytes of a set are left over: a record has ${template.bytesMin} or more`);
+      this.#report("rest", `${left} bytes of a set are left over: a record has ${template.bytesMin} or more`);
     }
     return records;
   }
 
   #takeOptions(header: MessageHeader): void {
     const { forgotten } = this.#samplers;
-    if (!this.#samplers.learn(header, this.#record)) this.#tell("options", "a record about the exporter");
+    if (!this.#samplers.learn(header, this.#record)) this.#report("options", "a record about the exporter");
     if (this.#samplers.forgotten > forgotten) {
-      this.#tell("forgotten", "the oldest sampler goes for a newer one");
+      this.#report("forgotten", "the oldest sampler goes for a newer one");
     }
   }
 
@@ -91,15 +91,15 @@ export class RecordReader {
     const interval = this.scaleOf(stream, said ?? 1);
     try {
       const packet = this.#record.packet(header, { id, interval });
-      if (packet === null) return this.#tell("empty", "a record counts neither octets nor packets");
+      if (packet === null) return this.#report("empty", "a record counts neither octets nor packets");
       this.packets.push(packet);
       if (said !== null && said > 1) this.sampled++;
       else if (said === null && this.#sampling === "scale") {
-        this.#tell("unscaled", "a flow's sampler is not known (yet): its counts are left as they came");
+        this.#report("unscaled", "a flow's sampler is not known (yet): its counts are left as they came");
       }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.#tell("value", error.message);
+      this.#report("value", error.message);
     }
   }
 

@@ -13,7 +13,7 @@ const INGRESS_INTERFACE = 10;
 
 /** Fields of a record, in their order. */
 export interface Template {
-  /** Whether its records tell of the exporter, not of flows. */
+  /** Whether its records are about the exporter, not about flows. */
   readonly isOptions: boolean;
   /** What {@linkcode elementRead} returns, and length in bytes or {@linkcode VARIABLE}, of each field. */
   readonly fields: Uint16Array;

@@ -212,7 +212,7 @@ export class ConnectionScanner {
     return new TextDecoder().decode(this.#bytes.subarray(start, end));
   }
 
-  /** A line with too few or too many fields is told as such, whatever stands in them. */
+  /** A line with too few or too many fields is reported as such, whatever stands in them. */
   #refuseField(column: number, { start, end }: { readonly start: number; readonly end: number }): never {
     const fields = this.#textOf(start, end).split(",");
     if (fields.length < FEATURES || fields.length > FEATURES + 2) this.#refuseCount(start, end);

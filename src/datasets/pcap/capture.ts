@@ -60,29 +60,29 @@ export function describeCapture(
   { problem, packets, unknownLinkTypes, unreadable, untimed }: CaptureSummary,
   name: string,
 ): string[] {
-  const told: string[] = [];
+  const said: string[] = [];
   if (problem !== null) {
     const what = problem.kind === "truncated" ? "is truncated" : "is damaged";
-    told.push(
+    said.push(
       `${name} ${what} after ${formatCount(problem.atByte)} bytes: ${problem.detail}; the ${
         formatCount(packets)
       } packets before are kept`,
     );
   }
   for (const [linkType, count] of unknownLinkTypes) {
-    told.push(
+    said.push(
       `${name}: ${
         formatCount(count)
       } packets of link type ${linkType}, which is not understood, are left out`,
     );
   }
   if (unreadable > 0) {
-    told.push(`${name}: ${formatCount(unreadable)} packets that cannot be read are left out`);
+    said.push(`${name}: ${formatCount(unreadable)} packets that cannot be read are left out`);
   }
   if (untimed > 0) {
-    told.push(`${name}: ${formatCount(untimed)} packets without a time have that of the packet before`);
+    said.push(`${name}: ${formatCount(untimed)} packets without a time have that of the packet before`);
   }
-  return told;
+  return said;
 }
 
 function refuseOther({ problem }: CaptureSummary, name: string): void {

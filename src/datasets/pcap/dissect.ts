@@ -118,7 +118,7 @@ export class Dissector {
     return true;
   }
 
-  /** Linux's cooked header tells the sender's address alone. */
+  /** Linux's cooked header has the sender's address alone. */
   #readCooked(at: {
     readonly protocol: number;
     readonly address: number;

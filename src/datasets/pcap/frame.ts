@@ -25,9 +25,9 @@ export interface FrameSource {
   take(bytes: Uint8Array, onFrame: (frame: Frame) => void): number;
   /** Why nothing can be read after the bytes done with; `null` while all is well. */
   readonly damage: string | null;
-  /** Packet records so far that are not told as frames: what they say of themselves cannot be. */
+  /** Packet records so far that are no frames: what they say of themselves cannot be. */
   readonly unreadable: number;
-  /** Frames told so far that have no time of their own: they have that of the frame before. */
+  /** Frames so far that have no time of their own: they have that of the frame before. */
   readonly untimed: number;
 }
 

@@ -146,7 +146,7 @@ export class PcapngBlocks implements FrameSource {
     return { resolution, offsetSeconds };
   }
 
-  /** @returns whether it tells a frame */
+  /** @returns whether it is a frame */
   #fillPacket({ view, start, end }: Body, type: number): boolean {
     if (end - start < 20) return false;
     const littleEndian = this.#littleEndian;

@@ -28,7 +28,7 @@ export interface QuantileOptions {
   readonly relativeError?: number;
 }
 
-/** Least size that is told from 0. */
+/** Least size that differs from 0. */
 const SIZE_MIN = 1e-9;
 
 /**

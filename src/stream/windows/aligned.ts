@@ -1,9 +1,9 @@
 /**
  * Tumbling and hopping windows by slices: time is cut into slices as long as the greatest common divisor of size and
- * advance, a record goes into one slice of its key, and a window merges its slices when it is told. So a record costs
+ * advance, a record goes into one slice of its key, and a window merges its slices when it is emitted. So a record costs
  * the same however many windows overlap (Li et al., "No pane, no gain", SIGMOD Record 34(1), 2005).
  *
- * Windows are told in the order of their ends; those with the same end in the order in which their keys came, slice
+ * Windows are emitted in the order of their ends; those with the same end in the order in which their keys came, slice
  * by slice.
  */
 import type { Aggregate } from "../aggregate.ts";
@@ -11,7 +11,7 @@ import type { Json } from "../json.ts";
 import { type KeyEntry, Room } from "./room.ts";
 import type { EmitWindow, Missed, WindowKind, WindowOptions, WindowResult } from "./types.ts";
 
-/** The records of one key in one slice; without any it keeps the place of an empty window that will be told. */
+/** The records of one key in one slice; without any it keeps the place of an empty window that will be emitted. */
 interface Pane<State> {
   readonly entry: SliceEntry<State>;
   count: number;
@@ -22,7 +22,7 @@ interface Pane<State> {
   run: number;
 }
 
-/** A key, with what a window gathers for it while it is being told. */
+/** A key, with what a window gathers for it while it is being emitted. */
 interface SliceEntry<State> extends KeyEntry {
   gathered: Gathered<State> | null;
 }
@@ -46,12 +46,12 @@ interface Slice<State> {
   filled: number;
 }
 
-/** What a window is told as. */
-type Told = Pick<WindowResult<unknown>, "final" | "correction">;
+/** What a window is emitted as. */
+type Emission = Pick<WindowResult<unknown>, "final" | "correction">;
 
-const UPDATE: Told = { final: false, correction: false };
-const FINAL: Told = { final: true, correction: false };
-const CORRECTION: Told = { final: true, correction: true };
+const UPDATE: Emission = { final: false, correction: false };
+const FINAL: Emission = { final: true, correction: false };
+const CORRECTION: Emission = { final: true, correction: true };
 
 type SliceJson = readonly [
   start: number,
@@ -144,7 +144,7 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     pane.state = this.#aggregate.add(pane.state, value);
     pane.fresh = true;
     if (this.#everyUpdate || slice!.firstEnd <= watermark) {
-      return this.#tellNow(slice!, pane, time, watermark, emit);
+      return this.#emitNow(slice!, pane, time, watermark, emit);
     }
     return null;
   }
@@ -155,7 +155,7 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
       this.#close(end, emit);
     }
     const early = Math.floor(to / this.#every);
-    if (this.#every < Infinity && early > Math.floor(from / this.#every)) this.#tellEarly(to, emit);
+    if (this.#every < Infinity && early > Math.floor(from / this.#every)) this.#emitEarly(to, emit);
     this.#forget(to);
     this.#due = Math.min(
       this.#alignedEndAfter(to),
@@ -268,7 +268,7 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
   // Results.
 
   #close(end: number, emit: EmitWindow<Out>): void {
-    for (const gathered of this.#gather(end)) this.#tell(gathered, end, FINAL, emit);
+    for (const gathered of this.#gather(end)) this.#emitWindow(gathered, end, FINAL, emit);
     if (this.#emptyMax > 0) this.#fill(this.#find(end - this.#size)!, end);
   }
 
@@ -288,17 +288,17 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     }
   }
 
-  #tellEarly(watermark: number, emit: EmitWindow<Out>): void {
+  #emitEarly(watermark: number, emit: EmitWindow<Out>): void {
     for (let end = this.#firstEndAfter(watermark); end < Infinity; end = this.#nextEnd(end + this.#advance)) {
       for (const gathered of this.#gather(end)) {
-        if (gathered.fresh) this.#tell(gathered, end, UPDATE, emit);
+        if (gathered.fresh) this.#emitWindow(gathered, end, UPDATE, emit);
       }
     }
     for (const slice of this.#slices) for (const pane of slice.panes.values()) pane.fresh = false;
   }
 
-  /** Tells the windows of a record that are told at once: corrected ones and, where wanted, open ones. */
-  #tellNow(
+  /** Emits the windows of a record that are due at once: corrected ones and, where wanted, open ones. */
+  #emitNow(
     slice: Slice<State>,
     pane: Pane<State>,
     time: number,
@@ -308,8 +308,8 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     let missed: Missed | null = null;
     for (let end = slice.firstEnd; end <= slice.lastEnd; end += this.#advance) {
       if (end + this.#grace <= watermark) missed = this.#late(time, end, watermark);
-      else if (end <= watermark) this.#tell(this.#gatherOne(pane.entry, end), end, CORRECTION, emit);
-      else if (this.#everyUpdate) this.#tell(this.#gatherOne(pane.entry, end), end, UPDATE, emit);
+      else if (end <= watermark) this.#emitWindow(this.#gatherOne(pane.entry, end), end, CORRECTION, emit);
+      else if (this.#everyUpdate) this.#emitWindow(this.#gatherOne(pane.entry, end), end, UPDATE, emit);
     }
     return missed;
   }
@@ -318,8 +318,13 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     return { reason: "late", lateness: watermark - time, start: end - this.#size, end };
   }
 
-  #tell({ entry, state, count }: Gathered<State>, end: number, told: Told, emit: EmitWindow<Out>): void {
-    const { final, correction } = told;
+  #emitWindow(
+    { entry, state, count }: Gathered<State>,
+    end: number,
+    emitted: Emission,
+    emit: EmitWindow<Out>,
+  ): void {
+    const { final, correction } = emitted;
     const value = this.#aggregate.result(state);
     emit({ key: entry.key, start: end - this.#size, end, count, value, final, correction });
   }

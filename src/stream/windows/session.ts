@@ -1,6 +1,6 @@
 /**
  * Session windows: records of a key that follow each other in less than the gap. A record between two sessions makes
- * them one. Sessions are told in the order of their ends; those with the same end in the order in which they began to
+ * them one. Sessions are emitted in the order of their ends; those with the same end in the order in which they began to
  * be.
  */
 import type { Aggregate } from "../aggregate.ts";
@@ -22,9 +22,9 @@ interface Session<State> {
   last: number;
   count: number;
   state: State;
-  /** Whether it, or one that became part of it, has been told as final. */
-  told: boolean;
-  /** Whether it has been told as final as it is now. */
+  /** Whether it, or one that became part of it, has been emitted as final. */
+  emitted: boolean;
+  /** Whether it has been emitted as final as it is now. */
   closed: boolean;
   fresh: boolean;
   /** When it is looked at again; `null` once it is part of another or forgotten. */
@@ -37,7 +37,7 @@ type SessionJson = readonly [
   last: number,
   count: number,
   state: Json,
-  told: boolean,
+  emitted: boolean,
   closed: boolean,
   fresh: boolean,
 ];
@@ -104,9 +104,9 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
     session.fresh = true;
     session.closed = this.#endOf(session) <= watermark;
     if (session.closed) {
-      session.told = true;
-      this.#tell(session, true, emit);
-    } else if (this.#everyUpdate) this.#tell(session, false, emit);
+      session.emitted = true;
+      this.#emitWindow(session, true, emit);
+    } else if (this.#everyUpdate) this.#emitWindow(session, false, emit);
     this.#schedule(session);
     return null;
   }
@@ -117,21 +117,21 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
     const open = this.#all().filter((session) => !session.closed && session.fresh);
     open.sort((a, b) => a.last - b.last || a.order - b.order);
     for (const session of open) {
-      this.#tell(session, false, emit);
+      this.#emitWindow(session, false, emit);
       session.fresh = false;
     }
   }
 
   toJson(): Json {
     return this.#all().sort((a, b) => a.order - b.order).map((
-      { entry, start, last, count, state, told, closed, fresh },
-    ) => [entry.key, start, last, count, this.#aggregate.toJson(state), told, closed, fresh]);
+      { entry, start, last, count, state, emitted, closed, fresh },
+    ) => [entry.key, start, last, count, this.#aggregate.toJson(state), emitted, closed, fresh]);
   }
 
   #restore(sessions: readonly SessionJson[]): void {
-    for (const [key, start, last, count, state, told, closed, fresh] of sessions) {
+    for (const [key, start, last, count, state, emitted, closed, fresh] of sessions) {
       const session = this.#begin(key, start);
-      Object.assign(session, { last, count, state: this.#aggregate.fromJson(state), told, closed, fresh });
+      Object.assign(session, { last, count, state: this.#aggregate.fromJson(state), emitted, closed, fresh });
       this.#schedule(session);
     }
   }
@@ -157,7 +157,7 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
     session.last = next.last;
     session.count += next.count;
     session.state = this.#aggregate.merge(session.state, next.state);
-    session.told ||= next.told;
+    session.emitted ||= next.emitted;
     this.#end(next);
     return session;
   }
@@ -171,7 +171,7 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
       last: time,
       count: 0,
       state: this.#aggregate.create(),
-      told: false,
+      emitted: false,
       closed: false,
       fresh: false,
       due: null,
@@ -208,16 +208,16 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
     const end = this.#endOf(session);
     if (!session.closed && end === at) {
       session.closed = true;
-      this.#tell(session, true, emit);
-      session.told = true;
+      this.#emitWindow(session, true, emit);
+      session.emitted = true;
     }
     if (session.closed && end + this.#grace <= at) this.#end(session);
     else this.#schedule(session);
   }
 
-  #tell(session: Session<State>, final: boolean, emit: EmitWindow<Out>): void {
-    const { entry: { key }, start, count, state, told } = session;
+  #emitWindow(session: Session<State>, final: boolean, emit: EmitWindow<Out>): void {
+    const { entry: { key }, start, count, state, emitted } = session;
     const value = this.#aggregate.result(state);
-    emit({ key, start, end: this.#endOf(session), count, value, final, correction: told });
+    emit({ key, start, end: this.#endOf(session), count, value, final, correction: emitted });
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Sliding windows, as those of Kafka Streams (KIP-450): one ends with each record, `[t − size, t + 1)`, one begins
  * just after it, `[t + 1, t + size + 2)`, where that has records. Records of the same key and time share a state, an
- * instant; a window merges its instants when it is told.
+ * instant; a window merges its instants when it is emitted.
  *
  * Windows of a key are all of one length, so that they become final in the order of their starts as well as of their
  * ends: two stacks make that a few merges for each window, however many instants it has (Tangwongsan et al., "General
@@ -117,7 +117,7 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
     instant!.count++;
     instant!.fresh = true;
     if (time < watermark) instant!.entry.fold.clear();
-    if (this.#everyUpdate || time < watermark) this.#tellNow(instant!, { isNew, watermark }, emit);
+    if (this.#everyUpdate || time < watermark) this.#emitNow(instant!, { isNew, watermark }, emit);
     return missed;
   }
 
@@ -126,7 +126,7 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
     if (this.#every === Infinity || Math.floor(to / this.#every) <= Math.floor(from / this.#every)) return;
     for (const { entry, end } of this.#openEnds(to)) {
       const { state, count, fresh } = this.#merge(entry, end);
-      if (fresh) this.#tell(entry, { end, state, count, final: false, correction: false }, emit);
+      if (fresh) this.#emitWindow(entry, { end, state, count, final: false, correction: false }, emit);
     }
     for (const { instants } of this.#room.entries()) for (const instant of instants) instant.fresh = false;
   }
@@ -194,7 +194,7 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
   #take(instant: Instant<State>, emit: EmitWindow<Out>): void {
     const { entry, time, stage } = instant;
     if (stage === "grace") {
-      // The earliest comes due first. Taken out many at once; no window that can still be told reaches back to them.
+      // The earliest comes due first. Taken out many at once; no window that can still be emitted reaches back to them.
       if (++entry.gone > GONE_MIN && 2 * entry.gone > entry.instants.length) {
         entry.instants.splice(0, entry.gone);
         entry.gone = 0;
@@ -219,11 +219,11 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
     const from = indexOf(instants, end - 1 - this.#size);
     const to = indexOf(instants, end);
     const { state, count } = fold.of(instants, from, to);
-    this.#tell(entry, { end, state, count, final: true, correction: false }, emit);
+    this.#emitWindow(entry, { end, state, count, final: true, correction: false }, emit);
   }
 
-  /** Tells the windows of a record that are told at once: corrected ones and, where wanted, open ones. */
-  #tellNow(
+  /** Emits the windows of a record that are due at once: corrected ones and, where wanted, open ones. */
+  #emitNow(
     instant: Instant<State>,
     { isNew, watermark }: { readonly isNew: boolean; readonly watermark: number },
     emit: EmitWindow<Out>,
@@ -240,7 +240,7 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
       const final = end <= watermark;
       if (end + this.#grace <= watermark || !(final || this.#everyUpdate)) continue;
       const { state, count } = this.#merge(entry, end);
-      this.#tell(entry, { end, state, count, final, correction: final }, emit);
+      this.#emitWindow(entry, { end, state, count, final, correction: final }, emit);
     }
   }
 
@@ -272,12 +272,12 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
     return { state, count, fresh };
   }
 
-  #tell(
+  #emitWindow(
     { key }: InstantEntry<State>,
-    told: Pick<WindowResult<Out>, "end" | "count" | "final" | "correction"> & { readonly state: State },
+    emitted: Pick<WindowResult<Out>, "end" | "count" | "final" | "correction"> & { readonly state: State },
     emit: EmitWindow<Out>,
   ): void {
-    const { end, count, state, final, correction } = told;
+    const { end, count, state, final, correction } = emitted;
     const value = this.#aggregate.result(state);
     emit({ key, start: end - 1 - this.#size, end, count, value, final, correction });
   }

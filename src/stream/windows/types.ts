@@ -26,7 +26,7 @@ export type WindowSpec =
   | { readonly kind: "session"; readonly gap: number };
 
 /**
- * When a window is told: once it is `final`; besides, `early`: whenever the watermark passes a multiple of `every`,
+ * When a window is emitted: once it is `final`; besides, `early`: whenever the watermark passes a multiple of `every`,
  * all open windows that have changed since; or, at `every-update`, with each record.
  */
 export type Emission =
@@ -48,7 +48,7 @@ export interface WindowResult<Out> {
   readonly final: boolean;
   /**
    * Whether a late record changed it after its end had been passed. Of sessions: it stands in place of all that were
-   * told of the key within its span.
+   * emitted of the key within its span.
    */
   readonly correction: boolean;
 }
@@ -100,7 +100,7 @@ export interface WindowOptions<In, State, Out> {
   /** The same of one key. @default OPEN_PER_KEY_MAX */
   readonly openPerKeyMax?: number;
   /**
-   * Tumbling windows only: a key's windows without records are told, too, with count 0, until so many in a row after
+   * Tumbling windows only: a key's windows without records are emitted, too, with count 0, until so many in a row after
    * one with records; then the key is forgotten. A key becomes known when a window of it is final in time, not by a
    * late record. @default 0
    */

@@ -44,7 +44,7 @@ export function targetPlaces({ targets }: Pick<InputSpec, "targets">): number[] 
 export class ExampleBatch {
   /** (rows, L · columns) */
   readonly inputs: Float64Array;
-  /** (rows, K), scaled as the network tells them. */
+  /** (rows, K), scaled as the network answers them. */
   readonly targets: Float64Array;
   /** (rows, K): the targets as they came, in their units. */
   readonly outcomes: Float64Array;

@@ -61,7 +61,7 @@ function checkWarmStart(
   set: TrafficSet,
   { shape, model }: { readonly shape: InputShape; readonly model: TrafficModel },
 ): void {
-  const told = (of: InputShape) => ({
+  const described = (of: InputShape) => ({
     "a window of": describeTime(of.windowUs),
     "a look-back of": String(of.lookback),
     "the inputs": of.features.join(", "),
@@ -69,7 +69,7 @@ function checkWarmStart(
     "a calendar": of.calendar ? "yes" : "no",
     "a season of": String(of.seasonWindows),
   });
-  const [own, wanted] = [told(model), told(shape)];
+  const [own, wanted] = [described(model), described(shape)];
   const other = (Object.keys(own) as (keyof typeof own)[]).find((key) => own[key] !== wanted[key]);
   if (other === undefined) return;
   throw new UserError(

@@ -37,7 +37,7 @@ export const DEFAULT_TRAFFIC_RECIPE: TrafficRecipe = {
   seed: 1,
 };
 
-/** The recipe for windows of which these features are known: volumes alone, as hourly ones are, are told as values. */
+/** The recipe for windows of which these features are known: volumes alone, as hourly ones are, are answered as values. */
 export function recipeFor(known: readonly TrafficFeature[]): TrafficRecipe {
   return known.length > 1 ? DEFAULT_TRAFFIC_RECIPE : { ...DEFAULT_TRAFFIC_RECIPE, answer: "value" };
 }

@@ -16,7 +16,7 @@ import { fitScalings } from "./fit_scaling.ts";
 /** Penalties that are tried, per training example; validation decides. */
 const PENALTIES = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
 
-/** By target (K): intercept, then a weight for each input as it is, unscaled; they tell the change. */
+/** By target (K): intercept, then a weight for each input as it is, unscaled; they give the change. */
 export type RidgeWeights = readonly (readonly number[])[];
 
 /** Fits the training part, each target with the penalty that errs least on the validation part. */

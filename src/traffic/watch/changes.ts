@@ -18,7 +18,7 @@ interface State {
   direction: number;
   /** Start of the last window of an outage, until all is as expected again; else absent. */
   outageAt?: number;
-  /** The direction of the event that was told and goes on; 0 = none; and its last unusual window. */
+  /** The direction of the event that was reported and goes on; 0 = none; and its last unusual window. */
   told: number;
   toldAt: number;
 }
@@ -32,7 +32,7 @@ export class Changes {
     this.#state = (state as unknown as State | undefined) ?? { run: null, direction: 0, told: 0, toldAt: 0 };
   }
 
-  /** The next window; `outage`: it is a part of one, which tells itself. */
+  /** The next window; `outage`: it is a part of one, which is reported as such. */
   take(window: LinkWindow, { outage, report }: { outage: boolean; report: Report }): void {
     const state = this.#state;
     const direction = outage || this.#isBack(window) ? 0 : directionOf(window);
@@ -48,7 +48,7 @@ export class Changes {
     if (!holds(state.run, window, direction > 0 ? 1 : 2)) return;
     state.told = direction;
     state.toldAt = window.start;
-    tell(window, { run: state.run, report });
+    reportChange(window, { run: state.run, report });
   }
 
   /** Whether it is what was there before an outage that is just over: no event, whatever was expected meanwhile. */
@@ -72,7 +72,7 @@ function directionOf(window: LinkWindow): number {
   return packetsScore >= bytesScore ? Math.sign(packets - expectedPackets) : Math.sign(bytes - expectedBytes);
 }
 
-function tell(window: LinkWindow, { run, report }: { run: Run; report: Report }): void {
+function reportChange(window: LinkWindow, { run, report }: { run: Run; report: Report }): void {
   const { link, packets, bytes, expectedPackets, expectedBytes, detector, size, end } = window;
   const times = (found: number, expected: number) => (found / Math.max(expected, 1)).toFixed(2);
   report({

@@ -12,7 +12,7 @@ export const PENDING_MAX = 20_000;
 /** Sources with failed handshakes. */
 export const SUSPECTS_MAX = 2_000;
 
-/** Targets of one source that are told apart. */
+/** Targets of one source that are counted exactly. */
 export const TARGETS_MAX = 1_000;
 
 /** Destinations (address and port) with failed handshakes. */
@@ -31,7 +31,7 @@ export const OPEN_SOURCES_MAX = 20_000;
 /** A source with fewer packets in a window has no record of its own, and does not matter. */
 export const SOURCE_PACKETS_MIN = 10;
 
-/** Addresses and ports that a window of a link or a region tells apart exactly, and one of a source. */
+/** Addresses and ports that a window of a link or a region counts exactly, and one of a source. */
 export const EXACT_MAX = 1_024;
 export const EXACT_OF_SOURCE_MAX = 64;
 

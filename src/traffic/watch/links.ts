@@ -7,7 +7,7 @@ import { LeastRecent } from "./least_recent.ts";
 import { LINKS_MAX } from "./limits.ts";
 import { Outages } from "./outage.ts";
 
-/** In the first part of a link's life nothing is told of its traffic and its sources: it is being learned, µs. */
+/** In the first part of a link's life nothing is reported of its traffic and its sources: it is being learned, µs. */
 export const WARM_UP_US = 1_800_000_000;
 /** Windows without packets that are counted at once, after a longer pause none. */
 const EMPTY_MAX = 1_440;

@@ -15,40 +15,40 @@ export const EXPECTED_MIN = 30;
 /** Watches one link for silence. */
 export class Outages {
   #run: Run | null;
-  #told: boolean;
+  #reported: boolean;
 
   /** From nothing, or from what {@linkcode Outages.toJson} gave. */
   constructor(state?: Json) {
     const kept = state as unknown as { run: Run | null; told: boolean } | undefined;
     this.#run = kept?.run ?? null;
-    this.#told = kept?.told ?? false;
+    this.#reported = kept?.told ?? false;
   }
 
-  /** The next window. @returns whether it is an outage's: silent, or of one that was told and has not ended */
+  /** The next window. @returns whether it is an outage's: silent, or of one that was reported and has not ended */
   take(window: LinkWindow, report: Report): boolean {
     const { packets, levelPackets } = window;
     const silent = levelPackets >= EXPECTED_MIN && packets <= SILENT_SHARE * levelPackets;
     if (!silent) {
       this.#run = null;
       // Half a window is the end of an outage, too: it has ended when traffic is back in full.
-      if (packets > 0.5 * levelPackets) this.#told = false;
-      return this.#told;
+      if (packets > 0.5 * levelPackets) this.#reported = false;
+      return this.#reported;
     }
     this.#run = runOf(this.#run, window);
-    if (!this.#told && holds(this.#run, window)) {
-      this.#told = true;
-      tell(window, { run: this.#run, report });
+    if (!this.#reported && holds(this.#run, window)) {
+      this.#reported = true;
+      reportOutage(window, { run: this.#run, report });
     }
     return true;
   }
 
   /** The whole of it. */
   toJson(): Json {
-    return { run: this.#run, told: this.#told } as unknown as Json;
+    return { run: this.#run, told: this.#reported } as unknown as Json;
   }
 }
 
-function tell(window: LinkWindow, { run, report }: { run: Run; report: Report }): void {
+function reportOutage(window: LinkWindow, { run, report }: { run: Run; report: Report }): void {
   const { link, end, levelPackets, levelBytes } = window;
   const { start, packets, bytes, windows } = run;
   const expected = levelPackets * windows;

@@ -79,7 +79,7 @@ export class PortScans {
       suspect.scannedAt = Math.max(suspect.scannedAt, time);
     } else if (targets.size >= Math.max(SCAN_TARGETS_MIN, TIMES_USUAL * suspect.usual)) {
       suspect.scannedAt = time;
-      tell({ link, src, suspect }, report);
+      reportScan({ link, src, suspect }, report);
     }
   }
 
@@ -100,7 +100,7 @@ function forget(targets: Suspect["targets"], time: number): void {
   }
 }
 
-function tell(
+function reportScan(
   { link, src, suspect: { targets, usual } }: { link: string; src: string; suspect: Suspect },
   report: Report,
 ): void {

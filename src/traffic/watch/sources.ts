@@ -1,7 +1,7 @@
 /**
  * Unusual sources: one that was not seen before (from a country or a network that was not either, where that is so),
  * and one whose share of its link jumps. Only what matters: who sends a tenth of a link's packets, for three windows.
- * Small sources come and go on every link, and are told nowhere but in the counts of distinct sources.
+ * Small sources come and go on every link, and are reported nowhere but in the counts of distinct sources.
  */
 import { formatCount } from "../../runtime/progress.ts";
 import type { Json } from "../../stream/json.ts";
@@ -21,7 +21,7 @@ export const JUMP_TIMES = 4;
 const NEW_FOR_US = 3_600_000_000;
 /** Memory of a source's usual share, µs. */
 const USUAL_US = 6 * 3_600_000_000;
-/** What was told is over when the source sent less for so long, µs. */
+/** An event is over when the source sent less for so long, µs. */
 const QUIET_US = 600_000_000;
 
 /** A final window of a source. Times in µs. */
@@ -47,7 +47,7 @@ interface Source {
   /** Windows in a row in which it mattered: start of the first, and their records. */
   since: number | null;
   records: Span;
-  /** Last window of what was told and goes on. */
+  /** Last window of the event that was reported and goes on. */
   toldAt: number | null;
 }
 
@@ -145,7 +145,7 @@ export class SourceWatch {
       : isNew(prefixBorn)
       ? "new-prefix"
       : "new-source";
-    tell(window, { kind, known, share, usual, total, report });
+    reportSource(window, { kind, known, share, usual, total, report });
   }
 
   /** The usual share at a time before the window that begins then; 0 for a source that has just come. */
@@ -212,7 +212,7 @@ const SAID = {
   "source-share": "known",
 } as const;
 
-function tell(window: SourceWindow, { kind, known, share, usual, total, report }: {
+function reportSource(window: SourceWindow, { kind, known, share, usual, total, report }: {
   readonly kind: keyof typeof SAID;
   readonly known: Source;
   readonly share: number;

@@ -84,7 +84,7 @@ export class SynFloods {
     if (!flooded) return;
     const before = service.floodedAt;
     service.floodedAt = Math.max(before ?? time, time);
-    if (before === null) tell({ attempt, service, failed, completed }, report);
+    if (before === null) reportFlood({ attempt, service, failed, completed }, report);
   }
 
   /** The whole of it. */
@@ -112,7 +112,7 @@ function learn(service: Service, { failed, time }: { failed: number; time: numbe
   service.since = time;
 }
 
-function tell(
+function reportFlood(
   { attempt: { link, dst, port, time }, service, failed, completed }: {
     attempt: Attempt;
     service: Service;

@@ -13,7 +13,7 @@ export interface Kept {
 export class WatchTally {
   packets = 0;
   duplicates = 0;
-  /** Windows that were told. */
+  /** Windows that were emitted. */
   windows = 0;
   /** Packets that count in their link's window, but had no room in one of their region or source. */
   crowded = 0;
@@ -21,7 +21,7 @@ export class WatchTally {
   readonly deadLetters: Record<string, number> = {};
   readonly #kept = new Map<number, Kept>();
 
-  /** An anomaly was told. */
+  /** An anomaly was reported. */
   found(kind: Anomaly["kind"]): void {
     this.anomalies[kind] = (this.anomalies[kind] ?? 0) + 1;
   }
