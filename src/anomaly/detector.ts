@@ -13,9 +13,13 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** What {@linkcode Detector.toJson} gives: the detector's name, its options and its state. */
 export interface DetectorJson {
+  /** One of `DETECTORS`. */
   readonly name: string;
+  /** With all defaults filled in. */
   readonly options: { readonly [key: string]: Json };
+  /** What it has learned. */
   readonly state: { readonly [key: string]: Json };
+  /** Plain JSON. */
   readonly [key: string]: Json;
 }
 

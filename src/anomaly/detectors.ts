@@ -11,23 +11,34 @@ import { Seasonal, type SeasonalOptions } from "./seasonal.ts";
 
 /** The options of each detector. */
 export interface DetectorOptions {
+  /** Distance to the nearest windows seen before. */
   readonly novelty: NoveltyOptions;
+  /** Robust z-score of a window of values. */
   readonly "z-score": RobustZScoreOptions;
+  /** Exponentially weighted moving average. */
   readonly ewma: EwmaOptions;
+  /** The same hour of the week or day. */
   readonly seasonal: SeasonalOptions;
+  /** Cumulative sums of small shifts. */
   readonly cusum: CusumOptions;
+  /** Random half-space trees. */
   readonly "half-space-trees": HalfSpaceTreesOptions;
+  /** A network that reconstructs windows. */
   readonly autoencoder: AutoencoderOptions;
+  /** A network that predicts the next value. */
   readonly forecast: ForecastOptions;
 }
 
 /** A detector's name. */
 export type DetectorName = keyof DetectorOptions;
 
-interface DetectorEntry<Options> {
+/** How a detector is made. */
+export interface DetectorEntry<Options> {
+  /** What it takes for an anomaly, in a few words. */
   readonly summary: string;
   /** What `expected` is, so that a reader can check it; `null` where nothing in particular is expected. */
   readonly expects: string | null;
+  /** Goes on from `state` where it is given. */
   readonly make: (options: Options, state?: DetectorJson["state"]) => Detector;
 }
 

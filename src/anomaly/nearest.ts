@@ -6,11 +6,15 @@ import type { SortedWindow } from "./sorted_window.ts";
 
 /** Rows `start` to `end` − 1 of a series, oldest first; the last is the one that neighbours are looked for. */
 export interface Rows {
+  /** One a row. */
   readonly values: Float64Array;
+  /** Unix time of each row, in ms, ascending. */
   readonly timesMs: Float64Array;
   /** Of each row and the {@linkcode SUM_ROWS} − 1 before it, where there are so many. */
   readonly sums: Float64Array;
+  /** First row. */
   readonly start: number;
+  /** Row after the last. */
   readonly end: number;
 }
 

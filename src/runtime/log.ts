@@ -13,12 +13,15 @@ export interface Log {
 
 /** How much is said, and where. */
 export interface LogOptions {
+  /** Warnings and errors alone. */
   readonly quiet: boolean;
+  /** What is only of use when something is wrong, too. */
   readonly verbose: boolean;
+  /** Levels in colour. */
   readonly color: boolean;
   /** On a terminal a progress bar may stand in the line: it is cleared first. */
   readonly terminal: boolean;
-  /** @default standard error */
+  /** Where lines go. @default standard error @default standard error */
   readonly write?: (text: string) => void;
   /** Cells of the terminal, longer messages go on in the next line; `null` = they are as long as they are. @default standard error's */
   readonly columns?: () => number | null;

@@ -6,6 +6,7 @@ const encoder = new TextEncoder();
 
 /** What takes bytes at once. */
 export interface SyncWriter {
+  /** Writes some of the bytes. @returns how many */
   writeSync(bytes: Uint8Array): number;
 }
 

@@ -12,9 +12,11 @@ export interface ProgressOptions {
   readonly unit: string;
   /** How many there will be; `undefined` where nobody knows. */
   readonly total?: number;
+  /** Where lines go without a terminal. */
   readonly log: Log;
+  /** Shows nothing. */
   readonly quiet: boolean;
-  /** @default whether standard error is a terminal */
+  /** Whether standard error is one. @default whether standard error is a terminal */
   readonly terminal?: boolean;
   /** Milliseconds since any fixed moment. @default performance.now */
   readonly nowMs?: () => number;

@@ -5,6 +5,7 @@ export type StopReason = "SIGINT" | "SIGTERM" | "SIGHUP" | "output closed";
 
 /** What asks the running command to stop. */
 export interface Interruption extends Disposable {
+  /** Aborted by the first signal. */
   readonly signal: AbortSignal;
   /** Who asked, `undefined` as long as nobody did. */
   reason(): StopReason | undefined;
@@ -14,7 +15,9 @@ export interface Interruption extends Disposable {
 
 /** Signals of the operating system; an argument so that tests can send their own. */
 export interface SignalSource {
+  /** `Deno.addSignalListener`. */
   add(signal: Deno.Signal, handler: () => void): void;
+  /** `Deno.removeSignalListener`. */
   remove(signal: Deno.Signal, handler: () => void): void;
 }
 

@@ -17,8 +17,9 @@ export interface Aggregate<In, State, Out> {
   merge(into: State, from: State): State;
   /** What the records come to. Changes nothing. */
   result(state: State): Out;
+  /** For a snapshot. */
   toJson(state: State): Json;
-  /** @param json what {@linkcode Aggregate.toJson} gave, after JSON */
+  /** The state again. @param json what {@linkcode Aggregate.toJson} gave, after JSON */
   fromJson(json: Json): State;
 }
 

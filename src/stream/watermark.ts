@@ -31,6 +31,7 @@ export class Watermarks {
   #watermark = -Infinity;
 
   /**
+   * Of records that come out of order.
    * @param lateness how far records may be out of order, in event time
    * @param idleTimeoutMs how long, by the clock, a partition without records holds the others back
    * @param state what {@linkcode Watermarks.toJson} gave

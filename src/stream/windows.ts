@@ -46,6 +46,7 @@ export class WindowedAggregation<In, State, Out> {
   #refused = 0;
 
   /**
+   * Goes on from `state` where it is given.
    * @param state what {@linkcode WindowedAggregation.toJson} of one with the same options gave; `null` = from nothing
    * @throws RangeError where a span is not a whole number above 0, or an advance is longer than its size
    */

@@ -76,7 +76,10 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
   /** No watermark below this has anything to do. */
   #due = -Infinity;
 
-  /** @param state what {@linkcode AlignedWindows.toJson} gave, or `null` */
+  /**
+   * Goes on from `state` where it is given.
+   * @param state what {@linkcode AlignedWindows.toJson} gave, or `null`
+   */
   constructor(
     { size, advance }: { readonly size: number; readonly advance: number },
     options: WindowOptions<In, State, Out>,
@@ -95,10 +98,12 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     if (state !== null) this.#restore(state as unknown as readonly SliceJson[]);
   }
 
+  /** Keys with open windows. */
   get keys(): number {
     return this.#room.keys;
   }
 
+  /** Open states of all keys. */
   get states(): number {
     return this.#room.states;
   }
@@ -164,6 +169,7 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     );
   }
 
+  /** For a snapshot. */
   toJson(): Json {
     return this.#slices.map(({ start, panes }) => [
       start,

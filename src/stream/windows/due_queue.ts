@@ -2,9 +2,11 @@
 
 /** Something that comes due at a moment. */
 export interface Due<Of> {
+  /** Event time at which it is due. */
   readonly at: number;
   /** Order of what is due at the same moment: no two are equal. */
   readonly order: number;
+  /** What is due. */
   readonly of: Of;
 }
 
@@ -12,6 +14,7 @@ export interface Due<Of> {
 export class DueQueue<Of> {
   #heap: Due<Of>[] = [];
 
+  /** How many wait. */
   get length(): number {
     return this.#heap.length;
   }
@@ -21,6 +24,7 @@ export class DueQueue<Of> {
     return this.#heap[0]?.at ?? Infinity;
   }
 
+  /** Adds one, in O(log n). */
   push(due: Due<Of>): void {
     const heap = this.#heap;
     let i = heap.length;

@@ -4,7 +4,9 @@ import { KEYS_MAX, OPEN_MAX, OPEN_PER_KEY_MAX } from "../limits.ts";
 
 /** What is known of a key while it has a state. */
 export interface KeyEntry {
+  /** Whose it is. */
   readonly key: string;
+  /** Open states. */
   states: number;
 }
 
@@ -19,7 +21,7 @@ export class Room<Entry extends KeyEntry> {
   readonly #openPerKeyMax: number;
   #states = 0;
 
-  /** @param create the entry of a key without a state */
+  /** `create` makes what a new key begins with. @param create the entry of a key without a state */
   constructor(create: (key: string) => Entry, bounds: Bounds) {
     this.#create = create;
     this.#keysMax = bounds.keysMax ?? KEYS_MAX;

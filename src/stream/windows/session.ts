@@ -57,7 +57,10 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
   #begun = 0;
   #lastEnd = -Infinity;
 
-  /** @param state what {@linkcode SessionWindows.toJson} gave, or `null` */
+  /**
+   * `gap` is in the unit of event time.
+   * @param state what {@linkcode SessionWindows.toJson} gave, or `null`
+   */
   constructor(gap: number, options: WindowOptions<In, State, Out>, state: Json | null) {
     const { aggregate, grace = 0, emission = { kind: "final" } } = options;
     this.#gap = gap;
@@ -69,10 +72,12 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
     if (state !== null) this.#restore(state as unknown as readonly SessionJson[]);
   }
 
+  /** Keys with open windows. */
   get keys(): number {
     return this.#room.keys;
   }
 
+  /** Open states of all keys. */
   get states(): number {
     return this.#room.states;
   }
@@ -122,6 +127,7 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
     }
   }
 
+  /** For a snapshot. */
   toJson(): Json {
     return this.#all().sort((a, b) => a.order - b.order).map((
       { entry, start, last, count, state, emitted, closed, fresh },

@@ -67,7 +67,10 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
   #begun = 0;
   #lastEnd = -Infinity;
 
-  /** @param state what {@linkcode SlidingWindows.toJson} gave, or `null` */
+  /**
+   * `size` is in the unit of event time.
+   * @param state what {@linkcode SlidingWindows.toJson} gave, or `null`
+   */
   constructor(size: number, options: WindowOptions<In, State, Out>, state: Json | null) {
     const { aggregate, grace = 0, emission = { kind: "final" } } = options;
     this.#size = size;
@@ -82,10 +85,12 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
     if (state !== null) this.#restore(state as unknown as SlidingJson);
   }
 
+  /** Keys with open windows. */
   get keys(): number {
     return this.#room.keys;
   }
 
+  /** Open states of all keys. */
   get states(): number {
     return this.#room.states;
   }
@@ -131,6 +136,7 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
     for (const { instants } of this.#room.entries()) for (const instant of instants) instant.fresh = false;
   }
 
+  /** For a snapshot. */
   toJson(): Json {
     const entries = [...this.#room.entries()];
     const instants = entries.flatMap((entry) => entry.instants.slice(entry.gone)).sort((a, b) =>

@@ -36,6 +36,7 @@ export type Emission =
 
 /** What a window comes to. */
 export interface WindowResult<Out> {
+  /** Whose window. */
   readonly key: string;
   /** Belongs to it. */
   readonly start: number;
@@ -43,6 +44,7 @@ export interface WindowResult<Out> {
   readonly end: number;
   /** Records in it. */
   readonly count: number;
+  /** The result. */
   readonly value: Out;
   /** Whether the watermark has passed its end. */
   readonly final: boolean;
@@ -58,22 +60,27 @@ export type EmitWindow<Out> = (result: WindowResult<Out>) => void;
 
 /** A record that came when a window of its own was closed for good. */
 export interface Late {
+  /** It came after its last window was closed. */
   readonly reason: "late";
   /** How far behind the watermark it was. */
   readonly lateness: number;
   /** The window that it missed: of several, the latest. It counts in those of its windows that were not closed. */
   readonly start: number;
+  /** Where its last window ends. */
   readonly end: number;
 }
 
 /** A record that counts nowhere, since memory has no room for its window. */
 export interface Full {
+  /** There is no room for another state. */
   readonly reason: "full";
   /** Which bound was met: keys, states of all keys, or states of this key. */
   readonly bound: "keys" | "open" | "open-per-key";
+  /** How many states there may be. */
   readonly max: number;
   /** The window that has no room: of several, the earliest. */
   readonly start: number;
+  /** Where its last window ends. */
   readonly end: number;
 }
 
@@ -82,11 +89,13 @@ export type Missed = Late | Full;
 
 /** How windows are made, and how much of them is kept. */
 export interface WindowOptions<In, State, Out> {
+  /** Which windows. */
   readonly spec: WindowSpec;
+  /** What is computed of each. */
   readonly aggregate: Aggregate<In, State, Out>;
   /** How long after its end, in event time, a window still takes late records. @default 0 */
   readonly grace?: number;
-  /** @default { kind: "final" } */
+  /** When results are emitted. @default { kind: "final" } */
   readonly emission?: Emission;
   /** Keys that have something open, at most. @default KEYS_MAX */
   readonly keysMax?: number;
@@ -117,7 +126,10 @@ export interface WindowKind<In, Out> {
   countOpen(watermark: number): number;
   /** The highest end of a window with records; `-Infinity` where there is none. */
   readonly lastEnd: number;
+  /** Keys with open windows. */
   readonly keys: number;
+  /** Open states of all keys. */
   readonly states: number;
+  /** For a snapshot. */
   toJson(): Json;
 }
