@@ -20,23 +20,27 @@ const PATIENCE_MS = 15_000;
 /** The admin side of a cluster. */
 export class KafkajsAdmin implements Admin {
   readonly #admin: Library;
+  #before: Promise<unknown> = Promise.resolve();
 
   constructor(admin: Library) {
     this.#admin = admin;
   }
 
   async listTopics(): Promise<string[]> {
-    const topics = await attempt("listing topics", () => this.#admin.listTopics());
+    const topics = await this.#attempt("listing topics", () => this.#admin.listTopics());
     return topics.filter((name) => !name.startsWith("__")).sort();
   }
 
   async describeTopics(names: readonly string[]): Promise<TopicDescription[]> {
     if (names.length === 0) return [];
-    const existing = new Set(await attempt("listing topics", () => this.#admin.listTopics()));
+    const existing = new Set(await this.#attempt("listing topics", () => this.#admin.listTopics()));
     const missing = names.find((name) => !existing.has(name));
     if (missing !== undefined) throw new KafkaError("unknown-topic", `topic "${missing}" does not exist`);
     const what = `describing ${names.join(", ")}`;
-    const { topics } = await attempt(what, () => this.#admin.fetchTopicMetadata({ topics: [...names] }));
+    const { topics } = await this.#attempt(
+      what,
+      () => this.#admin.fetchTopicMetadata({ topics: [...names] }),
+    );
     return names.flatMap((name) => topics.filter((topic) => topic.name === name)).map((
       { name, partitions },
     ) => ({
@@ -61,7 +65,7 @@ export class KafkajsAdmin implements Admin {
       replicationFactor: topic.replicationFactor,
       configEntries: Object.entries(topic.configs ?? {}).map(([name, value]) => ({ name, value })),
     };
-    const created = await attempt(`creating topic "${topic.name}"`, () =>
+    const created = await this.#attempt(`creating topic "${topic.name}"`, () =>
       // Leaders are waited for below: kafkajs' own wait fails where a broker has not heard of the topic yet.
       this.#admin.createTopics({ topics: [request], waitForLeaders: false }));
     const deadline = Date.now() + LEADERS_TIMEOUT_MS;
@@ -87,12 +91,12 @@ export class KafkajsAdmin implements Admin {
 
   async deleteTopic(name: string): Promise<void> {
     await this.describeTopics([name]);
-    await attempt(`deleting topic "${name}"`, () => this.#admin.deleteTopics({ topics: [name] }));
+    await this.#attempt(`deleting topic "${name}"`, () => this.#admin.deleteTopics({ topics: [name] }));
   }
 
   async topicOffsets(topic: string): Promise<PartitionOffsets[]> {
     await this.describeTopics([topic]);
-    const offsets = await attempt(
+    const offsets = await this.#attempt(
       `asking for the offsets of ${topic}`,
       () => this.#admin.fetchTopicOffsets(topic),
     );
@@ -108,7 +112,7 @@ export class KafkajsAdmin implements Admin {
   async topicIds(topics: readonly string[]): Promise<TopicIds> {
     if (topics.length === 0) return new Map(); // kafkajs would take that for all
     const what = `looking up ${topics.join(", ")}`;
-    const found = await attempt(what, () => this.#admin.fetchTopicMetadata({ topics: [...topics] }));
+    const found = await this.#attempt(what, () => this.#admin.fetchTopicMetadata({ topics: [...topics] }));
     return new Map(found.topics.map(({ name, partitions }) => {
       const [first] = partitions as readonly { readonly topicId?: string | null }[];
       return [name, first?.topicId ?? null];
@@ -123,7 +127,7 @@ export class KafkajsAdmin implements Admin {
   /** What a group has committed, and of which topic of the name. */
   async committed(groupId: string, topic: string): Promise<CommittedOffset[]> {
     const what = `asking for the offsets of group "${groupId}"`;
-    const topics = await attempt(what, () => this.#admin.fetchOffsets({ groupId, topics: [topic] }));
+    const topics = await this.#attempt(what, () => this.#admin.fetchOffsets({ groupId, topics: [topic] }));
     return topics.flatMap(({ partitions }) => partitions)
       .map(({ partition, offset, metadata }) => ({
         ...{ topic, partition, offset: Number(offset) },
@@ -131,9 +135,16 @@ export class KafkajsAdmin implements Admin {
       }))
       .filter(({ offset }) => offset >= 0);
   }
-}
 
-/** kafkajs itself gives up at once on a leader that has just moved. */
-function attempt<T>(what: string, call: () => Promise<T>): Promise<T> {
-  return retry({ timeoutMs: PATIENCE_MS, what }, call);
+  /**
+   * kafkajs itself gives up at once on a leader that has just moved. One call at a time: each replaces what all of them
+   * know of the cluster by what it knows of its own topics.
+   */
+  #attempt<T>(what: string, call: () => Promise<T>): Promise<T> {
+    return retry({ timeoutMs: PATIENCE_MS, what }, () => {
+      const answer = this.#before.then(call);
+      this.#before = answer.catch(() => {});
+      return answer;
+    });
+  }
 }
