@@ -1,8 +1,8 @@
 /** What the monitor knows of traffic: links with their forecasts, alerts, anomalies, top talkers, dead letters. Pure. */
 import type { IncomingRecord } from "../../kafka/port.ts";
 import { readLinkWindow } from "../../records/processed_data.ts";
-import { type Anomaly, readAnomaly } from "../../records/anomalies.ts";
-import { type Alert, readAlert } from "../../records/alerts.ts";
+import { readAnomaly } from "../../records/anomalies.ts";
+import { readAlert } from "../../records/alerts.ts";
 import { readForecast, type TrafficForecast } from "../../records/forecasts.ts";
 import { readDeadLetter } from "../../records/dead_letters/read.ts";
 import { type Board, type Counters, countRecords, type TopicRecords, topicsOf } from "./board.ts";
@@ -11,8 +11,6 @@ import { Freshness } from "./freshness.ts";
 import { LagFollower } from "./lag.ts";
 import {
   ACTIVE_ALERTS_MAX,
-  EVENTS_MAX,
-  EVIDENCE_LENGTH_MAX,
   KINDS_MAX,
   LINKS_MAX,
   REASONS_MAX,
@@ -21,37 +19,9 @@ import {
 } from "./limits.ts";
 import { RecentIds } from "./recent_ids.ts";
 import type { PartitionLag, Trend } from "./snapshot.ts";
-import { plainName, plainText } from "../../runtime/plain_text.ts";
+import { plainName } from "../../runtime/plain_text.ts";
+import { Newest, type ShownAlert, shownAlert, type ShownAnomaly, shownAnomaly } from "./traffic_events.ts";
 import { type LinkFigures, LinkSeries, type LinkView } from "./traffic_links.ts";
-
-/** An alert, its names made harmless. */
-export interface ShownAlert {
-  readonly id: string;
-  readonly link: string;
-  readonly rule: string;
-  /** `active` = raised, and still holding. */
-  readonly state: "active" | "raised" | "cleared";
-  readonly value: number;
-  readonly threshold: number;
-  readonly forecast: boolean;
-  readonly evidence: string;
-  /** Event time of its window, Unix ms. */
-  readonly startMs: number;
-  readonly endMs: number;
-}
-
-/** An anomaly, its names made harmless. */
-export interface ShownAnomaly {
-  readonly id: string;
-  readonly kind: string;
-  readonly subject: string;
-  readonly link: string;
-  readonly score: number;
-  readonly detector: string;
-  readonly evidence: string;
-  readonly startMs: number;
-  readonly endMs: number;
-}
 
 /** Who sent the most in a link's newest window. */
 export interface Talkers {
@@ -132,21 +102,6 @@ function idOf({ id, model }: Identified, topic: string): string {
 /** Forecasts of one model for one link: windows of another length are another series. */
 function seriesKeyOf({ link, model, observed: { start, end } }: TrafficForecast): string {
   return JSON.stringify([link, model.name, Date.parse(end) - Date.parse(start)]);
-}
-
-/** The newest so many, by id. */
-class Newest<T extends { readonly startMs: number; readonly endMs: number }> {
-  readonly #kept = new Map<string, T>();
-
-  add(id: string, one: T): void {
-    this.#kept.set(id, one);
-    if (this.#kept.size > EVENTS_MAX) this.#kept.delete(this.#kept.keys().next().value!);
-  }
-
-  /** Newest window first; of the same window, the one that came last. */
-  list(): T[] {
-    return [...this.#kept.values()].reverse().toSorted((a, b) => b.endMs - a.endMs);
-  }
 }
 
 const TRAFFIC_TOPICS = {
@@ -339,29 +294,4 @@ export class TrafficBoard implements Board<TrafficSnapshot, TrafficChoice> {
       null,
     );
   }
-}
-
-function shownAlert(
-  { id, link, rule, state, value, threshold, forecast, evidence, window }: Alert,
-): ShownAlert {
-  return {
-    ...{ id, state, value, threshold, forecast },
-    link: plainName(link),
-    rule: plainName(rule),
-    evidence: plainText(evidence, EVIDENCE_LENGTH_MAX),
-    startMs: Date.parse(window.start),
-    endMs: Date.parse(window.end),
-  };
-}
-
-function shownAnomaly({ id, kind, subject, link, score, detector, evidence, window }: Anomaly): ShownAnomaly {
-  return {
-    ...{ id, kind, score },
-    subject: plainName(subject.name),
-    link: plainName(link),
-    detector: plainName(detector),
-    evidence: plainText(evidence, EVIDENCE_LENGTH_MAX),
-    startMs: Date.parse(window.start),
-    endMs: Date.parse(window.end),
-  };
 }

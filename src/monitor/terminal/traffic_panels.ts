@@ -4,7 +4,8 @@ import { type CurveStyle, drawChart, sampleOf } from "./chart.ts";
 import { box, type BoxSize, type Palette, rivals, trendText } from "./panels.ts";
 import { change, fit, fitRight, percent, rate, short, widthOf } from "./text.ts";
 import { formatCount } from "../../runtime/progress.ts";
-import type { JobLag, ShownAlert, ShownAnomaly, TrafficSnapshot } from "../boards/traffic.ts";
+import type { JobLag, TrafficSnapshot } from "../boards/traffic.ts";
+import type { ShownAlert, ShownAnomaly } from "../boards/traffic_events.ts";
 import type { ForecastScore, LinkView } from "../boards/traffic_links.ts";
 
 /** How a panel is drawn. */

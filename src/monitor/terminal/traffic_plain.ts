@@ -3,7 +3,8 @@ import { isoTime } from "../../runtime/time.ts";
 import { paletteOf } from "./panels.ts";
 import { change } from "./text.ts";
 import { formatCount } from "../../runtime/progress.ts";
-import type { ShownAlert, ShownAnomaly, Talkers, TrafficSnapshot } from "../boards/traffic.ts";
+import type { Talkers, TrafficSnapshot } from "../boards/traffic.ts";
+import type { ShownAlert, ShownAnomaly } from "../boards/traffic_events.ts";
 import type { LinkFigures, TargetFigures } from "../boards/traffic_links.ts";
 import {
   alertLine,
