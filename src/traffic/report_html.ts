@@ -1,4 +1,5 @@
 /** A traffic model and its forecasts as one HTML file that needs nothing else. Pure. */
+import { quantileSorted } from "simple-statistics";
 import { formatCount } from "../runtime/progress.ts";
 import { timeText } from "../runtime/time.ts";
 import { escapeHtml as escape, htmlPage } from "../train/html_page.ts";
@@ -311,7 +312,7 @@ function compact(value: number): string {
   return `${Number((value / size).toPrecision(3))}${unit === "" ? "" : ` ${unit}`}`;
 }
 
-/** Of ascending numbers, the next one up. */
+/** Of ascending numbers; 0 of none. */
 function quantile(sorted: readonly number[], p: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? 0;
+  return sorted.length === 0 ? 0 : quantileSorted([...sorted], p);
 }

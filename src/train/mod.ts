@@ -65,15 +65,3 @@ export {
 export { formatReport, reportDoubts, type TrainingReport } from "./forecaster/report.ts";
 export { SeriesBuilder, type TrainingSet } from "./forecaster/series.ts";
 export { hyperparametersOf, openTensorBoard } from "./tensorboard/mod.ts";
-export {
-  choose,
-  type Combination,
-  formatTried,
-  nameOf,
-  parseGrid,
-  type Spread,
-  spreadOf,
-  type Trial,
-  TRIALS_MAX,
-  type Tried,
-} from "./loop/tune.ts";

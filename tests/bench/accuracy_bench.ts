@@ -12,11 +12,11 @@ import {
   prepareClassifier,
   type RecipeName,
   splitHalves,
-  spreadOf,
   trainPrepared,
 } from "../../src/train/mod.ts";
 import { printTable } from "./report.ts";
 import { findPeerPython } from "./surroundings.ts";
+import { spreadOf } from "../../src/train/loop/tune.ts";
 import { finishAtOnce } from "../../src/train/loop/work.ts";
 
 const FOLDER = new URL("../../../shared/data/nsl-kdd/", import.meta.url);

@@ -3,7 +3,8 @@
  * beside the last value, the season and ridge, every meter alike. `deno task bench meters [SEEDS]`
  */
 import { openMeters } from "../../src/datasets/mod.ts";
-import { METERS_RECIPE, METERS_TASK, readDataset, spreadOf, trainForecaster } from "../../src/train/mod.ts";
+import { spreadOf } from "../../src/train/loop/tune.ts";
+import { METERS_RECIPE, METERS_TASK, readDataset, trainForecaster } from "../../src/train/mod.ts";
 import { printTable } from "./report.ts";
 
 const SEEDS = 5;

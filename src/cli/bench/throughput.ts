@@ -2,6 +2,7 @@
  * `streamflow bench throughput`: how many packets per second go the whole way, from a topic through windows and the
  * network to forecasts and alerts on their topics, everything acknowledged and committed.
  */
+import { quantileSorted } from "simple-statistics";
 import { formatCount } from "../../runtime/progress.ts";
 import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { connect } from "../../kafka/connect.ts";
@@ -186,8 +187,7 @@ interface About {
 }
 
 function quantileOf(sorted: readonly number[], share: number): number | null {
-  const value = sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  return value === undefined ? null : Math.round(value * 10) / 10;
+  return sorted.length === 0 ? null : Math.round(quantileSorted([...sorted], share) * 10) / 10;
 }
 
 function latencyOf({ latenciesMs }: Measured) {

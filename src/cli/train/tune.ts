@@ -5,18 +5,20 @@ import { UserError } from "../../runtime/errors.ts";
 import {
   choose,
   type Combination,
-  DivergenceError,
-  finishWork,
   formatTried,
-  judgeClassifier,
   nameOf,
   parseGrid,
-  prepareClassifier,
-  trainForecaster,
-  trainPrepared,
   type Trial,
   TRIALS_MAX,
   type Tried,
+} from "../../train/loop/tune.ts";
+import {
+  DivergenceError,
+  finishWork,
+  judgeClassifier,
+  prepareClassifier,
+  trainForecaster,
+  trainPrepared,
   writeClassifier,
 } from "../../train/mod.ts";
 import { type CommandContext, defineCommand } from "../command.ts";

@@ -1,4 +1,5 @@
 /** Trying settings: every combination of a grid with several seeds, chosen by the validation part alone. */
+import { mean, sampleStandardDeviation } from "simple-statistics";
 import { UserError } from "../../runtime/errors.ts";
 
 /** One combination: key → value as it was written. */
@@ -60,9 +61,8 @@ export function parseGrid(grid: string | undefined): Combination[] {
 /** Mean and spread of one figure over the trials. @throws {RangeError} for none */
 export function spreadOf(values: readonly number[]): Spread {
   if (values.length === 0) throw new RangeError("Cannot take the mean of no values");
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: values.length === 1 ? 0 : Math.sqrt(squares / (values.length - 1)) };
+  const sample = [...values];
+  return { mean: mean(sample), sd: values.length === 1 ? 0 : sampleStandardDeviation(sample) };
 }
 
 /** The combination with the highest mean score, the first of equals; and its best trial. */
