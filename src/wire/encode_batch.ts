@@ -42,10 +42,11 @@ export function encodeBatch(
   const baseTimestampMs = records[0]!.timestampMs ?? timestampMs;
   let maxTimestampMs = baseTimestampMs;
   let total = BATCH_HEADER_BYTES;
+  const known = new Map<string, Uint8Array>();
   const plans = records.map((record, index): RecordPlan => {
     const timeMs = record.timestampMs ?? timestampMs;
     maxTimestampMs = Math.max(maxTimestampMs, timeMs);
-    const headerKeys = record.headers?.map((header) => encoder.encode(header.key)) ?? NO_KEYS;
+    const headerKeys = record.headers?.map(({ key }) => encodeKey(key, known)) ?? NO_KEYS;
     const plan = { index, deltaMs: timeMs - baseTimestampMs, headerKeys, sizeBytes: 0 };
     plan.sizeBytes = recordSize(record, plan);
     total += varintSize(plan.sizeBytes) + plan.sizeBytes;
@@ -65,6 +66,13 @@ interface RecordPlan {
   readonly deltaMs: number;
   readonly headerKeys: readonly Uint8Array[];
   readonly sizeBytes: number;
+}
+
+/** Records of a batch have mostly the same keys in their headers. */
+function encodeKey(key: string, known: Map<string, Uint8Array>): Uint8Array {
+  const bytes = known.get(key) ?? encoder.encode(key);
+  known.set(key, bytes);
+  return bytes;
 }
 
 const NO_KEYS: readonly Uint8Array[] = [];
