@@ -1,28 +1,19 @@
 /** Jobs on a cluster: makes sure of the topics, opens producer and group, and runs until it ends. */
 import type { GroupConsumer, KafkaClient, NewTopic, Producer } from "../kafka/port.ts";
-import { idleOptions, watchIdle } from "./idle.ts";
-import { type JobClock, systemClock } from "./clock.ts";
-import { ChangelogReader } from "./restore/changelog.ts";
 import { sendingLetters } from "../records/dead_letters/send.ts";
-import type { JobMaker } from "./job.ts";
-import { CHANGELOG_BYTES_MAX, CHANGELOG_SEGMENT_BYTES } from "./limits.ts";
+import { type JobClock, systemClock } from "./clock.ts";
+import type { Commit, Shell } from "./commit/commit.ts";
+import { commitOffsets } from "./commit/offsets.ts";
+import { idleOptions, type IdleWatch, watchIdle } from "./idle.ts";
+import type { Job } from "./job.ts";
+import type { Restore } from "./restore/restore.ts";
 import { JobRunner } from "./runner.ts";
 
-/** What it takes to run jobs. */
-export interface RunJobsOptions {
+/** What whoever asks for a run decides; the rest is the kind of jobs' own. */
+export interface JobsRun {
   readonly client: KafkaClient;
-  readonly maker: JobMaker;
   readonly input: string;
-  /** Topics that the jobs emit to, beside dead letters: created with as many partitions as the input has. */
-  readonly outputs: readonly string[];
-  readonly deadLetter: string;
   readonly group: string;
-  /** The changelog is `<group>-<jobName>-changelog`, as Kafka Streams names them. */
-  readonly jobName: string;
-  readonly idleTimeoutMs: number;
-  readonly closeAfterMs: number;
-  /** End after so long without a new record. */
-  readonly untilIdleMs?: number | undefined;
   /** Where to begin when the group has committed nothing. @default "beginning" */
   readonly from?: "beginning" | "latest" | undefined;
   /** A member that is silent for so long loses its partitions. @default the adapter's, 30 s */
@@ -31,128 +22,118 @@ export interface RunJobsOptions {
   readonly partitions?: number | undefined;
   /** Copies of topics that are created. @default the broker's */
   readonly replicationFactor?: number | undefined;
+  /** End after so many records. */
+  readonly limit?: number | undefined;
+  /** End after so long without a new record. */
+  readonly untilIdleMs?: number | undefined;
   /** Finish what is in hand, then return. */
   readonly signal: AbortSignal;
   /** Once for every topic that had to be created. */
   readonly onTopicCreated?: ((name: string) => void) | undefined;
-  readonly onWarning: (message: string) => void;
-  /** Told once a second; cheap. */
-  readonly onState?: ((state: JobsState) => void) | undefined;
-  /** Told once: how to do something right after a checkpoint of everything, see {@linkcode JobRunner.atCheckpoint}. */
-  readonly onOpen?: ((atCheckpoint: (callback: () => void) => void) => void) | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
   readonly clock?: JobClock;
-  readonly checkpointEveryMs?: number | undefined;
 }
 
-/** What whoever asks for a run decides; the rest is the kind of jobs' own. */
-export type JobsRun = Omit<
-  RunJobsOptions,
-  "maker" | "outputs" | "deadLetter" | "jobName" | "onOpen" | "clock"
->;
+/** A topic that is created where it does not exist. */
+export type WantedTopic =
+  & Pick<NewTopic, "name" | "configs" | "fallbackConfigs">
+  /** @default as many as the input has */
+  & { readonly partitions?: number };
+
+/** How state is restored and offsets are committed. */
+export interface Strategies<J extends Job> {
+  readonly restore: Restore<J>;
+  /** @default offsets alone */
+  readonly commits?: (shell: Shell<J>) => Commit<J>;
+}
+
+/** The cluster, as strategies need it. */
+export interface OpenedCluster {
+  /** Creates a topic where it does not exist. */
+  ensure(topic: WantedTopic): Promise<void>;
+  /** The run ends. */
+  readonly signal: AbortSignal;
+  readonly clock: JobClock;
+}
+
+/** What it takes to run jobs. */
+export interface RunJobsOptions<J extends Job> extends JobsRun {
+  readonly strategies: (cluster: OpenedCluster) => Strategies<J> | Promise<Strategies<J>>;
+  /** Topics that the jobs emit to, beside dead letters. */
+  readonly outputs: readonly WantedTopic[];
+  readonly deadLetter: string;
+  /** What the input topic is created with. */
+  readonly inputConfigs?: Pick<NewTopic, "configs" | "fallbackConfigs">;
+  /** See {@linkcode Job.publish}. */
+  readonly publishEveryMs?: number;
+  /** At intervals; cheap. */
+  readonly onState?: ((state: JobsState<J>) => void) | undefined;
+  /** @default 1000 */
+  readonly stateEveryMs?: number | undefined;
+}
 
 /** Where the jobs are. */
-export interface JobsState {
-  /** Records taken; those taken again after a crash count again. */
+export interface JobsState<J extends Job = Job> {
+  /** Records taken that were new to the group; those taken again after a crash count again. */
   readonly read: number;
+  /** Records read again to rebuild state. */
+  readonly replayed: number;
   /** Records sent and acknowledged, by topic. */
   readonly sent: Readonly<Record<string, number>>;
-  readonly checkpoints: number;
-  /** Records not read yet, of the partitions held. */
-  readonly lag: number;
-  readonly partitions: number;
+  /** Records not read yet, by `topic/partition`, of the partitions held (at the end: held last). */
+  readonly lag: Readonly<Record<string, number>>;
+  /** Jobs of the partitions held whose state is whole. */
+  readonly jobs: readonly J[];
 }
 
-function stateOf({ counts: { read, sent, checkpoints }, lag, partitions }: JobRunner): JobsState {
-  return { read, sent: { ...sent }, checkpoints, lag, partitions };
+/** Records not read yet, of all partitions held. */
+export function totalLag({ lag }: Pick<JobsState, "lag">): number {
+  return Object.values(lag).reduce((sum, records) => sum + records, 0);
 }
 
-/** Brokers without compaction keep as much as it takes to go on instead. */
-const CHANGELOG_CONFIGS: Pick<NewTopic, "configs" | "fallbackConfigs"> = {
-  configs: { "cleanup.policy": "compact" },
-  fallbackConfigs: {
-    "retention.ms": "-1",
-    "retention.bytes": String(CHANGELOG_BYTES_MAX),
-    "segment.bytes": String(CHANGELOG_SEGMENT_BYTES),
-  },
-};
+function stateOf<J extends Job>(runner: JobRunner<J>): JobsState<J> {
+  const { read, replayed, sent } = runner.counts;
+  return { read, replayed, sent: { ...sent }, lag: runner.lag(), jobs: runner.jobs() };
+}
 
-/** Creates the topics that do not exist. @returns the changelog's number of partitions */
-async function ensureTopics(options: RunJobsOptions, changelog: string): Promise<number> {
-  const { client: { admin }, input, outputs, deadLetter, replicationFactor = -1, onTopicCreated } = options;
+/** Creates topics that do not exist; one that says nothing of its partitions has as many as the input. */
+async function topicCreator(
+  { client: { admin }, input, replicationFactor = -1, onTopicCreated }: JobsRun,
+): Promise<(topic: WantedTopic) => Promise<void>> {
   const existing = new Set(await admin.listTopics());
-  const create = async (topic: Omit<NewTopic, "replicationFactor">) => {
-    if (existing.has(topic.name)) return;
-    if (await admin.createTopic({ ...topic, replicationFactor })) onTopicCreated?.(topic.name);
+  return async ({ name, partitions: wanted, ...configs }) => {
+    if (existing.has(name)) return;
+    existing.add(name);
+    const partitions = wanted ?? (await admin.describeTopics([input]))[0]?.partitions.length ?? -1;
+    if (await admin.createTopic({ name, partitions, replicationFactor, ...configs })) onTopicCreated?.(name);
   };
-  await create({ name: input, partitions: options.partitions ?? -1 });
-  const [description] = await admin.describeTopics([input]);
-  const partitions = description?.partitions.length ?? -1;
-  for (const output of outputs) await create({ name: output, partitions });
-  await create({ name: deadLetter, partitions: 1 });
-  await create({ name: changelog, partitions, ...CHANGELOG_CONFIGS });
-  return (await admin.describeTopics([changelog]))[0]?.partitions.length ?? partitions;
-}
-
-async function readChangelog(
-  client: KafkaClient,
-  { topic, signal }: { topic: string; signal: AbortSignal },
-): Promise<ChangelogReader> {
-  const reader = new ChangelogReader();
-  for await (const { records } of client.read({ topics: [topic], from: "beginning", until: "end", signal })) {
-    for (const record of records) reader.take(record);
-  }
-  return reader;
 }
 
 /**
- * Runs the jobs of the input's partitions until the signal aborts or it has been idle long enough. Everything that was
- * read is acknowledged, checkpointed and committed when it returns.
+ * Runs the jobs of the input's partitions until the signal aborts, the limit is reached or it has been idle long
+ * enough. Everything that was read is acknowledged and committed when it returns.
  *
  * @throws KafkaError of the cluster, and what a job throws.
  */
-export async function runJobs(options: RunJobsOptions): Promise<JobsState> {
-  const { client, clock = systemClock, signal, onState } = options;
-  const changelog = `${options.group}-${options.jobName}-changelog`;
-  const partitions = await ensureTopics(options, changelog);
+export async function runJobs<J extends Job>(options: RunJobsOptions<J>): Promise<JobsState<J>> {
+  const { clock = systemClock, input, outputs, deadLetter, inputConfigs, onState, signal } = options;
+  const ensure = await topicCreator(options);
+  await ensure({ name: input, partitions: options.partitions ?? -1, ...inputConfigs });
+  for (const output of outputs) await ensure(output);
+  await ensure({ name: deadLetter, partitions: 1 });
   const ended = new AbortController();
   const stop = () => ended.abort();
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
   const idle = watchIdle({ ...idleOptions(options), clock, stop });
   try {
+    const strategies = await options.strategies({ ensure, clock, signal: ended.signal });
     // Closed in reverse: the group is left when everything of it is acknowledged and committed.
-    await using producer: Producer = await client.producer();
-    const runner: JobRunner = new JobRunner({
-      ...options,
-      changelog: { topic: changelog, partitions },
-      readChangelog: () => readChangelog(client, { topic: changelog, signal: ended.signal }),
-      logEnds: async (topic) =>
-        (await client.admin.topicOffsets(topic)).map((one) => ({ ...one, offset: one.highWatermark })),
-      send: sendingLetters((topic, records) => producer.send(topic, records), options.deadLetter),
-      commit: (offsets) => consumer.commit(offsets),
-      newTenure: () => crypto.randomUUID(),
-      onActivity: () => idle.restart(),
-      clock,
-      signal: ended.signal,
+    await using opened = new AsyncDisposableStack();
+    const { runner, consumer } = await open(options, {
+      ...{ strategies, clock, idle, opened, signal: ended.signal },
     });
-    await using consumer: GroupConsumer = await client.groupConsumer({
-      groupId: options.group,
-      topics: [options.input],
-      from: options.from ?? "beginning",
-      startAt: (assigned) => {
-        idle.assigned(1);
-        return runner.startAt(assigned);
-      },
-      onAssigned: (partitions) => idle.assigned(partitions.length),
-      onRevoked: (partitions) => {
-        idle.revoked();
-        runner.onRevoked(partitions);
-      },
-      signal: ended.signal,
-      ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
-    });
-    options.onOpen?.((callback) => runner.atCheckpoint(callback));
-    const every = onState && setInterval(() => onState(stateOf(runner)), 1_000);
+    const every = onState && setInterval(() => onState(stateOf(runner)), options.stateEveryMs ?? 1_000);
     try {
       await runner.run(consumer.chunks());
     } finally {
@@ -164,4 +145,51 @@ export async function runJobs(options: RunJobsOptions): Promise<JobsState> {
     signal.removeEventListener("abort", stop);
     stop();
   }
+}
+
+/** Opens producer and group at the same time; both are closed with `opened`. */
+async function open<J extends Job>(
+  options: RunJobsOptions<J>,
+  { strategies: { restore, commits = commitOffsets }, clock, idle, opened, signal }: {
+    strategies: Strategies<J>;
+    clock: JobClock;
+    idle: IdleWatch;
+    opened: AsyncDisposableStack;
+    signal: AbortSignal;
+  },
+): Promise<{ runner: JobRunner<J>; consumer: GroupConsumer }> {
+  const { client, input, deadLetter, group, from = "beginning", sessionTimeoutMs } = options;
+  const { limit, publishEveryMs, onWarning } = options;
+  const runner: JobRunner<J> = new JobRunner<J>({
+    ...{ restore, commits, clock, signal, limit, publishEveryMs, onWarning },
+    send: sendingLetters((topic, records) => producer.send(topic, records), deadLetter),
+    commit: (offsets) => consumer.commit(offsets),
+    onActivity: () => idle.restart(),
+  });
+  const [producing, consuming] = await Promise.allSettled([
+    client.producer(),
+    client.groupConsumer({
+      groupId: group,
+      topics: [input],
+      from,
+      startAt: (assigned) => {
+        idle.assigned(1);
+        return runner.startAt(assigned);
+      },
+      onAssigned: (partitions) => idle.assigned(partitions.length),
+      onRevoked: (partitions) => {
+        idle.revoked();
+        runner.onRevoked(partitions);
+      },
+      signal,
+      ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
+    }),
+  ]);
+  if (producing.status === "fulfilled") opened.use(producing.value);
+  if (consuming.status === "fulfilled") opened.use(consuming.value);
+  if (producing.status === "rejected") throw producing.reason;
+  if (consuming.status === "rejected") throw consuming.reason;
+  const producer: Producer = producing.value;
+  const consumer: GroupConsumer = consuming.value;
+  return { runner, consumer };
 }

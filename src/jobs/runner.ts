@@ -1,155 +1,130 @@
 /**
- * The shell around jobs: gives each partition's job its records, sends what comes out, writes checkpoints, commits.
- * It sees no client library: `send`, `commit`, `readChangelog` are arguments.
+ * The shell around jobs: gives each partition's job its records, sends what comes out, commits what is acknowledged.
+ * It sees no client library: `chunks`, `send` and `commit` are arguments. How state is restored and offsets are
+ * committed is a strategy's: `restore/`, `commit/`.
  *
- * - Offsets are committed only with a checkpoint: outputs acknowledged, then its parts, then its mark, then the offset.
- *   Whoever begins there has the state of that very offset, and gives the outputs that follow once more with the same
- *   ids and values.
- * - What the clock does to a job is written down before it takes effect: a checkpoint that says so.
- * - A send or commit that fails ends the run; nothing past it is committed.
+ * - Pieces of a chunk are sent while earlier ones are not acknowledged yet, up to a limit; a commit goes only as far as
+ *   everything before it, in its partition, is acknowledged.
+ * - A send or commit that fails ends the run with that error; nothing past it is committed.
+ * - What was fetched of a partition that was taken away is dropped: whoever has it now reads those records again and
+ *   emits the same values.
  */
 import type {
   AssignedPartition,
+  IncomingRecord,
   OutgoingRecord,
   RecordChunk,
   TopicPartition,
   TopicPartitionOffset,
 } from "../kafka/port.ts";
-import type { JobClock } from "./clock.ts";
-import { type ChangelogReader, CheckpointWriter, type WrittenCheckpoint } from "./restore/changelog.ts";
 import { offsetBehind, sizeOf } from "../records/dead_letters/print.ts";
-import type { Job, JobMaker } from "./job.ts";
+import type { JobClock } from "./clock.ts";
+import type { Commit, Shell } from "./commit/commit.ts";
+import type { Emit, Job } from "./job.ts";
 import {
-  CHECKPOINT_EVERY_MS,
-  CHECKPOINT_REST,
+  PIECE_BYTES_MAX,
   PIECE_RECORDS_MAX,
+  RECORD_GROWTH_BYTES,
   SHUTDOWN_MAX_MS,
   TICK_MS,
   UNACKED_BYTES_MAX,
   UNACKED_PIECES_MAX,
 } from "./limits.ts";
-import { Watermarks } from "../stream/watermark.ts";
+import type { Restore } from "./restore/restore.ts";
+import { isWhole, keyOf, type Tenure } from "./tenure.ts";
 
 /** What a runner is made of. */
-export interface RunnerOptions {
-  readonly maker: JobMaker;
-  /** Topic of the checkpoints, with this many partitions. */
-  readonly changelog: { readonly topic: string; readonly partitions: number };
-  /** Everything that the changelog holds now. */
-  readonly readChangelog: () => Promise<ChangelogReader>;
-  /** Where the log of a topic's partitions ends now: nothing is quiet before that was read. */
-  readonly logEnds: (topic: string) => Promise<readonly TopicPartitionOffset[]>;
+export interface RunnerOptions<J extends Job> {
+  readonly restore: Restore<J>;
+  /** Opens the strategy of committing. */
+  readonly commits: (shell: Shell<J>) => Commit<J>;
   /** Resolves when all in-sync replicas have the records; order is the order of the calls. */
   readonly send: (topic: string, records: readonly OutgoingRecord[]) => Promise<void>;
   /** Resolves `false` when the partitions are no longer ours. */
   readonly commit: (offsets: readonly TopicPartitionOffset[]) => Promise<boolean>;
   readonly clock: JobClock;
-  /** A partition without records for so long follows the others' watermark. */
-  readonly idleTimeoutMs: number;
-  /** Windows of a partition without records for so long are closed. */
-  readonly closeAfterMs: number;
-  /** Unique text for every tenure of a partition. */
-  readonly newTenure: () => string;
   /** Ends the run: the piece in hand is finished, acknowledged and committed. */
   readonly signal: AbortSignal;
-  readonly onWarning: (message: string) => void;
-  /** New records came, or partitions. */
+  /** End after so many records, those read again to rebuild state not counted. */
+  readonly limit?: number | undefined;
+  /** How often jobs publish what has changed, see {@linkcode Job.publish}. */
+  readonly publishEveryMs?: number | undefined;
+  readonly onWarning?: ((message: string) => void) | undefined;
+  /** New records came. */
   readonly onActivity?: () => void;
-  /** @default {@linkcode CHECKPOINT_EVERY_MS} */
-  readonly checkpointEveryMs?: number | undefined;
-  /** @default {@linkcode PIECE_RECORDS_MAX} */
-  readonly pieceRecordsMax?: number;
+  readonly limits?: { readonly pieceRecordsMax?: number; readonly unackedPiecesMax?: number } | undefined;
 }
 
 /** Counts of a run. */
 export interface RunnerCounts {
-  /** Records taken, those again that were taken before a crash included. */
+  /** Records taken that were new to the group; those that were taken before a crash count again. */
   read: number;
+  /** Records read again to rebuild state. */
+  replayed: number;
   /** Records passed over because the state has them already. */
   skipped: number;
+  /** Records sent and acknowledged, by topic. */
   readonly sent: Record<string, number>;
-  checkpoints: number;
-}
-
-/** The time during which a partition is ours without a break. */
-interface Tenure extends TopicPartition {
-  /** See {@linkcode AssignedPartition}. */
-  readonly topicId: string | null;
-  readonly startOffset: number;
-  job: Job | null;
-  writer: CheckpointWriter;
-  /** Keys of earlier tenures, until they are deleted. */
-  leftovers: readonly string[];
-  /** Of the next record to take. */
-  position: number;
-  /** Up to where we were given the log: before that reaches the position of a checkpoint, nothing can be committed. */
-  given: number;
-  /** Whether there is something to write down that no record brought: the beginning, or a move by the clock. */
-  unsaved: boolean;
-  committed: number;
-  highWatermark: number;
-  lastRecordMs: number;
-  checkpointFromMs: number;
-  /** Resolves when everything sent so far is acknowledged. */
-  acknowledged: Promise<unknown>;
-  checkpointing: Promise<void> | null;
-  ended: boolean;
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
 }
 
 /** Runs the jobs of its partitions; {@linkcode JobRunner.run} once. */
-export class JobRunner {
-  readonly counts: RunnerCounts = { read: 0, skipped: 0, sent: {}, checkpoints: 0 };
-  readonly #options: RunnerOptions;
-  readonly #tenures = new Map<string, Tenure>();
-  /** Of our partitions; a job's own watermark has its lateness in it. */
-  readonly #watermarks: Watermarks;
+export class JobRunner<J extends Job> {
+  readonly counts: RunnerCounts = { read: 0, replayed: 0, skipped: 0, sent: {} };
+  readonly #options: RunnerOptions<J>;
+  readonly #commit: Commit<J>;
+  readonly #tenures = new Map<string, Tenure<J>>();
+  /** Tenures of partitions that we had, in case they come back. */
+  readonly #retired = new Map<string, Tenure<J>>();
   #unackedPieces = 0;
   #unackedBytes = 0;
+  #publishFromMs = 0;
   #failure: { readonly error: unknown } | null = null;
   #wake: () => void = () => {};
-  #atCheckpoint: (() => void)[] = [];
   #asked = false;
-  #arrived: { readonly result: IteratorResult<RecordChunk>; readonly tenure: Tenure | undefined } | null =
+  #arrived: { readonly result: IteratorResult<RecordChunk>; readonly tenure: Tenure<J> | undefined } | null =
     null;
 
-  constructor(options: RunnerOptions) {
+  constructor(options: RunnerOptions<J>) {
     this.#options = options;
-    this.#watermarks = new Watermarks({ lateness: 0, idleTimeoutMs: options.idleTimeoutMs });
+    this.#commit = options.commits({
+      clock: options.clock,
+      tenures: this.#tenures,
+      send: options.send,
+      commit: options.commit,
+      emit: (tenure, work) => this.#emit(tenure, work),
+      refused: (tenure) => this.#end(tenure, { isRefused: true }),
+      wake: () => this.#wake(),
+      fail: (error) => this.#fail(error),
+      isOver: () => this.#isOver(),
+    });
   }
 
-  /** For the group consumer: a partition is ours. */
-  readonly startAt = ({ topic, topicId = null, partition, startOffset }: AssignedPartition): number => {
-    const key = keyOf({ topic, partition });
+  /** For the group consumer: a partition is ours. @returns where to begin to read it */
+  readonly startAt = (assigned: AssignedPartition): number => {
+    const { topic, topicId = null, partition, startOffset } = assigned;
+    const key = keyOf(assigned);
     this.#end(this.#tenures.get(key));
-    const nowMs = this.#options.clock.nowMs();
-    this.#watermarks.join(key, nowMs);
+    const retired = this.#retired.get(key);
+    this.#retired.delete(key);
+    const kept = retired?.topicId === topicId ? retired : null;
+    const { job, from } = this.#options.restore.begin(assigned, kept);
     this.#tenures.set(key, {
-      ...{
-        topic,
-        topicId,
-        partition,
-        startOffset,
-        job: null,
-        leftovers: [],
-        ended: false,
-        checkpointing: null,
-      },
-      writer: new CheckpointWriter({ topic, partition }, this.#options.newTenure()),
-      position: startOffset,
-      given: startOffset,
-      unsaved: false,
+      topic,
+      topicId,
+      partition,
+      outputFrom: startOffset,
+      job,
+      position: from,
+      given: from,
+      emitted: startOffset,
       committed: startOffset,
       highWatermark: startOffset,
-      lastRecordMs: nowMs,
-      checkpointFromMs: nowMs + this.#checkpointEveryMs(),
+      lastRecordMs: this.#options.clock.nowMs(),
+      publishing: false,
       acknowledged: Promise.resolve(),
+      ended: false,
     });
-    this.#options.onActivity?.();
-    return startOffset;
+    return from;
   };
 
   /** For the group consumer: partitions were taken away. */
@@ -157,33 +132,25 @@ export class JobRunner {
     for (const partition of partitions) this.#end(this.#tenures.get(keyOf(partition)));
   };
 
-  /** Records behind the high watermark, of all partitions. */
-  get lag(): number {
-    let lag = 0;
-    for (const { highWatermark, position } of this.#tenures.values()) {
-      lag += Math.max(0, highWatermark - position);
+  /** Records that the group has not read yet, by `topic/partition`. */
+  lag(): Record<string, number> {
+    const lag: Record<string, number> = {};
+    for (const [key, { position, outputFrom, highWatermark }] of this.#tenures) {
+      lag[key] = Math.max(0, highWatermark - Math.max(position, outputFrom));
     }
     return lag;
   }
 
-  /** Partitions held now. */
-  get partitions(): number {
-    return this.#tenures.size;
+  /** Jobs of the partitions that are ours and whose state is whole. */
+  jobs(): J[] {
+    return [...this.#tenures.values()].filter(isWhole).map(({ job }) => job!);
   }
 
   /**
-   * Calls back between two records, right after all partitions have a checkpoint: nothing that was sent before will be
-   * made again after.
-   */
-  atCheckpoint(callback: () => void): void {
-    this.#atCheckpoint.push(callback);
-    this.#wake();
-  }
-
-  /**
-   * Works until the chunks end or the signal aborts; then waits for the acknowledgements and writes last checkpoints.
+   * Works until the chunks end, the signal aborts or the limit is reached; then waits for the acknowledgements and
+   * commits, at most {@linkcode SHUTDOWN_MAX_MS}.
    *
-   * @throws what `send`, `commit`, `readChangelog`, a job or `chunks` threw.
+   * @throws what `send`, `commit`, a strategy, a job or `chunks` threw.
    */
   async run(chunks: AsyncIterable<RecordChunk>): Promise<void> {
     const { signal } = this.#options;
@@ -192,7 +159,7 @@ export class JobRunner {
     signal.addEventListener("abort", wake);
     let ended = false;
     try {
-      while (!this.#isOver()) {
+      while (!this.#isOver() && !ended) {
         if (!this.#asked) this.#ask(iterator);
         if (this.#arrived === null) await this.#wakeOrTick();
         const arrived = this.#arrived;
@@ -200,14 +167,13 @@ export class JobRunner {
           this.#asked = false;
           this.#arrived = null;
           const { result, tenure } = arrived;
-          ended = result.done === true;
-          if (result.done === true) break;
-          if (tenure !== undefined) await this.#takeChunk(tenure, result.value);
+          if (result.done === true) ended = true;
+          else if (tenure !== undefined) await this.#takeChunk(tenure, result.value);
         }
-        await this.#lookAround();
+        if (!ended) await this.#lookAround();
       }
     } catch (error) {
-      this.#failure ??= { error };
+      this.#fail(error);
     }
     await this.#finish();
     signal.removeEventListener("abort", wake);
@@ -217,7 +183,13 @@ export class JobRunner {
   }
 
   #isOver(): boolean {
-    return this.#failure !== null || this.#options.signal.aborted;
+    const { signal, limit } = this.#options;
+    return this.#failure !== null || signal.aborted || (limit !== undefined && this.counts.read >= limit);
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake();
   }
 
   #ask(iterator: AsyncIterator<RecordChunk>): void {
@@ -229,10 +201,16 @@ export class JobRunner {
     }, (error) => this.#fail(error));
   }
 
+  #awaken(): Promise<void> {
+    return new Promise((resolve) => this.#wake = resolve);
+  }
+
   /** Resolves when something has happened, or the clock ticks. */
   #wakeOrTick(): Promise<void> {
+    const { clock, publishEveryMs } = this.#options;
+    if (this.#commit.tick === undefined && publishEveryMs === undefined) return this.#awaken();
     return new Promise((resolve) => {
-      const cancel = this.#options.clock.after(TICK_MS, resolve);
+      const cancel = clock.after(TICK_MS, resolve);
       this.#wake = () => {
         cancel();
         resolve();
@@ -240,32 +218,76 @@ export class JobRunner {
     });
   }
 
-  async #takeChunk(tenure: Tenure, chunk: RecordChunk): Promise<void> {
-    const { clock, pieceRecordsMax = PIECE_RECORDS_MAX, onActivity } = this.#options;
-    tenure.highWatermark = chunk.highWatermark;
-    tenure.given = chunk.nextOffset;
+  async #takeChunk(tenure: Tenure<J>, { records, nextOffset, highWatermark }: RecordChunk): Promise<void> {
+    this.#retired.clear(); // the assignment is made: what has not come back will not
+    tenure.highWatermark = highWatermark;
+    tenure.given = nextOffset;
     await this.#restoreAll();
     const { job } = tenure;
-    if (job === null || tenure.ended) return;
-    const records = chunk.records.filter((record) => offsetBehind(record) > tenure.position);
-    this.counts.skipped += chunk.records.length - records.length;
-    for (let from = 0; from < records.length; from += pieceRecordsMax) {
-      if (tenure.ended || this.#isOver()) return;
-      const piece = records.slice(from, from + pieceRecordsMax);
-      this.counts.read += piece.length;
-      onActivity?.();
-      tenure.lastRecordMs = clock.nowMs();
-      this.#emitting(tenure, (emit) => job.take(piece, emit));
-      tenure.position = offsetBehind(piece.at(-1)!);
-      this.#watermarks.observe(keyOf(tenure), job.watermark, tenure.lastRecordMs);
-      if (from + pieceRecordsMax < records.length) await this.#waitForRoom();
+    if (job === null) return;
+    let start = records.findIndex((record) => offsetBehind(record) > tenure.position);
+    if (start < 0) start = records.length;
+    this.counts.skipped += start;
+    while (!tenure.ended && !this.#isOver()) {
+      const end = this.#cut(records, { start, outputFrom: tenure.outputFrom });
+      const piece = start === 0 && end === records.length ? records : records.slice(start, end);
+      const isLast = end === records.length;
+      const behind = isLast ? nextOffset : offsetBehind(records[end - 1]!);
+      this.#takePiece(tenure, { job, piece, behind });
+      await this.#waitForRoom();
+      if (isLast) return;
+      start = end;
     }
-    tenure.position = Math.max(tenure.position, chunk.nextOffset);
-    await this.#waitForRoom();
+  }
+
+  /** Where a piece that begins at `start` ends: it has no more than it may, and rebuilds state or is new. */
+  #cut(
+    records: readonly IncomingRecord[],
+    { start, outputFrom }: { readonly start: number; readonly outputFrom: number },
+  ): number {
+    if (start === records.length) return start;
+    const { limit = Infinity, limits } = this.#options;
+    const replays = offsetBehind(records[start]!) <= outputFrom;
+    const left = replays ? Infinity : limit - this.counts.read;
+    const last = Math.min(
+      records.length,
+      start + Math.min(left, limits?.pieceRecordsMax ?? PIECE_RECORDS_MAX),
+    );
+    let bytes = 0;
+    let end = start;
+    for (; end < last; end++) {
+      const record = records[end]!;
+      if (replays && offsetBehind(record) > outputFrom) break;
+      bytes += (record.value?.length ?? 0) + RECORD_GROWTH_BYTES;
+      if (bytes > PIECE_BYTES_MAX && end > start) break;
+    }
+    return end;
+  }
+
+  #takePiece(
+    tenure: Tenure<J>,
+    { job, piece, behind }: { job: J; piece: readonly IncomingRecord[]; behind: number },
+  ): void {
+    const { clock, onActivity } = this.#options;
+    tenure.position = Math.max(tenure.position, behind);
+    if (piece.length > 0) {
+      const nowMs = tenure.lastRecordMs = clock.nowMs();
+      onActivity?.();
+      if (offsetBehind(piece[0]!) <= tenure.outputFrom) {
+        this.counts.replayed += piece.length;
+        job.replay?.(piece);
+      } else {
+        this.counts.read += piece.length;
+        this.#emit(tenure, (emit) => job.take(piece, emit, { nowMs }));
+      }
+    }
+    if (job.publish === undefined) tenure.emitted = Math.max(tenure.emitted, tenure.position);
+    this.#commit.sent(tenure);
   }
 
   /** Sends what `work` emits. */
-  #emitting(tenure: Tenure, work: (emit: (topic: string, record: OutgoingRecord) => void) => void): void {
+  #emit(tenure: Tenure<J>, work: (emit: Emit) => void): void {
+    const { send } = this.#options;
     const byTopic = new Map<string, OutgoingRecord[]>();
     let bytes = 0;
     work((topic, record) => {
@@ -278,63 +300,39 @@ export class JobRunner {
     this.#unackedPieces++;
     this.#unackedBytes += bytes;
     const sent = Promise.all([...byTopic].map(async ([topic, records]) => {
-      await this.#options.send(topic, records);
+      await send(topic, records);
       this.counts.sent[topic] = (this.counts.sent[topic] ?? 0) + records.length;
     })).then(() => {
       this.#unackedPieces--;
       this.#unackedBytes -= bytes;
       this.#wake();
     });
-    sent.catch((error) => this.#fail(error));
-    tenure.acknowledged = Promise.all([tenure.acknowledged, sent]);
-    tenure.acknowledged.catch(() => {}); // said by #fail
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#wake();
+    const before = tenure.acknowledged;
+    tenure.acknowledged = sent.then(() => before);
+    tenure.acknowledged.catch((error) => this.#fail(error));
   }
 
   async #waitForRoom(): Promise<void> {
+    const piecesMax = this.#options.limits?.unackedPiecesMax ?? UNACKED_PIECES_MAX;
     while (
-      !this.#isOver() &&
-      (this.#unackedPieces >= UNACKED_PIECES_MAX || this.#unackedBytes >= UNACKED_BYTES_MAX)
-    ) await new Promise<void>((resolve) => this.#wake = resolve);
+      !this.#isOver() && (this.#unackedPieces >= piecesMax || this.#unackedBytes >= UNACKED_BYTES_MAX)
+    ) await this.#awaken();
   }
 
-  /** Makes the jobs of partitions that are new here, from their checkpoints. */
+  /** Restores the state of partitions that are new here. */
   async #restoreAll(): Promise<void> {
+    const { restore } = this.#options;
+    if (restore.restore === undefined) return;
     const fresh = [...this.#tenures.values()].filter(({ job }) => job === null);
     if (fresh.length === 0) return;
-    const { readChangelog, logEnds, maker, onWarning, clock } = this.#options;
-    const [changelog, ...ends] = await Promise.all([
-      readChangelog(),
-      ...[...new Set(fresh.map(({ topic }) => topic))].map(logEnds),
-    ]);
+    const all = await restore.restore(fresh);
     if (this.#isOver()) return; // perhaps not all of it was read
-    for (const tenure of fresh.filter(({ ended }) => !ended)) {
-      const { topic, partition, startOffset } = tenure;
-      const checkpoint = changelog.find(tenure);
-      tenure.leftovers = changelog.keys(tenure);
-      tenure.lastRecordMs = clock.nowMs();
-      const end = ends.flat().find((one) => one.topic === topic && one.partition === partition);
-      tenure.highWatermark = Math.max(tenure.highWatermark, end?.offset ?? 0);
-      if (checkpoint === null || checkpoint.signature !== maker.signature) {
-        if (tenure.leftovers.some((key) => key.endsWith("/mark"))) {
-          const why = checkpoint === null ? "other offsets" : "other settings";
-          onWarning(
-            `${topic}-${partition}: the state on the changelog is of ${why}; beginning anew at ${startOffset}`,
-          );
-        }
-        tenure.job = maker.make({ topic, partition }, null);
-        tenure.unsaved = true; // or a group that began at the end would begin at a later one next time
-        continue;
-      }
-      const job = tenure.job = maker.make({ topic, partition }, checkpoint.state);
-      tenure.position = checkpoint.offset;
-      const { advanceTo } = checkpoint;
-      if (advanceTo !== null) this.#move(tenure, { job, watermark: advanceTo });
-      this.#watermarks.observe(keyOf(tenure), job.watermark, tenure.lastRecordMs);
+    for (const found of all) {
+      const { tenure, job, position } = found;
+      if (tenure.ended) continue;
+      tenure.job = job;
+      tenure.position = position;
+      this.#commit.restored?.(found);
     }
   }
 
@@ -342,139 +340,66 @@ export class JobRunner {
   async #lookAround(): Promise<void> {
     if (this.#isOver()) return;
     await this.#restoreAll();
-    const nowMs = this.#options.clock.nowMs();
-    for (const tenure of [...this.#tenures.values()]) {
-      const watermark = this.#dueWatermark(tenure, nowMs);
-      if (watermark !== null) await this.#advance(tenure, watermark);
-      else if (nowMs >= tenure.checkpointFromMs && this.#hasNews(tenure)) void this.#checkpoint(tenure);
+    const { clock, publishEveryMs } = this.#options;
+    const nowMs = clock.nowMs();
+    if (publishEveryMs !== undefined && nowMs >= this.#publishFromMs) {
+      this.#publishFromMs = nowMs + publishEveryMs;
+      this.#publish();
     }
-    if (this.#atCheckpoint.length > 0) await this.#callBack();
+    await this.#commit.tick?.(nowMs);
   }
 
-  #hasNews({ position, given, committed, unsaved, checkpointing }: Tenure): boolean {
-    return (position > committed || unsaved) && given >= position && checkpointing === null;
-  }
-
-  /** Where the clock moves a partition to; `null` = nowhere. */
-  #dueWatermark(tenure: Tenure, nowMs: number): number | null {
-    const { job, lastRecordMs, position, given, highWatermark } = tenure;
-    if (job === null || job.openUntil === -Infinity) return null;
-    if (position < highWatermark || given < position) return null;
-    const { idleTimeoutMs, closeAfterMs } = this.#options;
-    const silentMs = nowMs - lastRecordMs;
-    if (silentMs >= closeAfterMs) return job.openUntil;
-    if (silentMs < idleTimeoutMs) return null;
-    const watermark = this.#watermarks.at(nowMs);
-    return watermark > job.watermark ? watermark : null;
-  }
-
-  /** Moves a job on, after it was written down that it will be. */
-  async #advance(tenure: Tenure, watermark: number): Promise<void> {
-    await tenure.checkpointing;
-    await this.#checkpoint(tenure, watermark);
-    const { job, ended } = tenure;
-    if (job !== null && !ended && !this.#isOver()) this.#move(tenure, { job, watermark });
-  }
-
-  #move(tenure: Tenure, { job, watermark }: { readonly job: Job; readonly watermark: number }): void {
-    this.#emitting(tenure, (emit) => job.advance(watermark, emit));
-    tenure.unsaved = true; // the next checkpoint says it, so that a later start does not tell it again
-  }
-
-  async #callBack(): Promise<void> {
-    const callbacks = this.#atCheckpoint.splice(0);
-    for (const tenure of [...this.#tenures.values()]) {
-      await tenure.checkpointing;
-      if (this.#hasNews(tenure)) await this.#checkpoint(tenure);
+  /** Lets jobs publish what has changed, each when what it published before is acknowledged. */
+  #publish(): void {
+    for (const tenure of this.#tenures.values()) {
+      const { job, position, emitted, publishing } = tenure;
+      if (job?.publish === undefined || publishing || position <= emitted || !isWhole(tenure)) continue;
+      this.#emit(tenure, (emit) => job.publish!(emit));
+      tenure.emitted = position;
+      this.#commit.sent(tenure);
+      tenure.publishing = true;
+      tenure.acknowledged.then(() => tenure.publishing = false, () => {});
     }
-    for (const callback of callbacks) callback();
   }
 
-  #checkpointEveryMs(): number {
-    return this.#options.checkpointEveryMs ?? CHECKPOINT_EVERY_MS;
-  }
-
-  /** Writes down the state as it is now; resolves when its offset is committed, or a failure is known. */
-  #checkpoint(tenure: Tenure, advanceTo: number | null = null): Promise<void> {
-    const { clock, maker } = this.#options;
-    const { job, position, committed, acknowledged } = tenure;
-    if (job === null || tenure.ended) return Promise.resolve();
-    const beginMs = clock.nowMs();
-    const written = tenure.writer.write({
-      ...{ signature: maker.signature, topicId: tenure.topicId, offset: position, committed, advanceTo },
-      state: job.snapshot(),
-    });
-    tenure.unsaved = false;
-    const tookMs = clock.nowMs() - beginMs;
-    tenure.checkpointFromMs = beginMs + Math.max(this.#checkpointEveryMs(), CHECKPOINT_REST * tookMs);
-    tenure.checkpointing = this.#store(tenure, { ...written, position, acknowledged })
-      .catch((error) => this.#fail(error))
-      .finally(() => tenure.checkpointing = null);
-    return tenure.checkpointing;
-  }
-
-  async #store(
-    tenure: Tenure,
-    { parts, mark, settled, position, acknowledged }: WrittenCheckpoint & {
-      position: number;
-      acknowledged: Promise<unknown>;
-    },
-  ): Promise<void> {
-    const { send, commit, changelog } = this.#options;
-    await acknowledged;
-    const partition = tenure.partition % changelog.partitions;
-    const write = (records: readonly OutgoingRecord[]) =>
-      send(changelog.topic, records.map((record) => ({ ...record, partition })));
-    // One by one: together they may be more than a request can hold.
-    for (const part of parts) if (!tenure.ended) await write([part]);
-    if (tenure.ended) return;
-    await write([mark]);
-    if (tenure.ended) return;
-    if (!await commit([{ topic: tenure.topic, partition: tenure.partition, offset: position }])) {
-      return this.#end(tenure);
-    }
-    tenure.committed = position;
-    this.counts.checkpoints++;
-    const leftovers = tenure.leftovers;
-    tenure.leftovers = [];
-    await write([settled, ...leftovers.map((key) => ({ key, value: null }))]);
-  }
-
-  #end(tenure: Tenure | undefined): void {
+  #end(tenure: Tenure<J> | undefined, { isRefused = false } = {}): void {
     if (tenure === undefined || tenure.ended) return;
     tenure.ended = true;
+    this.#commit.ended?.(tenure);
     const key = keyOf(tenure);
-    if (this.#tenures.get(key) !== tenure) return;
-    this.#tenures.delete(key);
-    this.#watermarks.leave(key);
+    if (this.#tenures.get(key) === tenure) this.#tenures.delete(key);
+    const { keepsState } = this.#options.restore;
+    if (keepsState === "always" || (keepsState === "if-committed" && !isRefused)) {
+      this.#retired.set(key, tenure);
+    }
   }
 
-  /** Last checkpoints, within their time. */
+  /** Waits for acknowledgements and the last commit, within their time. */
   async #finish(): Promise<void> {
-    if (this.#failure !== null) return;
-    const tenures = [...this.#tenures.values()];
-    const last = Promise.all(tenures.map(async (tenure) => {
-      await tenure.checkpointing;
-      if (this.#hasNews(tenure)) await this.#checkpoint(tenure);
-      await tenure.acknowledged;
-    }));
     const { clock, onWarning } = this.#options;
+    const last = this.#finishAll().catch((error) => this.#fail(error));
     await new Promise<void>((resolve) => {
       const cancel = clock.after(SHUTDOWN_MAX_MS, () => {
-        onWarning(
-          `the cluster has not acknowledged everything within ${SHUTDOWN_MAX_MS / 1_000} s: ` +
-            "what came after the last checkpoint is read again at the next start",
+        onWarning?.(
+          `stopped after ${SHUTDOWN_MAX_MS / 1_000} s: the cluster has not confirmed everything; ` +
+            "what is not confirmed is read again at the next start",
         );
         resolve();
       });
-      last.then(() => {
-        cancel();
-        resolve();
-      }, (error) => {
-        cancel();
-        this.#fail(error);
-        resolve();
-      });
+      last.then(cancel).then(resolve);
     });
+    this.#commit.close();
+  }
+
+  async #finishAll(): Promise<void> {
+    const acknowledged = async () => {
+      while (this.#unackedPieces > 0 && this.#failure === null) await this.#awaken();
+      if (this.#failure !== null) return;
+      await Promise.all([...this.#tenures.values()].map((tenure) => tenure.acknowledged));
+    };
+    await acknowledged();
+    if (this.#failure === null) this.#publish();
+    await acknowledged();
+    await this.#commit.finish(this.#failure !== null);
   }
 }

@@ -7,7 +7,7 @@
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import { ClassificationPrinter } from "../records/predictions/classification_print.ts";
 import type { Classifier } from "../models/classifier.ts";
-import { offsetBehind, undecodableBurial } from "../records/dead_letters/print.ts";
+import { undecodableBurial } from "../records/dead_letters/print.ts";
 import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
 import {
   parseJsonReading,
@@ -28,8 +28,8 @@ export function classificationPipelines(classifier: Classifier): PipelineMaker {
     name: classifier.name,
     wanted: classifier.columns.map(({ name }) => name),
     rewindFrom: (offset) => offset,
-    make: (options) =>
-      new ClassificationPipeline({ ...options, classifier: current, current: () => current }),
+    make: ({ topic, partition }) =>
+      new ClassificationPipeline({ topic, partition, classifier: current, current: () => current }),
     swap: (model) => {
       const misfit = misfitOf(model, current);
       if (misfit === null) current = (model as { readonly classifier: Classifier }).classifier;
@@ -82,43 +82,33 @@ function deskOf(classifier: Classifier): Desk {
 export class ClassificationPipeline implements RecordPipeline {
   readonly topic: string;
   readonly partition: number;
-  readonly outputFrom: number;
   readonly #current: () => Classifier;
   #desk: Desk;
   readonly #values: Float64Array;
   /** Bytes of the last source, which the next record often has too. */
   #source = "";
   #key: Uint8Array = new Uint8Array(0);
-  #position = 0;
   #fits = false;
 
   /** @param options.current the model that answers now, asked before each piece; else always `classifier` */
   constructor(
-    { topic, partition, outputFrom, classifier, current = () => classifier }: TopicPartition & {
-      readonly outputFrom: number;
+    { topic, partition, classifier, current = () => classifier }: TopicPartition & {
       readonly classifier: Classifier;
       readonly current?: () => Classifier;
     },
   ) {
     this.topic = topic;
     this.partition = partition;
-    this.outputFrom = outputFrom;
     this.#current = current;
     this.#desk = deskOf(classifier);
     this.#values = new Float64Array(classifier.columns.length);
-  }
-
-  get position(): number {
-    return this.#position;
   }
 
   get fits(): boolean {
     return this.#fits;
   }
 
-  skipTo(offset: number): void {
-    this.#position = Math.max(this.#position, offset);
-  }
+  replay(): void {} // without memory
 
   take(
     records: readonly IncomingRecord[],
@@ -128,10 +118,6 @@ export class ClassificationPipeline implements RecordPipeline {
     const taking: Taking = { nowMs, tally, outputs };
     if (this.#current() !== this.#desk.classifier) this.#desk = deskOf(this.#current());
     for (const record of records) {
-      const behind = offsetBehind(record);
-      if (behind <= this.#position) continue;
-      this.#position = behind;
-      if (behind <= this.outputFrom) continue;
       this.#answer(record, taking);
       tally.read++;
     }

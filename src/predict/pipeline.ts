@@ -7,7 +7,7 @@
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import type { Classifier } from "../models/classifier.ts";
 import type { Forecaster } from "../models/forecaster.ts";
-import { offsetBehind, undecodableBurial } from "../records/dead_letters/print.ts";
+import { undecodableBurial } from "../records/dead_letters/print.ts";
 import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
 import { parseReading, type ReadingRejection } from "../records/readings/read.ts";
 import { PredictionPrinter } from "../records/predictions/forecast_print.ts";
@@ -15,18 +15,14 @@ import { ReadingScanner, type ScannedReading } from "../records/readings/scan.ts
 import { PartitionSeries, rewindFrom, type SeriesLimits } from "./series.ts";
 import type { Tally } from "./tally.ts";
 
-/** The way of one partition's records, in the order of the log. */
+/** The way of one partition's records, in the order of the log, each once. */
 export interface RecordPipeline {
-  /** Records below this offset rebuild state and have no output. */
-  readonly outputFrom: number;
-  /** One past the last record that was taken: the state is the one that belongs to this offset. */
-  readonly position: number;
   /** Whether some record had all that the model needs. */
   readonly fits: boolean;
-  /** Goes on to `offset` where the log holds nothing in between. */
-  skipTo(offset: number): void;
+  /** Takes records that rebuild state and have no output. */
+  replay(records: readonly IncomingRecord[]): void;
   /**
-   * Takes records in the order of the log; those below {@linkcode RecordPipeline.position} are passed over.
+   * Takes records.
    *
    * @param options.tally receives the counts
    */
@@ -38,7 +34,7 @@ export type Replacement =
   | ({ readonly kind: "forecaster" } & Forecaster)
   | { readonly kind: "classifier"; readonly classifier: Classifier };
 
-/** What makes a pipeline for each partition: all that the worker has to know of a model. */
+/** What makes a pipeline for each partition: all that a job has to know of a model. */
 export interface PipelineMaker {
   /** The model's. */
   readonly name: string;
@@ -46,8 +42,7 @@ export interface PipelineMaker {
   readonly wanted: readonly string[];
   /** Where to begin to read, so that the state is whole at `offset`. */
   rewindFrom(offset: number): number;
-  /** @param options.outputFrom see {@linkcode RecordPipeline} */
-  make(options: TopicPartition & { readonly outputFrom: number }): RecordPipeline;
+  make(partition: TopicPartition): RecordPipeline;
   /**
    * Another model answers from the next piece on, in every pipeline that was made and will be. What a pipeline knows of
    * its sources stays: it is the log's, not the model's.
@@ -64,8 +59,8 @@ export function forecastPipelines(forecaster: Forecaster, limits: SeriesLimits =
     name: forecaster.name,
     wanted: forecaster.features.map(({ name }) => name),
     rewindFrom: (offset) => rewindFrom(offset, limits),
-    make: (options) =>
-      new PartitionPipeline({ ...options, forecaster: current, current: () => current, limits }),
+    make: ({ topic, partition }) =>
+      new PartitionPipeline({ topic, partition, forecaster: current, current: () => current, limits }),
     swap: (model) => {
       const misfit = misfitOf(model, current);
       if (misfit === null) current = model as Forecaster;
@@ -91,8 +86,6 @@ export interface PipelineOptions extends TopicPartition {
   readonly forecaster: Forecaster;
   /** The model that answers now, asked before each piece. @default always `forecaster` */
   readonly current?: () => Forecaster;
-  /** Records below this offset rebuild state and have no output. @default 0 */
-  readonly outputFrom?: number;
   readonly limits?: SeriesLimits;
 }
 
@@ -100,7 +93,6 @@ export interface PipelineOptions extends TopicPartition {
 export class PartitionPipeline implements RecordPipeline {
   readonly topic: string;
   readonly partition: number;
-  readonly outputFrom: number;
   readonly #current: () => Forecaster;
   #forecaster: Forecaster;
   readonly #names: readonly string[];
@@ -108,15 +100,12 @@ export class PartitionPipeline implements RecordPipeline {
   readonly #scanner: ReadingScanner;
   readonly #series: PartitionSeries;
   #printer: PredictionPrinter;
-  #position = 0;
 
   constructor(
-    { topic, partition, forecaster, current = () => forecaster, outputFrom = 0, limits = {} }:
-      PipelineOptions,
+    { topic, partition, forecaster, current = () => forecaster, limits = {} }: PipelineOptions,
   ) {
     this.topic = topic;
     this.partition = partition;
-    this.outputFrom = outputFrom;
     this.#current = current;
     this.#forecaster = forecaster;
     this.#names = forecaster.features.map(({ name }) => name);
@@ -124,11 +113,6 @@ export class PartitionPipeline implements RecordPipeline {
     this.#scanner = new ReadingScanner(this.#names.map((name) => ({ name, texts: null })));
     this.#series = new PartitionSeries(forecaster, limits);
     this.#printer = new PredictionPrinter(forecaster);
-  }
-
-  /** One past the last record that was taken: the state is the one that belongs to this offset. */
-  get position(): number {
-    return this.#position;
   }
 
   /** Sources known. */
@@ -140,8 +124,14 @@ export class PartitionPipeline implements RecordPipeline {
     return this.#series.sources > 0;
   }
 
-  skipTo(offset: number): void {
-    this.#position = Math.max(this.#position, offset);
+  replay(records: readonly IncomingRecord[]): void {
+    for (const record of records) {
+      const reading = this.#parse(record);
+      if ("reason" in reading) continue;
+      if (this.#series.enter(record.offset, reading, this.#values) === "accepted") {
+        this.#series.series.skipForecast();
+      }
+    }
   }
 
   take(
@@ -151,18 +141,10 @@ export class PartitionPipeline implements RecordPipeline {
     const outputs = noOutputs();
     if (this.#current() !== this.#forecaster) this.#turnTo(this.#current());
     for (const record of records) {
-      const behind = offsetBehind(record);
-      if (behind <= this.#position) continue;
-      this.#position = behind;
-      if (behind <= this.outputFrom) {
-        this.#replay(record);
-        tally.replayed++;
-      } else {
-        const evicted = this.#series.evicted;
-        this.#answer(record, { nowMs, tally, outputs });
-        tally.sourcesEvicted += this.#series.evicted - evicted;
-        tally.read++;
-      }
+      const evicted = this.#series.evicted;
+      this.#answer(record, { nowMs, tally, outputs });
+      tally.sourcesEvicted += this.#series.evicted - evicted;
+      tally.read++;
     }
     return outputs;
   }
@@ -184,14 +166,6 @@ export class PartitionPipeline implements RecordPipeline {
     if (parsed.reason !== null) return parsed;
     const { reading: { id, source, label = null }, timestampMs } = parsed;
     return { id, source, timestampMs, label };
-  }
-
-  #replay(record: IncomingRecord): void {
-    const reading = this.#parse(record);
-    if ("reason" in reading) return;
-    if (this.#series.enter(record.offset, reading, this.#values) === "accepted") {
-      this.#series.series.skipForecast();
-    }
   }
 
   #answer(record: IncomingRecord, taking: Taking): void {

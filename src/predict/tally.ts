@@ -57,7 +57,7 @@ function upperEdgeOf(bucket: number): number {
   return (BUCKETS_PER_OCTAVE + step + 1) * 2 ** (octave - 4) - 1;
 }
 
-/** Counts of one run. Replayed records count nowhere but in `replayed`. */
+/** Counts of one run, without those that are read again to rebuild state. */
 export class Tally {
   /** Records that ended as a prediction, a dead letter or a duplicate. */
   read = 0;
@@ -66,8 +66,6 @@ export class Tally {
   /** Forecasts that came due. */
   scored = 0;
   duplicates = 0;
-  /** Records that were read again to rebuild state. */
-  replayed = 0;
   /** Texts that the training data of the model did not have. */
   unseenValues = 0;
   /** Classified records with a true class. */

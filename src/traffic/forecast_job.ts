@@ -11,7 +11,7 @@ import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import { jsonRecord } from "../records/formats/json.ts";
 import { deadLetter } from "../records/dead_letters/print.ts";
 import type { Rejection } from "../records/dead_letters/reason.ts";
-import type { Emit, Job, JobMaker } from "../jobs/job.ts";
+import type { Emit, WindowedJob, WindowedJobMaker } from "../jobs/job.ts";
 import type { Json } from "../stream/json.ts";
 import type { Alert } from "../records/alerts.ts";
 import type { TrafficForecast } from "../records/forecasts.ts";
@@ -77,7 +77,7 @@ function keptOf({ windowUs }: TrafficModel, graceUs: number): number {
 }
 
 /** Makes the jobs of partitions; all of them use the same model, which can be exchanged. */
-export class ForecastJobs implements JobMaker {
+export class ForecastJobs implements WindowedJobMaker {
   readonly signature: string;
   readonly #options: ForecastJobsOptions;
   #model: TrafficModel;
@@ -111,7 +111,7 @@ export class ForecastJobs implements JobMaker {
     return null;
   }
 
-  make(partition: TopicPartition, state: Json | null): Job {
+  make(partition: TopicPartition, state: Json | null): WindowedJob {
     return new ForecastJob(partition, { jobs: this, options: this.#options, state });
   }
 }
@@ -123,7 +123,7 @@ interface Snapshot {
   readonly links: readonly (readonly [link: string, state: Json])[];
 }
 
-class ForecastJob implements Job {
+class ForecastJob implements WindowedJob {
   readonly #partition: TopicPartition;
   readonly #jobs: ForecastJobs;
   readonly #options: ForecastJobsOptions;

@@ -1,13 +1,11 @@
-/** A totals publisher on a cluster: makes sure of the topics, opens client and group, and adds up until it ends. */
-import type { KafkaClient, RecordChunk } from "../kafka/port.ts";
-import { sleep } from "../runtime/clock.ts";
-import { idleOptions, watchIdle } from "../jobs/idle.ts";
-import { systemClock } from "../jobs/clock.ts";
-import { sendingLetters } from "../records/dead_letters/send.ts";
+/** Totals of likes on a cluster: the jobs of the events' partitions, run until they are asked to end. */
+import { wholeLog } from "../jobs/restore/log.ts";
+import { type JobsRun, type JobsState, runJobs, totalLag } from "../jobs/run.ts";
 import type { DeadLetterReason } from "../records/dead_letters/reason.ts";
-import { TotalsPublisher } from "./publisher.ts";
 import type { Total } from "../records/youtube_totals.ts";
-import { LAST_PUBLISH_WITHIN_MS, PUBLISH_EVERY_MS } from "./totals_limits.ts";
+import { rank } from "./totals.ts";
+import { type TotalsJob, TotalsJobs } from "./totals_job.ts";
+import { PUBLISH_EVERY_MS } from "./totals_limits.ts";
 
 /** What the topic of events is created with: it is the state, and does not grow old. */
 export const EVENTS_TOPIC_CONFIGS: Readonly<Record<string, string>> = { "retention.ms": "-1" };
@@ -16,35 +14,24 @@ export const EVENTS_TOPIC_CONFIGS: Readonly<Record<string, string>> = { "retenti
 const TOTALS_TOPIC_CONFIGS: Readonly<Record<string, string>> = { "cleanup.policy": "compact" };
 
 /** What a consumer of likes is made of. */
-export interface TotalsConsumerOptions {
-  readonly client: KafkaClient;
-  readonly input: string;
+export interface TotalsConsumerOptions extends JobsRun {
   readonly output: string;
   readonly deadLetter: string;
-  readonly group: string;
-  /** A member that is silent for so long loses its partitions. */
-  readonly sessionTimeoutMs: number;
-  /** Partitions of the input topic where it is created. @default the broker's */
-  readonly partitions?: number | undefined;
-  /** Copies of topics that are created. @default the broker's */
-  readonly replicationFactor?: number | undefined;
-  /** End after so long without a new record. */
-  readonly untilIdleMs?: number | undefined;
-  /** Publish what is in hand, commit, then return. */
-  readonly signal: AbortSignal;
-  /** Told after every publication, and at least every second; cheap. */
+  /** About once a second, and at the end; cheap. */
   readonly onState?: (state: TotalsState) => void;
-  /** Once for every topic that had to be created. */
-  readonly onTopicCreated?: (name: string) => void;
 }
 
 /** Where a consumer is. */
 export interface TotalsState {
-  /** Most likes first; empty while the state is being rebuilt. */
+  /** Most likes first; none of a partition whose state is being rebuilt. */
   readonly ranking: readonly Total[];
+  /** Records that were new to the group. */
   readonly read: number;
+  /** Of them, events that changed a total. */
   readonly changes: number;
+  /** Records read again to rebuild the state. */
   readonly replayed: number;
+  /** Totals that were published and acknowledged. */
   readonly published: number;
   readonly deadLetters: Readonly<Partial<Record<DeadLetterReason, number>>>;
   /** How often something was forgotten because there was too much. */
@@ -57,25 +44,24 @@ export interface TotalsState {
   readonly partitionsOfAll: number;
 }
 
-function stateOf(publisher: TotalsPublisher, partitionsOfAll: number): TotalsState {
-  const { counts, forgotten, lag, partitions } = publisher;
-  return { ranking: publisher.ranking(), ...counts, forgotten, lag, partitions, partitionsOfAll };
-}
-
-async function ensureTopics(options: TotalsConsumerOptions): Promise<void> {
-  const { client: { admin }, input, output, deadLetter, partitions = -1, replicationFactor = -1 } = options;
-  const existing = new Set(await admin.listTopics());
-  const wanted = [
-    { name: input, partitions, configs: EVENTS_TOPIC_CONFIGS },
-    { name: output, partitions, configs: TOTALS_TOPIC_CONFIGS },
-    { name: deadLetter, partitions: 1, configs: {} },
-  ];
-  for (const topic of wanted) {
-    if (existing.has(topic.name)) continue;
-    // Without the configs where the broker does not take them.
-    const created = await admin.createTopic({ ...topic, replicationFactor, fallbackConfigs: {} });
-    if (created) options.onTopicCreated?.(topic.name);
+function stateOf(
+  state: JobsState<TotalsJob>,
+  { jobs: { changes, deadLetters, topics }, partitionsOfAll }: {
+    readonly jobs: TotalsJobs;
+    readonly partitionsOfAll: number;
+  },
+): TotalsState {
+  const { read, replayed, sent, lag } = state;
+  const forgotten = { comments: 0, videos: 0 };
+  for (const { totals } of state.jobs) {
+    forgotten.comments += totals.forgotten.comments;
+    forgotten.videos += totals.forgotten.videos;
   }
+  return {
+    ranking: rank(state.jobs.flatMap(({ totals }) => totals.ranking())),
+    ...{ read, changes, replayed, published: sent[topics.output] ?? 0, deadLetters: { ...deadLetters } },
+    ...{ forgotten, lag: totalLag(state), partitions: Object.keys(lag).length, partitionsOfAll },
+  };
 }
 
 /**
@@ -84,108 +70,25 @@ async function ensureTopics(options: TotalsConsumerOptions): Promise<void> {
  *
  * @throws KafkaError of the cluster.
  */
-export async function consumeTotals(options: TotalsConsumerOptions): Promise<TotalsState> {
-  const { client, input, output, deadLetter, group, sessionTimeoutMs, signal } = options;
-  await ensureTopics(options);
-  const partitionsOfAll = (await client.admin.describeTopics([input]))[0]?.partitions.length ?? 0;
-  const ended = new AbortController();
-  const stop = () => ended.abort();
-  signal.addEventListener("abort", stop);
-  if (signal.aborted) stop();
-  const idle = watchIdle({ ...idleOptions(options), clock: systemClock, stop });
-  try {
-    await using producer = await client.producer();
-    const publisher: TotalsPublisher = new TotalsPublisher({
-      output,
-      deadLetter,
-      send: sendingLetters((topic, records) => producer.send(topic, records), deadLetter),
-      commit: (offsets) => consumer.commit(offsets),
-      nowMs: Date.now,
-    });
-    await using consumer = await client.groupConsumer({
-      groupId: group,
-      topics: [input],
-      from: "beginning",
-      sessionTimeoutMs,
-      startAt: (assigned) => {
-        idle.assigned(1);
-        return publisher.startAt(assigned);
+export async function consumeTotals({ onState, ...options }: TotalsConsumerOptions): Promise<TotalsState> {
+  const { client, input, output, deadLetter, partitions = -1 } = options;
+  const jobs = new TotalsJobs({ output, deadLetter });
+  let partitionsOfAll = 0;
+  const toTotals = (state: JobsState<TotalsJob>) => stateOf(state, { jobs, partitionsOfAll });
+  const last = toTotals(
+    await runJobs<TotalsJob>({
+      ...options,
+      // Without the configs where the broker does not take them.
+      inputConfigs: { configs: EVENTS_TOPIC_CONFIGS, fallbackConfigs: {} },
+      outputs: [{ name: output, partitions, configs: TOTALS_TOPIC_CONFIGS, fallbackConfigs: {} }],
+      strategies: async () => {
+        partitionsOfAll = (await client.admin.describeTopics([input]))[0]?.partitions.length ?? 0;
+        return { restore: wholeLog(jobs) };
       },
-      onAssigned: (partitions) => idle.assigned(partitions.length),
-      onRevoked: (partitions) => {
-        idle.revoked();
-        publisher.onRevoked(partitions);
-      },
-      signal: ended.signal,
-    });
-    await addUp(consumer.chunks(), {
-      publisher,
-      ended,
-      onState: () => options.onState?.(stateOf(publisher, partitionsOfAll)),
-      onRecords: () => idle.restart(),
-    });
-    const last = stateOf(publisher, partitionsOfAll);
-    options.onState?.(last);
-    return last;
-  } finally {
-    idle.cancel();
-    signal.removeEventListener("abort", stop);
-    stop();
-  }
-}
-
-/** Takes chunks as they come; between two of them publishes, once a second. */
-async function addUp(chunks: AsyncIterable<RecordChunk>, { publisher, ended, onState, onRecords }: {
-  readonly publisher: TotalsPublisher;
-  readonly ended: AbortController;
-  readonly onState: () => void;
-  readonly onRecords: () => void;
-}): Promise<void> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const { signal } = ended;
-  let dueMs = 0;
-  let next: Promise<IteratorResult<RecordChunk>> | null = null;
-  let publishing = Promise.resolve();
-  while (!signal.aborted) {
-    next ??= iterator.next();
-    const found = await earlier(next, { ms: dueMs - Date.now(), signal });
-    if (found !== null) {
-      next = null;
-      if (found.done === true) break;
-      if (found.value.records.length > 0) onRecords();
-      publisher.take(found.value);
-    }
-    if (Date.now() >= dueMs) {
-      dueMs = Date.now() + PUBLISH_EVERY_MS;
-      publishing = publisher.publish();
-      // A cluster that is away holds up the next publication, but not the end.
-      await earlier(publishing, { ms: Infinity, signal });
-      onState();
-    }
-  }
-  const timeUp = new AbortController();
-  const last = publishing.then(() => publisher.publish());
-  await Promise.race([last, sleep(LAST_PUBLISH_WITHIN_MS, timeUp.signal)]);
-  last.catch(() => {}); // whatever it says after its time, the next run publishes it again
-  timeUp.abort();
-  // Not awaited: a generator that waits for records would not answer before the next one.
-  next?.catch(() => {});
-  if (next === null) iterator.return?.().then(undefined, () => {});
-}
-
-/** What comes within the time; `null` where nothing does, or the signal aborts first. */
-async function earlier<T>(
-  promise: Promise<T>,
-  { ms, signal }: { readonly ms: number; readonly signal: AbortSignal },
-): Promise<T | null> {
-  const enough = new AbortController();
-  const stop = () => enough.abort();
-  signal.addEventListener("abort", stop);
-  try {
-    const passed = sleep(Math.max(0, ms), enough.signal);
-    return await Promise.race([promise, passed.then(() => null)]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-    stop();
-  }
+      publishEveryMs: PUBLISH_EVERY_MS,
+      onState: onState && ((state) => onState(toTotals(state))),
+    }),
+  );
+  onState?.(last);
+  return last;
 }

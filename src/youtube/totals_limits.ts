@@ -18,5 +18,3 @@ export const RATE_MINUTES = 5;
 export const GAIN_MINUTES_MAX = 60;
 /** Least time between two totals of a video. */
 export const PUBLISH_EVERY_MS = 1_000;
-/** How long the end waits for the last acknowledgements and the last commit. */
-export const LAST_PUBLISH_WITHIN_MS = 2_500;

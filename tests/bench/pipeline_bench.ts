@@ -11,7 +11,7 @@ import { NSL_KDD_COLUMNS } from "../../src/datasets/nsl_kdd/columns.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
 import { classificationPipelines } from "../../src/predict/classification_pipeline.ts";
 import { Classifier } from "../../src/models/classifier.ts";
-import { PIECE_RECORDS_MAX } from "../../src/predict/limits.ts";
+import { PIECE_RECORDS_MAX } from "../../src/jobs/limits.ts";
 import { createForecaster } from "../../src/models/forecaster.ts";
 import { loadModel } from "../../src/models/disk.ts";
 import { forecastPipelines, type PipelineMaker } from "../../src/predict/pipeline.ts";
@@ -119,7 +119,7 @@ function makeConnections(): IncomingRecord[] {
 
 /** One round over all records. @returns ms that passed, and µs of the processor */
 function round(pipelines: PipelineMaker, records: readonly IncomingRecord[]): readonly [number, number] {
-  const pipeline = pipelines.make({ topic: "input-data", partition: 0, outputFrom: 0 });
+  const pipeline = pipelines.make({ topic: "input-data", partition: 0 });
   const tally = new Tally();
   const before = process.cpuUsage(), startMs = performance.now();
   for (let start = 0; start < records.length; start += PIECE_RECORDS_MAX) {

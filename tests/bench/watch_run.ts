@@ -5,7 +5,7 @@ import {
   type LabelledEvent,
 } from "../../src/datasets/traffic_model/mod.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
-import type { Job } from "../../src/jobs/job.ts";
+import type { WindowedJob } from "../../src/jobs/job.ts";
 import type { Packet } from "../../src/records/packets/schema.ts";
 import type { Anomaly } from "../../src/records/anomalies.ts";
 import { WatchJobs } from "../../src/traffic/watch/watch_job.ts";
@@ -71,7 +71,7 @@ export function runWatch({ seed, days, ratePerSecond, links, windowUs, advanceUs
       toldAtUs.push(job.watermark);
     },
   });
-  const job: Job = jobs.make({ topic: "network-traffic", partition: 0 }, null);
+  const job: WindowedJob = jobs.make({ topic: "network-traffic", partition: 0 }, null);
   const events: LabelledEvent[] = [];
   const fromMs = performance.now();
   let offset = 0;

@@ -61,7 +61,7 @@ Deno.test("Classifier.classify() answers with the baseline where weights overflo
 
 Deno.test("ClassificationPipeline says who answered where weights overflow, in JSON", () => {
   const classifier = classifierOf({ weights: 1e300 });
-  const pipeline = new ClassificationPipeline({ topic: "in", partition: 0, outputFrom: 0, classifier });
+  const pipeline = new ClassificationPipeline({ topic: "in", partition: 0, classifier });
   const tally = new Tally();
   const reading = { id: "a", timestamp: timeOf(0), source: "s", label: "normal" };
   const features = { bytes: 1e300, service: "smtp", rate: -1e308 };
@@ -98,7 +98,7 @@ function damage(good: Uint8Array, random: Random): Uint8Array {
 
 Deno.test("ClassificationPipeline answers damaged records as the parser alone does, bit for bit", () => {
   const classifier = classifierOf({ offsets: [0, 1, -1] });
-  const open = () => new ClassificationPipeline({ topic: "in", partition: 0, outputFrom: 0, classifier });
+  const open = () => new ClassificationPipeline({ topic: "in", partition: 0, classifier });
   const [usual, spaced] = [open(), open()];
   const [tally, spacedTally] = [new Tally(), new Tally()];
   const random = new Random(12);

@@ -60,8 +60,9 @@ function connection(
 
 function takeAll(records: readonly IncomingRecord[], outputFrom = 0) {
   const tally = new Tally();
-  const pipeline = classificationPipelines(classifier).make({ topic: "in", partition: 3, outputFrom });
-  const outputs = pipeline.take(records, { nowMs, tally });
+  const pipeline = classificationPipelines(classifier).make({ topic: "in", partition: 3 });
+  pipeline.replay(records.filter(({ offset }) => offset < outputFrom));
+  const outputs = pipeline.take(records.filter(({ offset }) => offset >= outputFrom), { nowMs, tally });
   return {
     tally,
     pipeline,
@@ -263,8 +264,5 @@ Deno.test("ClassificationPipeline restarted at any offset gives the same answers
     assert.deepEqual(takeAll(records, start).values, whole.slice(start));
     assert.equal(classificationPipelines(classifier).rewindFrom(start), start);
   }
-  const { pipeline } = takeAll(records);
-  assert.equal(pipeline.position, 30);
-  assert.ok(pipeline.fits);
-  assert.equal(pipeline.take(records, { nowMs, tally: new Tally() }).predictions.length, 0);
+  assert.ok(takeAll(records).pipeline.fits);
 });

@@ -14,7 +14,7 @@ const PIECE = 50;
 
 /** What a fresh pipeline makes of the log in pieces; `before` is called with the number of each piece. */
 function run<P>(maker: PipelineMaker, log: readonly IncomingRecord[], before: (piece: number) => void) {
-  const pipeline = maker.make({ topic: "in", partition: 0, outputFrom: 0 });
+  const pipeline = maker.make({ topic: "in", partition: 0 });
   const tally = new Tally();
   const predictions: P[] = [];
   let letters = 0;
@@ -81,7 +81,7 @@ Deno.test("forecastPipelines.swap() to a model that looks at a season keeps what
     },
   });
   const pipelines = forecastPipelines(plain);
-  const pipeline = pipelines.make({ topic: "in", partition: 0, outputFrom: 0 });
+  const pipeline = pipelines.make({ topic: "in", partition: 0 });
   const answers = (from: number, to: number) =>
     pipeline.take(Array.from({ length: to - from }, (_, i) => readingRecord(from + i)), {
       ...{ nowMs: 1, tally: new Tally() },

@@ -1,7 +1,7 @@
 /** Packets as records, logs of chance, and a job that takes them, for the tests of forecasts. */
 import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
-import type { Job } from "../../src/jobs/job.ts";
+import type { WindowedJob } from "../../src/jobs/job.ts";
 import type { Json } from "../../src/stream/json.ts";
 import type { Packet } from "../../src/records/packets/schema.ts";
 import type { Alert } from "../../src/records/alerts.ts";
@@ -105,7 +105,7 @@ export function forecastJobs(
 }
 
 /** A job of partition 0. */
-export function jobOf(jobs: ForecastJobs, state: Json | null = null): Job {
+export function jobOf(jobs: ForecastJobs, state: Json | null = null): WindowedJob {
   return jobs.make({ topic: "packets", partition: 0 }, state);
 }
 

@@ -1,7 +1,7 @@
 /** Hand-made traffic for the tests of the watch: a steady link, and what can happen to it. */
 import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
-import type { Job } from "../../src/jobs/job.ts";
+import type { WindowedJob } from "../../src/jobs/job.ts";
 import type { Json } from "../../src/stream/json.ts";
 import { type Packet, TCP_FLAGS } from "../../src/records/packets/schema.ts";
 import type { Processed } from "../../src/records/processed_data.ts";
@@ -61,7 +61,7 @@ export function watchJobs(options: Partial<WatchOptions> = {}): { jobs: WatchJob
 }
 
 /** A job of partition 3. */
-export function watchJob(jobs: WatchJobs, state: Json | null = null): Job {
+export function watchJob(jobs: WatchJobs, state: Json | null = null): WindowedJob {
   return jobs.make({ topic: "network-traffic", partition: 3 }, state);
 }
 

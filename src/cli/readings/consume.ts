@@ -1,5 +1,6 @@
 /** `streamflow consume`: readings in, predictions out. */
 import { CONNECTION_KEYS } from "../../config/settings.ts";
+import { totalLag } from "../../jobs/run.ts";
 import { type ConsumerProgress, runConsumer } from "../../predict/consumer.ts";
 import { classificationPipelines } from "../../predict/classification_pipeline.ts";
 import { loadModel } from "../../models/disk.ts";
@@ -12,10 +13,6 @@ import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 
 const PROGRESS_EVERY_MS = 100;
-
-function totalLag({ lag }: ConsumerProgress): number {
-  return Object.values(lag).reduce((sum, records) => sum + records, 0);
-}
 
 function pipelinesOf(model: Model): PipelineMaker {
   return model.kind === "forecaster" ? forecastPipelines(model) : classificationPipelines(model.classifier);
@@ -120,14 +117,15 @@ export const consumeCommand = defineCommand({
         group,
         from,
         sessionTimeoutMs: settings.sessionTimeout * 1_000,
-        ...(partitions === undefined ? {} : { partitions }),
-        ...(replicationFactor === undefined ? {} : { replicationFactor }),
-        ...(limit === undefined ? {} : { limit }),
-        ...(untilIdle === undefined ? {} : { untilIdleMs: untilIdle * 1_000 }),
+        partitions,
+        replicationFactor,
+        limit,
+        untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
         signal,
         onProgress: (now) => progress.update(now.read, note(now)),
         progressIntervalMs: PROGRESS_EVERY_MS,
         onTopicCreated,
+        onWarning: log.warn,
       });
     }
     if (final.sourcesEvicted > 0) {

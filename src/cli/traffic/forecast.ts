@@ -5,7 +5,7 @@ import { UserError } from "../../runtime/errors.ts";
 import { followModels } from "../../models/swap/follow.ts";
 import { ModelIntake, type Swap } from "../../models/swap/intake.ts";
 import { formatCount, startProgress } from "../../runtime/progress.ts";
-import type { JobsState } from "../../jobs/run.ts";
+import { type JobsState, totalLag } from "../../jobs/run.ts";
 import type { Alert } from "../../records/alerts.ts";
 import { AlertExpressionError, type AlertRule, parseAlertRule } from "../../traffic/alert_expression.ts";
 import { runForecast } from "../../traffic/forecast.ts";
@@ -65,12 +65,12 @@ function lettersOf({ deadLetters }: ForecastTally): number {
   return Object.values(deadLetters).reduce((sum, n) => sum + n, 0);
 }
 
-function noteOf(tally: ForecastTally, { lag }: JobsState): string {
+function noteOf(tally: ForecastTally, state: JobsState): string {
   const { windows, raised, cleared } = tally;
   const letters = lettersOf(tally);
   return `windows ${formatCount(windows)}, alerts ${formatCount(raised)} raised, ${
     formatCount(cleared)
-  } cleared, lag ${formatCount(lag)}` +
+  } cleared, lag ${formatCount(totalLag(state))}` +
     (letters > 0 ? `, dead letters ${formatCount(letters)}` : "");
 }
 
@@ -95,7 +95,7 @@ function summarize(tally: ForecastTally, { state, coverage }: {
     }, ` +
     `alerts ${formatCount(raised)} raised, ${formatCount(cleared)} cleared${
       coverageText(tally, coverage)
-    }, lag ${formatCount(state.lag)}`;
+    }, lag ${formatCount(totalLag(state))}`;
 }
 
 /** Forecasts a link's traffic, and warns. */
@@ -172,7 +172,7 @@ export const trafficForecastCommand = defineCommand({
         partitions: settings.partitions,
         replicationFactor: settings.replicationFactor,
         ...{ onTopicCreated, onWarning: log.warn },
-        onSwap: (atCheckpoint) => swap = atCheckpoint,
+        onSwap: (atSnapshot) => swap = atSnapshot,
         onState: (now) => progress.update(tally.packets, noteOf(tally, now)),
       });
     }
@@ -181,7 +181,7 @@ export const trafficForecastCommand = defineCommand({
         `${formatCount(tally.linksForgotten)} links were forgotten: there are more than a partition may have`,
       );
     }
-    if (settings.json) out(JSON.stringify({ ...tally, read: state.read, lag: state.lag }));
+    if (settings.json) out(JSON.stringify({ ...tally, read: state.read, lag: totalLag(state) }));
     else if (!settings.quiet) out(summarize(tally, { state, coverage }));
     return 0;
   },

@@ -3,7 +3,7 @@ import { toMicroseconds } from "../../runtime/time.ts";
 import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { formatCount, startProgress } from "../../runtime/progress.ts";
-import type { JobsState } from "../../jobs/run.ts";
+import { type JobsState, totalLag } from "../../jobs/run.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
 import { runWatch } from "../../traffic/watch.ts";
 import { WatchJobs } from "../../traffic/watch/watch_job.ts";
@@ -33,10 +33,10 @@ function listOf(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts).map(([name, n]) => `${formatCount(n)} ${name}`).join(", ") || "0";
 }
 
-function noteOf({ windows, anomalies, deadLetters }: WatchTally, { lag }: JobsState): string {
+function noteOf({ windows, anomalies, deadLetters }: WatchTally, state: JobsState): string {
   const letters = sumOf(deadLetters);
   return `windows ${formatCount(windows)}, anomalies ${formatCount(sumOf(anomalies))}, lag ${
-    formatCount(lag)
+    formatCount(totalLag(state))
   }` +
     (letters > 0 ? `, dead letters ${formatCount(letters)}` : "");
 }
@@ -129,8 +129,9 @@ export const trafficWatchCommand = defineCommand({
         } links, sources and services were forgotten: there are more than are remembered`,
       );
     }
-    if (settings.json) out(JSON.stringify({ ...tally, kept: tally.kept, read: state.read, lag: state.lag }));
-    else if (!settings.quiet) out(summarize(tally, state.lag));
+    if (settings.json) {
+      out(JSON.stringify({ ...tally, kept: tally.kept, read: state.read, lag: totalLag(state) }));
+    } else if (!settings.quiet) out(summarize(tally, totalLag(state)));
     return 0;
   },
 });

@@ -65,7 +65,7 @@ export const youtubeConsumeCommand = defineCommand({
     const { input, output, deadLetter, group, untilIdle, partitions, replicationFactor } = settings;
     await using client = await openClient(settings, log);
     // Said at the end: until then the screen may be ours.
-    const created: string[] = [];
+    const created: string[] = [], warnings: string[] = [];
     let state: TotalsState | null = null;
     const run = async (signal: AbortSignal) => {
       state = await consumeTotals({
@@ -81,6 +81,7 @@ export const youtubeConsumeCommand = defineCommand({
         signal,
         onState: (now) => state = now,
         onTopicCreated: (name) => created.push(name),
+        onWarning: (message) => warnings.push(message),
       });
     };
     const { snapshot } = await runShell({
@@ -92,6 +93,7 @@ export const youtubeConsumeCommand = defineCommand({
     });
     const final = snapshot.state!;
     for (const name of created) log.info(`created the topic ${name}`);
+    warnings.forEach(log.warn);
     if (final.partitions < final.partitionsOfAll) {
       log.info(
         "other members have the other videos: 'streamflow monitor --view youtube --once' ranks them all",

@@ -1,20 +1,20 @@
 /**
- * Checkpoints of jobs in a compacted topic: what a state was at an offset of the log, so that a member that takes a
- * partition over goes on from there.
+ * Snapshots of jobs in a compacted topic: the state at an offset of the log, from which a member that takes a partition
+ * over goes on.
  *
- * A checkpoint is some parts (JSON text, cut) and then a mark that names them. Marks and parts of one tenure have keys
+ * A snapshot is some parts (JSON text, cut) and then a mark that names them. Marks and parts of one tenure have keys
  * of its own, and two slots take turns, so that neither a crash in the middle nor a member that does not know yet that
- * it has lost the partition can spoil the newest whole checkpoint. The next tenure deletes what the last one left.
+ * it has lost the partition can spoil the newest whole snapshot. The next tenure deletes what the last one left.
  */
 import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../../kafka/port.ts";
-import type { Json } from "../../stream/json.ts";
-import { CHECKPOINT_BYTES_MAX, CHECKPOINT_PART_BYTES } from "../limits.ts";
+import { isObject, type Json } from "../../stream/json.ts";
+import { SNAPSHOT_BYTES_MAX, SNAPSHOT_PART_BYTES } from "../limits.ts";
 
-/** What a partition's state was. */
-export interface Checkpoint {
-  /** See {@linkcode JobMaker.signature}. */
+/** The state of a partition at an offset. */
+export interface Snapshot {
+  /** See {@linkcode WindowedJobMaker.signature}. */
   readonly signature: string;
-  /** Of the topic that it is a state of: one that was deleted and made again is another. `null`: not known. */
+  /** Of the topic that it is a state of: one that was deleted and created again is another. `null`: not known. */
   readonly topicId: string | null;
   /** Of the next record to take. */
   readonly offset: number;
@@ -25,8 +25,8 @@ export interface Checkpoint {
   readonly state: Json;
 }
 
-/** The records of a checkpoint, in the order in which they are sent. */
-export interface WrittenCheckpoint {
+/** The records of a snapshot, in the order in which they are sent. */
+export interface WrittenSnapshot {
   readonly parts: readonly OutgoingRecord[];
   /** When all parts are acknowledged; then the offset is committed. */
   readonly mark: OutgoingRecord;
@@ -50,12 +50,12 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** A state that is too large to be written. */
-export class CheckpointSizeError extends RangeError {
-  override readonly name = "CheckpointSizeError";
+export class SnapshotSizeError extends RangeError {
+  override readonly name = "SnapshotSizeError";
 }
 
-/** Writes the checkpoints of one tenure of a partition. */
-export class CheckpointWriter {
+/** Writes the snapshots of one tenure of a partition. */
+export class SnapshotWriter {
   readonly #prefix: string;
   #sequence = 0;
 
@@ -64,22 +64,22 @@ export class CheckpointWriter {
     this.#prefix = `${prefixOf(partition)}${tenure}`;
   }
 
-  /** The records of a checkpoint. @throws {CheckpointSizeError} */
-  write(checkpoint: Checkpoint): WrittenCheckpoint {
-    const { state, ...rest } = checkpoint;
+  /** The records of a snapshot. @throws {SnapshotSizeError} */
+  write(snapshot: Snapshot): WrittenSnapshot {
+    const { state, ...rest } = snapshot;
     const bytes = encoder.encode(JSON.stringify(state));
-    if (bytes.length > CHECKPOINT_BYTES_MAX) {
-      throw new CheckpointSizeError(
-        `Cannot write a checkpoint of ${bytes.length} bytes: ${CHECKPOINT_BYTES_MAX} are allowed`,
+    if (bytes.length > SNAPSHOT_BYTES_MAX) {
+      throw new SnapshotSizeError(
+        `Cannot write a snapshot of ${bytes.length} bytes: ${SNAPSHOT_BYTES_MAX} are allowed`,
       );
     }
     const sequence = ++this.#sequence;
     const slot = sequence % 2;
     const parts: OutgoingRecord[] = [];
-    for (let from = 0; from < bytes.length; from += CHECKPOINT_PART_BYTES) {
+    for (let from = 0; from < bytes.length; from += SNAPSHOT_PART_BYTES) {
       parts.push({
         key: `${this.#prefix}/${slot}/${parts.length}`,
-        value: bytes.subarray(from, from + CHECKPOINT_PART_BYTES),
+        value: bytes.subarray(from, from + SNAPSHOT_PART_BYTES),
         headers: [{ key: "sequence", value: encoder.encode(String(sequence)) }],
       });
     }
@@ -104,7 +104,10 @@ export class ChangelogReader {
   /** By `<topic>/<partition>/<tenure>`. */
   readonly #marks = new Map<string, Mark>();
 
-  /** Takes the next record; one that is not a checkpoint's is passed over. */
+  /** By `<topic>/<partition>/`. */
+  readonly #damages = new Map<string, string>();
+
+  /** Takes the next record; one that is not a snapshot's is passed over. */
   take({ key, value, headers }: IncomingRecord): void {
     if (key === null) return;
     const name = decoder.decode(key);
@@ -121,7 +124,7 @@ export class ChangelogReader {
   }
 
   /**
-   * The whole checkpoint that fits the group's offset: made there, or one whose own offset was not committed any more.
+   * The whole snapshot that fits the group's offset: made there, or one whose own offset was not committed any more.
    * `null` where there is none, also where somebody has reset the group's offsets.
    */
   find(
@@ -129,33 +132,43 @@ export class ChangelogReader {
       readonly startOffset: number;
       readonly topicId?: string | null;
     },
-  ): Checkpoint | null {
+  ): Snapshot | null {
     const own = prefixOf(partition);
-    let best: Checkpoint | null = null;
+    let best: Snapshot | null = null;
     for (const [prefix, mark] of this.#marks) {
       const isOfAnother = topicId !== null && mark.topicId !== null && mark.topicId !== topicId;
       const fits = !isOfAnother && (mark.offset === startOffset || mark.committed === startOffset);
       if (!fits || !prefix.startsWith(own) || mark.offset < (best?.offset ?? 0)) continue;
-      best = this.#assemble(prefix, mark) ?? best;
+      const found = this.#assemble(prefix, mark);
+      if (found === null) {
+        this.#damages.set(own, `at offset ${mark.offset} is damaged: its parts are not whole`);
+      }
+      best = found ?? best;
     }
     return best;
   }
 
-  /** Keys of everything of the partition: what the next tenure deletes when it has a checkpoint of its own. */
+  /** Keys of everything of the partition: what the next tenure deletes when it has a snapshot of its own. */
   keys(partition: TopicPartition): string[] {
     const own = prefixOf(partition);
     const marks = [...this.#marks.keys()].map((prefix) => `${prefix}/mark`);
     return [...marks, ...this.#parts.keys()].filter((key) => key.startsWith(own));
   }
 
-  #assemble(prefix: string, mark: Mark): Checkpoint | null {
+  /** Why a snapshot of the partition that {@linkcode ChangelogReader.find} would have given is of no use. */
+  damageOf(partition: TopicPartition): string | null {
+    return this.#damages.get(prefixOf(partition)) ?? null;
+  }
+
+  /** `null` where it is not whole. */
+  #assemble(prefix: string, mark: Mark): Snapshot | null {
     const parts: Uint8Array[] = [];
     let length = 0;
     for (let at = 0; at < mark.parts; at++) {
       const part = this.#parts.get(`${prefix}/${mark.slot}/${at}`);
       if (part?.sequence !== String(mark.sequence)) return null;
       length += part.bytes.length;
-      if (length > CHECKPOINT_BYTES_MAX) return null;
+      if (length > SNAPSHOT_BYTES_MAX) return null;
       parts.push(part.bytes);
     }
     const whole = new Uint8Array(length);
@@ -164,8 +177,10 @@ export class ChangelogReader {
       whole.set(part, at);
       at += part.length;
     }
+    const state = parseJson(whole);
+    if (state === undefined) return null;
     const { signature, topicId, offset, committed, advanceTo } = mark;
-    return { signature, topicId, offset, committed, advanceTo, state: JSON.parse(decoder.decode(whole)) };
+    return { signature, topicId, offset, committed, advanceTo, state };
   }
 }
 
@@ -174,21 +189,29 @@ function prefixOf({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}/`;
 }
 
+/** `undefined` for what is no JSON. */
+function parseJson(bytes: Uint8Array): Json | undefined {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+function isCount(value: Json | undefined): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
 /** `null` for what is no mark of this version: another program's, or a later one's. */
 function parseMark(value: Uint8Array): Mark | null {
-  let json: unknown;
-  try {
-    json = JSON.parse(decoder.decode(value));
-  } catch {
+  const json = parseJson(value);
+  if (json === undefined || !isObject(json) || json["version"] !== 1) return null;
+  const { sequence, slot, parts, signature, offset, committed, advanceTo } = json;
+  if (!isCount(sequence) || !isCount(slot) || !isCount(parts) || !isCount(offset) || !isCount(committed)) {
     return null;
   }
-  if (typeof json !== "object" || json === null) return null;
-  const mark = json as Record<keyof Mark, unknown>;
-  const counts = [mark.sequence, mark.slot, mark.parts, mark.offset, mark.committed];
-  const whole = mark.version === 1 && typeof mark.signature === "string" &&
-    counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0) &&
-    (mark.advanceTo === null || Number.isFinite(mark.advanceTo));
+  if (typeof signature !== "string" || (advanceTo !== null && typeof advanceTo !== "number")) return null;
   // Marks of earlier versions do not say of which topic they are.
-  const topicId = typeof mark.topicId === "string" ? mark.topicId : null;
-  return whole ? { ...mark as unknown as Mark, topicId } : null;
+  const topicId = typeof json["topicId"] === "string" ? json["topicId"] : null;
+  return { version: 1, sequence, slot, parts, signature, topicId, offset, committed, advanceTo };
 }

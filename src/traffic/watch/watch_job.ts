@@ -9,7 +9,7 @@ import type { IncomingRecord, TopicPartition } from "../../kafka/port.ts";
 import { jsonRecord } from "../../records/formats/json.ts";
 import { deadLetter } from "../../records/dead_letters/print.ts";
 import type { Rejection } from "../../records/dead_letters/reason.ts";
-import type { Emit, Job, JobMaker } from "../../jobs/job.ts";
+import type { Emit, WindowedJob, WindowedJobMaker } from "../../jobs/job.ts";
 import type { Json } from "../../stream/json.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
 import { type Emission, WindowedAggregation } from "../../stream/windows.ts";
@@ -57,7 +57,7 @@ export interface WatchOptions {
 }
 
 /** Makes the jobs of partitions. */
-export class WatchJobs implements JobMaker {
+export class WatchJobs implements WindowedJobMaker {
   readonly signature: string;
   readonly #options: WatchOptions;
 
@@ -69,7 +69,7 @@ export class WatchJobs implements JobMaker {
     }, ${detector}`;
   }
 
-  make(partition: TopicPartition, state: Json | null): Job {
+  make(partition: TopicPartition, state: Json | null): WindowedJob {
     return new WatchJob(partition, { options: this.#options, state: state as unknown as Snapshot | null });
   }
 }
@@ -88,7 +88,7 @@ interface Snapshot {
 
 type Windows = WindowedAggregation<Seen, ReturnType<FiguresAggregate["create"]>, FiguresResult["value"]>;
 
-class WatchJob implements Job {
+class WatchJob implements WindowedJob {
   readonly #partition: TopicPartition;
   readonly #options: WatchOptions;
   readonly #windows: Readonly<Record<Dimension, Windows>>;

@@ -5,19 +5,21 @@ import type {
   RecordChunk,
   TopicPartitionOffset,
 } from "../../src/kafka/port.ts";
-import type { JobClock } from "../../src/jobs/clock.ts";
 import { ChangelogReader } from "../../src/jobs/restore/changelog.ts";
-import type { Emit, Job, JobMaker } from "../../src/jobs/job.ts";
+import { SnapshotCommit, type SnapshotOptions } from "../../src/jobs/commit/snapshots.ts";
+import type { Emit, WindowedJob, WindowedJobMaker } from "../../src/jobs/job.ts";
+import { fromSnapshots, type FromSnapshotsOptions } from "../../src/jobs/restore/snapshots.ts";
 import type { Json } from "../../src/stream/json.ts";
-import { JobRunner } from "../../src/jobs/runner.ts";
+import { JobRunner, type RunnerOptions } from "../../src/jobs/runner.ts";
 import { Random } from "../../nn/random.ts";
+import { FakeClock } from "./clock.ts";
 
 const SIZE = 10;
 const text = (value: string) => new TextEncoder().encode(value);
 const show = (bytes: Uint8Array | null) => new TextDecoder().decode(bytes!);
 
 /** Counts records per window of ten; the value of a record is its event time. */
-class Counter implements Job {
+class Counter implements WindowedJob {
   watermark = -Infinity;
   readonly #open: Map<number, number>;
 
@@ -56,26 +58,35 @@ class Counter implements Job {
   }
 }
 
-const maker: JobMaker = { signature: "counter", make: (_, state) => new Counter(state) };
+const maker: WindowedJobMaker = { signature: "counter", make: (_, state) => new Counter(state) };
 
-/** A clock that goes on when it is told to. */
-class FakeClock implements JobClock {
-  #nowMs = 0;
-  readonly #alarms = new Set<{ atMs: number; callback: () => void }>();
-  nowMs = () => this.#nowMs;
-  after(delayMs: number, callback: () => void): () => void {
-    const alarm = { atMs: this.#nowMs + delayMs, callback };
-    this.#alarms.add(alarm);
-    return () => void this.#alarms.delete(alarm);
-  }
-  go(ms: number): void {
-    this.#nowMs += ms;
-    for (const alarm of [...this.#alarms].filter(({ atMs }) => atMs <= this.#nowMs)) {
-      this.#alarms.delete(alarm);
-      alarm.callback();
-    }
-  }
+/** A runner whose commits come with snapshots. */
+function snapshotRunner(
+  { maker: jobs = maker, readChangelog, logEnds, onWarning, clock, snapshots, ...options }:
+    & Omit<RunnerOptions<WindowedJob>, "restore" | "commits" | "onWarning">
+    & Pick<FromSnapshotsOptions, "readChangelog" | "logEnds" | "onWarning">
+    & { readonly maker?: WindowedJobMaker; readonly snapshots?: Partial<SnapshotOptions> },
+): JobRunner<WindowedJob> & { atSnapshot(callback: () => void): void } {
+  let commit: SnapshotCommit;
+  const runner = new JobRunner<WindowedJob>({
+    restore: fromSnapshots({ maker: jobs, readChangelog, logEnds, clock, onWarning }),
+    commits: (shell) =>
+      commit = new SnapshotCommit(shell, {
+        changelog: { topic: "changelog", partitions: 1 },
+        signature: jobs.signature,
+        idleTimeoutMs: 1_000,
+        closeAfterMs: 2_000,
+        newTenure: () => crypto.randomUUID(),
+        ...snapshots,
+      }),
+    clock,
+    onWarning,
+    ...options,
+  });
+  return Object.assign(runner, { atSnapshot: (callback: () => void) => commit.atSnapshot(callback) });
 }
+
+type SnapshotRunner = ReturnType<typeof snapshotRunner>;
 
 /** One partition of a topic, what a cluster keeps beside it, and members that come and go. */
 class Cluster {
@@ -115,19 +126,18 @@ class Cluster {
       chunk?: number;
       /** The clock goes on by so much when everything was read. */
       quietMs?: number;
-      jobs?: JobMaker;
+      jobs?: WindowedJobMaker;
       /** Where nothing was committed, begin at the end. */
       latest?: boolean;
     } = {},
-  ): { runner: JobRunner; done: Promise<boolean> } {
+  ): { runner: SnapshotRunner; done: Promise<boolean> } {
     const ended = new AbortController();
     let left = lifetime;
     const live = () => {
       if (left-- <= 0) throw new Error("killed");
     };
-    const runner: JobRunner = new JobRunner({
+    const runner: SnapshotRunner = snapshotRunner({
       maker: jobs,
-      changelog: { topic: "changelog", partitions: 1 },
       readChangelog: async () => {
         const reader = new ChangelogReader();
         for (const record of this.changelog) reader.take(record);
@@ -145,13 +155,10 @@ class Cluster {
         return await Promise.resolve(true);
       },
       clock: this.clock,
-      idleTimeoutMs: 1_000,
-      closeAfterMs: 2_000,
-      newTenure: () => crypto.randomUUID(),
       signal: ended.signal,
       onWarning: (message) => this.warnings.push(message),
-      pieceRecordsMax: 3,
-      checkpointEveryMs: 0,
+      limits: { pieceRecordsMax: 3 },
+      snapshots: { snapshotEveryMs: 0 },
     });
     const from = runner.startAt({
       ...{ topic: "in", partition: 0, logStartOffset: 0 },
@@ -170,7 +177,7 @@ class Cluster {
       }
       // The runner ticks while it waits; then the run is over.
       for (let ms = 0; ms < quietMs; ms += 100) {
-        clock.go(100);
+        clock.advance(100);
         await new Promise((resolve) => setTimeout(resolve, 0));
       }
     }
@@ -186,7 +193,7 @@ class Cluster {
     const said: Record<string, string> = {};
     for (const { topic, key, value } of this.outputs) {
       const id = `${topic} ${key}`;
-      assert.equal(said[id] ?? value, value, `${id} was told twice, differently`);
+      assert.equal(said[id] ?? value, value, `${id} was emitted twice, differently`);
       said[id] = value;
     }
     return said;
@@ -205,7 +212,7 @@ function distinct(times: readonly number[]): number[] {
   return [...new Set(times)];
 }
 
-Deno.test("JobRunner tells the same as an uninterrupted run, wherever members die", async () => {
+Deno.test("JobRunner emits the same as an uninterrupted run, wherever members die", async () => {
   for (let seed = 1; seed <= 40; seed++) {
     const random = new Random(seed);
     const times = distinct(someTimes(random, 120));
@@ -243,7 +250,7 @@ Deno.test("JobRunner closes what a quiet stream leaves open, and a replay closes
   }
 });
 
-Deno.test("JobRunner closes what an earlier member has left open, and tells it once", async () => {
+Deno.test("JobRunner closes what an earlier member has left open, and emits it once", async () => {
   const cluster = new Cluster();
   cluster.append(101, 105, 111);
   await cluster.member().done;
@@ -257,9 +264,7 @@ Deno.test("JobRunner passes over what was fetched before its partition was taken
   cluster.append(101, 102, 103, 104, 115);
   const given = Promise.withResolvers<void>();
   const partition = { topic: "in", partition: 0, logStartOffset: 0 };
-  const runner: JobRunner = new JobRunner({
-    maker,
-    changelog: { topic: "changelog", partitions: 1 },
+  const runner: SnapshotRunner = snapshotRunner({
     readChangelog: () => Promise.resolve(new ChangelogReader()),
     logEnds: (topic) => Promise.resolve([{ topic, partition: 0, offset: 5 }]),
     send: (topic, records) => cluster.send(topic, records),
@@ -272,7 +277,6 @@ Deno.test("JobRunner passes over what was fetched before its partition was taken
       return false;
     },
     clock: cluster.clock,
-    ...{ idleTimeoutMs: 1_000, closeAfterMs: 2_000, newTenure: () => crypto.randomUUID() },
     ...{ signal: new AbortController().signal, onWarning: (message) => assert.fail(message) },
   });
   const chunkOf = (from: number, to: number): RecordChunk => ({
@@ -281,7 +285,7 @@ Deno.test("JobRunner passes over what was fetched before its partition was taken
   runner.startAt({ ...partition, startOffset: 0 });
   await runner.run((async function* () {
     yield chunkOf(0, 2);
-    setTimeout(() => runner.atCheckpoint(() => {}), 0); // while the next chunk is waited for
+    setTimeout(() => runner.atSnapshot(() => {}), 0); // while the next chunk is waited for
     await given.promise;
     yield chunkOf(2, 5);
     yield chunkOf(0, 5);
@@ -290,7 +294,7 @@ Deno.test("JobRunner passes over what was fetched before its partition was taken
   assert.equal(runner.counts.read, 7);
 });
 
-Deno.test("JobRunner begins anew, and says so, when offsets were reset or settings are others", async () => {
+Deno.test("JobRunner begins with an empty state, and says so, when offsets were reset or settings are others", async () => {
   const cluster = new Cluster();
   cluster.append(101, 105, 111, 125);
   await cluster.member().done;
@@ -298,24 +302,24 @@ Deno.test("JobRunner begins anew, and says so, when offsets were reset or settin
   cluster.outputs.length = 0;
   await cluster.member().done;
   assert.deepEqual(cluster.said(), { "windows 100": "2", "windows 110": "1" });
-  assert.match(cluster.warnings.join(), /of other offsets; beginning anew at 0/);
+  assert.match(cluster.warnings.join(), /of other offsets; beginning with an empty state at offset 0/);
   cluster.append(141);
   await cluster.member({ jobs: { ...maker, signature: "another" } }).done;
-  assert.match(cluster.warnings.join(), /of other settings; beginning anew at 4/);
+  assert.match(cluster.warnings.join(), /of other settings; beginning with an empty state at offset 4/);
 });
 
-Deno.test("JobRunner.atCheckpoint() calls back when everything before is stored", async () => {
+Deno.test("JobRunner.atSnapshot() calls back when everything before is stored", async () => {
   const cluster = new Cluster();
   cluster.append(101, 105, 111, 125);
   const committed: (number | null)[] = [];
-  const asking: JobMaker = {
+  const asking: WindowedJobMaker = {
     ...maker,
     make: (_, state) => {
       const job = new Counter(state);
       const take = job.take.bind(job);
       job.take = (records, emit) => {
         take(records, emit);
-        if (records[0]!.offset === 0) runner.atCheckpoint(() => committed.push(cluster.committed));
+        if (records[0]!.offset === 0) runner.atSnapshot(() => committed.push(cluster.committed));
       };
       return job;
     },
@@ -343,9 +347,8 @@ Deno.test("JobRunner deletes what earlier members left on the changelog", async 
 Deno.test("JobRunner lets an idle partition follow the others' time", async () => {
   const clock = new FakeClock();
   const told: string[] = [];
-  const runner = new JobRunner({
+  const runner = snapshotRunner({
     maker: { ...maker, make: ({ partition }, state) => new Tagged(partition, state) },
-    changelog: { topic: "changelog", partitions: 2 },
     readChangelog: () => Promise.resolve(new ChangelogReader()),
     logEnds: (topic) => Promise.resolve([0, 1].map((partition) => ({ topic, partition, offset: 0 }))),
     send: (topic, records) => {
@@ -354,9 +357,7 @@ Deno.test("JobRunner lets an idle partition follow the others' time", async () =
     },
     commit: () => Promise.resolve(true),
     clock,
-    idleTimeoutMs: 1_000,
-    closeAfterMs: 1_000_000,
-    newTenure: () => crypto.randomUUID(),
+    snapshots: { changelog: { topic: "changelog", partitions: 2 }, closeAfterMs: 1_000_000 },
     signal: new AbortController().signal,
     onWarning: (message) => assert.fail(message),
   });
@@ -374,10 +375,10 @@ Deno.test("JobRunner lets an idle partition follow the others' time", async () =
     yield chunkOf(1, 0, 104, 115);
     await Promise.resolve();
     assert.deepEqual(told, ["1/100: 1"]);
-    clock.go(900);
+    clock.advance(900);
     yield chunkOf(1, 2, 121);
     assert.deepEqual(told, ["1/100: 1", "1/110: 1"], "not idle yet");
-    clock.go(200);
+    clock.advance(200);
     yield chunkOf(1, 3, 122);
     await new Promise((resolve) => setTimeout(resolve, 0));
     assert.deepEqual(told, ["1/100: 1", "1/110: 1", "0/100: 2"]);

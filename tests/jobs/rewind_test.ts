@@ -1,47 +1,23 @@
-/** The worker against a cluster in memory: order, failures, limits, rebalances. */
+/** Predictions, whose state is rebuilt by a rewind, on a cluster in memory: order, failures, limits, rebalances. */
 import assert from "node:assert/strict";
-import { forecastPipelines } from "../../src/predict/pipeline.ts";
+import { forecastPipelines, type PipelineMaker } from "../../src/predict/pipeline.ts";
 import type {
   IncomingRecord,
   OutgoingRecord,
   RecordChunk,
   TopicPartitionOffset,
 } from "../../src/kafka/port.ts";
-import type { JobClock } from "../../src/jobs/clock.ts";
-import { PredictionWorker, type WorkerOptions } from "../../src/predict/worker.ts";
+import { commitOffsets } from "../../src/jobs/commit/offsets.ts";
+import type { Job } from "../../src/jobs/job.ts";
+import { rewind } from "../../src/jobs/restore/log.ts";
+import { JobRunner, type RunnerOptions } from "../../src/jobs/runner.ts";
+import { PredictionJobs } from "../../src/predict/jobs.ts";
+import type { Tally } from "../../src/predict/tally.ts";
 import { Random } from "../../nn/mod.ts";
-import { fakeForecaster, randomLog, readingRecord, recordOf } from "./fakes.ts";
+import { fakeForecaster, randomLog, readingRecord, recordOf } from "../predict/fakes.ts";
+import { FakeClock } from "./clock.ts";
 
 const decoder = new TextDecoder();
-
-/** Time that the test moves. */
-class FakeClock implements JobClock {
-  #nowMs = 5_000;
-  #alarms: { atMs: number; callback: () => void }[] = [];
-
-  nowMs(): number {
-    return this.#nowMs;
-  }
-
-  after(delayMs: number, callback: () => void): () => void {
-    const alarm = { atMs: this.#nowMs + delayMs, callback };
-    this.#alarms.push(alarm);
-    return () => {
-      this.#alarms = this.#alarms.filter((other) => other !== alarm);
-    };
-  }
-
-  get pending(): number {
-    return this.#alarms.length;
-  }
-
-  advance(ms: number): void {
-    this.#nowMs += ms;
-    const due = this.#alarms.filter(({ atMs }) => atMs <= this.#nowMs);
-    this.#alarms = this.#alarms.filter(({ atMs }) => atMs > this.#nowMs);
-    for (const { callback } of due) callback();
-  }
-}
 
 interface Sent {
   readonly topic: string;
@@ -52,7 +28,7 @@ interface Sent {
 
 /** Chunks, sends and commits that the test decides on. */
 class FakeCluster {
-  readonly clock = new FakeClock();
+  readonly clock = new FakeClock(5_000);
   readonly sent: Sent[] = [];
   readonly commits: (readonly TopicPartitionOffset[])[] = [];
   readonly aborter = new AbortController();
@@ -64,11 +40,15 @@ class FakeCluster {
   #ended = false;
   #wake = () => {};
 
-  worker(options: Partial<WorkerOptions> = {}): PredictionWorker {
-    return new PredictionWorker({
-      pipelines: forecastPipelines(fakeForecaster()),
-      output: "out",
-      deadLetter: "dead",
+  worker(
+    { pipelines = forecastPipelines(fakeForecaster()), ...options }:
+      & Partial<RunnerOptions<Job>>
+      & { readonly pipelines?: PipelineMaker } = {},
+  ): JobRunner<Job> & { readonly tally: Tally } {
+    const jobs = new PredictionJobs({ pipelines, output: "out", deadLetter: "dead" });
+    const runner = new JobRunner<Job>({
+      restore: rewind(jobs),
+      commits: commitOffsets,
       send: (topic, records) =>
         new Promise((acknowledge, fail) => {
           this.sent.push({ topic, records, acknowledge, fail });
@@ -82,6 +62,7 @@ class FakeCluster {
       signal: this.aborter.signal,
       ...options,
     });
+    return Object.assign(runner, { tally: jobs.tally });
   }
 
   push(
@@ -136,7 +117,7 @@ function ids(from: number, to: number): string[] {
   return readings(from, to).map(({ offset }) => `id-${offset}`);
 }
 
-Deno.test("PredictionWorker.run() sends everything in order, commits at the end, and leaves no timer", async () => {
+Deno.test("JobRunner.run() sends everything in order, commits at the end, and leaves no timer", async () => {
   const cluster = new FakeCluster();
   const worker = cluster.worker();
   assert.equal(worker.startAt(assigned(0)), 0);
@@ -152,7 +133,7 @@ Deno.test("PredictionWorker.run() sends everything in order, commits at the end,
   assert.deepEqual(worker.lag(), { "in/0": 10 });
 });
 
-Deno.test("PredictionWorker commits no further than everything before it is acknowledged", async () => {
+Deno.test("JobRunner commits no further than everything before it is acknowledged", async () => {
   const cluster = new FakeCluster();
   cluster.acknowledges = false;
   const worker = cluster.worker({ limits: { pieceRecordsMax: 10 } });
@@ -176,7 +157,7 @@ Deno.test("PredictionWorker commits no further than everything before it is ackn
   await run;
 });
 
-Deno.test("PredictionWorker commits once per interval, however many pieces are acknowledged", async () => {
+Deno.test("JobRunner commits once per interval, however many pieces are acknowledged", async () => {
   const cluster = new FakeCluster();
   const worker = cluster.worker({ limits: { pieceRecordsMax: 1 } });
   worker.startAt(assigned(0));
@@ -194,7 +175,7 @@ Deno.test("PredictionWorker commits once per interval, however many pieces are a
   await run;
 });
 
-Deno.test("PredictionWorker sends no more than its share before an acknowledgement", async () => {
+Deno.test("JobRunner sends no more than its share before an acknowledgement", async () => {
   const cluster = new FakeCluster();
   cluster.acknowledges = false;
   const worker = cluster.worker({ limits: { pieceRecordsMax: 10, unackedPiecesMax: 3 } });
@@ -216,7 +197,7 @@ Deno.test("PredictionWorker sends no more than its share before an acknowledgeme
   assert.equal(cluster.committed(), 100);
 });
 
-Deno.test("PredictionWorker.run() ends with the error of a failed send, nothing committed past it", async () => {
+Deno.test("JobRunner.run() ends with the error of a failed send, nothing committed past it", async () => {
   const cluster = new FakeCluster();
   cluster.acknowledges = false;
   const worker = cluster.worker({ limits: { pieceRecordsMax: 10 } });
@@ -233,7 +214,7 @@ Deno.test("PredictionWorker.run() ends with the error of a failed send, nothing 
   assert.equal(cluster.clock.pending, 0);
 });
 
-Deno.test("PredictionWorker.run() ends with the error of a failed commit, and of chunks that fail", async () => {
+Deno.test("JobRunner.run() ends with the error of a failed commit, and of chunks that fail", async () => {
   const cluster = new FakeCluster();
   cluster.stores = new Error("no commit");
   const worker = cluster.worker();
@@ -251,7 +232,7 @@ Deno.test("PredictionWorker.run() ends with the error of a failed commit, and of
   await assert.rejects(new FakeCluster().worker().run(broken()), /no cluster/);
 });
 
-Deno.test("PredictionWorker.run() finishes the piece in hand at an abort, awaits it and commits it", async () => {
+Deno.test("JobRunner.run() finishes the piece in hand at an abort, awaits it and commits it", async () => {
   const cluster = new FakeCluster();
   cluster.acknowledges = false;
   const worker = cluster.worker({ limits: { pieceRecordsMax: 10, unackedPiecesMax: 2 } });
@@ -268,7 +249,7 @@ Deno.test("PredictionWorker.run() finishes the piece in hand at an abort, awaits
   assert.equal(cluster.clock.pending, 0);
 });
 
-Deno.test("PredictionWorker.run() returns in time after an abort though nothing is acknowledged", async () => {
+Deno.test("JobRunner.run() returns in time after an abort though nothing is acknowledged", async () => {
   const cluster = new FakeCluster();
   cluster.acknowledges = false;
   const worker = cluster.worker();
@@ -284,18 +265,18 @@ Deno.test("PredictionWorker.run() returns in time after an abort though nothing 
   assert.equal(cluster.commits.length, 0);
 });
 
-Deno.test("PredictionWorker.run() stops after exactly limit records, replayed ones not counted", async () => {
+Deno.test("JobRunner.run() stops after exactly limit records, replayed ones not counted", async () => {
   const cluster = new FakeCluster();
   const worker = cluster.worker({ limit: 7, limits: { pieceRecordsMax: 5 } });
   assert.equal(worker.startAt(assigned(6)), 0);
   cluster.push(readings(0, 30));
   await worker.run(cluster.chunks());
   assert.deepEqual(cluster.predicted(), ids(6, 13));
-  assert.equal(worker.tally.replayed, 6);
+  assert.equal(worker.counts.replayed, 6);
   assert.equal(cluster.committed(), 13);
 });
 
-Deno.test("PredictionWorker.startAt() goes back to rebuild state, no further than the log's start", () => {
+Deno.test("JobRunner.startAt() goes back to rebuild state, no further than the log's start", () => {
   const worker = new FakeCluster().worker({
     pipelines: forecastPipelines(fakeForecaster(), { rewindRecordsMax: 100 }),
   });
@@ -305,7 +286,7 @@ Deno.test("PredictionWorker.startAt() goes back to rebuild state, no further tha
   assert.equal(worker.startAt(assigned(275, { logStartOffset: 275 })), 275);
 });
 
-Deno.test("PredictionWorker keeps the state of a partition that comes back where it stands", async () => {
+Deno.test("JobRunner keeps the state of a partition that comes back where it stands", async () => {
   const cluster = new FakeCluster();
   const worker = cluster.worker();
   worker.startAt(assigned(0));
@@ -323,11 +304,11 @@ Deno.test("PredictionWorker keeps the state of a partition that comes back where
   cluster.end();
   await run;
   assert.deepEqual(cluster.predicted(), [...ids(0, 6), ...ids(3, 8)]);
-  assert.equal(worker.tally.replayed, 3);
+  assert.equal(worker.counts.replayed, 3);
   assert.equal(cluster.committed(), 8);
 });
 
-Deno.test("PredictionWorker ignores what comes of partitions that were taken away, and late acknowledgements", async () => {
+Deno.test("JobRunner ignores what comes of partitions that were taken away, and late acknowledgements", async () => {
   const cluster = new FakeCluster();
   cluster.acknowledges = false;
   const worker = cluster.worker({ limits: { pieceRecordsMax: 10 } });
@@ -350,7 +331,7 @@ Deno.test("PredictionWorker ignores what comes of partitions that were taken awa
   assert.equal(cluster.committed(1), 10);
 });
 
-Deno.test("PredictionWorker drops the state of partitions whose commit was refused", async () => {
+Deno.test("JobRunner drops the state of partitions whose commit was refused", async () => {
   const cluster = new FakeCluster();
   cluster.stores = false;
   const worker = cluster.worker();
@@ -370,7 +351,7 @@ Deno.test("PredictionWorker drops the state of partitions whose commit was refus
   assert.equal(cluster.committed(), 12);
 });
 
-Deno.test("PredictionWorker refuses a model for other features than the topic's, before it sends anything", async () => {
+Deno.test("PredictionJobs refuse a model for other features than the topic's, before it sends anything", async () => {
   const cluster = new FakeCluster();
   const forecaster = fakeForecaster({ features: [{ name: "humidity", unit: "%" }, { name: "b", unit: "" }] });
   const worker = cluster.worker({ pipelines: forecastPipelines(forecaster) });
@@ -385,7 +366,7 @@ Deno.test("PredictionWorker refuses a model for other features than the topic's,
   assert.equal(cluster.commits.length, 0);
 });
 
-Deno.test("PredictionWorker counts the features that a topic lacks where they are many", async () => {
+Deno.test("PredictionJobs count the features that a topic lacks where they are many", async () => {
   const cluster = new FakeCluster();
   const features = Array.from({ length: 41 }, (_, f) => ({ name: `f${f}`, unit: "" }));
   const worker = cluster.worker({ pipelines: forecastPipelines(fakeForecaster({ features })) });
@@ -397,7 +378,7 @@ Deno.test("PredictionWorker counts the features that a topic lacks where they ar
   });
 });
 
-Deno.test("PredictionWorker goes on where a few readings lack a feature", async () => {
+Deno.test("PredictionJobs go on where a few readings lack a feature", async () => {
   const cluster = new FakeCluster();
   const worker = cluster.worker();
   worker.startAt(assigned(0));
@@ -468,7 +449,7 @@ async function runWithCrashes(seed: number, log: readonly IncomingRecord[]): Pro
   return answers;
 }
 
-Deno.test("PredictionWorker answers every reading with the same value, however often it is stopped", async () => {
+Deno.test("JobRunner answers every reading with the same value, however often it is stopped", async () => {
   const log = randomLog(11, 150);
   const cluster = new FakeCluster();
   const worker = cluster.worker({
