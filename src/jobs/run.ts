@@ -92,7 +92,7 @@ export function totalLag({ lag }: Pick<JobsState, "lag">): number {
 }
 
 function stateOf<J extends Job>(runner: JobRunner<J>): JobsState<J> {
-  const { read, replayed, sent } = runner.counts;
+  const { counts: { read, replayed }, sent } = runner;
   return { read, replayed, sent: { ...sent }, lag: runner.lag(), jobs: runner.jobs() };
 }
 

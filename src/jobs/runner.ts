@@ -17,20 +17,14 @@ import type {
   TopicPartition,
   TopicPartitionOffset,
 } from "../kafka/port.ts";
-import { offsetBehind, sizeOf } from "../records/dead_letters/print.ts";
+import { offsetBehind } from "../records/dead_letters/print.ts";
 import type { JobClock } from "./clock.ts";
 import type { Commit, Shell } from "./commit/commit.ts";
-import type { Emit, Job } from "./job.ts";
-import {
-  PIECE_BYTES_MAX,
-  PIECE_RECORDS_MAX,
-  RECORD_GROWTH_BYTES,
-  SHUTDOWN_MAX_MS,
-  TICK_MS,
-  UNACKED_BYTES_MAX,
-  UNACKED_PIECES_MAX,
-} from "./limits.ts";
+import type { Job } from "./job.ts";
+import { PIECE_RECORDS_MAX, SHUTDOWN_MAX_MS, TICK_MS } from "./limits.ts";
+import { endOfPiece } from "./pieces.ts";
 import type { Restore } from "./restore/restore.ts";
+import { Sender } from "./sender.ts";
 import { isWhole, keyOf, type Tenure } from "./tenure.ts";
 
 /** What a runner is made of. */
@@ -63,20 +57,17 @@ export interface RunnerCounts {
   replayed: number;
   /** Records passed over because the state has them already. */
   skipped: number;
-  /** Records sent and acknowledged, by topic. */
-  readonly sent: Record<string, number>;
 }
 
 /** Runs the jobs of its partitions; {@linkcode JobRunner.run} once. */
 export class JobRunner<J extends Job> {
-  readonly counts: RunnerCounts = { read: 0, replayed: 0, skipped: 0, sent: {} };
+  readonly counts: RunnerCounts = { read: 0, replayed: 0, skipped: 0 };
   readonly #options: RunnerOptions<J>;
+  readonly #sender: Sender;
   readonly #commit: Commit<J>;
   readonly #tenures = new Map<string, Tenure<J>>();
   /** Tenures of partitions that we had, in case they come back. */
   readonly #retired = new Map<string, Tenure<J>>();
-  #unackedPieces = 0;
-  #unackedBytes = 0;
   #publishFromMs = 0;
   #failure: { readonly error: unknown } | null = null;
   #wake: () => void = () => {};
@@ -86,12 +77,18 @@ export class JobRunner<J extends Job> {
 
   constructor(options: RunnerOptions<J>) {
     this.#options = options;
+    this.#sender = new Sender({
+      send: options.send,
+      unackedPiecesMax: options.limits?.unackedPiecesMax,
+      onAcknowledged: () => this.#wake(),
+      onFailure: (error) => this.#fail(error),
+    });
     this.#commit = options.commits({
       clock: options.clock,
       tenures: this.#tenures,
       send: options.send,
       commit: options.commit,
-      emit: (tenure, work) => this.#emit(tenure, work),
+      emit: (tenure, work) => this.#sender.emit(tenure, work),
       refused: (tenure) => this.#end(tenure, { isRefused: true }),
       wake: () => this.#wake(),
       fail: (error) => this.#fail(error),
@@ -131,6 +128,11 @@ export class JobRunner<J extends Job> {
   readonly onRevoked = (partitions: readonly TopicPartition[]): void => {
     for (const partition of partitions) this.#end(this.#tenures.get(keyOf(partition)));
   };
+
+  /** Records sent and acknowledged, by topic. */
+  get sent(): Readonly<Record<string, number>> {
+    return this.#sender.sent;
+  }
 
   /** Records that the group has not read yet, by `topic/partition`. */
   lag(): Record<string, number> {
@@ -225,11 +227,17 @@ export class JobRunner<J extends Job> {
     await this.#restoreAll();
     const { job } = tenure;
     if (job === null) return;
+    const { limit = Infinity, limits } = this.#options;
     let start = records.findIndex((record) => offsetBehind(record) > tenure.position);
     if (start < 0) start = records.length;
     this.counts.skipped += start;
     while (!tenure.ended && !this.#isOver()) {
-      const end = this.#cut(records, { start, outputFrom: tenure.outputFrom });
+      const end = endOfPiece(records, {
+        start,
+        outputFrom: tenure.outputFrom,
+        recordsMax: limits?.pieceRecordsMax ?? PIECE_RECORDS_MAX,
+        newMax: limit - this.counts.read,
+      });
       const piece = start === 0 && end === records.length ? records : records.slice(start, end);
       const isLast = end === records.length;
       const behind = isLast ? nextOffset : offsetBehind(records[end - 1]!);
@@ -238,30 +246,6 @@ export class JobRunner<J extends Job> {
       if (isLast) return;
       start = end;
     }
-  }
-
-  /** Where a piece that begins at `start` ends: it has no more than it may, and rebuilds state or is new. */
-  #cut(
-    records: readonly IncomingRecord[],
-    { start, outputFrom }: { readonly start: number; readonly outputFrom: number },
-  ): number {
-    if (start === records.length) return start;
-    const { limit = Infinity, limits } = this.#options;
-    const replays = offsetBehind(records[start]!) <= outputFrom;
-    const left = replays ? Infinity : limit - this.counts.read;
-    const last = Math.min(
-      records.length,
-      start + Math.min(left, limits?.pieceRecordsMax ?? PIECE_RECORDS_MAX),
-    );
-    let bytes = 0;
-    let end = start;
-    for (; end < last; end++) {
-      const record = records[end]!;
-      if (replays && offsetBehind(record) > outputFrom) break;
-      bytes += (record.value?.length ?? 0) + RECORD_GROWTH_BYTES;
-      if (bytes > PIECE_BYTES_MAX && end > start) break;
-    }
-    return end;
   }
 
   #takePiece(
@@ -278,45 +262,15 @@ export class JobRunner<J extends Job> {
         job.replay?.(piece);
       } else {
         this.counts.read += piece.length;
-        this.#emit(tenure, (emit) => job.take(piece, emit, { nowMs }));
+        this.#sender.emit(tenure, (emit) => job.take(piece, emit, { nowMs }));
       }
     }
     if (job.publish === undefined) tenure.emitted = Math.max(tenure.emitted, tenure.position);
     this.#commit.sent(tenure);
   }
 
-  /** Sends what `work` emits. */
-  #emit(tenure: Tenure<J>, work: (emit: Emit) => void): void {
-    const { send } = this.#options;
-    const byTopic = new Map<string, OutgoingRecord[]>();
-    let bytes = 0;
-    work((topic, record) => {
-      const records = byTopic.get(topic);
-      if (records === undefined) byTopic.set(topic, [record]);
-      else records.push(record);
-      bytes += sizeOf(record);
-    });
-    if (byTopic.size === 0) return;
-    this.#unackedPieces++;
-    this.#unackedBytes += bytes;
-    const sent = Promise.all([...byTopic].map(async ([topic, records]) => {
-      await send(topic, records);
-      this.counts.sent[topic] = (this.counts.sent[topic] ?? 0) + records.length;
-    })).then(() => {
-      this.#unackedPieces--;
-      this.#unackedBytes -= bytes;
-      this.#wake();
-    });
-    const before = tenure.acknowledged;
-    tenure.acknowledged = sent.then(() => before);
-    tenure.acknowledged.catch((error) => this.#fail(error));
-  }
-
   async #waitForRoom(): Promise<void> {
-    const piecesMax = this.#options.limits?.unackedPiecesMax ?? UNACKED_PIECES_MAX;
-    while (
-      !this.#isOver() && (this.#unackedPieces >= piecesMax || this.#unackedBytes >= UNACKED_BYTES_MAX)
-    ) await this.#awaken();
+    while (!this.#isOver() && !this.#sender.hasRoom) await this.#awaken();
   }
 
   /** Restores the state of partitions that are new here. */
@@ -354,7 +308,7 @@ export class JobRunner<J extends Job> {
     for (const tenure of this.#tenures.values()) {
       const { job, position, emitted, publishing } = tenure;
       if (job?.publish === undefined || publishing || position <= emitted || !isWhole(tenure)) continue;
-      this.#emit(tenure, (emit) => job.publish!(emit));
+      this.#sender.emit(tenure, (emit) => job.publish!(emit));
       tenure.emitted = position;
       this.#commit.sent(tenure);
       tenure.publishing = true;
@@ -393,7 +347,7 @@ export class JobRunner<J extends Job> {
 
   async #finishAll(): Promise<void> {
     const acknowledged = async () => {
-      while (this.#unackedPieces > 0 && this.#failure === null) await this.#awaken();
+      while (!this.#sender.isIdle && this.#failure === null) await this.#awaken();
       if (this.#failure !== null) return;
       await Promise.all([...this.#tenures.values()].map((tenure) => tenure.acknowledged));
     };

@@ -193,7 +193,7 @@ Deno.test("TotalsJob rebuilds the state before the first output, and puts nothin
   await member.read(3);
   await member.pass();
   assert.deepEqual(cluster.totals.map(({ likes }) => likes), [8]);
-  const { counts: { read, replayed, sent } } = member.runner;
+  const { counts: { read, replayed }, sent } = member.runner;
   assert.deepEqual([read, member.jobs.changes, replayed], [1, 1, 3]);
   assert.deepEqual(sent, { "youtube-totals": 1 });
   assert.deepEqual(member.jobs.deadLetters, {});
