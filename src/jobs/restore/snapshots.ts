@@ -1,3 +1,4 @@
+// Not pure: it waits for the changelog.
 /** State that a snapshot on the changelog holds: the newest one that fits the group's offset. */
 import type { TopicPartitionOffset } from "../../kafka/port.ts";
 import { StateError } from "../../stream/json.ts";
