@@ -5,6 +5,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** A state that is not one of what it is to be restored to. */
 export class StateError extends TypeError {
+  /** As every error has it. */
   override readonly name = "StateError";
 }
 

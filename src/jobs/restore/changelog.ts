@@ -51,6 +51,7 @@ const decoder = new TextDecoder();
 
 /** A state that is too large to be written. */
 export class SnapshotSizeError extends RangeError {
+  /** As every error has it. */
   override readonly name = "SnapshotSizeError";
 }
 
