@@ -6,12 +6,22 @@ export const READING_BYTES_MAX = 65_536;
 /** Largest value of a packet's record; above it the record is a dead letter. */
 export const PACKET_BYTES_MAX = 16_384;
 
-/** Longest texts of a packet, in UTF-16 units. */
+/** Longest id of a packet, in UTF-16 units as all texts here. */
 export const PACKET_ID_CHARS_MAX = 200;
+
+/** Longest name of a protocol. */
 export const PROTOCOL_CHARS_MAX = 32;
+
+/** Longest address, of IP or MAC. */
 export const ADDRESS_CHARS_MAX = 64;
+
+/** Longest name of a link. */
 export const LINK_CHARS_MAX = 200;
+
+/** Longest name of a region. */
 export const REGION_CHARS_MAX = 100;
+
+/** Longest code of a country. */
 export const COUNTRY_CHARS_MAX = 10;
 
 /** Largest port of TCP and UDP. */
