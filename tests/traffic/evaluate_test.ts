@@ -8,16 +8,17 @@ import {
   evaluateTraffic as evaluateTrafficWork,
   type JudgedModel,
 } from "../../src/traffic/train/evaluate.ts";
-import { examplesOf, splitExamples } from "../../src/traffic/train/examples.ts";
+import { examplesOf, splitTraffic } from "../../src/traffic/train/examples.ts";
 import { describeTrafficVerdict, formatErrors, formatIntervals } from "../../src/traffic/train/format.ts";
-import { fitRidge as fitRidgeWork } from "../../src/traffic/train/ridge.ts";
+import { fitTrafficRidge as fitTrafficRidgeWork } from "../../src/traffic/train/ridge.ts";
 import { volumeSet } from "../../src/traffic/train/traffic_set.ts";
 import { waveSeries } from "./sets.ts";
 import { finishAtOnce } from "../../src/train/loop/work.ts";
 
 const evaluateTraffic = (...args: Parameters<typeof evaluateTrafficWork>) =>
   finishAtOnce(evaluateTrafficWork(...args));
-const fitRidge = (...args: Parameters<typeof fitRidgeWork>) => finishAtOnce(fitRidgeWork(...args));
+const fitTrafficRidge = (...args: Parameters<typeof fitTrafficRidgeWork>) =>
+  finishAtOnce(fitTrafficRidgeWork(...args));
 
 const SPEC: InputSpec = {
   ...{
@@ -91,7 +92,7 @@ Deno.test("evaluateTraffic()'s intervals hold the wanted share once they know th
   }
 });
 
-Deno.test("fitRidge() finds a straight line, through logarithms, seasons and the calendar, too", () => {
+Deno.test("fitTrafficRidge() finds a straight line, through logarithms, seasons and the calendar, too", () => {
   const series = [waveSeries(500)];
   const spec: InputSpec = {
     ...{
@@ -103,10 +104,10 @@ Deno.test("fitRidge() finds a straight line, through logarithms, seasons and the
     },
     ...{ calendar: true, seasonWindows: 24, logarithms: ["interarrival"] },
   };
-  const split = splitExamples(series, spec);
+  const split = splitTraffic(series, spec);
   const model = {
     ...constantModel({ ...spec, inputs: plain(6), outputs: plain(2) }),
-    ridge: fitRidge(spec, split),
+    ridge: fitTrafficRidge(spec, split),
   };
   for (const { ridge, lastValue } of evaluateTraffic(model, split.test, 0.9).targets) {
     assert.ok(ridge.r2! > 0.97 && ridge.mse < lastValue.mse / 5, JSON.stringify(ridge));
@@ -152,8 +153,8 @@ Deno.test({
       link: "isp",
     }, about);
     const spec = { ...SPEC, lookback: 10 };
-    const split = splitExamples(series, spec);
-    const model = { ...constantModel(spec), ridge: fitRidge(spec, split) };
+    const split = splitTraffic(series, spec);
+    const model = { ...constantModel(spec), ridge: fitTrafficRidge(spec, split) };
     const { targets: [score] } = evaluateTraffic(model, split.test, 0.9);
     assert.equal(score!.lastValue.r2!.toFixed(3), "0.909");
     assert.equal(score!.ridge.r2!.toFixed(3), "0.978");

@@ -4,7 +4,7 @@ import type { TrainingState } from "../../src/train/mod.ts";
 import { UserError } from "../../src/runtime/errors.ts";
 import { TRAFFIC_FEATURES } from "../../src/traffic/observed.ts";
 import { compareCurves, describeConvergence } from "../../src/traffic/train/convergence.ts";
-import { bordersOf, examplesOf, splitExamples, windowsWanted } from "../../src/traffic/train/examples.ts";
+import { bordersOf, examplesOf, splitTraffic, windowsWanted } from "../../src/traffic/train/examples.ts";
 import { type TrafficTrainingOptions, trainTraffic } from "../../src/traffic/train/trainer.ts";
 import type { TrafficSet } from "../../src/traffic/train/traffic_set.ts";
 import { SMALL_RECIPE, waveSeries, waveSet } from "./sets.ts";
@@ -140,10 +140,10 @@ Deno.test("trainTraffic() keeps what is there when it is stopped", async () => {
   assert.deepEqual(model.curves.map(({ epochs }) => epochs.length), [3]);
 });
 
-Deno.test("splitExamples() cuts 1,231 hours into 861, 185 and 185, none of them twice", () => {
+Deno.test("splitTraffic() cuts 1,231 hours into 861, 185 and 185, none of them twice", () => {
   const series = [waveSeries(1_231)];
   const shape = { windowUs: 60e6, features: ["bytes"], ...SHAPE, lookback: 10 } as const;
-  const { training, validation, test } = splitExamples(series, shape);
+  const { training, validation, test } = splitTraffic(series, shape);
   assert.deepEqual([training, validation, test].map(({ rows }) => rows.length), [851, 185, 185]);
   const all = [training, validation, test].flatMap(({ rows }) => [...rows]);
   assert.deepEqual(all, [...examplesOf(series, shape).rows]);

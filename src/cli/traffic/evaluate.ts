@@ -13,7 +13,7 @@ import { TRAFFIC_MODELS } from "../../traffic/model/file.ts";
 import { trafficReportHtml } from "../../traffic/report_html.ts";
 import { describeTime } from "../../runtime/time_text.ts";
 import { evaluateTraffic, type TrafficEvaluation } from "../../traffic/train/evaluate.ts";
-import { type Examples, examplesOf, splitExamples } from "../../traffic/train/examples.ts";
+import { examplesOf, splitTraffic, type TrafficExamples } from "../../traffic/train/examples.ts";
 import {
   describeTask,
   describeTrafficVerdict,
@@ -135,10 +135,10 @@ function choose(
   model: TrafficModel,
   { series, windowUs }: TrafficSet,
   split: Settings["split"] | undefined,
-): { readonly examples: Examples; readonly part: string } {
+): { readonly examples: TrafficExamples; readonly part: string } {
   if (split === "all") return { examples: examplesOf(series, model), part: "all windows" };
   if (split !== undefined) {
-    return { examples: splitExamples(series, model)[split], part: `the ${split} part of each link` };
+    return { examples: splitTraffic(series, model)[split], part: `the ${split} part of each link` };
   }
   const { fromUs, untilUs } = model.training;
   const met = series.some(({ startUs, length }) => startUs < untilUs && startUs + length * windowUs > fromUs);

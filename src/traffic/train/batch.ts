@@ -12,14 +12,18 @@ import {
 } from "../model/inputs.ts";
 import { TRAFFIC_FEATURES } from "../observed.ts";
 import { rowsPerSlice, type Work } from "../../train/loop/work.ts";
-import type { Examples } from "./examples.ts";
+import type { TrafficExamples } from "./examples.ts";
 
 const WIDTH = TRAFFIC_FEATURES.length;
 /** Examples that go through the network at once where nothing is learned. */
 const FORECAST_ROWS = 256;
 
 /** The windows before an example, as its forecast sees them. */
-export function seenBy({ series, which, rows }: Examples, example: number, windowUs: number): WindowRows {
+export function seenBy(
+  { series, which, rows }: TrafficExamples,
+  example: number,
+  windowUs: number,
+): WindowRows {
   const { values, startUs } = series[which[example]!]!;
   const end = rows[example]!;
   return { values, end, newestUs: startUs + (end - 1) * windowUs };
@@ -27,7 +31,7 @@ export function seenBy({ series, which, rows }: Examples, example: number, windo
 
 /** What came (K), in the targets' units. */
 export function outcomeOf(
-  { series, which, rows }: Examples,
+  { series, which, rows }: TrafficExamples,
   example: number,
   places: readonly number[],
 ): number[] {
@@ -68,7 +72,10 @@ export class ExampleBatch {
   }
 
   /** Puts an example into a row. */
-  load(examples: Examples, { example, row }: { readonly example: number; readonly row: number }): void {
+  load(
+    examples: TrafficExamples,
+    { example, row }: { readonly example: number; readonly row: number },
+  ): void {
     const seen = seenBy(examples, example, this.#spec.windowUs);
     this.#write(seen, this.inputs, row * this.#width);
     const outputs = this.#places.length, at = row * outputs;
@@ -90,7 +97,7 @@ export class ExampleBatch {
 export function* forecastExamples(
   spec: InputSpec,
   network: Network,
-  examples: Examples,
+  examples: TrafficExamples,
 ): Work<Float64Array> {
   const outputs = spec.targets.length, count = examples.rows.length;
   const forecasts = new Float64Array(count * outputs);

@@ -4,7 +4,7 @@ import { UserError } from "../../runtime/errors.ts";
 import type { InputShape } from "../model/inputs.ts";
 import { HELD_OUT_EXAMPLES_MIN, TRAINING_EXAMPLES_MIN } from "../limits.ts";
 import type { TrafficModel } from "../model/model.ts";
-import { type Split, windowsWanted } from "./examples.ts";
+import { type TrafficSplit, windowsWanted } from "./examples.ts";
 import { trainingValues } from "./fit_scaling.ts";
 import type { TrafficSet } from "./traffic_set.ts";
 
@@ -13,7 +13,7 @@ export function checkSet(
   set: TrafficSet,
   { shape, split, warmStart }: {
     readonly shape: InputShape;
-    readonly split: Split;
+    readonly split: TrafficSplit;
     readonly warmStart: TrafficModel | undefined;
   },
 ): void {

@@ -7,8 +7,8 @@ import { type InputSpec, lastValues, type TrafficTarget } from "../model/inputs.
 import { ForecastInterval } from "../intervals.ts";
 import { TRAFFIC_FEATURES } from "../observed.ts";
 import { forecastExamples, outcomeOf, seenBy, targetPlaces } from "./batch.ts";
-import type { Examples } from "./examples.ts";
-import { forecastByRidge, type RidgeWeights } from "./ridge.ts";
+import type { TrafficExamples } from "./examples.ts";
+import { forecastByRidge, type TrafficRidge } from "./ridge.ts";
 
 const WIDTH = TRAFFIC_FEATURES.length;
 const DAY_US = 86_400e6;
@@ -17,7 +17,7 @@ const DAY_US = 86_400e6;
 export interface JudgedModel {
   readonly spec: InputSpec;
   readonly network: Network;
-  readonly ridge: RidgeWeights;
+  readonly ridge: TrafficRidge;
   /** (K, 101): quantiles of residuals; intervals begin with them. */
   readonly residuals: readonly (readonly number[])[];
 }
@@ -84,7 +84,7 @@ export function seasonOf({ seasonWindows, windowUs }: InputSpec): number {
 /** Judges the forecasts of all examples, of which there is at least one. */
 export function* evaluateTraffic(
   model: JudgedModel,
-  examples: Examples,
+  examples: TrafficExamples,
   coverage: number,
 ): Work<TrafficEvaluation> {
   const { spec, network, ridge, residuals } = model;

@@ -6,7 +6,7 @@ import type { LinkSeries } from "./traffic_set.ts";
 export const SHARES = { training: 0.7, validation: 0.15 } as const;
 
 /** Windows to forecast, each by the number of its series and by its row there. */
-export interface Examples {
+export interface TrafficExamples {
   readonly series: readonly LinkSeries[];
   /** (n) */
   readonly which: Uint32Array;
@@ -15,10 +15,10 @@ export interface Examples {
 }
 
 /** The parts of a set; what a forecast sees may lie in the part before. */
-export interface Split {
-  readonly training: Examples;
-  readonly validation: Examples;
-  readonly test: Examples;
+export interface TrafficSplit {
+  readonly training: TrafficExamples;
+  readonly validation: TrafficExamples;
+  readonly test: TrafficExamples;
 }
 
 /** Rows at which validation and test begin, of so many. */
@@ -32,7 +32,7 @@ export function examplesOf(
   series: readonly LinkSeries[],
   shape: InputShape,
   chosen: (series: LinkSeries, row: number) => boolean = () => true,
-): Examples {
+): TrafficExamples {
   const needed = windowsNeeded(shape);
   const which: number[] = [], rows: number[] = [];
   series.forEach((own, s) => {
@@ -46,8 +46,8 @@ export function examplesOf(
 }
 
 /** The first 70 % of each series, the next 15 % and the rest. */
-export function splitExamples(series: readonly LinkSeries[], shape: InputShape): Split {
-  const part = (name: keyof Split) =>
+export function splitTraffic(series: readonly LinkSeries[], shape: InputShape): TrafficSplit {
+  const part = (name: keyof TrafficSplit) =>
     examplesOf(series, shape, ({ length }, row) => {
       const { validation, test } = bordersOf(length);
       return (row < validation ? "training" : row < test ? "validation" : "test") === name;

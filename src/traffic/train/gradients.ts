@@ -4,12 +4,12 @@ import { type BatchGradients, type BatchPass, weigh } from "../../train/loop/bat
 import type { InputSpec } from "../model/inputs.ts";
 import { ExampleBatch } from "./batch.ts";
 import { type ErrorMeasure, meanError } from "./error_measure.ts";
-import type { Examples } from "./examples.ts";
+import type { TrafficExamples } from "./examples.ts";
 
 /** What they are gradients of; plain, so that a thread can be sent it. */
 export interface TrafficGradientParts {
   readonly spec: InputSpec;
-  readonly training: Examples;
+  readonly training: TrafficExamples;
   readonly measure: ErrorMeasure;
   /** Rows of the largest mini-batch. */
   readonly rowsMax: number;

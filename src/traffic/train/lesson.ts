@@ -6,12 +6,12 @@ import type { Work } from "../../train/loop/work.ts";
 import { type InputSpec, lastValues } from "../model/inputs.ts";
 import { type ErrorMeasure, meanError } from "./error_measure.ts";
 import { forecastExamples, outcomeOf, seenBy, targetPlaces } from "./batch.ts";
-import type { Examples, Split } from "./examples.ts";
+import type { TrafficExamples, TrafficSplit } from "./examples.ts";
 
 /** What is trained on what. */
 export interface TrafficLessonParts {
   readonly spec: InputSpec;
-  readonly split: Split;
+  readonly split: TrafficSplit;
   readonly measure: ErrorMeasure;
 }
 
@@ -68,7 +68,7 @@ export class TrafficLesson implements Lesson {
 }
 
 /** What came (n, K). */
-function outcomesOf(examples: Examples, spec: InputSpec): Float64Array {
+function outcomesOf(examples: TrafficExamples, spec: InputSpec): Float64Array {
   const places = targetPlaces(spec);
   return Float64Array.from(
     [...examples.rows.keys()].flatMap((example) => outcomeOf(examples, example, places)),

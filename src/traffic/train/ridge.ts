@@ -8,19 +8,17 @@ import {
   lastValues,
   restoreTargets,
 } from "../model/inputs.ts";
+import { PENALTIES } from "../../train/forecaster/ridge.ts";
 import type { Work } from "../../train/loop/work.ts";
 import { outcomeOf, seenBy, targetPlaces } from "./batch.ts";
-import type { Examples, Split } from "./examples.ts";
+import type { TrafficExamples, TrafficSplit } from "./examples.ts";
 import { fitScalings } from "./fit_scaling.ts";
 
-/** Penalties that are tried, per training example; validation decides. */
-const PENALTIES = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
-
 /** By target (K): intercept, then a weight for each input as it is, unscaled; they give the change. */
-export type RidgeWeights = readonly (readonly number[])[];
+export type TrafficRidge = readonly (readonly number[])[];
 
 /** Fits the training part, each target with the penalty that errs least on the validation part. */
-export function* fitRidge(spec: InputSpec, split: Split): Work<number[][]> {
+export function* fitTrafficRidge(spec: InputSpec, split: TrafficSplit): Work<number[][]> {
   const { training, validation } = split;
   const changes: InputSpec = { ...spec, answer: "change", normalization: "standard" };
   const scaled: InputSpec = { ...changes, ...fitScalings(training.series, changes) };
@@ -53,8 +51,8 @@ export function* fitRidge(spec: InputSpec, split: Split): Work<number[][]> {
 /** Forecasts of examples (n, K), in the targets' units. */
 export function* forecastByRidge(
   spec: InputSpec,
-  weights: RidgeWeights,
-  examples: Examples,
+  weights: TrafficRidge,
+  examples: TrafficExamples,
 ): Work<Float64Array> {
   const raw = unscaled(spec), write = inputWriter(raw), outputs = weights.length;
   const models = weights.map(([intercept, ...rest]) => ({
@@ -76,7 +74,7 @@ export function* forecastByRidge(
 }
 
 /** By target (K). */
-function* squaredErrors(spec: InputSpec, weights: RidgeWeights, examples: Examples): Work<number[]> {
+function* squaredErrors(spec: InputSpec, weights: TrafficRidge, examples: TrafficExamples): Work<number[]> {
   const places = targetPlaces(spec), sums = places.map(() => 0);
   const forecasts = yield* forecastByRidge(spec, weights, examples);
   for (let example = 0; example < examples.rows.length; example++) {

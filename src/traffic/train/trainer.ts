@@ -34,11 +34,11 @@ import { TEST_WINDOWS_KEPT } from "../limits.ts";
 import { outcomeOf, targetPlaces } from "./batch.ts";
 import { checkSet } from "./check.ts";
 import { evaluateTraffic, type JudgedModel, type TrafficEvaluation } from "./evaluate.ts";
-import { bordersOf, type Examples, splitExamples } from "./examples.ts";
+import { bordersOf, splitTraffic, type TrafficExamples } from "./examples.ts";
 import { fitScalings, trainingValues } from "./fit_scaling.ts";
 import { TrafficLesson } from "./lesson.ts";
 import { hiddenLayersOf, type TrafficRecipe } from "./recipe.ts";
-import { fitRidge } from "./ridge.ts";
+import { fitTrafficRidge } from "./ridge.ts";
 import type { TrafficSet } from "./traffic_set.ts";
 
 /** What to forecast, and how to learn it. */
@@ -93,7 +93,7 @@ export async function trainTraffic(
 ): Promise<TrafficTrainingResult> {
   const { recipe, warmStart, normalization, compareWith, coverage, signal } = options;
   const shape: InputShape = { ...options.shape, windowUs: set.windowUs, features: set.known };
-  const split = splitExamples(set.series, shape);
+  const split = splitTraffic(set.series, shape);
   checkSet(set, { shape, split, warmStart });
   const { targets } = shape, { logarithms } = recipe;
   const variances = targets.map((target) =>
@@ -144,7 +144,7 @@ export async function trainTraffic(
   let ridge = targets.map(() => new Array<number>(1 + inputs).fill(0));
   const evaluation = await finishWork(
     (function* () {
-      ridge = yield* fitRidge(spec, split);
+      ridge = yield* fitTrafficRidge(spec, split);
       return yield* evaluateTraffic({ spec, network, ridge, residuals }, split.test, coverage);
     })(),
     { signal, withinMs: options.measureWithinMs },
@@ -152,7 +152,7 @@ export async function trainTraffic(
   const judged: JudgedModel = { spec, network, ridge, residuals };
   const metadata = describe(set, { ...judged, recipe, curves, evaluation, warmStart });
   const bytes = writeTrafficModel(network, metadata);
-  const count = ({ rows }: Examples) => rows.length;
+  const count = ({ rows }: TrafficExamples) => rows.length;
   return {
     model: readTrafficModel(bytes),
     bytes,
@@ -236,7 +236,7 @@ function curveOf(normalization: Normalization, history: readonly EpochResult[]):
 }
 
 /** p0 … p100 of outcome − forecast, by target. */
-function residualsOf(spec: InputSpec, forecasts: Float64Array, examples: Examples): number[][] {
+function residualsOf(spec: InputSpec, forecasts: Float64Array, examples: TrafficExamples): number[][] {
   const places = targetPlaces(spec), outputs = places.length;
   const residuals = places.map(() => new Float64Array(examples.rows.length));
   for (let example = 0; example < examples.rows.length; example++) {

@@ -23,7 +23,7 @@ export interface FittedRidge {
 }
 
 /** Penalties that are tried, per training example; validation decides. */
-const PENALTIES = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
+export const PENALTIES = [1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1];
 
 /**
  * Fits ridge regression on the training part with the penalty that has the least squared error on the
