@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { accountFor, consumeFlags, newRoad, produceFlags } from "../support/account.ts";
 import { startRealKafka } from "../support/real_kafka.ts";
+import { untilRecords } from "../support/until.ts";
 import { runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
 
 const READINGS = 18_914;
@@ -45,7 +46,7 @@ for (const client of ["platformatic", "kafkajs"]) {
           ...produceFlags(road),
         ],
       ]);
-      await new Promise((resolve) => setTimeout(resolve, 3_500));
+      await untilRecords(running.bootstrapServer, road.output, 1_000);
       await running.kill9(2);
       const sent = await producing;
       assert.equal(sent.code, 0, sent.stderr);

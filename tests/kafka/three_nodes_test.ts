@@ -1,5 +1,6 @@
 /** Nothing acknowledged is lost when a broker of three dies without warning; on a real Kafka only. */
 import assert from "node:assert/strict";
+import { until } from "../support/until.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { ClientName, KafkaClient, Producer } from "../../src/kafka/port.ts";
 import { type RealKafka, startRealKafka } from "../support/real_kafka.ts";
@@ -164,9 +165,14 @@ Deno.test({
         const sender = sendSteadily(producer, topic);
         for (const node of [1, 2, 3]) {
           await running.kill9(node);
-          await new Promise((resolve) => setTimeout(resolve, 4_000));
+          const before = numbers.size;
+          await until(() => numbers.size > before + CALL_RECORDS || abort.signal.aborted);
           await running.restart(node);
-          await new Promise((resolve) => setTimeout(resolve, 6_000)); // back in sync
+          await until(async () => {
+            const [described] = await client.admin.describeTopics([topic]);
+            return described!.partitions.every(({ inSyncReplicas }) => inSyncReplicas.length === 3) ||
+              abort.signal.aborted;
+          });
         }
         wanted = await sender.stop();
         if (numbers.size >= wanted) abort.abort();
