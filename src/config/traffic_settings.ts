@@ -8,9 +8,11 @@ import {
   number,
   optional,
   sampling,
+  showWindows,
   text,
   toggle,
   topicName,
+  windowsOfTime,
   words,
 } from "./values.ts";
 
@@ -65,6 +67,15 @@ const windows = {
   advance: define(optional(duration()), {
     description: "A new window begins this often [default: the length: no two overlap]",
     placeholder: "TIME",
+  }),
+  windows: define(optional(windowsOfTime()), {
+    description: "Kind of windows: tumbling:1m, hopping:1m/10s, sliding:1m, session:30s",
+    placeholder: "KIND:TIME",
+    show: (windows) => windows === undefined ? "" : showWindows(windows),
+  }),
+  aggregates: define(optional(words()), {
+    description: "More about the packets' lengths in each window: count, sum, mean, min, max, variance",
+    placeholder: "A,B",
   }),
   lateness: define(duration({ min: 0 }), {
     description: "How far records may be out of order: a window closes so long after its end, in event time",

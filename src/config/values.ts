@@ -100,6 +100,38 @@ export function emission(): z.ZodType<Emission> {
   );
 }
 
+/** Which windows, with times in seconds. */
+export type WindowsOfTime =
+  | { readonly kind: "tumbling" | "sliding" | "session"; readonly seconds: number }
+  | { readonly kind: "hopping"; readonly seconds: number; readonly advanceSeconds: number };
+
+/** `tumbling:1m`, `hopping:1m/10s`, `sliding:1m` or `session:30s`. */
+export function windowsOfTime(): z.ZodType<WindowsOfTime> {
+  const what =
+    "tumbling:LENGTH, hopping:LENGTH/ADVANCE with the advance no longer than the length, sliding:LENGTH or " +
+    "session:GAP: hopping:1m/10s";
+  return z.preprocess(
+    (value) => {
+      const [, kind, length, advance] =
+        /^(tumbling|hopping|sliding|session):([^/]+)(?:\/(.+))?$/.exec(String(value)) ?? [];
+      const [seconds, advanceSeconds] = [toSeconds(length), toSeconds(advance)];
+      if (typeof seconds !== "number" || seconds < 1e-6) return null;
+      if (kind !== "hopping") return advance === undefined ? { kind, seconds } : null;
+      return typeof advanceSeconds === "number" && advanceSeconds >= 1e-6 && advanceSeconds <= seconds
+        ? { kind, seconds, advanceSeconds }
+        : null;
+    },
+    z.custom<WindowsOfTime>((value) => value !== null, { error: what }),
+  );
+}
+
+/** The words that {@linkcode windowsOfTime} reads. */
+export function showWindows(windows: WindowsOfTime): string {
+  return `${windows.kind}:${windows.seconds}s${
+    windows.kind === "hopping" ? `/${windows.advanceSeconds}s` : ""
+  }`;
+}
+
 /** `scale`, `ignore`, or a number from 1 that multiplies. */
 export function sampling(): z.ZodType<"scale" | "ignore" | number> {
   const what = "scale, ignore, or a number from 1 to 1000000 that octets and packets are multiplied by";

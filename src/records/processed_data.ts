@@ -8,7 +8,9 @@ import { observedWindowSchema } from "./windows.ts";
 
 /** A window of a link, a region or a source: what `processed-data` carries. */
 export const processedSchema = z.object({
-  id: z.string().describe("`<link>/<dimension>/<name>/<start, Unix ms>`; of a correction `…#<packets>`"),
+  id: z.string().describe(
+    "`<link>/<dimension>/<name>/<start, Unix ms>`, of sliding and session windows `<start, Unix µs>us`; of a correction `…#<packets>`",
+  ),
   dimension: z.enum(["link", "region", "source"]),
   name: z.string(),
   link: z.string(),
@@ -19,6 +21,9 @@ export const processedSchema = z.object({
   sizeP50: z.number().describe("Median size in bytes, to a relative error of 1 %"),
   sizeP99: z.number(),
   topSources: z.array(z.object({ source: z.string(), bytes: z.number() })),
+  lengths: z.record(z.string(), z.number().nullable()).optional().describe(
+    "What `--aggregates` asks of the records' lengths in bytes, by name",
+  ),
 }).describe("A window on `processed-data`");
 
 /** A processed window, see {@linkcode processedSchema}. */

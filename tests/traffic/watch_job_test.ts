@@ -25,6 +25,11 @@ const SETTINGS: Readonly<Record<string, Partial<WatchOptions>>> = {
     latenessUs: 2_000_000,
     emission: { kind: "early", every: 30_000_000 },
   },
+  "sessions, with aggregates and grace": {
+    emitted: { kind: "session", gap: 20_000_000 },
+    aggregates: ["mean", "variance", "max"],
+    graceUs: 120_000_000,
+  },
 };
 
 for (const [name, options] of Object.entries(SETTINGS)) {

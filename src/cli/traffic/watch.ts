@@ -1,25 +1,15 @@
 /** `streamflow traffic watch`: packets in, windows and anomalies out. */
 import { toMicroseconds } from "../../runtime/time.ts";
-import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
-import { UserError } from "../../runtime/errors.ts";
+import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { formatCount, startProgress } from "../../runtime/progress.ts";
 import { type JobsState, totalLag } from "../../jobs/run.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
 import { runWatch } from "../../traffic/watch.ts";
-import { WatchJobs } from "../../traffic/watch/watch_job.ts";
+import { WatchJobs, watchWindowsOf } from "../../traffic/watch/watch_job.ts";
 import { WatchTally } from "../../traffic/watch/watch_tally.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
-import { emissionOf } from "./windows.ts";
-
-/** How often a window begins. @throws {UserError} where records between two windows would be lost */
-function advanceOf({ window, advance = window }: Pick<Settings, "window" | "advance">): number {
-  if (advance <= window) return toMicroseconds(advance);
-  throw new UserError(
-    `--advance ${advance} s is longer than --window ${window} s: packets between two windows would be in none`,
-    { hint: "leave --advance out, or take a shorter one", exitCode: 2 },
-  );
-}
+import { aggregatesOf, emissionOf, windowsOf } from "./windows.ts";
 
 function anomalyLine({ kind, link, score, evidence, window: { start } }: Anomaly): string {
   return `${kind} on ${link} since ${start}, score ${score.toFixed(2)}: ${evidence}`;
@@ -60,6 +50,7 @@ export const trafficWatchCommand = defineCommand({
   examples: [
     "traffic watch",
     "traffic watch --window 1m --advance 10s --lateness 5s",
+    "traffic watch --windows session:30s --aggregates mean,max",
     "traffic watch --detector ewma --until-idle 10 --json",
   ],
   settings: [
@@ -67,6 +58,8 @@ export const trafficWatchCommand = defineCommand({
     ...([
       "window",
       "advance",
+      "windows",
+      "aggregates",
       "lateness",
       "grace",
       "futureMax",
@@ -79,15 +72,15 @@ export const trafficWatchCommand = defineCommand({
   ],
   defaults: { input: "network-traffic", output: "processed-data", group: "traffic-watch", window: 60 },
   next: () => ({ command: "monitor --view traffic", flags: { anomalies: "anomalies" } }),
-  async run(settings, { signal, out, log }) {
+  async run(settings, { signal, out, log, origin }) {
     const { input, output, anomalies, deadLetter, group, from, untilIdle } = settings;
     const { detector = "default" } = settings;
     const tally = new WatchTally();
     const topics = { processed: output, anomalies, deadLetter };
     const jobs = new WatchJobs({
       topics,
-      windowUs: toMicroseconds(settings.window),
-      advanceUs: advanceOf(settings),
+      ...watchWindowsOf(windowsOf(settings, origin), toMicroseconds(settings.window)),
+      aggregates: aggregatesOf(settings.aggregates),
       latenessUs: toMicroseconds(settings.lateness),
       graceUs: toMicroseconds(settings.grace),
       futureMaxUs: toMicroseconds(settings.futureMax),

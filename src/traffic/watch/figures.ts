@@ -1,9 +1,14 @@
 /** What a window of a link, a region or a source comes to, and the record of it. */
 import type { Aggregate } from "../../stream/aggregate.ts";
 import { compose } from "../../stream/aggregates/compose.ts";
+import { count } from "../../stream/aggregates/count.ts";
 import { distinct } from "../../stream/aggregates/distinct.ts";
+import { max, min } from "../../stream/aggregates/extreme.ts";
+import { mean } from "../../stream/aggregates/mean.ts";
 import { quantiles } from "../../stream/aggregates/quantiles.ts";
+import { sum } from "../../stream/aggregates/sum.ts";
 import { topK } from "../../stream/aggregates/top_k.ts";
+import { variance } from "../../stream/aggregates/variance.ts";
 import type { Json } from "../../stream/json.ts";
 import type { Packet } from "../../records/packets/schema.ts";
 import type { Processed } from "../../records/processed_data.ts";
@@ -86,10 +91,27 @@ function having<In, State, Out>(
 /** Sources that are named, the heaviest first. */
 const TOP_SOURCES = 5;
 
-/** All figures of a window of this dimension; `nameOf` says whose it is. */
-export function figures(windowUs: number, { dimension, nameOf }: {
+/** Bytes of a packet; of a flow the mean of its packets. */
+const lengthOf = ({ packet }: Seen) => packet.length / (packet.packets ?? 1);
+
+/** What can be asked of the lengths of a window's records. */
+export const LENGTH_AGGREGATES = {
+  count: count(),
+  sum: sum(lengthOf),
+  mean: mean(lengthOf),
+  min: min(lengthOf),
+  max: max(lengthOf),
+  variance: variance(lengthOf),
+} as const;
+
+/** The name of one of {@linkcode LENGTH_AGGREGATES}. */
+export type LengthAggregate = keyof typeof LENGTH_AGGREGATES;
+
+/** All figures of a window of this dimension; `nameOf` says whose it is, `aggregates` what else is asked for. */
+export function figures(windowUs: number, { dimension, nameOf, aggregates = [] }: {
   readonly dimension: Dimension;
   readonly nameOf: (seen: Seen) => string;
+  readonly aggregates?: readonly LengthAggregate[] | undefined;
 }) {
   // Of windows of sources there are many, with one source in each.
   const { exactMax, namesMax } = dimension === "source"
@@ -105,11 +127,15 @@ export function figures(windowUs: number, { dimension, nameOf }: {
       ({ packet }: Seen) => packet.dstPort !== undefined,
       distinct(({ packet }: Seen) => String(packet.dstPort), { exactMax }),
     ),
-    sizes: quantiles(({ packet }: Seen) => packet.length / (packet.packets ?? 1), { at: [0.5, 0.99] }),
+    sizes: quantiles(lengthOf, { at: [0.5, 0.99] }),
     top: topK(TOP_SOURCES, ({ packet }: Seen) => packet.src, {
       weight: ({ packet }) => packet.length,
       namesMax,
     }),
+    // The last: in a state of before there is none.
+    lengths: compose<Seen, Record<string, Aggregate<Seen, unknown, number | null>>>(
+      Object.fromEntries(aggregates.map((name) => [name, LENGTH_AGGREGATES[name]])) as never,
+    ),
   });
 }
 
@@ -126,16 +152,19 @@ export type FiguresResult = WindowResult<ReturnType<FiguresAggregate["result"]>>
 export function processedOf(
   dimension: Dimension,
   { value, start, end, final, correction }: FiguresResult,
+  { aligned = true }: { readonly aligned?: boolean } = {},
 ): Processed {
-  const { observed, owner: { link, name }, sources, destinations, destinationPorts, sizes, top } = value;
+  const { observed, owner: { link, name }, sources, destinations, destinationPorts, sizes, top, lengths } =
+    value;
   const { packets, bytes, meanSize, interarrival, tcp, udp } = observed;
   const [sizeP50, sizeP99] = sizes ?? [0, 0];
-  const startMs = Math.floor(start / 1_000);
+  const startId = aligned ? Math.floor(start / 1_000) : `${start}us`;
   return {
-    id: `${link}/${dimension}/${name}/${startMs}${correction ? `#${packets}` : ""}`,
+    id: `${link}/${dimension}/${name}/${startId}${correction ? `#${packets}` : ""}`,
     ...{ dimension, name, link, start: isoOf(start), end: isoOf(end) },
     ...{ packets, bytes, meanSize, interarrival, tcp, udp, final, correction },
     ...{ sources, destinations, destinationPorts, sizeP50: sizeP50!, sizeP99: sizeP99! },
     topSources: top.map(({ name, weight }) => ({ source: name, bytes: weight })),
+    ...(Object.keys(lengths).length === 0 ? {} : { lengths }),
   };
 }

@@ -37,3 +37,6 @@ export const EXACT_OF_SOURCE_MAX = 64;
 
 /** Sources of which a window counts the bytes. */
 export const NAMES_MAX = 256;
+
+/** Sliding windows keep something of each packet, some kilobytes at most. */
+export const SLIDING_STATES_MAX = 50_000;

@@ -12,7 +12,7 @@ import type { Rejection } from "../../records/dead_letters/reason.ts";
 import type { Emit, WindowedJob, WindowedJobMaker } from "../../jobs/job.ts";
 import type { Json } from "../../stream/json.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
-import { type Emission, WindowedAggregation } from "../../stream/windows.ts";
+import { type Emission, WindowedAggregation, type WindowSpec } from "../../stream/windows.ts";
 import { futureMisfit, missedMisfit } from "../misfit.ts";
 import { readPacket } from "../../records/packets/read.ts";
 import { RecentPackets } from "../recent_packets.ts";
@@ -21,13 +21,20 @@ import {
   figures,
   type FiguresAggregate,
   type FiguresResult,
+  type LengthAggregate,
   processedOf,
   type Seen,
 } from "./figures.ts";
 import type { EstimateName } from "./estimate.ts";
 import { anomalyOf, type Finding } from "./finding.ts";
 import { Handshakes } from "./handshakes.ts";
-import { OPEN_LINKS_MAX, OPEN_REGIONS_MAX, OPEN_SOURCES_MAX, SOURCE_PACKETS_MIN } from "./limits.ts";
+import {
+  OPEN_LINKS_MAX,
+  OPEN_REGIONS_MAX,
+  OPEN_SOURCES_MAX,
+  SLIDING_STATES_MAX,
+  SOURCE_PACKETS_MIN,
+} from "./limits.ts";
 import { Links, type LinkShare } from "./links.ts";
 import { PortScans } from "./port_scan.ts";
 import { SourceWatch } from "./sources.ts";
@@ -37,9 +44,14 @@ import type { WatchTally } from "./watch_tally.ts";
 /** What is watched, and how. */
 export interface WatchOptions {
   readonly topics: { readonly processed: string; readonly anomalies: string; readonly deadLetter: string };
+  /** Of the windows that detectors compare. */
   readonly windowUs: number;
   /** A new window begins this often; the length where windows do not overlap. */
   readonly advanceUs: number;
+  /** Windows that are emitted in place of those that detectors compare. */
+  readonly emitted?: SessionSpec | SlidingSpec | undefined;
+  /** What else is emitted of each window. */
+  readonly aggregates?: readonly LengthAggregate[];
   /** How far packets may be out of order. */
   readonly latenessUs: number;
   /** How long a closed window still takes late packets. */
@@ -56,17 +68,35 @@ export interface WatchOptions {
   readonly onAnomaly?: (anomaly: Anomaly) => void;
 }
 
+type SessionSpec = Extract<WindowSpec, { kind: "session" }>;
+type SlidingSpec = Extract<WindowSpec, { kind: "sliding" }>;
+
+/**
+ * The windows of a watch. Detectors compare windows that are equally long and aligned: where others are to be emitted,
+ * detectors go by tumbling ones of `usualUs` beside them.
+ */
+export function watchWindowsOf(
+  spec: WindowSpec,
+  usualUs: number,
+): Pick<WatchOptions, "windowUs" | "advanceUs" | "emitted"> {
+  if (spec.kind === "tumbling") return { windowUs: spec.size, advanceUs: spec.size };
+  if (spec.kind === "hopping") return { windowUs: spec.size, advanceUs: spec.advance };
+  return { windowUs: usualUs, advanceUs: usualUs, emitted: spec };
+}
+
 /** Makes the jobs of partitions. */
 export class WatchJobs implements WindowedJobMaker {
   readonly signature: string;
   readonly #options: WatchOptions;
 
   constructor(options: WatchOptions) {
-    const { windowUs, advanceUs, emission, detector } = options;
+    const { windowUs, advanceUs, emission, detector, emitted, aggregates = [] } = options;
     this.#options = options;
     this.signature = `traffic-watch 1, window ${windowUs} µs, advance ${advanceUs} µs, ${
       JSON.stringify(emission)
-    }, ${detector}`;
+    }, ${detector}${emitted === undefined ? "" : `, emitted ${JSON.stringify(emitted)}`}${
+      aggregates.length === 0 ? "" : `, aggregates ${aggregates.join(" ")}`
+    }`;
   }
 
   make(partition: TopicPartition, state: Json | null): WindowedJob {
@@ -78,6 +108,7 @@ interface Snapshot {
   readonly newestUs: number | null;
   readonly expiredTo: number | null;
   readonly windows: Readonly<Record<Dimension, Json>>;
+  readonly emitted?: Readonly<Record<Dimension, Json>>;
   readonly recent: Json;
   readonly links: Json;
   readonly handshakes: Json;
@@ -91,7 +122,9 @@ type Windows = WindowedAggregation<Seen, ReturnType<FiguresAggregate["create"]>,
 class WatchJob implements WindowedJob {
   readonly #partition: TopicPartition;
   readonly #options: WatchOptions;
+  /** Of detectors, and emitted where no others are. */
   readonly #windows: Readonly<Record<Dimension, Windows>>;
+  readonly #emitted: Readonly<Record<Dimension, Windows>> | null;
   readonly #recent: RecentPackets;
   readonly #links: Links;
   readonly #handshakes: Handshakes;
@@ -111,26 +144,17 @@ class WatchJob implements WindowedJob {
   }) {
     this.#partition = partition;
     this.#options = options;
-    this.#windows = {
-      link: makeWindows(options, {
-        dimension: "link",
-        nameOf: ({ link }) => link,
-        max: OPEN_LINKS_MAX,
-        state: state?.windows.link,
-      }),
-      region: makeWindows(options, {
-        dimension: "region",
-        nameOf: ({ packet }) => packet.region ?? "",
-        max: OPEN_REGIONS_MAX,
-        state: state?.windows.region,
-      }),
-      source: makeWindows(options, {
-        dimension: "source",
-        nameOf: ({ packet }) => packet.src,
-        max: OPEN_SOURCES_MAX,
-        state: state?.windows.source,
-      }),
-    };
+    const { windowUs, advanceUs, emitted, emission, aggregates } = options;
+    const aligned: WindowSpec = advanceUs === windowUs
+      ? { kind: "tumbling", size: windowUs }
+      : { kind: "hopping", size: windowUs, advance: advanceUs };
+    this.#windows = makeWindows(options, {
+      ...{ spec: aligned, lengthUs: windowUs, state: state?.windows },
+      ...(emitted === undefined ? { emission, aggregates } : { emission: { kind: "final" } }),
+    });
+    this.#emitted = emitted === undefined ? null : makeWindows(options, {
+      ...{ spec: emitted, lengthUs: reachOf(emitted), emission, aggregates, state: state?.emitted },
+    });
     this.#recent = new RecentPackets(state?.recent ?? null);
     this.#links = new Links(options, state?.links);
     this.#handshakes = new Handshakes(state?.handshakes);
@@ -146,9 +170,11 @@ class WatchJob implements WindowedJob {
   }
 
   get openUntil(): number {
-    if (!this.#windows.link.hasOpen) return -Infinity;
-    const { windowUs, advanceUs } = this.#options;
-    return Math.floor(this.#newestUs / advanceUs) * advanceUs + windowUs;
+    const { windowUs, advanceUs, emitted } = this.#options;
+    return Math.max(
+      this.#windows.link.hasOpen ? Math.floor(this.#newestUs / advanceUs) * advanceUs + windowUs : -Infinity,
+      this.#emitted?.link.hasOpen ? this.#newestUs + reachOf(emitted!) : -Infinity,
+    );
   }
 
   take(records: readonly IncomingRecord[], emit: Emit): void {
@@ -181,11 +207,11 @@ class WatchJob implements WindowedJob {
   }
 
   snapshot(): Json {
-    const { link, region, source } = this.#windows;
     const snapshot: Snapshot = {
       newestUs: Number.isFinite(this.#newestUs) ? this.#newestUs : null,
       expiredTo: Number.isFinite(this.#watermark) ? this.#watermark : null,
-      windows: { link: link.toJson(), region: region.toJson(), source: source.toJson() },
+      windows: statesOf(this.#windows),
+      ...(this.#emitted === null ? {} : { emitted: statesOf(this.#emitted) }),
       recent: this.#recent.toJson(),
       links: this.#links.toJson(),
       handshakes: this.#handshakes.toJson(),
@@ -201,14 +227,25 @@ class WatchJob implements WindowedJob {
     const { packet, link } = seen;
     const { timestamp } = packet;
     const { tally } = this.#options;
-    const add = (dimension: Dimension, key: string) =>
-      this.#windows[dimension].add(
+    const add = (dimension: Dimension, key: string) => {
+      // What is too late or too much for the windows that are emitted is no packet of the detectors' either.
+      const missed = this.#emitted?.[dimension].add(
+        key,
+        timestamp,
+        seen,
+        this.#watermark,
+        (window) => this.#emitWindow(dimension, { window, emit }),
+      ) ?? null;
+      if (missed !== null) return missed;
+      const late = this.#windows[dimension].add(
         key,
         timestamp,
         seen,
         this.#watermark,
         (window) => this.#tell(dimension, { window, emit }),
       );
+      return this.#emitted === null ? late : null;
+    };
     const missed = add("link", link);
     if (missed !== null) return this.#bury(record, { misfit: missedMisfit(packet, missed), emit });
     if (timestamp > this.#newestUs) this.#newestUs = timestamp;
@@ -227,7 +264,11 @@ class WatchJob implements WindowedJob {
     const { advanceUs } = this.#options;
     const before = this.#watermark;
     this.#watermark = watermark;
-    for (const dimension of ["link", "region", "source"] as const) {
+    for (const dimension of DIMENSIONS) {
+      this.#emitted?.[dimension].advance(
+        watermark,
+        (window) => this.#emitWindow(dimension, { window, emit }),
+      );
       this.#windows[dimension].advance(watermark, (window) => this.#tell(dimension, { window, emit }));
     }
     this.#totals.clear();
@@ -250,15 +291,13 @@ class WatchJob implements WindowedJob {
     dimension: Dimension,
     { window, emit }: { readonly window: FiguresResult; readonly emit: Emit },
   ): void {
-    const { topics, tally } = this.#options;
     const { value: { observed, records, owner }, start, end, final, correction } = window;
     const { link } = owner;
     if (dimension === "source" && observed.packets < SOURCE_PACKETS_MIN) {
       if (final && !correction) this.#sources.glimpse({ ...owner, source: owner.name, start });
       return;
     }
-    emit(topics.processed, jsonRecord(link, processedOf(dimension, window)));
-    tally.windows++;
+    if (this.#emitted === null) this.#emitWindow(dimension, { window, emit });
     if (!final || correction) return;
     const { packets, bytes } = observed;
     const report = this.#report(emit);
@@ -273,6 +312,18 @@ class WatchJob implements WindowedJob {
       const { name: source, country } = owner;
       this.#sources.take({ link, source, country, start, end, packets, bytes, records }, { total, report });
     }
+  }
+
+  #emitWindow(
+    dimension: Dimension,
+    { window, emit }: { readonly window: FiguresResult; readonly emit: Emit },
+  ): void {
+    const { topics, tally } = this.#options;
+    const { observed, owner } = window.value;
+    if (dimension === "source" && observed.packets < SOURCE_PACKETS_MIN) return;
+    const record = processedOf(dimension, window, { aligned: this.#emitted === null });
+    emit(topics.processed, jsonRecord(owner.link, record));
+    tally.windows++;
   }
 
   #report(emit: Emit): (finding: Finding) => void {
@@ -292,34 +343,58 @@ class WatchJob implements WindowedJob {
   }
 
   #count(): void {
-    const { link, region, source } = this.#windows;
+    const states = [...Object.values(this.#windows), ...Object.values(this.#emitted ?? {})]
+      .reduce((sum, { states }) => sum + states, 0);
     this.#options.tally.keeps(this.#partition.partition, {
-      states: link.states + region.states + source.states,
+      states,
       forgotten: this.#links.forgotten + this.#sources.forgotten + this.#scans.forgotten +
         this.#floods.forgotten,
     });
   }
 }
 
+const DIMENSIONS = ["link", "region", "source"] as const;
+
+const NAME_OF: Readonly<Record<Dimension, (seen: Seen) => string>> = {
+  link: ({ link }) => link,
+  region: ({ packet }) => packet.region ?? "",
+  source: ({ packet }) => packet.src,
+};
+const OPEN_MAX: Readonly<Record<Dimension, number>> = {
+  link: OPEN_LINKS_MAX,
+  region: OPEN_REGIONS_MAX,
+  source: OPEN_SOURCES_MAX,
+};
+
+/** How long after its only record a window ends, at the latest. */
+function reachOf(spec: SessionSpec | SlidingSpec): number {
+  return spec.kind === "session" ? spec.gap : spec.size + 2;
+}
+
 function makeWindows(
-  { windowUs, advanceUs, graceUs, emission }: WatchOptions,
-  { dimension, nameOf, max, state }: {
-    readonly dimension: Dimension;
-    readonly nameOf: (seen: Seen) => string;
-    readonly max: number;
-    readonly state: Json | undefined;
+  { graceUs }: WatchOptions,
+  { spec, lengthUs, emission, aggregates, state }: {
+    readonly spec: WindowSpec;
+    readonly lengthUs: number;
+    readonly emission: Emission;
+    readonly aggregates?: readonly LengthAggregate[] | undefined;
+    readonly state: Snapshot["windows"] | undefined;
   },
-): Windows {
-  return new WindowedAggregation({
-    spec: advanceUs === windowUs
-      ? { kind: "tumbling", size: windowUs }
-      : { kind: "hopping", size: windowUs, advance: advanceUs },
-    aggregate: figures(windowUs, { dimension, nameOf }),
-    grace: graceUs,
-    emission,
-    keysMax: max,
-    openMax: max,
-  }, state ?? null);
+): Readonly<Record<Dimension, Windows>> {
+  const make = (dimension: Dimension): Windows =>
+    new WindowedAggregation({
+      spec,
+      aggregate: figures(lengthUs, { dimension, nameOf: NAME_OF[dimension], aggregates }),
+      grace: graceUs,
+      emission,
+      keysMax: OPEN_MAX[dimension],
+      openMax: spec.kind === "sliding" ? SLIDING_STATES_MAX : OPEN_MAX[dimension],
+    }, state?.[dimension] ?? null);
+  return { link: make("link"), region: make("region"), source: make("source") };
+}
+
+function statesOf({ link, region, source }: Readonly<Record<Dimension, Windows>>): Snapshot["windows"] {
+  return { link: link.toJson(), region: region.toJson(), source: source.toJson() };
 }
 
 /** Of two texts, either of which may have anything in it. */
