@@ -66,7 +66,7 @@ export async function readSeries(path: string, options: SeriesOptions): Promise<
   }
   if (values.length < ROWS_MIN) {
     throw new UserError(`${dataset.name} has ${values.length} rows, at least ${ROWS_MIN} are needed`, {
-      hint: "a detector has to see what is usual before it can tell what is not",
+      hint: "a detector has to see usual values before it can find unusual ones",
     });
   }
   const { bad, empty, rows: all } = dataset.rows!();

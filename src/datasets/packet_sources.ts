@@ -149,7 +149,7 @@ function simulated(settings: SourceSettings, { log }: SourceContext): PacketSour
   const at = timeText(startUs / 1_000).replace(/\.000Z$/, "Z");
   const now = formatRate(expectedRateAt(options, startUs));
   log.info(
-    `traffic as from ${at}: ${formatRate(rate)} packets/s in the mean of a week, ${now} at that hour`,
+    `traffic from ${at} on: weekly mean ${formatRate(rate)} packets/s, now ${now}`,
   );
   return {
     simulated: true,

@@ -281,7 +281,7 @@ Deno.test("a file where a partition's folder belongs, and a folder of another to
     assert.equal(Deno.readTextFileSync(`${directory}/set-aside/plain-1`), "a file");
     assert.equal(Deno.readTextFileSync(`${directory}/set-aside/notes-1`), "no topic");
     assert.deepEqual(contentsOf(state)["plain"]!.values.map(({ length }) => length), [5, 0, 5, 5, 5, 5]);
-    assert.match(state.recoveryNotes.join("\n"), /'plain' had no folder for partition 1: begun anew, empty/);
+    assert.match(state.recoveryNotes.join("\n"), /'plain' had no folder for partition 1: started empty/);
     assert.equal(state.topic("notes"), undefined);
     state.close();
   });

@@ -21,7 +21,7 @@ export function recoverTopics(folders: TopicFolders, metadata: MetadataLog): str
   const byName = Map.groupBy(folders.list(), ({ name }) => name);
   if (!metadata.recovery.wasThere && byName.size > 0) {
     notes.push(
-      "metadata.log was missing or empty: the offsets that groups committed are lost, groups begin anew",
+      "metadata.log was missing or empty: committed offsets are lost, groups start without them",
     );
   }
   const mayGuess = notes.length > 0;
@@ -124,7 +124,7 @@ function makeMissing(
     for (const partition of missing) folders.make(topic, partition);
     if (missing.length > 0) {
       notes.push(
-        `the topic '${topic.name}' had no folder for partition ${missing.join(", ")}: begun anew, empty`,
+        `the topic '${topic.name}' had no folder for partition ${missing.join(", ")}: started empty`,
       );
     }
   }

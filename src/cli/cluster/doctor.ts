@@ -204,5 +204,5 @@ export const doctorCommand = defineCommand({
 function describeTask(model: Model): string {
   return model.kind === "forecaster"
     ? `forecasts ${model.target} ${model.horizon} readings ahead`
-    : `tells ${model.classifier.classes.join(", ")}`;
+    : `predicts ${model.classifier.classes.join(", ")}`;
 }

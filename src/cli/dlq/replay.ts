@@ -204,7 +204,7 @@ async function replay(
 function summaryLines({ replayed, before, left, unknownTopics }: Outcome): string[] {
   const lines: [number, string][] = [
     [before, "replayed before"],
-    [left["came-back"], "came back after a replay: --again sends them once more"],
+    [left["came-back"], "came back after a replay: --again sends them again"],
     [
       left.truncated,
       "cannot be replayed: their value was cut (or key or headers: too large for a dead letter) or not decodable",

@@ -20,7 +20,7 @@ const KAFKA_HINTS: Readonly<Record<KafkaErrorKind, string>> = {
   "broker-disk": "free space on the broker's disk, or mend it, then run it again",
   "fenced": "another process has taken this one's place; stop one of them",
   "protocol":
-    "check that the address is a Kafka broker of version 2.1 or later; 'streamflow doctor' tells more",
+    "check that the address is a Kafka broker of version 2.1 or later; 'streamflow doctor' shows more",
   "closed": "the connection was closed in the middle; run it again",
 };
 

@@ -109,7 +109,11 @@ async function invoke({ command, args, flags }: Invocation, interruption: Interr
       }
       return exitCodeAfter(code, interruption);
     }
-    log.warn(`not everything in hand could be finished within ${STOP_WITHIN_MS / 1000} s`);
+    log.warn(
+      `stopped after ${
+        STOP_WITHIN_MS / 1000
+      } s: unfinished work is dropped, some records may not be confirmed`,
+    );
     return 130;
   } catch (error) {
     if (isAbort(error) && interruption.reason() !== undefined) return exitCodeAfter(0, interruption);

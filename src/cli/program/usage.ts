@@ -142,7 +142,7 @@ const TOP_EXAMPLES = [
 
 const FOOTER = "Every flag is also a setting: STREAMFLOW_RATE=50 in the environment, or rate = 50 in " +
   "./streamflow.toml (.yaml, .json), in --config FILE or in ~/.config/streamflow/config.toml. " +
-  "'streamflow config show --origin' tells which one counted. Exit codes: 0 ok, 1 failure, 2 usage, " +
+  "'streamflow config show --origin' shows which one was used. Exit codes: 0 ok, 1 failure, 2 usage, " +
   "130 interrupted.";
 
 /** Builds the command line. */

@@ -129,7 +129,9 @@ export const consumeCommand = defineCommand({
       });
     }
     if (final.sourcesEvicted > 0) {
-      log.warn(`${final.sourcesEvicted} sources were forgotten: there are more than a partition may have`);
+      log.warn(
+        `${final.sourcesEvicted} sources were evicted: the limit of sources per partition was reached`,
+      );
     }
     if (settings.json) {
       const { predicted, byBaseline, deadLettered, duplicates, read, latencyMs } = final;

@@ -102,7 +102,7 @@ export async function judge(
   const set = await readTrafficSet(settings, context, model.windowUs);
   const unknown = model.features.filter((feature) => !set.known.includes(feature));
   if (unknown.length > 0) {
-    throw new UserError(`The model sees ${unknown.join(", ")}, which ${set.name} does not tell`, {
+    throw new UserError(`The model needs ${unknown.join(", ")}, which ${set.name} does not have`, {
       hint: "name traffic of the kind that it was trained on",
       exitCode: 2,
     });
@@ -130,7 +130,7 @@ export async function judge(
   };
 }
 
-/** Where nobody says which windows: those that the model was not fitted to, as far as their time tells. */
+/** Where nobody says which windows: those that the model was not fitted to, judged by their times. */
 function choose(
   model: TrafficModel,
   { series, windowUs }: TrafficSet,

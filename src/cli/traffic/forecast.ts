@@ -178,7 +178,9 @@ export const trafficForecastCommand = defineCommand({
     }
     if (tally.linksForgotten > 0) {
       log.warn(
-        `${formatCount(tally.linksForgotten)} links were forgotten: there are more than a partition may have`,
+        `${
+          formatCount(tally.linksForgotten)
+        } links were evicted: the limit of links per partition was reached`,
       );
     }
     if (settings.json) out(JSON.stringify({ ...tally, read: state.read, lag: totalLag(state) }));

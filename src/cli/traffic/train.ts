@@ -249,7 +249,7 @@ function recipeOf(
   throw new UserError(
     `Cannot go on from ${warmStart.name}, version ${warmStart.version}: its ${wrong.flag} is ${wrong.own}, and ` +
       `${wrong.asked} is asked for`,
-    { hint: `leave ${wrong.flag} out, or train anew without --warm-start`, exitCode: 2 },
+    { hint: `leave ${wrong.flag} out, or train from scratch without --warm-start`, exitCode: 2 },
   );
 }
 
@@ -313,6 +313,6 @@ function hiddenOf({ name, version, recipe }: TrafficModel): TrafficRecipe["hidde
   throw new UserError(
     `Cannot go on from ${name}, version ${version}: the hidden layers of its recipe are ` +
       `${JSON.stringify(recipe["hidden"]) ?? "missing"}, and layers such as 64 or "dropout:0.2" are wanted`,
-    { hint: "train anew without --warm-start" },
+    { hint: "train from scratch without --warm-start" },
   );
 }

@@ -111,15 +111,13 @@ export const trafficWatchCommand = defineCommand({
       log.warn(
         `${
           formatCount(crowded)
-        } packets count in no window of their source or region: there are more than a partition ` +
-          "may have; the links' windows have them all",
+        } packets count in no window of their source or region: the limit of open windows was reached; ` +
+          "the links' windows have them all",
       );
     }
     if (forgotten > 0) {
       log.warn(
-        `${
-          formatCount(forgotten)
-        } links, sources and services were forgotten: there are more than are remembered`,
+        `${formatCount(forgotten)} links, sources and services were evicted: the state limit was reached`,
       );
     }
     if (settings.json) {

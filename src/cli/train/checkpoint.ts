@@ -18,7 +18,7 @@ export interface CheckpointFile {
   save(identity: TrainingIdentity, state: TrainingState): Promise<void>;
   /** The training is complete: a checkpoint that nobody asked for goes. */
   finish(): Promise<void>;
-  /** What to tell whoever has stopped the training. */
+  /** Shown when training was stopped: how to resume it. */
   readonly advice: string;
 }
 

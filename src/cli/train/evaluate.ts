@@ -40,7 +40,7 @@ export const evaluateCommand = defineCommand({
   async run(settings, context) {
     const model = await loadModel(settings.model);
     const own = `${settings.model} ${
-      model.kind === "classifier" ? "tells classes" : `forecasts ${model.target}`
+      model.kind === "classifier" ? "predicts classes" : `forecasts ${model.target}`
     }`;
     if (model.kind === "classifier") {
       refuseFlags(FORECASTER_KEYS, context, { to: "forecasters", own });

@@ -63,8 +63,8 @@ export function refuseForeignFlags(dataset: Settings["dataset"], origin: Command
   const found = foreign.find((key) => origin[key]?.startsWith("flag "));
   if (found === undefined) return;
   throw new UserError(
-    `${flagOf(found)} is about ${classifies ? "forecasts" : "classes"}, and ${dataset} is learned to ${
-      classifies ? "tell classes apart" : "forecast readings"
+    `${flagOf(found)} is about ${classifies ? "forecasts" : "classes"}, and ${dataset} trains a model to ${
+      classifies ? "predict classes" : "forecast readings"
     }`,
     { hint: `leave it out, or choose another data set with --dataset`, exitCode: 2 },
   );

@@ -105,7 +105,7 @@ export const youtubeConsumeCommand = defineCommand({
         `${formatCount(forgotten.comments)} comments (the least liked) and ${
           formatCount(forgotten.videos)
         } videos were ` +
-          "forgotten: there are more than a partition may have",
+          "evicted: a partition's limit was reached",
       );
     }
     if (settings.json) {

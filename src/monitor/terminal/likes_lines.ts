@@ -107,7 +107,7 @@ export function likesLine(total: Total): string {
   const rate = total.likesPerMinute === null ? "" : `, ${perMinute(total)} per minute`;
   const forgotten = forgottenComments === 0
     ? ""
-    : `, ${formatCount(forgottenComments)} of the least liked forgotten`;
+    : `, ${formatCount(forgottenComments)} of the least liked evicted`;
   return `${plainName(videoId)} "${titleOf(total)}": ${formatCount(likes)} likes (video ${
     videoLikes(total)
   }, comments ${formatCount(commentLikes)}), ${formatCount(comments)} comments${forgotten}${rate}`;

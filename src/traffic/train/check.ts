@@ -75,6 +75,9 @@ function checkWarmStart(
   throw new UserError(
     `Cannot go on from ${model.name}, version ${model.version}, with ${set.name}: the model has ${other} ` +
       `${own[other]}, and ${wanted[other]} is asked for`,
-    { hint: "leave out the flag that says otherwise, or train anew without --warm-start", exitCode: 2 },
+    {
+      hint: "leave out the flag that says otherwise, or train from scratch without --warm-start",
+      exitCode: 2,
+    },
   );
 }

@@ -76,7 +76,7 @@ export function contextOf(
   return parts;
 }
 
-/** Why a partition with all of these sources is forgotten before a season of them is known; `null` where it is not. */
+/** Why a partition with all of these sources is evicted before a season of them is known; `null` where it is not. */
 export function doubtReach(
   { sources, reach }: { readonly sources: number; readonly reach: number },
 ): string | null {

@@ -108,20 +108,20 @@ export async function loadCheckpoint(path: string, identity: TrainingIdentity): 
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new UserError(`Cannot resume from ${path}: there is no such file`, {
-        hint: "name one with --checkpoint FILE, or begin anew without --resume",
+        hint: "name one with --checkpoint FILE, or start over without --resume",
         cause: error,
       });
     }
     const found = error instanceof Error ? error.message : String(error);
     throw new UserError(`Cannot resume from ${path}: ${found}`, {
-      hint: "begin anew without --resume",
+      hint: "start over without --resume",
       cause: error,
     });
   }
   const differing = differences(checkpoint.identity, identity);
   if (differing.length === 0) return checkpoint.state;
   throw new UserError(`Cannot resume from ${path}: it is of another training (${differing.join("; ")})`, {
-    hint: "give the settings and files that it was begun with, or begin anew without --resume",
+    hint: "give the settings and files that it was begun with, or start over without --resume",
   });
 }
 

@@ -193,7 +193,7 @@ class ThreadTeam implements Team {
         ? readFailure(this.#memory)
         : `no answer within ${ANSWER_WITHIN_MS / 60_000} minutes`;
       throw new UserError(`Cannot go on training: thread ${thread + 1} failed: ${reason}`, {
-        hint: "go on with --resume, or begin anew without --threads",
+        hint: "go on with --resume, or start over without --threads",
       });
     }
   }

@@ -188,7 +188,10 @@ Deno.test("train refuses flags of forecasters for classes, and of classifiers fo
     "3",
   ]);
   assert.equal(forecast.code, 2);
-  assert.match(forecast.stderr, /--horizon is about forecasts, and nsl-kdd is learned to tell classes apart/);
+  assert.match(
+    forecast.stderr,
+    /--horizon is about forecasts, and nsl-kdd trains a model to predict classes/,
+  );
   const decay = await runStreamflow(["train", "--optimizer", "sgd", "--weight-decay", "0.1"]);
   assert.equal(decay.code, 2);
   assert.match(decay.stderr, /--weight-decay is adamw's/);
@@ -196,7 +199,7 @@ Deno.test("train refuses flags of forecasters for classes, and of classifiers fo
   assert.equal(classes.code, 2);
   assert.match(
     classes.stderr,
-    /--class-weights is about classes, and meters is learned to forecast readings/,
+    /--class-weights is about classes, and meters trains a model to forecast readings/,
   );
 });
 

@@ -202,7 +202,7 @@ Deno.test("evaluate refuses flags of the other kind of model, not settings from 
   await withClassifier(async ({ test, model }) => {
     const change = { ...NSL_KDD, model, test, key: "station", limit: 3 };
     const refused = await fails(change, ["key", "limit"]);
-    assert.match(refused.message, /^--key, --limit are for forecasters: .*ids.safetensors tells classes$/);
+    assert.match(refused.message, /^--key, --limit are for forecasters: .*ids.safetensors predicts classes$/);
     assert.equal(refused.exitCode, 2);
     assert.equal((await run({ change })).code, 0);
   });

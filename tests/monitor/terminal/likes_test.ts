@@ -64,9 +64,9 @@ Deno.test("rankingLines() says a tie, and equal videos share their place", () =>
   assert.equal(lines[3], 'most liked, a tie: "Title of a" (a) and "Title of b" (b) with 9 likes each');
 });
 
-Deno.test("likesLine() says what is hidden and what was forgotten", () => {
+Deno.test("likesLine() says what is hidden and what was evicted", () => {
   assert.match(likesLine(totalOf("a", 0, { videoLikes: null })), /video hidden/);
-  assert.match(likesLine(totalOf("a", 0, { forgottenComments: 12 })), /12 of the least liked forgotten/);
+  assert.match(likesLine(totalOf("a", 0, { forgottenComments: 12 })), /12 of the least liked evicted/);
 });
 
 Deno.test("ChangedLikes says what has changed, and remembers no more than is shown", () => {
