@@ -409,3 +409,31 @@ Deno.test("JobRunner commits where it begins, before any record comes", async ()
   await cluster.member({ latest: true }).done;
   assert.deepEqual(cluster.said(), { "windows 110": "1" });
 });
+
+Deno.test("JobRunner warns once of a snapshot that is not what it says, and goes on with an empty state", async () => {
+  type Records = Cluster["changelog"];
+  const partOf = (records: Records) => records.findLast(({ key }) => !show(key).endsWith("/mark"))!;
+  const damages: Readonly<Record<string, (records: Records) => void>> = {
+    "is damaged": (records) => Object.assign(partOf(records), { value: text("[115,[[11") }),
+    "is damaged: its parts": (records) => records.splice(records.indexOf(partOf(records)), 1),
+    "is no state of this job": (records) => Object.assign(partOf(records), { value: text('{"open":1}') }),
+  };
+  for (const [warning, damage] of Object.entries(damages)) {
+    const cluster = new Cluster();
+    cluster.append(101, 105, 111, 115);
+    assert.equal(await cluster.member({ chunk: 4 }).done, true);
+    const ofSnapshots = cluster.changelog.filter(({ value }) => value !== null);
+    cluster.changelog.splice(0, Infinity, ...ofSnapshots);
+    damage(cluster.changelog);
+    cluster.append(121);
+    assert.equal(await cluster.member().done, true);
+    assert.equal(cluster.warnings.length, 1, warning);
+    assert.match(cluster.warnings[0]!, /^in-0: the snapshot on the changelog .*empty state at offset 4$/);
+    assert.ok(cluster.warnings[0]!.includes(warning), cluster.warnings[0]);
+    assert.equal(cluster.committed, 5);
+    cluster.append(131);
+    assert.equal(await cluster.member().done, true);
+    assert.equal(cluster.warnings.length, 1, "the next start has a snapshot again");
+    assert.equal(cluster.said()["windows 120"], "1");
+  }
+});

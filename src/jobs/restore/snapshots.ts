@@ -1,7 +1,6 @@
 // Not pure: it waits for the changelog.
 /** State that a snapshot on the changelog holds: the newest one that fits the group's offset. */
 import type { TopicPartitionOffset } from "../../kafka/port.ts";
-import { StateError } from "../../stream/json.ts";
 import type { JobClock } from "../clock.ts";
 import type { WindowedJob, WindowedJobMaker } from "../job.ts";
 import type { Tenure } from "../tenure.ts";
@@ -64,7 +63,7 @@ function restoreOne(
     const job = maker.make({ topic, partition }, state);
     return { tenure, job, position: offset, advanceTo, isFound: true, leftovers };
   } catch (error) {
-    if (!(error instanceof StateError)) throw error;
-    return beginEmpty(`cannot be used: ${error.message}`);
+    // It comes from a topic: whatever it is, a rebuild is better than an end at every start.
+    return beginEmpty(`is no state of this job (${error instanceof Error ? error.message : error})`);
   }
 }
