@@ -429,7 +429,7 @@ Deno.test("JobRunner warns once of a snapshot that is not what it says, and goes
     assert.equal(await cluster.member().done, true);
     assert.equal(cluster.warnings.length, 1, warning);
     assert.match(cluster.warnings[0]!, /^in-0: the snapshot on the changelog .*empty state at offset 4$/);
-    assert.ok(cluster.warnings[0]!.includes(warning), cluster.warnings[0]);
+    assert.ok(cluster.warnings[0]!.includes(warning), cluster.warnings[0]!);
     assert.equal(cluster.committed, 5);
     cluster.append(131);
     assert.equal(await cluster.member().done, true);
