@@ -42,6 +42,3 @@ export const HELD_OUT_EXAMPLES_MIN = 10;
 
 /** Forecasts of the test part that are kept in a model file. */
 export const TEST_WINDOWS_KEPT = 500;
-
-/** Links that get a line of their own on screen. */
-export const LINKS_SHOWN = 20;
