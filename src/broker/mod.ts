@@ -36,9 +36,9 @@ export interface BrokerOptions {
   readonly dataDir: string | null;
   /** In memory: bytes of records that all partitions hold together; the oldest of the largest go. @default 256 MiB */
   readonly memoryBytesMax?: number;
-  /** Partitions of a topic whose creator names no number. @default 1 */
+  /** Partitions of a topic that is created without a number of them. @default 1 */
   readonly defaultPartitions?: number;
-  /** When the log is forced to disk; it is always written before it is acknowledged. @default "interval" */
+  /** When the log is flushed to disk (fsync); it is always written before it is acknowledged. @default "interval" */
   readonly flush?: "interval" | "always" | "never";
   /** Called with what should be looked at, a sentence each. @default nobody */
   readonly log?: Log;

@@ -27,7 +27,7 @@ export type { Setting };
 /** The way to the cluster. */
 const connection = {
   bootstrapServer: define(addresses(), {
-    description: "Kafka brokers to begin with, host:port, several separated by commas",
+    description: "Kafka brokers to connect to first, host:port, several separated by commas",
     placeholder: "HOST:PORT",
     default: "127.0.0.1:9092",
   }),
@@ -42,7 +42,7 @@ const connection = {
   }),
   tls: define(toggle(), { description: "Connect with TLS", default: false }),
   tlsCaFile: define(optional(text()), {
-    description: "PEM file with the authority to trust (implies --tls)",
+    description: "PEM file with the certificate authority to trust (implies --tls)",
     placeholder: "FILE",
   }),
   tlsCertFile: define(optional(text()), {
@@ -59,7 +59,7 @@ const connection = {
     description: "How to authenticate",
     placeholder: "PLAIN|SCRAM-SHA-256|SCRAM-SHA-512",
   },
-  saslUsername: define(optional(text()), { description: "Who authenticates", placeholder: "NAME" }),
+  saslUsername: define(optional(text()), { description: "User name for SASL", placeholder: "NAME" }),
   saslPassword: define(optional(text()), {
     description: "Password: only from the environment or a configuration file, never a flag",
     placeholder: "SECRET",
@@ -70,7 +70,8 @@ const connection = {
     placeholder: "FILE",
   }),
   allowPlaintextCredentials: define(toggle(), {
-    description: "Let passwords and keys go to other machines without TLS; no configuration file can say so",
+    description:
+      "Allow passwords and keys to go to other machines without TLS; not settable in a configuration file",
     default: false,
   }),
 };
@@ -114,13 +115,13 @@ const topics = {
     default: "predictions",
   }),
   deadLetter: define(topicName(), {
-    description: "Topic for records that cannot be used",
+    description: "Dead-letter topic: invalid records, each with its reason",
     placeholder: "TOPIC",
     default: "dead-letters",
   }),
   models: define(optional(topicName()), {
     description:
-      "Topic of announcements: training announces its model, who runs a file of that name takes it",
+      "Topic of model announcements: training announces its model, and consumers that run a file of that name load it",
     placeholder: "TOPIC",
   }),
   group: define(text(), { description: "Consumer group", placeholder: "GROUP", default: "streamflow" }),
@@ -129,16 +130,16 @@ const topics = {
     placeholder: "N",
   }),
   replicationFactor: define(optional(integer({ min: 1, max: 100 })), {
-    description: "Copies of each partition of a topic that is created [default: the broker's]",
+    description: "Replicas of each partition of a topic that is created [default: the broker's]",
     placeholder: "N",
   }),
   sessionTimeout: define(duration(), {
-    description: "A member of the group that is silent for so long loses its partitions to the others",
+    description: "A group member without a heartbeat for so long loses its partitions to the others",
     placeholder: "TIME",
     default: 30,
   }),
   from: defineChoice(["beginning", "latest"], {
-    description: "Where to begin when the group has committed nothing",
+    description: "Where to start when the group has no committed offset",
     default: "beginning",
   }),
 };
@@ -166,12 +167,13 @@ const broker = {
     default: 256,
   }),
   defaultPartitions: define(integer({ min: 1, max: 10_000 }), {
-    description: "Partitions of a topic whose creator names no number",
+    description: "Partitions of a topic that is created without a number of them",
     placeholder: "N",
     default: 1,
   }),
   flush: defineChoice(["interval", "always", "never"], {
-    description: "When the log is forced to disk; `interval` survives a killed process, `always` a power cut",
+    description:
+      "When the log is flushed to disk (fsync); `interval` survives a killed process, `always` a power cut",
     default: "interval",
   }),
 };
@@ -194,7 +196,7 @@ const readings = {
     placeholder: "FILE",
   }),
   unknownLabel: defineChoice(["error", "skip"], {
-    description: "A label of no known class: end with an error, or leave the row out and count it",
+    description: "A label of an unknown class: end with an error, or skip the row and count it",
     default: "error",
   }),
   csv: define(optional(text()), {
@@ -234,7 +236,7 @@ const readings = {
     default: "fail",
   }),
   rate: define(number({ min: 0 }), {
-    description: "Readings per second, 0 = as fast as possible; of simulated traffic the mean of packets",
+    description: "Readings per second, 0 = as fast as possible; of simulated traffic the mean packet rate",
     placeholder: "N",
     default: 100,
   }),
@@ -257,15 +259,15 @@ const youtube = {
     default: "https://www.googleapis.com/youtube/v3",
   }),
   quotaBudget: define(optional(integer({ min: 1 })), {
-    description: "End before more than N units of the day's quota are spent",
+    description: "End before more than N units of the daily quota are used",
     placeholder: "N",
   }),
   wait: define(toggle(), {
-    description: "When the day's quota is gone, go on at midnight Pacific time",
+    description: "When the daily quota is used up, go on at midnight Pacific time",
     default: false,
   }),
   record: define(optional(text()), {
-    description: "Write every event to this file, too, one per line: for replay",
+    description: "Also write every event to this file, one per line, for replay",
     placeholder: "FILE",
   }),
   format: defineChoice(["json", "text"], {

@@ -31,7 +31,7 @@ const capture = {
     placeholder: "HOST:PORT",
   }),
   sampling: define(sampling(), {
-    description: "Counts of sampled NetFlow: times what the exporter says, as they are, or times N",
+    description: "Counts of sampled NetFlow: scaled by the exporter's own rate, unscaled, or scaled by N",
     placeholder: "scale|ignore|N",
     default: "scale",
   }),
@@ -65,7 +65,7 @@ const capture = {
 const windows = {
   window: define(duration(), { description: "Length of a window", placeholder: "TIME", default: 5 }),
   advance: define(optional(duration()), {
-    description: "A new window begins this often [default: the length: no two overlap]",
+    description: "A new window starts this often [default: the length, so that windows do not overlap]",
     placeholder: "TIME",
   }),
   windows: define(optional(windowsOfTime()), {
@@ -88,7 +88,7 @@ const windows = {
     default: 60,
   }),
   futureMax: define(duration(), {
-    description: "A record whose time is so far ahead of its sending is a dead letter",
+    description: "A record whose event time is so far ahead of its Kafka timestamp is a dead letter",
     placeholder: "TIME",
     default: 3_600,
   }),
@@ -99,12 +99,12 @@ const windows = {
     show: (emission) => emission.kind === "early" ? `early:${emission.everySeconds}s` : emission.kind,
   }),
   idleTimeout: define(duration(), {
-    description: "A partition without records for so long follows the others' time",
+    description: "A partition without records for so long is idle: the other partitions' event time counts",
     placeholder: "TIME",
     default: 30,
   }),
   closeAfter: define(duration(), {
-    description: "Windows of a stream that has gone quiet close after so long",
+    description: "Windows of an idle stream close after so long",
     placeholder: "TIME",
     default: 60,
   }),
@@ -113,7 +113,7 @@ const windows = {
 /** Forecasts, alerts, anomalies. */
 const outcomes = {
   warmStart: define(optional(text()), {
-    description: "Model file to begin from instead of random weights",
+    description: "Model file to start from instead of random weights",
     placeholder: "FILE",
   }),
   normalization: defineChoice(["standard", "min-max", "none"], {
@@ -125,7 +125,7 @@ const outcomes = {
     "What the network answers: the next value, or its change [default: change; where bytes alone are known value]",
   ),
   compareNormalization: define(toggle(), {
-    description: "Train without normalisation, too, and show how both converge",
+    description: "Also train without normalisation, and show how both converge",
     default: false,
   }),
   alert: define(optional(words()), {
@@ -146,12 +146,12 @@ const outcomes = {
     default: 1,
   }),
   cooldown: define(duration({ min: 0 }), {
-    description: "No second alert of a rule within so long, in event time",
+    description: "Cooldown: no second alert of a rule within so long, in event time",
     placeholder: "TIME",
     default: 60,
   }),
   coverage: define(number({ min: 0.5, max: 0.999 }), {
-    description: "Share of the outcomes that a forecast's interval shall hold",
+    description: "Coverage of the forecasts' intervals: the share of outcomes that should lie inside",
     placeholder: "X",
     default: 0.9,
   }),
@@ -174,7 +174,7 @@ const outcomes = {
     placeholder: "FILE",
   }),
   threshold: define(optional(number({ min: 0, max: 1 })), {
-    description: "Score from which a row counts as an anomaly [default: the detector's]",
+    description: "Threshold: score from which a row counts as an anomaly [default: the detector's]",
     placeholder: "X",
   }),
   reason: define(optional(words()), {

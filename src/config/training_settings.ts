@@ -67,19 +67,19 @@ export const training = {
     "What ends a hidden layer [default: by recipe]",
   ),
   epochs: define(optional(integer({ min: 1, max: 100_000 })), {
-    description: "At most N passes over the training part [default: by recipe]",
+    description: "At most N epochs (passes over the training part) [default: by recipe]",
     placeholder: "N",
   }),
   patience: define(optional(integer({ min: 1, max: 100_000 })), {
-    description: "Stop after N passes without a better one on validation [default: by recipe]",
+    description: "Early stopping: stop after N epochs without a better validation loss [default: by recipe]",
     placeholder: "N",
   }),
   batchSize: define(optional(integer({ min: 1, max: 1_000_000 })), {
-    description: "Examples per step [default: by recipe]",
+    description: "Examples per mini-batch [default: by recipe]",
     placeholder: "N",
   }),
   learningRate: define(optional(number({ above: 0 })), {
-    description: "Size of a step [default: by recipe]",
+    description: "Learning rate: the size of a step [default: by recipe]",
     placeholder: "X",
   }),
   optimizer: defineOptionalChoice(
@@ -91,15 +91,16 @@ export const training = {
     "How the learning rate changes from epoch to epoch [default: by recipe]",
   ),
   weightDecay: define(optional(number({ min: 0, max: 1 })), {
-    description: "Pull of the weights towards 0; with adamw [default: by recipe]",
+    description: "Weight decay, with adamw: how strongly weights shrink towards 0 [default: by recipe]",
     placeholder: "X",
   }),
   clipNorm: define(optional(number({ above: 0 })), {
-    description: "Largest norm of the gradients of a step [default: by recipe]",
+    description: "Clip the gradients of a step to this norm [default: by recipe]",
     placeholder: "X",
   }),
   dropout: define(optional(number({ min: 0, max: 0.95 })), {
-    description: "Share of each hidden layer's outputs that is dropped in training [default: by recipe]",
+    description:
+      "Dropout: share of each hidden layer's outputs that is set to 0 in training [default: by recipe]",
     placeholder: "X",
   }),
   criterion: defineOptionalChoice(
@@ -107,15 +108,16 @@ export const training = {
     "What a classifier's best epoch is best by, on validation [default: by recipe]",
   ),
   restarts: define(optional(integer({ min: 1, max: 1000 })), {
-    description: "Trainings from other initial weights, of which the best stays [default: by recipe]",
+    description: "Train N times from different initial weights and keep the best [default: by recipe]",
     placeholder: "N",
   }),
   labelSmoothing: define(optional(number({ min: 0, max: 0.95 })), {
-    description: "Share of an example's target that is spread over all classes [default: by recipe]",
+    description:
+      "Label smoothing: share of an example's target that is spread over all classes [default: by recipe]",
     placeholder: "X",
   }),
   classWeights: define(optional(number({ min: 0, max: 2 })), {
-    description: "A class weighs 1 / its share to this power; 0 = all alike [default: by recipe]",
+    description: "Class weights: 1 / the class's share, to this power; 0 = all the same [default: by recipe]",
     placeholder: "X",
   }),
   logFeatures: defineOptionalChoice(
@@ -132,28 +134,29 @@ export const training = {
     default: 1,
   }),
   threads: define(integer({ min: 1, max: 64 }), {
-    description: "Threads that share each step, at most one per core; another number gives other last bits",
+    description:
+      "Threads that share each step, at most one per core; results differ in the last bits by their number",
     placeholder: "N",
     default: 1,
   }),
   fma: define(toggle(), {
-    description: "Fused multiply-add in training: faster, and other last bits on another processor",
+    description: "Fused multiply-add in training: faster; results differ in the last bits between processors",
     default: false,
   }),
   tensorboard: define(optional(text()), {
-    description: "Folder for TensorBoard's event files: a run of its own below it",
+    description: "Folder for TensorBoard's event files; each run gets its own folder in it",
     placeholder: "DIR",
   }),
   checkpoint: define(optional(text()), {
-    description: "Where the state of training is kept after each epoch [default: beside the model]",
+    description: "Checkpoint file: the state of training after each epoch [default: beside the model]",
     placeholder: "FILE",
   }),
   resume: define(toggle(), {
-    description: "Go on from the checkpoint of a training that was stopped",
+    description: "Continue a stopped training from its checkpoint",
     default: false,
   }),
   grid: define(optional(text()), {
-    description: "Settings to try, in all combinations: hidden=32|64-64-32,learningRate=1e-3|3e-4",
+    description: "Grid search over all combinations: hidden=32|64-64-32,learningRate=1e-3|3e-4",
     placeholder: "KEY=A|B,…",
   }),
   seeds: define(integer({ min: 1, max: 1000 }), {
@@ -180,11 +183,11 @@ export const training = {
 /** How a model is judged. */
 export const evaluation = {
   split: defineChoice(["all", "validation", "test"], {
-    description: "Judge all of the data, or the part that training used to validate or to test",
+    description: "Evaluate on all of the data, or on the part that training kept for validation or test",
     default: "all",
   }),
   html: define(optional(text()), {
-    description: "Write the evaluation as a page, too: of a classifier, or of a traffic model",
+    description: "Also write the evaluation as an HTML page: for classifiers and traffic models",
     placeholder: "FILE",
   }),
 };

@@ -42,7 +42,7 @@ function configsOf(wanted: WantedResource, state: BrokerState): readonly Describ
       name: "num.partitions",
       value: String(state.defaultPartitions),
       isDefault: true,
-      documentation: "Partitions of a topic whose creator names no number",
+      documentation: "Partitions of a topic that is created without a number of them",
     },
     {
       name: "auto.create.topics.enable",
