@@ -166,7 +166,6 @@ export class ClassificationPipeline implements RecordPipeline {
     }
     const key = this.#key;
     outputs.predictions.push({ key, value });
-    outputs.bytes += key.length + value.length;
     if (classifier.byNetwork) tally.predictedByNetwork++;
     else tally.predictedByBaseline++;
     tally.unseenValues += classifier.unseen;

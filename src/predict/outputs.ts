@@ -1,6 +1,6 @@
 /** What comes out of a partition's records, and the dead letter of one that has no answer. */
 import type { IncomingRecord, OutgoingRecord, TopicPartition } from "../kafka/port.ts";
-import { deadLetter, sizeOf } from "../records/dead_letters/print.ts";
+import { deadLetter } from "../records/dead_letters/print.ts";
 import type { ReadingRejection } from "../records/readings/read.ts";
 import type { Tally } from "./tally.ts";
 
@@ -8,8 +8,6 @@ import type { Tally } from "./tally.ts";
 export interface Outputs {
   readonly predictions: OutgoingRecord[];
   readonly deadLetters: OutgoingRecord[];
-  /** Size of all keys, values and headers. */
-  bytes: number;
 }
 
 /** Where and when a piece is taken, and what it adds to. */
@@ -22,7 +20,7 @@ export interface Taking {
 
 /** Nothing yet. */
 export function noOutputs(): Outputs {
-  return { predictions: [], deadLetters: [], bytes: 0 };
+  return { predictions: [], deadLetters: [] };
 }
 
 /** Adds a record to the dead letters, with the reason. */
@@ -33,10 +31,8 @@ export function bury(
     readonly taking: Taking;
   },
 ): void {
-  const letter = deadLetter(record, { ...rejection, from, nowMs });
   tally.deadLetters[rejection.reason]++;
-  outputs.deadLetters.push(letter);
-  outputs.bytes += sizeOf(letter);
+  outputs.deadLetters.push(deadLetter(record, { ...rejection, from, nowMs }));
 }
 
 /** When a reading was sent until now, ms; `null` where its record does not say when that was. */

@@ -200,7 +200,6 @@ export class PartitionPipeline implements RecordPipeline {
     };
     const value = this.#printer.print(answer, nowMs);
     outputs.predictions.push({ key: series.key, value });
-    outputs.bytes += series.key.length + value.length;
     if (byNetwork) tally.predictedByNetwork++;
     else tally.predictedByBaseline++;
     if (scored !== null) tally.scored++;

@@ -133,6 +133,20 @@ Deno.test("JobRunner.run() sends everything in order, commits at the end, and le
   assert.deepEqual(worker.lag(), { "in/0": 10 });
 });
 
+Deno.test("JobRunner passes over records that it has taken", async () => {
+  const cluster = new FakeCluster();
+  const worker = cluster.worker();
+  worker.startAt(assigned(0));
+  cluster.push(readings(0, 3));
+  cluster.push(readings(0, 4));
+  cluster.end();
+  await worker.run(cluster.chunks());
+  assert.deepEqual(cluster.predicted(), ids(0, 4));
+  assert.equal(worker.tally.duplicates, 0);
+  assert.deepEqual([worker.counts.read, worker.counts.skipped], [4, 3]);
+  assert.equal(cluster.committed(), 4);
+});
+
 Deno.test("JobRunner commits no further than everything before it is acknowledged", async () => {
   const cluster = new FakeCluster();
   cluster.acknowledges = false;
