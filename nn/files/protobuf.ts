@@ -21,7 +21,7 @@ const PIECE_BYTES_MIN = 1024;
 
 /** Bytes that are no proper Protocol Buffers message, or not the one that was looked for. */
 export class ProtobufError extends Error {
-  /** Tells it from other errors across module boundaries. */
+  /** Identifies the error across module boundaries. */
   override readonly name = "ProtobufError";
 }
 

@@ -36,7 +36,7 @@ export interface SafetensorsFile {
 
 /** Bytes that are no proper safetensors file, or tensors that cannot be written as one. */
 export class SafetensorsError extends Error {
-  /** Tells it from other errors across module boundaries. */
+  /** Identifies the error across module boundaries. */
   override readonly name = "SafetensorsError";
 }
 

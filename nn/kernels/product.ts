@@ -2,7 +2,7 @@
  * The dense matrix product in TypeScript. Every number of C is summed in one order: the start first, then k ascending.
  *
  * Tiles of 2×4 (or 4×1 for what is left of the columns) keep their sums in registers; JavaScript has no fused
- * multiply-add, so tiling changes nothing in the numbers. `| 0` tells V8 that an index is a 32-bit integer.
+ * multiply-add, so tiling changes nothing in the numbers. `| 0` makes an index a 32-bit integer for V8.
  */
 import type { Product } from "./kernels.ts";
 

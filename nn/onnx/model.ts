@@ -85,6 +85,6 @@ export interface OnnxModel {
 
 /** Bytes that are no ONNX model, or a graph that cannot be made into a network here. */
 export class OnnxError extends Error {
-  /** Tells it from other errors across module boundaries. */
+  /** Identifies the error across module boundaries. */
   override readonly name = "OnnxError";
 }

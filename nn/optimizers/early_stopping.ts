@@ -59,7 +59,7 @@ export class EarlyStopping {
   }
 
   /**
-   * Tells the figure of an epoch that is over.
+   * Reports the figure of a finished epoch.
    *
    * @returns `best` when it is the best so far (keep its parameters), `stop` when the patience is at its end, else
    * `wait`

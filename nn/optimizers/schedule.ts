@@ -84,7 +84,7 @@ export interface Schedule {
    * @throws RangeError when the epoch is below 1
    */
   rate(epoch: number): number;
-  /** Tells the validation loss of an epoch that is over; one that is not finite is no better than any. */
+  /** Reports the validation loss of a finished epoch; one that is not finite is no better than any. */
   observe(validationLoss: number): void;
   /** A copy of what it remembers. */
   state(): ScheduleState;

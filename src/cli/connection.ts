@@ -91,7 +91,7 @@ export async function toConnectionOptions(settings: ConnectionSettings): Promise
 /**
  * Connects to the cluster that the settings name, with the client library that they name.
  *
- * @param log Told what is survived: brokers that are away and back, topics that were made again.
+ * @param log Receives what is survived: brokers that are away and back, topics that were made again.
  *
  * @throws {KafkaError} `unreachable` or `authentication`.
  */

@@ -40,7 +40,7 @@ export interface ConsumerProgress {
   readonly right: number;
   /** Those of them whose true class is none of the model's: never right. */
   readonly unknownLabels: number;
-  /** Sources forgotten because there were too many. */
+  /** Sources evicted because there were too many. */
   readonly sourcesEvicted: number;
   /** Records not read yet, by `topic/partition`, of the partitions assigned now (at the end: those held last). */
   readonly lag: Readonly<Record<string, number>>;

@@ -2,7 +2,7 @@
 
 /**
  * How far a partition is re-read to rebuild the state of its sources. Half of it is the length of an epoch: what a
- * source said one to two epochs ago and earlier is forgotten.
+ * source said one to two epochs ago and earlier is evicted.
  */
 export const REWIND_RECORDS_MAX = 100_000;
 

@@ -74,7 +74,7 @@ export class Tally {
   right = 0;
   /** Those of them whose true class is none of the model's. */
   unknownLabels = 0;
-  /** Sources that were forgotten because there were too many. */
+  /** Sources that were evicted because there were too many. */
   sourcesEvicted = 0;
   readonly deadLetters: Record<ReadingReason, number> = {
     "not-json": 0,

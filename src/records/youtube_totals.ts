@@ -25,7 +25,7 @@ export const totalSchema = z.object({
   likes: likes.describe("Both together"),
   comments: z.int().min(0).describe("Comments and replies that are remembered"),
   forgottenComments: z.int().min(0).describe(
-    "How often a comment was forgotten because there were too many: the least liked ones",
+    "How many comments were evicted because there were too many: the least liked ones",
   ),
   likesPerMinute: z.nullable(z.number()).describe(
     "Likes that came and went over the last 5 minutes of observation; `null` before the second one",

@@ -83,7 +83,7 @@ export class WindowedAggregation<In, State, Out> {
   }
 
   /**
-   * Tells what ends by the watermark. `Infinity` stands for the end of the last window that has records: all are
+   * Emits what ends by the watermark. `Infinity` stands for the end of the last window that has records: all are
    * final then, and take late records within their grace as always.
    */
   advance(watermark: number, emit: EmitWindow<Out>): void {

@@ -51,7 +51,7 @@ export interface ForecastJobsOptions {
   readonly alerts: AlertPolicy;
   /** Receives the counts. */
   readonly tally: ForecastTally;
-  /** Told of every alert, those told again after a crash, too. */
+  /** Called with every alert, including those published again after a crash. */
   readonly onAlert?: (alert: Alert) => void;
   /** @default LINKS_MAX, fewer where a link keeps much */
   readonly linksMax?: number;
@@ -176,7 +176,7 @@ class ForecastJob implements WindowedJob {
 
   take(records: readonly IncomingRecord[], emit: Emit): void {
     const { tally, futureMaxUs } = this.#options;
-    const onWindow = (window: TrafficWindow) => this.#tell(window, emit);
+    const onWindow = (window: TrafficWindow) => this.#emitWindow(window, emit);
     for (const record of records) {
       const read = readPacket(record);
       if ("reason" in read) {
@@ -206,7 +206,7 @@ class ForecastJob implements WindowedJob {
   }
 
   advance(watermark: number, emit: Emit): void {
-    this.#windows.advance(watermark, (window) => this.#tell(window, emit));
+    this.#windows.advance(watermark, (window) => this.#emitWindow(window, emit));
   }
 
   snapshot(): Json {
@@ -219,7 +219,7 @@ class ForecastJob implements WindowedJob {
     return { ...snapshot };
   }
 
-  #tell(window: TrafficWindow, emit: Emit): void {
+  #emitWindow(window: TrafficWindow, emit: Emit): void {
     const { topics: { forecasts, alerts }, tally, onAlert } = this.#options;
     const { model } = this.#jobs;
     const link = this.#linkOf(window.key);

@@ -1,10 +1,10 @@
 /**
  * One link: its history, the forecast of its next window, how good the last ones were, and its alerts. Everything is
- * a function of the windows that it is told, in their order, and of the models.
+ * a function of the windows that it is given, in their order, and of the models.
  *
- * A late record that changes a closed window gives the record of that window again: its figures are the new ones, its
- * forecast is the one that was made. Forecasts and alerts that were told stand, and so do the residuals; forecasts that
- * are yet to be made see the window as it is now.
+ * A late record that changes a closed window publishes that window's record again: its figures are the new ones, its
+ * forecast is the one that was made. Forecasts and alerts that were published stand, and so do the residuals;
+ * forecasts that are yet to be made see the window as it is now.
  */
 import type { Json } from "../stream/json.ts";
 import type { Alert } from "../records/alerts.ts";
@@ -44,7 +44,7 @@ export interface LinkNews {
 }
 
 /** A forecast that was made when a window closed, for the next one. */
-interface Told {
+interface MadeForecast {
   /** Start of the window that closed, in µs. */
   readonly startUs: number;
   readonly by: TrafficForecast["by"];
@@ -60,7 +60,7 @@ interface Snapshot {
   readonly version: string;
   readonly intervals: Readonly<Record<string, readonly number[]>>;
   readonly alerts: Json;
-  readonly told: readonly Told[];
+  readonly told: readonly MadeForecast[];
 }
 
 /** The forecasts of one link. */
@@ -70,7 +70,7 @@ export class LinkForecasts {
   readonly #intervals = new Map<string, ForecastInterval>();
   readonly #alerts: LinkAlerts;
   /** Oldest first. */
-  readonly #told: Told[];
+  readonly #made: MadeForecast[];
   #model: TrafficModel;
   #history: TrafficHistory;
   #out: Float64Array;
@@ -92,50 +92,50 @@ export class LinkForecasts {
       this.#intervals.set(target, new ForecastInterval(residuals));
     }
     this.#alerts = new LinkAlerts(setting.policy, snapshot?.alerts ?? null);
-    this.#told = [...snapshot?.told ?? []];
+    this.#made = [...snapshot?.told ?? []];
   }
 
   /** A window that has closed: its figures, the forecast of the next one, and what rules say to both. */
   close(window: TrafficWindow, model: TrafficModel): LinkNews {
     if (model !== this.#model) this.#turnTo(model);
-    const due = this.#toldBefore(window.start);
+    const due = this.#madeBefore(window.start);
     if (due?.by === "network" && due.model.version === model.version) this.#learn(due, window.value);
     this.#fillGap(window.start);
     this.#history.push(window.value, window.start);
-    const told = this.#forecast(window);
-    this.#told.push(told);
-    if (this.#told.length > Math.min(this.#setting.keep, FORECASTS_KEPT_MAX)) this.#told.shift();
+    const made = this.#forecast(window);
+    this.#made.push(made);
+    if (this.#made.length > Math.min(this.#setting.keep, FORECASTS_KEPT_MAX)) this.#made.shift();
     const { quantiles, targets, name, version } = model;
     const moment: AlertMoment = {
       observed: window.value,
       observedSpan: spanUsOf(window),
       forecastSpan: nextSpanOf(window),
-      forecast: told.forecast,
+      forecast: made.forecast,
     };
     const alerts = this.#alerts.judge(moment, {
       link: this.#link,
       model: { name, version },
       trained: (quantity) => quantiles[targets.indexOf(quantity)],
     });
-    return { forecast: this.#record(window, { told, due }), alerts };
+    return { forecast: this.#record(window, { made, due }), alerts };
   }
 
   /** A closed window that a late record has changed. */
   correct(window: TrafficWindow, model: TrafficModel): TrafficForecast {
     if (model !== this.#model) this.#turnTo(model);
-    const held = this.#told.find(({ startUs }) => startUs === window.start);
+    const held = this.#made.find(({ startUs }) => startUs === window.start);
     // A window that had no record before the late one is new: nothing was forecast when it closed.
-    if (held === undefined) return this.#record(window, { told: this.#lastValue(window), due: null });
+    if (held === undefined) return this.#record(window, { made: this.#lastValue(window), due: null });
     this.#history.push(window.value, window.start);
-    return this.#record(window, { told: held, due: this.#toldBefore(window.start) });
+    return this.#record(window, { made: held, due: this.#madeBefore(window.start) });
   }
 
   /** A window that is still open, with the forecast that was made of it. */
   preview(window: TrafficWindow, { name, version }: TrafficModel): TrafficForecast {
-    const due = this.#toldBefore(window.start);
+    const due = this.#madeBefore(window.start);
     return {
       ...this.#record(window, {
-        told: due ?? { forecast: {}, by: "baseline", model: { name, version } },
+        made: due ?? { forecast: {}, by: "baseline", model: { name, version } },
         due: null,
       }),
       window: spanOf(spanUsOf(window)),
@@ -151,7 +151,7 @@ export class LinkForecasts {
         [...this.#intervals].map(([target, interval]) => [target, interval.toJson()]),
       ),
       alerts: this.#alerts.toJson(),
-      told: this.#told,
+      told: this.#made,
     };
     return snapshot as unknown as Json;
   }
@@ -166,12 +166,12 @@ export class LinkForecasts {
     this.#out = new Float64Array(model.targets.length);
   }
 
-  /** What was told when the window before the one that starts at `startUs` had closed. */
-  #toldBefore(startUs: number): Told | null {
-    return this.#told.findLast((told) => told.startUs === startUs - this.#model.windowUs) ?? null;
+  /** The forecast that was made when the window before the one that starts at `startUs` had closed. */
+  #madeBefore(startUs: number): MadeForecast | null {
+    return this.#made.findLast((made) => made.startUs === startUs - this.#model.windowUs) ?? null;
   }
 
-  #learn({ forecast }: Told, actual: WindowValues): void {
+  #learn({ forecast }: MadeForecast, actual: WindowValues): void {
     for (const [target, { value }] of Object.entries(forecast)) {
       this.#interval(target).learn(actual[target as keyof WindowValues] - value);
     }
@@ -183,7 +183,7 @@ export class LinkForecasts {
     return interval;
   }
 
-  /** A link that was silent for so long that its windows were not told any more had no packets in them. */
+  /** A link that was silent for so long that its windows were not emitted any more had no packets in them. */
   #fillGap(startUs: number): void {
     const { newestUs, capacity, windowUs } = this.#history;
     const missing = (startUs - newestUs) / windowUs - 1;
@@ -194,19 +194,19 @@ export class LinkForecasts {
   }
 
   /** By the network where it has all that it looks back at and its numbers do not overflow, else the last values. */
-  #forecast(window: TrafficWindow): Told {
+  #forecast(window: TrafficWindow): MadeForecast {
     const model = this.#model;
-    const told = this.#lastValue(window);
-    if (!this.#history.ready) return told;
+    const made = this.#lastValue(window);
+    if (!this.#history.ready) return made;
     predictNext(model, this.#history, this.#out);
-    if (!this.#out.every(Number.isFinite)) return told;
+    if (!this.#out.every(Number.isFinite)) return made;
     const forecast = Object.fromEntries(
       model.targets.map((target, k) => [target, this.#bounded(target, this.#out[k]!)]),
     );
-    return { ...told, by: "network", forecast };
+    return { ...made, by: "network", forecast };
   }
 
-  #lastValue({ start, value }: TrafficWindow): Told {
+  #lastValue({ start, value }: TrafficWindow): MadeForecast {
     const { targets, name, version } = this.#model;
     return {
       startUs: start,
@@ -227,9 +227,9 @@ export class LinkForecasts {
     return { value, lower, upper };
   }
 
-  #record(window: TrafficWindow, { told, due }: {
-    readonly told: Pick<Told, "forecast" | "by" | "model">;
-    readonly due: Told | null;
+  #record(window: TrafficWindow, { made, due }: {
+    readonly made: Pick<MadeForecast, "forecast" | "by" | "model">;
+    readonly due: MadeForecast | null;
   }): TrafficForecast {
     const { value: { packets, bytes, meanSize, interarrival, tcp, udp }, final, correction } = window;
     const id = `${this.#link}/${window.start / 1_000}`;
@@ -241,17 +241,17 @@ export class LinkForecasts {
         ...{ packets, bytes, meanSize, interarrival, tcp, udp, final, correction },
       },
       window: spanOf(nextSpanOf(window)),
-      forecast: told.forecast,
+      forecast: made.forecast,
       coverage: this.#setting.coverage,
-      by: told.by,
+      by: made.by,
       scored: due === null ? null : scoreOf(due, window.value),
-      model: told.model,
+      model: made.model,
     };
   }
 }
 
 /** Outcome of a forecast. */
-function scoreOf({ forecast, by, last }: Told, actual: WindowValues): TrafficForecast["scored"] {
+function scoreOf({ forecast, by, last }: MadeForecast, actual: WindowValues): TrafficForecast["scored"] {
   const targets = Object.entries(forecast).map(([target, bounds]) => ({
     target,
     actual: actual[target as keyof WindowValues],

@@ -9,7 +9,7 @@ import { RECENT_PACKETS } from "./limits.ts";
 /** Ids by link. */
 type Generation = Map<string, Set<string>>;
 
-/** Remembers packets in two generations: where the younger one is full, the older one is forgotten. */
+/** Remembers packets in two generations: where the younger one is full, the older one is evicted. */
 export class RecentPackets {
   readonly #max: number;
   #older: Generation;

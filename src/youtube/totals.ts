@@ -2,7 +2,7 @@
  * Events → totals. Pure.
  *
  * Of each video and each comment the newest event counts, by (observedAt, poll, likes): whatever comes again, late
- * or in another order leaves the same totals. What is too much is forgotten, the least liked comments first, and
+ * or in another order leaves the same totals. What is beyond the limits is evicted, the least liked comments first, and
  * counted.
  */
 import type { YoutubeEvent } from "../records/youtube_events.ts";
@@ -82,7 +82,7 @@ export class Totals {
     this.#videosMax = limits.videosMax ?? VIDEOS_MAX;
   }
 
-  /** How often something was forgotten because there was too much. */
+  /** How often something was evicted because a limit was reached. */
   get forgotten(): { readonly comments: number; readonly videos: number } {
     return { comments: this.#forgottenComments, videos: this.#forgottenVideos };
   }

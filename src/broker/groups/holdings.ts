@@ -39,7 +39,7 @@ export class Holdings {
   }
 
   /**
-   * Notes an id in its group's list, which holds `ownMax` at most. Past a limit the oldest is forgotten: its client
+   * Notes an id in its group's list, which holds `ownMax` at most. Past a limit the oldest is evicted: its client
    * asks for another.
    */
   addPending(

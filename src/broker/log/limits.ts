@@ -19,7 +19,7 @@ export const CHECKED_AT_OPEN_BYTES_MAX = 1024 * MIB;
 export const BATCHES_PER_PRODUCER = 5;
 /** A segment is not closed for its age before this, however short records are kept. */
 export const SEGMENT_MS_MIN = 1_000;
-/** Producers remembered per partition; the one heard of least recently is forgotten first. */
+/** Producers remembered per partition; the one heard of least recently is evicted first. */
 export const PRODUCERS_MAX = 10_000;
 /** How long a silent producer is remembered (Kafka's `producer.id.expiration.ms`). */
 export const PRODUCER_EXPIRATION_MS = 86_400_000;

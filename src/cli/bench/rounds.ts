@@ -56,7 +56,7 @@ function whenAssigned(client: KafkaClient, assigned: () => void): KafkaClient {
   };
 }
 
-/** Forecasts until `done`; `assigned` is told when there is something to read. */
+/** Forecasts until `done`; `assigned` is called when there is something to read. */
 export async function forecastUntil(
   done: AbortSignal,
   { tally, assigned, ...options }: PipelineOptions & {

@@ -1,6 +1,6 @@
 /**
  * Asks a broker which APIs it has: ApiVersions v0, which every broker answers, before any login. On a plain
- * connection, so that `doctor` can tell a broker from something else before a client library tries.
+ * connection, so that `doctor` can distinguish a broker from something else before a client library tries.
  */
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";

@@ -1,4 +1,4 @@
-/** `streamflow broker`: the embedded broker, until it is told to stop. */
+/** `streamflow broker`: the embedded broker, until it is stopped. */
 import { type RunningBroker, startBroker, StorageError, type StorageErrorKind } from "../../broker/mod.ts";
 import { settingOf } from "../../config/settings.ts";
 import { UserError } from "../../runtime/errors.ts";

@@ -9,7 +9,7 @@ import { openClient } from "../connection.ts";
 import { findLetters, readLetters } from "./letters.ts";
 import { readReplayLog } from "../../records/dead_letters/topic.ts";
 
-/** Reasons and topics that are told apart. */
+/** Reasons and topics that are counted separately. */
 const GROUPS_MAX = 1_000;
 
 function toObject({ reason, topic, letters, replayed, firstMs, lastMs, example }: LetterGroup) {

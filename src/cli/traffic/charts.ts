@@ -4,7 +4,7 @@ import type { LearningCurve } from "../../traffic/model/metadata.ts";
 import type { JudgedSeries } from "../../traffic/train/evaluate.ts";
 import { figure } from "../../traffic/train/format.ts";
 
-/** The lines are told apart by their signs: they may be piped into a file. */
+/** The lines differ in their signs: they may be piped into a file. */
 const plain = (text: string) => text;
 
 const WIDTH = 78;

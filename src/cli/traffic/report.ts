@@ -15,7 +15,7 @@ import { measureForecastUs } from "./forecast_latency.ts";
 import { judge } from "./evaluate.ts";
 import { SOURCE_KEYS, sourceFlagOf } from "./source.ts";
 
-/** Forecasts whose latency is told. */
+/** Forecasts whose latency is reported. */
 const FORECASTS_MAX = 1_000_000;
 
 /** Writes a page about a traffic model. */

@@ -1,7 +1,7 @@
 /** Whether readings stand in the order of their times, each source for itself. */
 import type { LabelledReading } from "../dataset.ts";
 
-/** Sources whose last time is kept; of more the oldest are forgotten. */
+/** Sources whose last time is kept; beyond that the oldest are evicted. */
 const SOURCES_MAX = 100_000;
 
 /** Compares each reading with the one before it of the same source. */

@@ -1,6 +1,6 @@
 /** Limits of a NetFlow collector, with their units. Anybody can send it datagrams: whatever it keeps is bounded. */
 
-/** Exporters' streams (exporter, version, source id) that are known at a time; the longest silent one is forgotten. */
+/** Exporters' streams (exporter, version, source id) that are known at a time; the longest silent one is evicted. */
 export const STREAMS_MAX = 4_096;
 /** Fields of one template. */
 export const FIELDS_MAX = 512;
@@ -20,7 +20,7 @@ export const EXPORTER_CHARS_MAX = 100;
 export const WAITING_PACKETS_MAX = 200_000;
 /** Bytes that the system is asked to keep of datagrams that nobody has taken yet. */
 export const SOCKET_BYTES = 4 * 1_048_576;
-/** Samplers of one observation domain that are known; the oldest is forgotten. */
+/** Samplers of one observation domain that are known; the oldest is evicted. */
 export const SAMPLERS_PER_DOMAIN_MAX = 1_024;
 /** Exporters whose unused records are counted one by one; those of the longest silent ones are added up. */
 export const EXPORTERS_COUNTED_MAX = 256;

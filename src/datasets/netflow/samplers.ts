@@ -12,7 +12,7 @@ export type SamplingInterval = number | null;
 /** A domain's samplers by how its flows name them: `""` is the one of those that name none. */
 type Domain = Map<string, number>;
 
-/** Intervals by exporter, observation domain (or source id) and sampler; the longest silent domains are forgotten. */
+/** Intervals by exporter, observation domain (or source id) and sampler; the longest silent domains are evicted. */
 export class Samplers {
   readonly #domains = new Map<string, Domain>();
   #forgotten = 0;

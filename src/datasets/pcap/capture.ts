@@ -17,7 +17,7 @@ export interface Capture {
 
 /**
  * Reads a capture's bytes. The batches end without an error where the capture is truncated or damaged: the summary
- * tells.
+ * says so.
  *
  * @param options.name how the messages call it
  * @param options.link where the packets were seen: part of their ids

@@ -18,7 +18,7 @@ export interface Frame {
 export interface FrameSource {
   readonly format: "pcap" | "pcapng";
   /**
-   * Tells the frames of the whole records in `bytes`; what is left over is to be given again with what follows.
+   * Emits the frames of the whole records in `bytes`; what is left over is to be given again with what follows.
    *
    * @returns bytes that are done with; more than there are where some that follow are to be passed over.
    */

@@ -63,7 +63,7 @@ function each<T>(of: (who: Contestant) => T): Record<Contestant, T> {
   };
 }
 
-/** What came of one source. */
+/** The result of one source. */
 class SourceContest {
   count = 0;
   /** Those of them that came with a change: of a source that stands still nothing can be said. */

@@ -3,7 +3,7 @@ import { LATENCY_BIN_RATIO, LATENCY_MS_MAX, LATENCY_MS_MIN } from "./limits.ts";
 
 const LOG_RATIO = Math.log(LATENCY_BIN_RATIO);
 
-/** Number of bins: the first holds everything below the least latency that is told apart. */
+/** Number of bins: the first holds everything below the least latency that is resolved. */
 export const BINS = Math.ceil(Math.log(LATENCY_MS_MAX / LATENCY_MS_MIN) / LOG_RATIO) + 2;
 
 /** p50, p95 and p99 in ms; `null` where there is nothing yet. */

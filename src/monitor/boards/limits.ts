@@ -13,8 +13,8 @@ export const SMOOTH_SLOTS = 5;
 /** A prediction id that comes again within so many others is known as a repetition and not counted twice. */
 export const RECENT_IDS_MAX = 131_072;
 /**
- * With exact accounting: so many ids are told apart; beyond that the number is an upper bound (an id that
- * was forgotten and comes again counts as new), and marked so. Some 60 bytes each, up to twice as many of them.
+ * With exact accounting: so many ids are known exactly; beyond that the number is an upper bound (an id that
+ * was evicted and comes again counts as new), and marked so. Some 60 bytes each, up to twice as many of them.
  */
 export const EXACT_IDS_MAX = 8_000_000;
 /** Sources that are counted by name; those that appear later are counted together. */
@@ -41,7 +41,7 @@ export const AT_WORK_MS = 60_000;
 export const PARTITIONS_MAX = 1_000;
 /** Points of the lag that are remembered for each partition. */
 export const LAG_POINTS_MAX = 60;
-/** Latencies are told apart from here on, in ms; what is below counts as 0. */
+/** Latencies are resolved from here on, in ms; what is below counts as 0. */
 export const LATENCY_MS_MIN = 0.01;
 /** Latencies beyond this count as this, in ms (some 28 hours). */
 export const LATENCY_MS_MAX = 1e8;

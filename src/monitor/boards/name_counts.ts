@@ -1,6 +1,6 @@
 /** Counts by name, in bounded memory. Pure. */
 
-/** How many names are told apart, and what all later ones are called. */
+/** How many names are counted separately, and what all later ones are called. */
 export interface NameCountsOptions {
   readonly max: number;
   readonly others: string;

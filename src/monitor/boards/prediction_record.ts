@@ -12,7 +12,7 @@ import { plainName } from "../../runtime/plain_text.ts";
 export interface PredictionFacts extends Omit<ReadPrediction, "model"> {
   /** Name and version; `""` where it is not said. */
   readonly model: string;
-  /** Names of the model and of the target as the record has them: what tells two models apart, not for showing. */
+  /** Names of the model and of the target as the record has them: they identify a model, and are not for showing. */
   readonly raw: { readonly model: string; readonly target: string };
   /** `""` where it is not said. */
   readonly version: string;

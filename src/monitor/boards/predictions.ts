@@ -26,7 +26,7 @@ export interface PredictionsBoardOptions {
 }
 
 interface ModelBoard {
-  /** Tells it from all others. */
+  /** Identifies it. */
   readonly key: string;
   /** As the records have it: `name/target/horizon`. */
   readonly rawId: string;

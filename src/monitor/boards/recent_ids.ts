@@ -1,4 +1,4 @@
-/** Ids that were seen, in bounded memory: two generations, of which the older one is forgotten. */
+/** Ids that were seen, in bounded memory: two generations, of which the older one is evicted. */
 
 /** A set that knows at least the last `limit` ids, and at most twice as many. */
 export class RecentIds {
@@ -11,7 +11,7 @@ export class RecentIds {
     this.#limit = limit;
   }
 
-  /** `true` as long as no id was forgotten: then every repetition was noticed. */
+  /** `true` as long as no id was evicted: then every repetition was noticed. */
   get complete(): boolean {
     return !this.#forgot;
   }

@@ -65,11 +65,11 @@ export function commonCounts(
 export interface ScoreboardOptions {
   /** Unix ms. */
   readonly nowMs: number;
-  /** Tells apart every id up to 8 million instead of the last 131,072, and those of dead letters too. @default false */
+  /** Remembers every id up to 8 million instead of the last 131,072, and those of dead letters too. @default false */
   readonly accounting?: boolean;
   /** @default its own, with dead letters of every topic */
   readonly common?: CommonCounts;
-  /** Tells this one's ids from another one's. @default "" */
+  /** Prefix that keeps this one's ids distinct from another one's. @default "" */
   readonly idPrefix?: string;
 }
 

@@ -143,7 +143,7 @@ export interface Snapshot {
   readonly model: string;
   /** Versions of the model that predicted, the last one last: a newer one of the same model is no other model. */
   readonly versions: readonly string[];
-  /** `name/target/horizon`: what these figures are of; `null` where nobody tells models apart. */
+  /** `name/target/horizon`: what these figures are of; `null` where models are not distinguished. */
   readonly modelId: string | null;
   /** What chooses it; `null` likewise. */
   readonly modelKey: string | null;

@@ -3,7 +3,7 @@
 import { plot } from "asciichart";
 import { fitRight, short } from "./text.ts";
 
-/** How a curve looks; told apart by its signs, not by its colour alone. */
+/** How a curve looks; distinct by its signs, not by its colour alone. */
 export interface CurveStyle {
   readonly signs: "heavy" | "light" | "dots";
   readonly paint: (text: string) => string;

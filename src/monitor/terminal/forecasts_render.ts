@@ -107,7 +107,7 @@ function courseChart(
   const { source = "", predicted = [], actual = [], times = [] } = course ?? {};
   const isNarrow = size.width < 76;
   const task = target === "" || isNarrow ? "" : `${target}${horizon === null ? "" : ` ${horizon} ahead`} `;
-  // A point for each column: a week of hours is told apart, half a year is not.
+  // A point for each column: the hours of a week are distinct, those of half a year are not.
   const points = Math.max(1, Math.min(times.length, size.width - 14));
   const last = <T>(values: readonly T[]) => values.slice(-points);
   const named: (Curve & { name: string })[] = [

@@ -5,7 +5,7 @@ import { SCREEN_MIN } from "./limits.ts";
 import type { ScreenSize } from "./frame.ts";
 import type { Terminal } from "./screen.ts";
 
-/** Where no signal tells of a new size, it is looked at this often, in ms. */
+/** Where no signal reports a new size, it is polled this often, in ms. */
 const SIZE_POLL_MS = 500;
 
 /** Size of the terminal on standard output; `null` where there is none. */

@@ -98,7 +98,7 @@ export function rejectType(
   return { reason, detail: `feature ${JSON.stringify(name)} is ${shown}` };
 }
 
-/** Tells JSON with the word `NaN` or `Infinity` in it, as Python writes it, from what is no JSON at all. */
+/** Distinguishes JSON with the word `NaN` or `Infinity` in it, as Python writes it, from text that is no JSON. */
 function rejectText(text: string, error: unknown): ReadingRejection {
   const tamed = text.replace(/:\s*[+-]?(?:NaN|nan|Infinity|inf)\b/g, ":null");
   if (tamed !== text) {

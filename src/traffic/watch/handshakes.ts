@@ -26,7 +26,7 @@ export interface Attempt {
 /** How long an attempt may take to succeed, µs. */
 export const HANDSHAKE_MAX_US = 3_000_000;
 
-/** Told how an attempt has ended. */
+/** Called with the outcome of an attempt. */
 export type OnOutcome = (attempt: Attempt, succeeded: boolean) => void;
 
 const ACK_OR_RST = TCP_FLAGS.ACK | TCP_FLAGS.RST;

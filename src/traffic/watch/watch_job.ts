@@ -1,9 +1,9 @@
 /**
  * Packets → windows of links, regions and sources, and what is unusual in them: what is done with one partition.
  *
- * Every record ends as exactly one of: a packet in the windows, a duplicate (counted), a dead letter. Windows are told
+ * Every record ends as exactly one of: a packet in the windows, a duplicate (counted), a dead letter. Windows are emitted
  * first, of links, then of regions, then of sources; detectors take those that are final, links first, and each packet
- * for the handshakes. Nothing here is told twice for one event, and nothing depends on when records were read.
+ * for the handshakes. No event is reported twice, and nothing depends on when records were read.
  */
 import type { IncomingRecord, TopicPartition } from "../../kafka/port.ts";
 import { jsonRecord } from "../../records/formats/json.ts";
@@ -64,7 +64,7 @@ export interface WatchOptions {
   readonly detector: EstimateName;
   /** Receives the counts. */
   readonly tally: WatchTally;
-  /** Told of every anomaly, those told again after a crash, too. */
+  /** Called with every anomaly, including those published again after a crash. */
   readonly onAnomaly?: (anomaly: Anomaly) => void;
 }
 
@@ -135,7 +135,7 @@ class WatchJob implements WindowedJob {
   #newestUs: number;
   /** What the clock or the packets have moved detectors on to. */
   #watermark: number;
-  /** What the links that are being told have in their windows, by start and link: the sources' come right after. */
+  /** What the links that are being emitted have in their windows, by start and link: the sources' come right after. */
   readonly #totals = new Map<string, LinkShare>();
 
   constructor(partition: TopicPartition, { options, state }: {
@@ -242,7 +242,7 @@ class WatchJob implements WindowedJob {
         timestamp,
         seen,
         this.#watermark,
-        (window) => this.#tell(dimension, { window, emit }),
+        (window) => this.#takeWindow(dimension, { window, emit }),
       );
       return this.#emitted === null ? late : null;
     };
@@ -269,7 +269,7 @@ class WatchJob implements WindowedJob {
         watermark,
         (window) => this.#emitWindow(dimension, { window, emit }),
       );
-      this.#windows[dimension].advance(watermark, (window) => this.#tell(dimension, { window, emit }));
+      this.#windows[dimension].advance(watermark, (window) => this.#takeWindow(dimension, { window, emit }));
     }
     this.#totals.clear();
     // A window of a link without packets ends at such times, too.
@@ -287,7 +287,7 @@ class WatchJob implements WindowedJob {
     };
   }
 
-  #tell(
+  #takeWindow(
     dimension: Dimension,
     { window, emit }: { readonly window: FiguresResult; readonly emit: Emit },
   ): void {

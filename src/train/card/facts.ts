@@ -1,4 +1,4 @@
-/** What a model card tells, from what training brought. */
+/** The facts of a model card, from a training's results. */
 import { formatCount } from "../../runtime/progress.ts";
 import { describeContext } from "../../models/context.ts";
 import { countTabularInputs, type TabularPreparation } from "../../models/tabular.ts";

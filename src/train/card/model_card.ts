@@ -49,7 +49,7 @@ export interface CardMetric {
   readonly baseline: number | null;
 }
 
-/** Everything that a card tells. */
+/** Everything that a card says. */
 export interface CardFacts {
   readonly name: string;
   /** Beginning of the file's SHA-256. */

@@ -29,7 +29,7 @@ export interface ClassifierTables {
   readonly held: Table;
 }
 
-/** How, and who is told. */
+/** The recipe, and who observes the training. */
 export interface ClassifierOptions extends EpochObservers {
   readonly recipe?: Partial<ClassifierRecipe>;
   /** Goes on from here, as {@linkcode prepareClassifier}'s `identity` has been checked for. */

@@ -26,7 +26,7 @@ export interface SplitShares {
 /** 60 % to learn from, 20 % to choose the epoch by, the last 20 % for the report. */
 export const DEFAULT_SHARES: SplitShares = { training: 0.6, validation: 0.2 };
 
-/** What {@linkcode Examples} are made of; plain, so that a thread can be told. */
+/** What {@linkcode Examples} are made of; plain, so that it can be sent to a thread. */
 export type ExampleParts = Pick<Examples, "shape" | "features" | "series" | "sources" | "ends">;
 
 /** Examples of some part of the data: parallel arrays over n examples. */

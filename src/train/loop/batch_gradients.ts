@@ -9,7 +9,7 @@ export interface BatchPass {
   readonly weight: number;
 }
 
-/** Gradients of the loss of examples, which are told by their numbers. */
+/** Gradients of the loss of examples, which are named by their numbers. */
 export interface BatchGradients {
   readonly network: Network;
   /** How many examples of the last call a classifier had right; 0 of a forecaster. */

@@ -9,7 +9,7 @@ export type Ending = "complete" | "interrupted" | "failed";
 export type Weights = Pick<Network, "parameters" | "tensors">;
 
 /**
- * What is told of a training while it goes: its steps, its epochs, its end. Calls come in this order, and nothing
+ * Observes a training while it runs: its steps, its epochs, its end. Calls come in this order, and nothing
  * that a log does changes the training.
  *
  * @example

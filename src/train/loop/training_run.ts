@@ -221,7 +221,7 @@ export class TrainingRun {
       if (clipNorm !== null) clipByNorm(network.gradients, clipNorm);
       optimizer.step(network.parameters, network.gradients);
       this.#steps++;
-      if (onBatch !== undefined) this.#tell(loss, onBatch);
+      if (onBatch !== undefined) this.#reportBatch(loss, onBatch);
       if (from - pausedAt < examplesPerSlice) continue;
       pausedAt = from;
       this.#share = (from + batch.length) / order.length;
@@ -230,7 +230,7 @@ export class TrainingRun {
     return lossSum / order.length;
   }
 
-  #tell(loss: number, onBatch: (result: BatchResult) => void): void {
+  #reportBatch(loss: number, onBatch: (result: BatchResult) => void): void {
     const { batchAccuracy } = this.#lesson;
     const result = { step: this.#steps, loss, learningRate: this.#optimizer.learningRate };
     onBatch(batchAccuracy === undefined ? result : { ...result, accuracy: batchAccuracy });

@@ -34,7 +34,7 @@ export interface TensorBoardLog extends TrainingLog {
   readonly directory: string;
 }
 
-/** Folders of one second that are told apart. */
+/** At most so many folders of one second. */
 const FOLDERS_MAX = 1000;
 
 /**

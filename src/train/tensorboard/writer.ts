@@ -7,7 +7,7 @@ import { frameRecord } from "./record.ts";
 /** Bytes held back at most until they are written. */
 const HELD_BYTES_MAX = 64 * 1024;
 
-/** Tells files of one process, folder and second apart. */
+/** Makes names of files unique within one process, folder and second. */
 let opened = 0;
 
 /** Writes events to one file; nothing here is caught, the caller names what failed. */

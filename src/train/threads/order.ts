@@ -13,5 +13,5 @@ export interface Order<T> {
   readonly task: T;
 }
 
-/** A thread's messages: it can be told what to do, or it is ready to do it. */
+/** A thread's messages: it can take an order, or it is ready to work. */
 export type Message = "listening" | "ready" | { readonly failure: string };

@@ -1,4 +1,4 @@
-/** What a thread is told to learn: a lesson's gradients in plain form, its arrays in memory that all threads see. */
+/** A thread's task: a lesson's gradients in plain form, its arrays in memory that all threads see. */
 import type { Network } from "../../../nn/mod.ts";
 import type { BatchGradients } from "../loop/batch_gradients.ts";
 import { type ClassifierGradientParts, ClassifierGradients } from "../classifier/gradients.ts";

@@ -84,7 +84,7 @@ function dismiss({ turns }: TeamMemory, workers: readonly Worker[]): void {
   for (const worker of workers) worker.terminate();
 }
 
-/** Tells a thread what to do, and waits until it can. */
+/** Sends a thread its order, and waits until it is ready. */
 async function start(worker: Worker, order: Order<unknown>): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => {
