@@ -37,10 +37,13 @@ async function readLocal(): Promise<ConfigFile | undefined> {
     if (text !== undefined) found.push({ name, text });
   }
   if (found.length > 1) {
-    throw new UserError(`found ${found.map(({ name }) => name).join(" and ")}: only one of them can count`, {
-      hint: "keep one, or name one with --config FILE",
-      exitCode: 2,
-    });
+    throw new UserError(
+      `found ${found.map(({ name }) => name).join(" and ")}: only one of them can be used`,
+      {
+        hint: "keep one, or name one with --config FILE",
+        exitCode: 2,
+      },
+    );
   }
   return found[0] && parseConfigFile(found[0].name, found[0].text);
 }

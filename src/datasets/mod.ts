@@ -47,13 +47,13 @@ export async function openDataset(
   if (dataset === "meters") return openMeters();
   if (dataset === "sensors") return openSensors();
   if (dataset === "isp") {
-    throw new UserError("isp is the traffic of a link, and no readings", {
+    throw new UserError("isp holds the traffic of a link, not readings", {
       hint: "learn it with: streamflow traffic train --dataset isp --file isp-traffic-hourly.csv",
       exitCode: 2,
     });
   }
   if (file === undefined) {
-    throw new UserError("nsl-kdd is not shipped, and no file of it is named", {
+    throw new UserError("nsl-kdd is not shipped: its file is missing", {
       hint: "name one, such as KDDTest+.txt, with --file",
       exitCode: 2,
     });

@@ -175,7 +175,7 @@ function captured(settings: SourceSettings, path: string): PacketSource {
       const summary = capture.summary();
       const notes = describeCapture(summary, name);
       if (summary.packets > 0 || summary.unknownLinkTypes.size === 0) return notes;
-      throw new UserError(`nothing of ${name} is understood: ${notes.join("; ")}`, {
+      throw new UserError(`no frame of ${name} could be decoded: ${notes.join("; ")}`, {
         hint: "link types that are: Ethernet, raw IP, Linux cooked (v1 and v2), BSD null",
       });
     },

@@ -88,7 +88,7 @@ export function decodeFetched(fetched: FetchedPartition): { records: IncomingRec
     start += header.sizeBytes;
   }
   if (nextOffset === fromOffset && bytes.length > 0) {
-    // To ask again would bring the same once more.
+    // Another fetch would bring the same again.
     const why = behind < 0 ? `only ${bytes.length} bytes of it came` : `the log's batches end at ${behind}`;
     setAside(bytes, { lastOffset: fromOffset, why });
   }

@@ -28,7 +28,7 @@ export function writeAllSync(writer: SyncWriter, text: string): boolean {
     throw new UserError(
       `Cannot write to standard output: ${error instanceof Error ? error.message : error}`,
       {
-        hint: "let it go to a file or a program that has room for it",
+        hint: "write to a file on a disk with free space, or to a program that keeps reading",
         cause: error,
       },
     );

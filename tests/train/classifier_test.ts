@@ -203,6 +203,6 @@ Deno.test("prepareClassifier() says that rows are no steps for an LSTM", () => {
   assert.throws(() => prepareClassifier(tables(), { hidden: [16, "lstm:8"] }), {
     name: "UserError",
     exitCode: 2,
-    message: "Cannot classify with --hidden 16,lstm:8: an LSTM reads steps, and rows are none",
+    message: "Cannot classify with --hidden 16,lstm:8: an LSTM reads sequences, and rows are independent",
   });
 });

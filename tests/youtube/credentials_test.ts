@@ -76,7 +76,7 @@ Deno.test("accountCredentials() refuses a file that is no service account's, wit
     await assert.rejects(
       () => accountCredentials(text, { path: "account.json" }),
       (error: unknown) =>
-        error instanceof UserError && error.message === "account.json is no service account's file",
+        error instanceof UserError && error.message === "account.json is not a service account's file",
     );
   }
 });

@@ -3,7 +3,7 @@
  * append answers has been written (it survives `kill -9`); `flush` says when it is forced to the disk as well.
  * One owner: every method is one synchronous turn. Disk trouble in `append` is a value, elsewhere a StorageError.
  *
- * Left out: transactions, compaction. The index is kept in memory and made anew at each start.
+ * Left out: transactions, compaction. The index is kept in memory and rebuilt at each start.
  * Retention counts from the time of appending, so that replayed old readings are not deleted at once.
  */
 import { type BatchHeader, placeBatch, stampBatch } from "../../wire/record_batch.ts";

@@ -20,7 +20,7 @@ export interface LetterChoice extends DeadLetterTopic {
 export async function findLetters({ client, deadLetter, places }: LetterChoice): Promise<boolean> {
   const wrong = places.find((place) => !/^(\d{1,10}\/)?\d{1,15}$/.test(place));
   if (wrong !== undefined) {
-    throw new UserError(`'${wrong}' is no place of a dead letter`, {
+    throw new UserError(`'${wrong}' is not the position of a dead letter`, {
       hint: "give its offset, or partition/offset: 17 or 0/17; 'streamflow dlq list' names some",
       exitCode: 2,
     });

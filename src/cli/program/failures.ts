@@ -17,7 +17,7 @@ const KAFKA_HINTS: Readonly<Record<KafkaErrorKind, string>> = {
   "record-too-large": "raise the topic's max.message.bytes, or send smaller records",
   "not-delivered":
     "check that enough replicas are in sync ('streamflow topics describe TOPIC'), then run it again",
-  "broker-disk": "free space on the broker's disk, or mend it, then run it again",
+  "broker-disk": "free space on the broker's disk, or repair it, then run it again",
   "fenced": "another process has taken this one's place; stop one of them",
   "protocol":
     "check that the address is a Kafka broker of version 2.1 or later; 'streamflow doctor' shows more",

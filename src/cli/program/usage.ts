@@ -177,7 +177,7 @@ function refuseSecretFlags(args: readonly string[]): void {
     if (
       settingOf(key).secret && args.some((arg) => arg === flagOf(key) || arg.startsWith(`${flagOf(key)}=`))
     ) {
-      throw new UserError(`${flagOf(key)} is no flag: others could read it in the list of processes`, {
+      throw new UserError(`${flagOf(key)} is not a flag: others could read it in the list of processes`, {
         hint: secretHint(key),
         exitCode: 2,
       });

@@ -54,7 +54,7 @@ export function chosenSource(
     });
   }
   if (source === "netflow" && isFlag("speed")) {
-    throw new UserError("--speed is about what was recorded, and flows come when they come", {
+    throw new UserError("--speed is for recordings, and NetFlow arrives at its own pace", {
       hint: "leave it out",
       exitCode: 2,
     });

@@ -59,7 +59,7 @@ export async function readTrafficSet(
     : flag === "--pcap"
     ? await readCaptured(settings, context, windowUs!)
     : await readFromTopic(settings, context, windowUs!);
-  if (context.signal.aborted) throw new UserError("Reading was stopped before its end: nothing was done");
+  if (context.signal.aborted) throw new UserError("Reading was stopped before its end: no result");
   for (const remark of set.remarks) context.log.info(remark);
   return set;
 }
@@ -72,7 +72,7 @@ async function readVolume(
     throw new UserError(`${dataset} holds no traffic of a link`, { hint: "use --dataset isp", exitCode: 2 });
   }
   if (file === undefined) {
-    throw new UserError("isp is not shipped, and no file of it is named", {
+    throw new UserError("isp is not shipped: its file is missing", {
       hint: "name one, such as isp-traffic-hourly.csv, with --file",
       exitCode: 2,
     });

@@ -109,7 +109,7 @@ export const trafficTrainCommand = defineCommand({
       async onBegin(identity, own) {
         const resumed = await fileOf(own).load(identity);
         if (resumed !== undefined) {
-          log.info(`going on after epoch ${resumed.history.length} of ${fileOf(own).path}`);
+          log.info(`resuming after epoch ${resumed.history.length} of ${fileOf(own).path}`);
         }
         return resumed;
       },

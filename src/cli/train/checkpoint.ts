@@ -46,7 +46,7 @@ export function checkpointFileOf(
   const isKept = checkpoint !== undefined || !resolve(model).startsWith("/dev/");
   return {
     path,
-    advice: isKept ? `stopped: the same command with --resume goes on from ${path}` : "stopped",
+    advice: isKept ? `stopped: run the same command with --resume to continue from ${path}` : "stopped",
     async load(identity) {
       if (!resume || of !== undefined && !await isThere(path)) return undefined;
       return await loadCheckpoint(path, identity);

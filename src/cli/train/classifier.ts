@@ -42,7 +42,7 @@ export async function readTables(
 ): Promise<ClassifierTables> {
   if (train === undefined || test === undefined) {
     throw new UserError(
-      `Training on ${dataset} wants the file to learn from and the one to choose and judge by: ` +
+      `Training on ${dataset} needs a file to train on and one to validate and test on: ` +
         `${train === undefined ? "--train" : "--test"} is missing`,
       {
         hint: `streamflow train --dataset ${dataset} --train KDDTrain+.txt --test KDDTest+.txt`,
@@ -71,7 +71,7 @@ export async function runClassifierTraining(
   const { recipe, identity } = prepared;
   const file = checkpointFileOf(settings);
   const resumed = await file.load(identity);
-  if (resumed !== undefined) log.info(`going on after epoch ${resumed.history.length} of ${file.path}`);
+  if (resumed !== undefined) log.info(`resuming after epoch ${resumed.history.length} of ${file.path}`);
   const startMs = performance.now();
   using progress = startEpochs(recipe, { log, quiet: settings.quiet });
   const result = await trainPrepared(prepared, {

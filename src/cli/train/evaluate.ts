@@ -105,7 +105,7 @@ async function readReadings(
   { signal, log }: CommandContext,
 ): Promise<TrainingSet> {
   if (settings.dataset === "nsl-kdd" && settings.csv === undefined) {
-    throw new UserError(`Cannot evaluate a forecaster on ${settings.dataset}: its rows are no series`, {
+    throw new UserError(`Cannot evaluate a forecaster on ${settings.dataset}: its rows are not a series`, {
       hint: "name readings with --csv FILE, or --dataset meters",
       exitCode: 2,
     });

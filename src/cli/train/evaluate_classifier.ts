@@ -73,7 +73,7 @@ async function readTable(
     });
   }
   if (test === undefined) {
-    throw new UserError("Evaluating a classifier wants a file whose classes are known: --test is missing", {
+    throw new UserError("Evaluating a classifier needs a file with known classes: --test is missing", {
       hint: example,
       exitCode: 2,
     });
@@ -103,7 +103,7 @@ function rowsOf(table: Table, split: EvaluatedSplit): Int32Array | null {
   if (split.part === "all") return null;
   if (table.rows < 2) {
     throw new UserError(`Cannot split ${table.name} into halves: it has ${table.rows} row`, {
-      hint: "judge all of it with --split all",
+      hint: "evaluate all of it with --split all",
     });
   }
   return splitHalves(table.rows, split.seed)[split.part];

@@ -121,8 +121,8 @@ function changeOf(combination: Combination, keys: readonly SettingKey[]): Partia
     Object.entries(combination).map(([key, text]) => {
       const known = keys.find((one) => one === key);
       if (known === undefined) {
-        throw new UserError(`--grid: '${key}' is no setting that can be tried`, {
-          hint: `choose of ${keys.join(", ")}`,
+        throw new UserError(`--grid: '${key}' is not a setting that can be tuned`, {
+          hint: `choose from ${keys.join(", ")}`,
           exitCode: 2,
         });
       }
@@ -181,7 +181,7 @@ async function tryAll<S extends { readonly seed: number; readonly seeds: number 
     ? new UserError("Tuning was stopped before one combination was tried with all seeds", {
       hint: "let it run a little longer, or use fewer --seeds or --epochs",
     })
-    : new UserError("Tuning found nothing to choose of: the loss of every combination diverged", {
+    : new UserError("Tuning has no result: the loss of every combination diverged", {
       hint: "try smaller learning rates",
     });
 }

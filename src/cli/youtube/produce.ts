@@ -68,7 +68,7 @@ async function pollOn({ api, poller, settings, context, afterPoll }: {
       const passes = error instanceof ApiFailure &&
         (error.kind === "passing" || error.kind === "not-understood");
       if (settings.once || !passes) throw error;
-      log.warn(`poll not finished: ${error.message}; again in ${settings.interval} s`);
+      log.warn(`poll failed: ${error.message}; trying again in ${settings.interval} s`);
     }
     if (!await afterPoll()) return;
     log.info(`units of quota spent: ${formatCount(api.spent)}`);

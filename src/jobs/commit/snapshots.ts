@@ -1,6 +1,6 @@
 /**
  * Offsets with snapshots: outputs acknowledged, then the snapshot's parts, then its mark, then the offset. Whoever
- * begins there has the state of that very offset, and emits the outputs that follow once more with the same ids and
+ * begins there has the state of that very offset, and emits the outputs that follow again with the same ids and
  * values.
  *
  * What the clock does to a job is logged before it takes effect: in a snapshot that says so.

@@ -55,7 +55,7 @@ interface Session {
 }
 
 /** Why a consumer was ended: a topic was deleted and made again. */
-const MADE_ANEW = Symbol("made anew");
+const CREATED_AGAIN = Symbol("created again");
 
 /** See {@linkcode GroupConsumer}. */
 export class KafkajsGroupConsumer implements GroupConsumer {
@@ -126,7 +126,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
       const { error, joined } = await this.#live();
       this.#revoke();
       if (this.#leaving.signal.aborted) return;
-      if (error === MADE_ANEW) continue;
+      if (error === CREATED_AGAIN) continue;
       // A topic that stays unknown was deleted.
       const isUnknown = codeOf(error) === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
       unknownSinceMs = isUnknown && !joined ? Math.min(unknownSinceMs, Date.now()) : Infinity;
@@ -280,7 +280,7 @@ export class KafkajsGroupConsumer implements GroupConsumer {
     if (before === null) return true;
     const now = (await this.#connection.admin.topicIds([topic])).get(topic) ?? null;
     if (now === null || now === before) return true;
-    this.#crash(MADE_ANEW);
+    this.#crash(CREATED_AGAIN);
     return false;
   }
 

@@ -237,7 +237,7 @@ export class Fetcher {
     }
   }
 
-  /** The offset is gone (deleted by retention) or was never there (the topic was made anew). */
+  /** The offset is gone (deleted by retention) or was never there (the topic was created again). */
   async #reset(position: Position): Promise<void> {
     const { cluster, from } = this.#options;
     const partitions = [position];

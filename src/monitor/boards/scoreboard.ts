@@ -20,7 +20,7 @@ interface SourceCounts {
   readonly errors: ErrorSums;
 }
 
-/** All that `reset` begins anew. */
+/** All that `reset` clears. */
 class Counts {
   readonly sinceMs: number;
   processed = 0;

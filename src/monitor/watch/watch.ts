@@ -80,7 +80,7 @@ export class Watch {
         }
         for await (const chunk of client.read({ topics: [topic], from, until, signal })) {
           this.#report({ away: false });
-          // Offsets of a topic that was made anew are others.
+          // A topic that was created again has other offsets.
           if (topicId !== null && chunk.topicId !== topicId) positions.clear();
           topicId = chunk.topicId ?? null;
           const fresh = unread(chunk, positions);
@@ -150,7 +150,7 @@ export class Watch {
   }
 }
 
-/** The records that were not read before; a topic that was made anew begins at its beginning. */
+/** The records that were not read before; a topic that was created again is read from its beginning. */
 function unread(chunk: RecordChunk, positions: Map<number, number>): RecordChunk {
   const known = positions.get(chunk.partition) ?? 0;
   const position = chunk.highWatermark < known ? 0 : known;

@@ -1,4 +1,4 @@
-/** A dead letter's record, to be sent to its topic once more, and which letters that was done with. Pure. */
+/** A dead letter's record, to be sent to its topic again, and which letters were replayed. Pure. */
 import { type DeadLetter, REPLAYED_HEADER } from "./read.ts";
 import type { IncomingRecord, OutgoingRecord, TopicPartitionOffset } from "../../kafka/port.ts";
 
@@ -39,7 +39,7 @@ export type ReplayState = "sending" | "replayed";
 
 /**
  * Which letters have been replayed: what a compacted topic keeps, by partition and offset of the letter. A letter
- * is known by its time, too, so that a topic of dead letters that was made anew is not taken for the old one. Holds
+ * is known by its time, too, so that a dead-letter topic that was created again is not taken for the old one. Holds
  * some 100 bytes for each letter that was replayed and is still on its topic.
  */
 export class ReplayLog {

@@ -13,7 +13,7 @@ export function checkTables({ training, held }: { readonly training: Table; read
   }
   if (held.rows < 2) {
     throw new UserError(
-      `Cannot judge by ${held.name}: it has ${held.rows} rows, and a validation and a test half are wanted`,
+      `Cannot evaluate on ${held.name}: it has ${held.rows} rows, and a validation and a test half are wanted`,
       { hint: "name a file of 2 rows or more with --test" },
     );
   }
@@ -24,7 +24,7 @@ export function checkTables({ training, held }: { readonly training: Table; read
   const names = (table: Table) => table.columns.map(({ name, kind }) => `${name} (${kind})`).join(", ");
   if (names(training) !== names(held) || training.classes.join() !== held.classes.join()) {
     throw new UserError(
-      `Cannot judge by ${held.name}: its columns or classes are not those of ${training.name}`,
+      `Cannot evaluate on ${held.name}: its columns or classes are not those of ${training.name}`,
       {
         hint: "give two files of the same data set",
       },

@@ -80,7 +80,9 @@ export function prepareClassifier(
   const { training, held } = tables;
   if (isRecurrent(recipe.hidden)) {
     throw new UserError(
-      `Cannot classify with --hidden ${recipe.hidden.join(",")}: an LSTM reads steps, and rows are none`,
+      `Cannot classify with --hidden ${
+        recipe.hidden.join(",")
+      }: an LSTM reads sequences, and rows are independent`,
       {
         hint: "choose dense layers, such as --hidden 64,64,32",
         exitCode: 2,

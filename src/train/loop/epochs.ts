@@ -43,9 +43,12 @@ export async function runEpochs(
 
 /** Why a resumed training that was stopped before it went on has nothing new. */
 export function stoppedAtOnce(): UserError {
-  return new UserError("Training was stopped before it went on: there is nothing new to keep", {
-    hint: "the same command with --resume goes on",
-  });
+  return new UserError(
+    "Training was stopped before another epoch was complete: there is nothing new to keep",
+    {
+      hint: "run the same command with --resume to continue",
+    },
+  );
 }
 
 async function runAll(

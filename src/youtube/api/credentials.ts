@@ -42,7 +42,7 @@ export async function accountCredentials(
   const account = accountSchema.safeParse(parse(text)).data;
   const key = account === undefined ? null : await importKey(account.private_key);
   if (account === undefined || key === null) {
-    throw new UserError(`${path} is no service account's file`, {
+    throw new UserError(`${path} is not a service account's file`, {
       hint: "it has client_email, private_key and token_uri; download a new one, or use YOUTUBE_API_KEY",
     });
   }

@@ -131,7 +131,7 @@ Deno.test("dlq says what is wrong: a topic that is not there, a place that is no
   assert.match(missing.stderr, /there is no topic 'mine'/);
   const wrong = await runStreamflow(["dlq", "show", "1/x", ...at]);
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /'1\/x' is no place of a dead letter/);
+  assert.match(wrong.stderr, /'1\/x' is not the position of a dead letter/);
 });
 
 Deno.test("dlq lists and shows letters whose time no calendar has", async () => {

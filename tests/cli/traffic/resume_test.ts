@@ -41,8 +41,8 @@ Deno.test("traffic train --resume gives the same file as without a stop: after k
       const { code, signal, stderr } = await running.result;
       if (stop === "SIGKILL") continue;
       assert.deepEqual([code, signal], [130, null], stderr);
-      assert.match(stderr, /going on after epoch \d+ of cut\.checkpoint\.safetensors/);
-      assert.match(stderr, /stopped: the same command with --resume goes on/);
+      assert.match(stderr, /resuming after epoch \d+ of cut\.checkpoint\.safetensors/);
+      assert.match(stderr, /stopped: run the same command with --resume to continue/);
     }
     const kept = ["cut.checkpoint.safetensors", "cut.md", "cut.safetensors"];
     assert.deepEqual(await filesIn(folder), [...kept, "whole.md", "whole.safetensors"]);

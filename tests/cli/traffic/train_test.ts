@@ -205,7 +205,7 @@ Deno.test("traffic train, evaluate and report say what is wrong, and what to do"
     await wrong({ model }, /No traffic is named/);
     await wrong({ model, fromTopic: "a", pcap: "b" }, /--from-topic and --pcap contradict each other/);
     await wrong({ ...task, dataset: "sensors" }, /sensors holds no traffic/);
-    await wrong({ dataset: "isp", model }, /isp is not shipped, and no file of it is named/);
+    await wrong({ dataset: "isp", model }, /isp is not shipped: its file is missing/);
     await wrong({ ...task, window: 5 }, /has a row every 1 h, and windows of 5 s are asked for/);
     await wrong({ ...task, target: "bytes,speed" }, /Cannot forecast "speed"/);
     await wrong({ ...task, target: "packets" }, /of .* only bytes is known/);

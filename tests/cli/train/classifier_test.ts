@@ -96,10 +96,10 @@ Deno.test("train --resume goes on after kill -9 and after Ctrl-C, and gives the 
     await assert.rejects(Deno.stat(cut), Deno.errors.NotFound);
     const interrupted = await runUntil(trainArgs(files, cut, ["--resume"]), { epoch: 5, signal: "SIGINT" });
     assert.equal(interrupted.code, 130);
-    assert.match(interrupted.stderr, /going on after epoch [2-4]/);
+    assert.match(interrupted.stderr, /resuming after epoch [2-4]/);
     assert.match(
       interrupted.stderr,
-      /stopped: the same command with --resume goes on from .*cut\.checkpoint/,
+      /stopped: run the same command with --resume to continue from .*cut\.checkpoint/,
     );
     const finished = await runStreamflow(trainArgs(files, cut, ["--resume"]));
     assert.equal(finished.code, 0, finished.stderr);
@@ -269,6 +269,6 @@ Deno.test("tune prints the table, the test figures of the chosen alone, and writ
     assert.deepEqual([shown.tried.length, shown.tried[0].trials[0].test], [4, undefined]);
     const unknown = await runStreamflow([...args, "--grid", "colour=red"]);
     assert.equal(unknown.code, 2);
-    assert.match(unknown.stderr, /'colour' is no setting that can be tried/);
+    assert.match(unknown.stderr, /'colour' is not a setting that can be tuned/);
   });
 });

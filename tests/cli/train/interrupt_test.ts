@@ -29,7 +29,10 @@ Deno.test("train with a slow LSTM ends with 130 on Ctrl-C: model, card and check
   assert.deepEqual([code, signal], [130, null], stderr);
   assert.deepEqual(files, ["m.checkpoint.safetensors", "m.md", "m.safetensors"]);
   assert.match(stdout, /Epochs {4}\d+, the best was \d+ \(stopped early on request\)/);
-  assert.match(stderr, /stopped: the same command with --resume goes on from m\.checkpoint\.safetensors/);
+  assert.match(
+    stderr,
+    /stopped: run the same command with --resume to continue from m\.checkpoint\.safetensors/,
+  );
   assert.doesNotMatch(stderr, /within 5 s|error:/);
   assert.equal(model!.kind, "forecaster");
 });
