@@ -42,17 +42,17 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(
     "train",
-    "Fit the network and report what it is worth beside the baseline",
+    "Train the network and compare it with the baseline",
     async () => (await import("./train/train.ts")).trainCommand,
   ),
   entry(
     "evaluate",
-    "Judge a model on data whose outcome is known, beside the baseline",
+    "Evaluate a model on data with known outcomes, beside the baseline",
     async () => (await import("./train/evaluate.ts")).evaluateCommand,
   ),
   entry(
     "tune",
-    "Try settings with several seeds, choose by validation, and show the test figures of the chosen",
+    "Try settings with several seeds, choose by validation, and show the test figures of the best",
     async () => (await import("./train/tune.ts")).tuneCommand,
   ),
   entry(
@@ -77,7 +77,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(
     "dlq",
-    "Dead letters: count, show and replay the records that could not be used",
+    "Dead letters: count, show and replay invalid records",
     async () => (await import("./dlq/mod.ts")).dlqCommand,
   ),
   entry(
@@ -102,7 +102,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(
     "import",
-    "Make a model of an ONNX file, of streamflow's own or of another tool",
+    "Make a model from an ONNX file, exported by streamflow or another tool",
     async () => (await import("./models/import.ts")).importCommand,
   ),
   entry(

@@ -8,7 +8,7 @@ export const configCommand = defineCommand({
   name: "config",
   summary: "Show the settings and where each comes from",
   examples: ["config show", "config show --origin", "config show --json --config cluster.toml"],
-  actions: [{ name: "show", summary: "Show every setting; any flag may be given to see it counted" }],
+  actions: [{ name: "show", summary: "Show every setting; give any flag to see its effect" }],
   settings: SETTING_KEYS,
   run: (settings, { out, origin }) => {
     const rows = SETTING_KEYS.filter((key) => key !== "origin").map((key) => ({

@@ -7,6 +7,6 @@ import { dlqShowCommand } from "./show.ts";
 /** The commands under `dlq`. */
 export const dlqCommand = defineGroup({
   name: "dlq",
-  summary: "Dead letters: count, show and replay the records that could not be used",
+  summary: "Dead letters: count, show and replay invalid records",
   commands: [dlqListCommand, dlqShowCommand, dlqReplayCommand],
 });

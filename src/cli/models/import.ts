@@ -19,7 +19,7 @@ const NAMES = ["features", "classes", "target", "horizon", "lookback"] as const;
 /** The `import` command. */
 export const importCommand = defineCommand({
   name: "import",
-  summary: "Make a model of an ONNX file, of streamflow's own or of another tool",
+  summary: "Make a model from an ONNX file, exported by streamflow or another tool",
   examples: [
     "import --onnx model.onnx --model model.safetensors",
     "import --onnx net.onnx --features duration,bytes --classes normal,attack --model net.safetensors",
@@ -49,7 +49,7 @@ export const importCommand = defineCommand({
       out(JSON.stringify({ model, onnx, own, assumptions }));
     } else {
       for (const assumption of imported.assumptions) log.info(`assumed: ${assumption}`);
-      out(`${model}: made of ${onnx}; see it with: streamflow inspect ${model}`);
+      out(`${model}: made from ${onnx}; see it with: streamflow inspect ${model}`);
     }
     return 0;
   },

@@ -30,7 +30,7 @@ import { readTrafficSet, SOURCE_KEYS, type SourceSettings } from "./source.ts";
 /** Judges a traffic model. */
 export const trafficEvaluateCommand = defineCommand({
   name: "evaluate",
-  summary: "Judge a traffic model on traffic whose outcome is known, beside last value, season and ridge",
+  summary: "Evaluate a traffic model on recorded traffic, beside last value, season and ridge regression",
   examples: [
     "traffic evaluate --model traffic.safetensors --from-topic packets",
     "traffic evaluate --model isp.safetensors --dataset isp --file isp-traffic-hourly.csv --html isp.html",

@@ -62,7 +62,7 @@ const MODEL_KEYS = [
 /** Trains a traffic model. */
 export const trafficTrainCommand = defineCommand({
   name: "train",
-  summary: "Fit a model of a link's traffic and report what it is worth beside the last value",
+  summary: "Train a model of a link's traffic and compare it with the last value",
   examples: [
     "traffic train --from-topic packets --window 5s --lookback 10 --hidden 64,64 --target packets,bytes,interarrival",
     "traffic train --pcap monday.pcap --window 1s --compare-normalization",

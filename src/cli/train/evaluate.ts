@@ -29,7 +29,7 @@ type EvaluateSettings = Pick<Settings, typeof KEYS[number]>;
 /** The `evaluate` command. */
 export const evaluateCommand = defineCommand({
   name: "evaluate",
-  summary: "Judge a model on data whose outcome is known, beside the baseline",
+  summary: "Evaluate a model on data with known outcomes, beside the baseline",
   examples: [
     "evaluate --model ids.safetensors --dataset nsl-kdd --test KDDTest+.txt",
     "evaluate --model ids.safetensors --dataset nsl-kdd --test KDDTest+.txt --split test --html report.html",

@@ -11,7 +11,7 @@ import { runForecasterTraining } from "./forecaster.ts";
 /** The `train` command. */
 export const trainCommand = defineCommand({
   name: "train",
-  summary: "Fit the network and report what it is worth beside the baseline",
+  summary: "Train the network and compare it with the baseline",
   examples: [
     "train",
     "train --dataset sensors",

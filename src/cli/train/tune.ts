@@ -52,7 +52,7 @@ type Try<S> = (
 /** The `tune` command. */
 export const tuneCommand = defineCommand({
   name: "tune",
-  summary: "Try settings with several seeds, choose by validation, and show the test figures of the chosen",
+  summary: "Try settings with several seeds, choose by validation, and show the test figures of the best",
   examples: [
     "tune --grid hidden=16|32-16,learningRate=1e-3|3e-3 --seeds 3",
     "tune --dataset nsl-kdd --train KDDTrain+.txt --test KDDTest+.txt --grid dropout=0.1|0.2|0.3 --model best.safetensors",
