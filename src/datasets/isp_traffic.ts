@@ -69,6 +69,6 @@ async function readVolume(dataset: Dataset): Promise<Volume> {
 
 function wrong(found: string): UserError {
   return new UserError(found, {
-    hint: "a header, then lines such as 2005-06-07 07:00:00,56718587433 are wanted",
+    hint: "a header, then lines such as 2005-06-07 07:00:00,56718587433 are expected",
   });
 }

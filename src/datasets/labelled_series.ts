@@ -115,7 +115,7 @@ function windowsOf(json: unknown, { name, path }: { name: string; path: string }
   return json.map((window: unknown): [number, number] => {
     const [from, to] = (Array.isArray(window) ? window : []).map((time) => parseTimestamp(String(time)));
     if (from === undefined || to === undefined || from > to) {
-      throw malformed(path, `'${name}' has the window ${JSON.stringify(window)}, two times are wanted`);
+      throw malformed(path, `'${name}' has the window ${JSON.stringify(window)}, two times are expected`);
     }
     return [Date.parse(from), Date.parse(to)];
   });

@@ -90,7 +90,7 @@ function refuseForeign(
   const isModel = found === "an ONNX model" || found === "a safetensors file";
   throw new UserError(
     `${path} is ${found}` + (isModel || found === "empty" ? "" : `, and no model`) +
-      (isModel ? `; ${kind} is wanted here` : ""),
+      (isModel ? `; ${kind} is expected here` : ""),
     {
       hint: found === "an ONNX model"
         ? `make a model of it with: streamflow import --onnx ${path} --model model.safetensors`

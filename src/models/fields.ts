@@ -100,7 +100,7 @@ export class Fields {
   #fail(key: string, wanted: string, found: unknown): never {
     const shown = (JSON.stringify(found) ?? "nothing").slice(0, 60);
     const place = key === "" ? this.#path : `${this.#path}.${key}`;
-    notRead(`${place} is ${shown}; ${wanted} is wanted`);
+    notRead(`${place} is ${shown}; ${wanted} is expected`);
   }
 }
 

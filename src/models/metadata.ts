@@ -161,7 +161,7 @@ function checkClassification(
   if (classes.length < 2 || classes.length !== offsets.length || outputs !== offsets.length) {
     notRead(
       `${classes.length} classes, ${offsets.length} offsets and ${outputs} outputs; ` +
-        "as many of each, and at least 2, are wanted",
+        "as many of each, and at least 2, are expected",
     );
   }
   architecture.objects("layers").at(-1)!.choice("activation", ["softmax"]);
@@ -182,7 +182,7 @@ function checkTabular(preparation: Fields, inputs: number): void {
   }
   const names = columns.map((column) => column.text("name"));
   if (new Set(names).size !== names.length || names.length === 0) {
-    notRead(`its columns are [${names.join(", ")}]; different ones are wanted`);
+    notRead(`its columns are [${names.join(", ")}]; different ones are expected`);
   }
   const found = countTabularInputs({ columns: preparation.list("columns") as TabularPreparation["columns"] });
   if (found !== inputs) {
@@ -208,7 +208,7 @@ function checkContext(preparation: Fields): Pick<PreparationShape, "context" | "
   const aheadMs = fields.positive("aheadMs"), stepMs = fields.positive("stepMs");
   const seasonsMs = fields.numbers("seasonsMs", isPositive);
   if (seasonsMs.some((season, i) => season < aheadMs || season <= (seasonsMs[i - 1] ?? 0))) {
-    notRead(`its seasons are ${seasonsMs.join(", ")} ms; rising ones from ${aheadMs} ms on are wanted`);
+    notRead(`its seasons are ${seasonsMs.join(", ")} ms; rising ones from ${aheadMs} ms on are expected`);
   }
   const context: Context = { aheadMs, stepMs, seasonsMs, calendar: fields.toggle("calendar") };
   return { ...spread, context };

@@ -113,7 +113,7 @@ export function parseAlertRule(rule: string, targets: readonly string[]): AlertR
   const { quantity, subject } = readSubject(reader, targets);
   reader.blanks();
   const comparison = reader.take(/[<>]=?/y) as AlertRule["comparison"] | null;
-  if (comparison === null) reader.fail(`>, >=, < or <= is wanted, and there is ${reader.found}`);
+  if (comparison === null) reader.fail(`>, >=, < or <= is expected, found ${reader.found}`);
   reader.blanks();
   const threshold = readThreshold(reader);
   reader.blanks();
@@ -133,16 +133,16 @@ function readSubject(
   const word = reader.take(/[A-Za-z]+/y);
   const quantities: readonly string[] = OBSERVED_QUANTITIES;
   if (word === null) {
-    reader.fail(`a quantity is wanted (${quantities.join(", ")}), and there is ${reader.found}`);
+    reader.fail(`a quantity is expected (${quantities.join(", ")}), found ${reader.found}`);
   }
   if (word === "actual") {
     if (reader.take(/\./y) === null) {
-      reader.fail(`'.' and a quantity are wanted behind 'actual', and there is ${reader.found}`);
+      reader.fail(`'.' and a quantity are expected behind 'actual', found ${reader.found}`);
     }
     const at = reader.at;
     const quantity = reader.take(/[A-Za-z]+/y) ?? "";
     if (!quantities.includes(quantity)) {
-      reader.fail(`behind 'actual.' one of ${quantities.join(", ")} is wanted`, at);
+      reader.fail(`behind 'actual.' one of ${quantities.join(", ")} is expected`, at);
     }
     return { quantity: quantity as ObservedQuantity, subject: "actual" };
   }
@@ -164,7 +164,7 @@ function readSubject(
   if (reader.take(/\./y) === null) return { quantity, subject: "forecast" };
   const at = reader.at;
   const end = reader.take(/[A-Za-z]+/y);
-  if (end !== "lower" && end !== "upper") reader.fail(`behind '${word}.' lower or upper is wanted`, at);
+  if (end !== "lower" && end !== "upper") reader.fail(`behind '${word}.' lower or upper is expected`, at);
   return { quantity, subject: end };
 }
 
@@ -173,14 +173,14 @@ function readThreshold(reader: RuleReader): AlertThreshold {
   if (reader.take(/p/y) !== null) {
     const digits = reader.take(/\d+(\.\d+)?/y);
     if (digits === null) {
-      reader.fail(`a number is wanted behind 'p', as in p99, and there is ${reader.found}`);
+      reader.fail(`a number is expected behind 'p', as in p99, found ${reader.found}`);
     }
     if (Number(digits) > 100) reader.fail("a quantile is from p0 to p100", start);
     return { kind: "quantile", p: Number(digits) / 100 };
   }
   const digits = reader.take(/\d+(\.\d+)?/y);
   if (digits === null) {
-    reader.fail(`a number (100, 1.5k, 20M) or a quantile (p99) is wanted, and there is ${reader.found}`);
+    reader.fail(`a number (100, 1.5k, 20M) or a quantile (p99) is expected, found ${reader.found}`);
   }
   const value = Number(digits) * MULTIPLES[reader.take(/[kMG]/y) ?? ""]!;
   if (!Number.isFinite(value)) reader.fail("the number is too large", start);

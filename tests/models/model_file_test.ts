@@ -112,12 +112,12 @@ Deno.test("readModel() says what is wrong with the metadata", () => {
     [altered((texts) => texts["formatVersion"] = "9"), /format version "9", this program reads 1, 2 and 3/],
     [altered((texts) => delete texts["task"]), /task is missing/],
     [altered((texts) => texts["task"] = "{"), /task in the metadata is no JSON/],
-    [altered((texts) => texts["task"] = "[]"), /metadata\.task is \[\]; an object is wanted/],
+    [altered((texts) => texts["task"] = "[]"), /metadata\.task is \[\]; an object is expected/],
     [withSection("task", { horizon: 0 }), /task\.horizon is 0; an integer from 1/],
     [withSection("task", { target: "pressure" }), /features are humidity, temperature .* forecast pressure/],
     [withSection("preparation", { kind: "magic" }), /kind is "magic"; differences or values/],
     [withSection("preparation", { scale: [1, 1, 1] }), /4 centres and 3 scales for 4 inputs/],
-    [withSection("preparation", { scale: [1, 0, 1, 1] }), /scale is .*numbers is wanted/],
+    [withSection("preparation", { scale: [1, 0, 1, 1] }), /scale is .*numbers is expected/],
     [withSection("preparation", { center: [0, null, 0, 0] }), /center is/],
     [withSection("preparation", { targetScale: -1 }), /targetScale is -1; a positive number/],
     [
@@ -144,7 +144,7 @@ Deno.test("readModel() says what is wrong with the metadata", () => {
     [withSection("architecture", { layers: [{ ...last, units: 5 }, last] }), /layers\.0\.weight/],
     [withSection("architecture", { layers: [last] }), /layers\.0\.weight/],
     [withSection("architecture", { layers: [] }), /0 layers/],
-    [withSection("architecture", { layers: 3 }), /layers is 3; an array is wanted/],
+    [withSection("architecture", { layers: 3 }), /layers is 3; an array is expected/],
     [withSection("metrics", { mse: "low" }), /metrics holds something that is no number/],
     [withSection("recipe", { seed: -1 }), /seed is -1/],
   ];

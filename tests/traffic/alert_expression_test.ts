@@ -25,12 +25,12 @@ Deno.test("parseAlertRule() understands every form of a rule", () => {
 
 Deno.test("parseAlertRule() points at the first character that is wrong", () => {
   const wrong: Readonly<Record<string, readonly [number, RegExp]>> = {
-    "": [0, /a quantity is wanted .*nothing more/],
-    ">100": [0, /a quantity is wanted .*'>'/],
+    "": [0, /a quantity is expected .*nothing more/],
+    ">100": [0, /a quantity is expected .*'>'/],
     "  pakets>100": [2, /'pakets' is no quantity/],
-    "packets": [7, />, >=, < or <= is wanted, and there is nothing more/],
+    "packets": [7, />, >=, < or <= is expected, found nothing more/],
     "packets=100": [7, /'='/],
-    "packets>>100": [8, /a number .* is wanted, and there is '>'/],
+    "packets>>100": [8, /a number .* is expected, found '>'/],
     "packets>": [8, /nothing more/],
     "packets>-1": [8, /'-'/],
     "packets>100x": [11, /complete before 'x'/],
@@ -40,10 +40,10 @@ Deno.test("parseAlertRule() points at the first character that is wrong", () => 
     "packets>p101": [8, /from p0 to p100/],
     "packets.middle>1": [8, /lower or upper/],
     "packets.": [8, /lower or upper/],
-    "actual>1": [6, /'\.' and a quantity are wanted/],
+    "actual>1": [6, /'\.' and a quantity are expected/],
     "actual.size>1": [7, /behind 'actual\.' one of/],
     "interarrival>1": [0, /the model does not forecast interarrival \(it forecasts packets, bytes\)/],
-    "actual.packets.upper>1": [14, />, >=, < or <= is wanted/],
+    "actual.packets.upper>1": [14, />, >=, < or <= is expected/],
   };
   for (const [text, [at, message]] of Object.entries(wrong)) {
     assert.throws(() => parseAlertRule(text, TARGETS), (error) => {

@@ -312,7 +312,7 @@ function hiddenOf({ name, version, recipe }: TrafficModel): TrafficRecipe["hidde
   if (hidden !== undefined) return hidden;
   throw new UserError(
     `Cannot go on from ${name}, version ${version}: the hidden layers of its recipe are ` +
-      `${JSON.stringify(recipe["hidden"]) ?? "missing"}, and layers such as 64 or "dropout:0.2" are wanted`,
+      `${JSON.stringify(recipe["hidden"]) ?? "missing"}, and layers such as 64 or "dropout:0.2" are expected`,
     { hint: "train from scratch without --warm-start" },
   );
 }

@@ -128,7 +128,7 @@ function refuseValues({ header, names, rows }: Layout, file: string): void {
   const isValue = (index: number) =>
     isMissing(header.fields[index]!) || weighNumbers([header.fields[index]!]).numbers > 0;
   if (typed.length === 0 || !typed.every(isValue) || typed.every((index) => names[index] === "")) return;
-  throw new UserError(`${file}, line ${header.line} holds values where the columns' names are wanted`, {
+  throw new UserError(`${file}, line ${header.line} holds values where the columns' names are expected`, {
     hint: `put a line with names above it, for example time,${
       typed.slice(0, 3).map((_, i) => `value${i + 1}`).join(",")
     }`,

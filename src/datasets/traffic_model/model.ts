@@ -38,16 +38,16 @@ function check({ seed, ratePerSecond, startUs, links = 1 }: TrafficModelOptions)
     throw new RangeError(`Cannot simulate traffic with ${what}`);
   };
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    refuse(`the seed ${seed}: an integer from 0 to 2^53 − 1 is wanted`);
+    refuse(`the seed ${seed}: an integer from 0 to 2^53 − 1 is expected`);
   }
   if (!(ratePerSecond > 0 && ratePerSecond <= RATE_PER_SECOND_MAX)) {
-    refuse(`${ratePerSecond} packets per second: a number above 0, up to ${RATE_PER_SECOND_MAX} is wanted`);
+    refuse(`${ratePerSecond} packets per second: a number above 0, up to ${RATE_PER_SECOND_MAX} is expected`);
   }
   if (!Number.isSafeInteger(startUs) || startUs < 0) {
-    refuse(`the start ${startUs}: Unix time in µs is wanted`);
+    refuse(`the start ${startUs}: Unix time in µs is expected`);
   }
   if (!Number.isInteger(links) || links < 1 || links > LINKS_MAX) {
-    refuse(`${links} links: from 1 to ${LINKS_MAX} are wanted`);
+    refuse(`${links} links: from 1 to ${LINKS_MAX} are expected`);
   }
 }
 

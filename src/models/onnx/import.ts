@@ -103,7 +103,7 @@ function adopt(model: OnnxModel, options: ImportOptions): ImportedModel {
   if (!classifies && answers !== 1) {
     throw new OnnxError(
       `Cannot make a model of the graph: it answers with ${answers} numbers that end in ${activation}; one number, ` +
-        "a softmax, or logits of classes that are named (--classes) are wanted",
+        "a softmax, or logits of classes that are named (--classes) are expected",
     );
   }
   const made = classifies ? classifier(graph, options) : forecaster(graph, options);
@@ -243,7 +243,7 @@ function namesOf(
     throw new OnnxError(
       `Cannot name ${count} ${what} with ${given.length} words (${
         shortList(given)
-      }): one each is wanted, all different`,
+      }): one each is expected, all different`,
     );
   }
   return given;

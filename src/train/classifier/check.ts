@@ -13,7 +13,7 @@ export function checkTables({ training, held }: { readonly training: Table; read
   }
   if (held.rows < 2) {
     throw new UserError(
-      `Cannot evaluate on ${held.name}: it has ${held.rows} rows, and a validation and a test half are wanted`,
+      `Cannot evaluate on ${held.name}: it has ${held.rows} rows, and a validation and a test half are expected`,
       { hint: "name a file of 2 rows or more with --test" },
     );
   }
@@ -46,7 +46,7 @@ function checkNumbers(table: Table, column: { readonly name: string; readonly va
     throw new UserError(
       `Cannot use ${table.name}: ${column.name} of row ${row + 1} is ${
         column.values[row]
-      }; a finite number is wanted`,
+      }; a finite number is expected`,
       { hint: "remove or repair that row" },
     );
   }

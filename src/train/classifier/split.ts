@@ -14,7 +14,7 @@ export interface Halves {
  * @throws {RangeError} for fewer than 2 rows
  */
 export function splitHalves(rows: number, seed: number): Halves {
-  if (rows < 2) throw new RangeError(`Cannot split ${rows} rows into two halves: 2 or more are wanted`);
+  if (rows < 2) throw new RangeError(`Cannot split ${rows} rows into two halves: 2 or more are expected`);
   const order = Int32Array.from({ length: rows }, (_, row) => row);
   new Random(seed).shuffle(order);
   return { validation: order.slice(0, rows >> 1), test: order.slice(rows >> 1) };

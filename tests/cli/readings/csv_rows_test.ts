@@ -175,7 +175,7 @@ Deno.test("a file of another kind where a model is wanted is called by its kind"
       [
         "net.onnx",
         onnx,
-        /net\.onnx is an ONNX model; a safetensors file is wanted/,
+        /net\.onnx is an ONNX model; a safetensors file is expected/,
         /streamflow import --onnx/,
       ],
       ["a.json", '{"a": 1}', /is a JSON file, and no model/, /streamflow train/],

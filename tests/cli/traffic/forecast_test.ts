@@ -96,7 +96,7 @@ Deno.test("traffic forecast points at the character of a rule that it does not u
     const rules = ["--alert", "packets>1", "--alert", "bytes>>p99"];
     const { code, stderr } = await runStreamflow(["traffic", "forecast", "--model", model, ...rules]);
     assert.equal(code, 2);
-    assert.match(stderr, /^error: --alert, at character 7 of "bytes>>p99": a number .* is wanted/);
+    assert.match(stderr, /^error: --alert, at character 7 of "bytes>>p99": a number .* is expected/);
     assert.match(stderr, /\n {2}bytes>>p99\n {8}\^\n/);
     const other = await runStreamflow([
       "traffic",
