@@ -268,7 +268,7 @@ Deno.test("topics of folders that say nothing are served again when metadata.log
   });
 });
 
-Deno.test("a file where a partition's folder belongs, and a folder of another topic, are set aside; the partition begins anew", () => {
+Deno.test("a file where a partition's folder belongs, and a folder of another topic, are set aside; the partition starts empty", () => {
   withFolderSync((directory) => {
     fill(directory);
     const topics = `${directory}/topics`;

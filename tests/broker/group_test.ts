@@ -178,7 +178,7 @@ Deno.test("join() takes the protocol that all offer and most prefer", () => {
   ]);
 });
 
-Deno.test("heartbeat() tells members to join again when one comes, and a new generation has both", () => {
+Deno.test("heartbeat() makes members join again when one comes, and a new generation has both", () => {
   const { group, memberId } = makeStable();
   assert.equal(group.heartbeat({ ...HEARTBEAT, memberId, generationId: 1 }, 1), ErrorCode.NONE);
   const second = join(group, { clientId: "d", nowMs: 2 });
@@ -226,7 +226,7 @@ Deno.test("tick() goes on without members that do not join again in time", () =>
   assert.equal(group.members.length, 1);
 });
 
-Deno.test("tick() begins anew when the leader brings no shares", () => {
+Deno.test("tick() starts over when the leader brings no shares", () => {
   const group = makeGroup(10);
   const leader = join(group, { sessionTimeoutMs: 60_000 });
   const other = join(group, { sessionTimeoutMs: 60_000 });

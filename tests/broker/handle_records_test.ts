@@ -78,7 +78,7 @@ async function createTopic(client: WireClient, name: string, { partitions = 1, r
   return topics[0];
 }
 
-Deno.test("ApiVersions tells the table of handlers, and Produce from 0 on", async () => {
+Deno.test("ApiVersions answers with the table of handlers, and Produce from 0 on", async () => {
   await using broker = startTestBroker();
   using client = await WireClient.connect(broker);
   const { apiKeys } = await client.ask(apiVersionsApi, {});
@@ -305,7 +305,7 @@ Deno.test("CreateTopics, CreatePartitions and DeleteTopics check before they act
   );
 });
 
-Deno.test("DescribeConfigs tells settings with their source, CreateTopics refuses those that are not", async () => {
+Deno.test("DescribeConfigs answers settings with their source, CreateTopics refuses those that are not", async () => {
   await using broker = startTestBroker();
   using client = await WireClient.connect(broker);
   const create = async (name: string, configs: { name: string; value: string }[]) => {

@@ -50,7 +50,7 @@ Deno.test("check() lets a new epoch begin at 0 only, and forgets the batches of 
   assert.equal(errorOf(states, [1, 4, 1]), "INVALID_PRODUCER_EPOCH");
 });
 
-Deno.test("add() keeps to its limit: who was heard of least recently is forgotten", () => {
+Deno.test("add() keeps to its limit: who was heard of least recently is evicted", () => {
   const states = new ProducerStates(3);
   for (const producerId of [1, 2, 3]) {
     states.add(header([producerId, 0, 0]), { baseOffset: producerId, nowMs: 0 });

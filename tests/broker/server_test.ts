@@ -206,7 +206,7 @@ Deno.test("startBroker() says which port is in use and which directory is locked
   }
 });
 
-Deno.test("clients are told the advertised address", async () => {
+Deno.test("clients receive the advertised address", async () => {
   await using broker = startTestBroker({ advertise: { hostname: "kafka.example", port: 1234 } });
   assert.equal(broker.address, "kafka.example:1234");
   using client = await WireClient.connect(broker);

@@ -176,7 +176,7 @@ Deno.test("MetadataLog with every length and every third head damaged keeps all 
   });
 });
 
-Deno.test("MetadataLog is written anew when it is large, while it is open and when it is opened", () => {
+Deno.test("MetadataLog is rewritten when it is large, while it is open and when it is opened", () => {
   withFolderSync((directory) => {
     const path = `${directory}/metadata.log`;
     const log = MetadataLog.open(path, { compactBytesMin: 2000 });

@@ -10,7 +10,7 @@ import type {
 import { uniqueName } from "../support/cluster.ts";
 import { type ContractSubject, contractTest, newTopic, sendTexts, textsOf, ticking } from "./kafka_client.ts";
 
-/** A member that reads in the background and keeps what it was told. */
+/** A member that reads in the background and keeps what it received. */
 class Reader implements AsyncDisposable {
   readonly texts: string[] = [];
   readonly assigned: AssignedPartition[] = [];

@@ -84,7 +84,7 @@ export function templateOf(
   );
 }
 
-/** What most exporters of v9 tell of IPv4: addresses, ports, protocol, flags, octets, packets, first, last. */
+/** What most exporters of v9 send for IPv4: addresses, ports, protocol, flags, octets, packets, first, last. */
 export const V4_FIELDS = [[8, 4], [12, 4], [7, 2], [11, 2], [4, 1], [6, 1], [1, 4], [2, 4], [22, 4], [
   21,
   4,

@@ -18,7 +18,7 @@ async function send(
   await new Promise<void>((resolve) => socket.close(() => resolve()));
 }
 
-Deno.test("collectNetflow() yields what exporters send, tells problems, and ends with its signal", async () => {
+Deno.test("collectNetflow() yields what exporters send, reports problems, and ends with its signal", async () => {
   const controller = new AbortController();
   const problems: string[] = [];
   let sent: Promise<void> | undefined;
@@ -46,7 +46,7 @@ Deno.test("collectNetflow() yields what exporters send, tells problems, and ends
   assert.equal(summary().datagrams, 3);
 });
 
-Deno.test("collectNetflow() gives the packets the link it was told", async () => {
+Deno.test("collectNetflow() gives the packets the link that it is given", async () => {
   const controller = new AbortController();
   const { batches } = collectNetflow({
     hostname: "127.0.0.1",

@@ -1,4 +1,4 @@
-/** Templates, exporters that begin anew, and lengths that lie. */
+/** Templates, exporters that restart, and lengths that lie. */
 import assert from "node:assert/strict";
 import { NetflowCollector } from "../../src/datasets/netflow/mod.ts";
 import {
@@ -79,7 +79,7 @@ Deno.test("NetflowCollector finds a flow's end in every unit, else takes the tim
   }
 });
 
-Deno.test("NetflowCollector follows v9's uptime when its counter begins anew", () => {
+Deno.test("NetflowCollector follows v9's uptime when its counter restarts", () => {
   const record = bytesOf(u32(1), u32(2 ** 32 - 1_000));
   const template = setOf(0, templateOf(256, [[1, 4], [21, 4]]));
   const { packets } = collect(v9Of([template, setOf(256, record)], { uptimeMs: 500 }));
@@ -140,7 +140,7 @@ Deno.test("NetflowCollector takes a template's new form, and forgets one that is
   assert.deepEqual([all.summary.templates, all.problems], [0, []]);
 });
 
-Deno.test("NetflowCollector forgets the templates of an exporter that begins anew, but not for a late datagram", () => {
+Deno.test("NetflowCollector forgets the templates of an exporter that restarts, but not for a late datagram", () => {
   const template = setOf(0, templateOf(256, V4_FIELDS));
   const first = v9Of([template], { sequence: 1_000 });
   const late = v9Of([FLOWS], { sequence: 999, seconds: EXPORT_SECONDS, uptimeMs: UPTIME_MS });
@@ -217,7 +217,7 @@ Deno.test("NetflowCollector leaves out a flow that counts more than a number hol
   assert.deepEqual([packets.map(({ length }) => length), problems], [[5], ["value"]]);
 });
 
-Deno.test("NetflowCollector tells other versions, and what is no export at all", () => {
+Deno.test("NetflowCollector reports other versions, and what is no export at all", () => {
   const { problems } = collect(
     new Uint8Array(0),
     bytesOf(u16(8), new Uint8Array(60)),

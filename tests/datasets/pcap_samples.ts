@@ -85,7 +85,7 @@ const written = (frames: readonly Uint8Array[]): Written[] => frames.map(at);
 
 /**
  * Every beginning of a frame from its 14th byte, as a capture with a snap length has it; not `except`, where tshark
- * says less or more: it tells TCP's flags only with the two bytes of the window that follow them, and what follows a
+ * says less or more: it has TCP's flags only with the two bytes of the window that follow them, and what follows a
  * routing header from one byte of it, but not what follows other headers.
  */
 function cut(frame: Uint8Array, except: readonly number[] = []): Written[] {

@@ -91,7 +91,7 @@ function lineOf(line: string): string {
   });
 }
 
-/** Follows IPv6's headers: each tells the next. */
+/** Follows IPv6's headers: each names the next. */
 function lastHeader(field: (name: typeof FIELDS[number]) => string): string {
   const NEXT = {
     0: "ipv6.hopopts.nxt",

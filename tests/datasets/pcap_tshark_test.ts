@@ -77,7 +77,7 @@ const WRITTEN = [
 ] as const;
 
 Deno.test({
-  name: "CaptureReader reads traces that editcap has written anew as tshark does",
+  name: "CaptureReader reads traces that editcap has rewritten as tshark does",
   ignore: tshark === null || !traces,
   fn: async () => {
     for (const [name, ...args] of WRITTEN) {

@@ -36,7 +36,7 @@ Deno.test("ids are the same when a file is read again, is longer by then, or oth
   withFolder(async (folder) => {
     const path = await write(folder, "f.csv", ROWS);
     const ids = await idsOf(path);
-    assert.equal(new Set(ids).size, 3, "rows of one content are told apart");
+    assert.equal(new Set(ids).size, 3, "rows of one content are distinct");
     assert.deepEqual(await idsOf(path), ids);
     await write(folder, "f.csv", `${ROWS}2024-01-01 00:02,3\nTotal,6\n`);
     const skip = { features: ["v"], onBadRow: () => {} };

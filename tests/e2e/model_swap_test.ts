@@ -78,7 +78,7 @@ function followVersions(
   };
 }
 
-/** Sends records, a piece every 20 ms, until it is told to stop. @returns how many */
+/** Sends records, a piece every 20 ms, until it is stopped. @returns how many */
 function sendSteadily(
   client: KafkaClient,
   { topic, make }: { readonly topic: string; readonly make: (index: number) => OutgoingRecord },

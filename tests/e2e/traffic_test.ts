@@ -37,7 +37,7 @@ async function readAll(
     for (const { value } of records) {
       const text = decoder.decode(value!);
       const { id } = JSON.parse(text) as { id: string };
-      assert.equal(values.get(id) ?? text, text, `${id} was told twice, differently`);
+      assert.equal(values.get(id) ?? text, text, `${id} was emitted twice, differently`);
       if (values.has(id)) again++;
       values.set(id, text);
     }
@@ -82,7 +82,7 @@ const TO_THE_END = ["--close-after", "1s", "--until-idle", "4s"];
 
 for (const kind of testClusters()) {
   Deno.test({
-    name: `kill -9 of traffic forecast tells every window and alert once, on the ${kind.name} cluster`,
+    name: `kill -9 of traffic forecast publishes every window and alert once, on the ${kind.name} cluster`,
     ignore: kind.missing !== null,
     async fn() {
       await using cluster = await kind.open();

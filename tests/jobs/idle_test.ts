@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type IdleOptions, type IdleWatch, watchIdle } from "../../src/jobs/idle.ts";
 import type { JobClock } from "../../src/jobs/clock.ts";
 
-/** A clock that goes on when it is told to. */
+/** A clock that goes on when the test says so. */
 class Time implements JobClock {
   now = 0;
   #alarms: { atMs: number; ring: () => void }[] = [];

@@ -96,7 +96,7 @@ Deno.test({
   },
 });
 
-/** Sends numbers one call after the other until it is told to stop; how many were acknowledged. */
+/** Sends numbers one call after the other until it is stopped; how many were acknowledged. */
 function sendSteadily(producer: Producer, topic: string): { stop(): Promise<number> } {
   let running = true;
   const done = (async () => {

@@ -111,7 +111,7 @@ Deno.test("step() leaves what the last forward pass kept alone, and follows new 
   assert.equal(stream.step(state, x, 6)[0], predictOne(network, x, 0)[0]);
 });
 
-Deno.test("step() after a NaN answers NaN until the state is set anew; other sources do not notice", () => {
+Deno.test("step() after a NaN answers NaN until the state is set again; other sources do not notice", () => {
   const network = createNetwork(STACK, new Random(5)), stream = createStream(network);
   const x = new Float64Array([0.5, -0.5, NaN, 0.1]),
     clean = stream.createState(),

@@ -145,7 +145,7 @@ Deno.test("clipByValue() brings each into the limits", () => {
 });
 
 for (const clip of [clipByNorm, clipByValue]) {
-  Deno.test(`${clip.name}() tells of what is not finite and leaves it, and refuses limits that are none`, () => {
+  Deno.test(`${clip.name}() reports what is not finite and leaves it, and refuses limits that are none`, () => {
     for (const wrong of [NaN, Infinity, -Infinity]) {
       const gradients = new Float64Array([9, wrong]);
       assert.ok(!Number.isFinite(clip(gradients, 1)));

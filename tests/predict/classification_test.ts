@@ -93,7 +93,7 @@ Deno.test("fitTabular() takes means and population deviations, logarithms of wha
   assert.equal(countTabularInputs(preparation), 6);
 });
 
-Deno.test("fitTabular() tells long tails, and refuses what has no mean", () => {
+Deno.test("fitTabular() finds long tails, and refuses what has no mean", () => {
   const column = (
     values: Float64Array,
   ) => ({ rows: values.length, columns: [{ name: "x", kind: "number", values }] } as const);

@@ -3,7 +3,7 @@ import { Random } from "../../nn/mod.ts";
 import type { IncomingRecord } from "../../src/kafka/port.ts";
 import type { Forecaster } from "../../src/models/forecaster.ts";
 
-/** Sums the window with weights that tell every place apart, so that any other window has another sum. */
+/** Sums the window with weights that make every place distinct, so that any other window has another sum. */
 export function fakeForecaster(parts: Partial<Forecaster> = {}): Forecaster {
   const { lookback = 3, features = [{ name: "a", unit: "" }, { name: "b", unit: "" }] } = parts;
   return {

@@ -67,7 +67,7 @@ Deno.test("SourceSeries answers with the baseline where the network's answer is 
   });
 });
 
-Deno.test("SourceSeries tells duplicates from late readings", () => {
+Deno.test("SourceSeries distinguishes duplicates from late readings", () => {
   const series = new SourceSeries("s", forecaster);
   for (let i = 0; i < 8; i++) series.accept(`${i}`, i * 10, values(i));
   assert.equal(series.accept("7", 70, values(7)), "duplicate");

@@ -39,7 +39,7 @@ function run(
   };
 }
 
-Deno.test("WindowedAggregation tells a tumbling window when the watermark reaches its end", () => {
+Deno.test("WindowedAggregation emits a tumbling window when the watermark reaches its end", () => {
   const { add, advance, told, windows } = run({ spec: { kind: "tumbling", size: 5 } });
   add(0, 10);
   add(4, 1);
@@ -164,7 +164,7 @@ Deno.test("WindowedAggregation makes two sessions one by a record between them",
   assert.deepEqual(told(), []);
 });
 
-Deno.test("WindowedAggregation tells a session again that a late record has made longer, in place of those it covers", () => {
+Deno.test("WindowedAggregation emits a session again that a late record has made longer, in place of those it covers", () => {
   const { add, advance, told } = run({ spec: { kind: "session", gap: 5 }, grace: 20 });
   add(0);
   add(9);
@@ -191,7 +191,7 @@ Deno.test("WindowedAggregation gives back the latest hopping window that a recor
   assert.deepEqual(told(), ["a [4, 10) 3:7", "a [6, 12) 1:2", "a [8, 14) 1:2"]);
 });
 
-Deno.test("WindowedAggregation tells open windows early, only those that have changed, with time, not with records", () => {
+Deno.test("WindowedAggregation emits open windows early, only those that have changed, with time, not with records", () => {
   const { add, told } = run({ spec: { kind: "tumbling", size: 10 }, emission: { kind: "early", every: 2 } });
   add(0);
   add(1, 1, "b");
@@ -204,7 +204,7 @@ Deno.test("WindowedAggregation tells open windows early, only those that have ch
   assert.deepEqual(told(), ["a [0, 10) 3:3", "b [0, 10) 1:1"]);
 });
 
-Deno.test("WindowedAggregation tells every update", () => {
+Deno.test("WindowedAggregation emits every update", () => {
   const { add, told } = run({
     spec: { kind: "hopping", size: 4, advance: 2 },
     emission: { kind: "every-update" },
@@ -223,7 +223,7 @@ Deno.test("WindowedAggregation tells every update", () => {
   ]);
 });
 
-Deno.test("WindowedAggregation tells empty tumbling windows of a known key, and then forgets it", () => {
+Deno.test("WindowedAggregation emits empty tumbling windows of a known key, and then evicts it", () => {
   const { add, advance, told, windows } = run({ spec: { kind: "tumbling", size: 5 }, emptyMax: 2 });
   add(1);
   advance(4);

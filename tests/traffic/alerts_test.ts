@@ -106,7 +106,7 @@ Deno.test("an alert is cleared only when the value is well behind the threshold"
   assert.equal(play(new LinkAlerts(policy(["actual.packets>0"])), [0, 1, 0, 2]), ".+-+");
 });
 
-Deno.test("a rule has to hold for as many windows in a row as it is told", () => {
+Deno.test("a rule has to hold for as many windows in a row as it says", () => {
   const alerts = new LinkAlerts(policy(["packets>=100"], { hold: 3 }));
   assert.equal(play(alerts, [100, 100, 50, 100, 100, 100, 100, 50, 100, 100, 100]), ".....+.-..+");
 });
@@ -133,7 +133,7 @@ Deno.test("a quantile is of training until the link has windows of its own, and 
   assert.match(judge(alerts, moment(400, 80))[0]!.evidence, /the threshold was 90.9/);
 });
 
-Deno.test("LinkAlerts goes on from its state, and new rules begin anew", () => {
+Deno.test("LinkAlerts goes on from its state, and new rules start over", () => {
   const rules = ["packets>100", "bytes>p80"];
   const values = Array.from({ length: 300 }, (_, i) => 100 + 60 * Math.sin(i / 5) + i % 7);
   const rest = { hold: 2, cooldownUs: 10 * WINDOW_US };

@@ -33,7 +33,7 @@ const SPEC: InputSpec = {
   ...{ inputs: { center: [0], scale: [1] }, outputs: { center: [1], scale: [1] } },
 };
 
-/** A network of zeros: it always tells a change of 1. */
+/** A network of zeros: it always forecasts a change of 1. */
 function constantModel(spec: InputSpec = SPEC): JudgedModel {
   const network = allocateNetwork({
     inputs: countColumns(spec),
@@ -66,7 +66,7 @@ Deno.test("evaluateTraffic() computes R², MSE, RMSE, MAE and MAPE of network an
   assert.equal(network.rmse, Math.sqrt(squares / 3));
   assert.ok(Math.abs(network.mape! - 100 * (1 / 4 + 9 / 10) / 2) < 1e-12, "0 has no relative error");
   assert.equal(lastValue.mse, (4 + 16 + 100) / 3);
-  assert.deepEqual(ridge, lastValue, "weights of 0 tell no change");
+  assert.deepEqual(ridge, lastValue, "weights of 0 forecast no change");
   assert.equal(seasonal, null);
   assert.equal(interval.measured, 1);
   assert.deepEqual(evaluation.series[0]!.predicted, [[3, 5, 1]]);

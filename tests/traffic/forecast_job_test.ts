@@ -79,7 +79,7 @@ Deno.test("a window's record has its figures, the forecast of the next one, and 
   assert.equal(job.watermark, START_US + 4_000_000);
 });
 
-Deno.test("windows without packets are told, too, for an hour of them; and the history has them all", () => {
+Deno.test("windows without packets are emitted, too, for an hour of them; and the history has them all", () => {
   const { jobs } = forecastJobs({ rules: ["actual.packets<0.5"] });
   const outcome = new Outcome();
   const job = jobOf(jobs);
@@ -107,7 +107,7 @@ Deno.test("the clock closes what is open, and what comes after is late", () => {
   assert.equal(job.openUntil, START_US + 3_000_000);
 });
 
-Deno.test("a late packet corrects its window; forecasts and alerts that were told stand", () => {
+Deno.test("a late packet corrects its window; forecasts and alerts that were published stand", () => {
   const { jobs, tally } = forecastJobs({ rules: ["actual.packets>1"] });
   const outcome = new Outcome();
   const job = jobOf(jobs);
@@ -198,7 +198,7 @@ Deno.test("a packet that comes twice counts once; the same id on another link is
   assert.deepEqual([tally.packets, tally.duplicates], [3, 2]);
 });
 
-Deno.test("a window that is open is told with the forecast that was made of it", () => {
+Deno.test("a window that is open is emitted with the forecast that was made of it", () => {
   const { jobs } = forecastJobs({ emission: { kind: "early", every: 500_000 } });
   const outcome = new Outcome();
   jobOf(jobs).take(records(0, 400, 600, 1_000, 1_700), outcome.emit);
@@ -255,7 +255,7 @@ Deno.test("a model that takes another's place answers from the next window on, w
   assert.equal(outcome.forecasts[3]!.scored!.by, "network", "the old model's last forecast is scored");
 });
 
-/** All that comes out when the job is made anew from its snapshot before every record in `cuts`. */
+/** All that comes out when the job is made again from its snapshot before every record in `cuts`. */
 function run(
   log: readonly IncomingRecord[],
   cuts: ReadonlySet<number>,
@@ -272,7 +272,7 @@ function run(
   return { outcome, snapshot: JSON.stringify(job.snapshot()) };
 }
 
-Deno.test("a job that goes on from a snapshot, wherever it was cut, tells what one without a break tells", () => {
+Deno.test("a job that goes on from a snapshot, wherever it was cut, emits what one without a break emits", () => {
   const emissions = [{ kind: "final" }, { kind: "early", every: 300_000 }, { kind: "every-update" }] as const;
   emissions.forEach((emission, seed) => {
     const log = randomLog(seed + 1, 1_500);
@@ -297,7 +297,7 @@ Deno.test("a job that goes on from a snapshot, wherever it was cut, tells what o
   });
 });
 
-Deno.test("ids of what is told are never given twice, and the pieces of a log do not matter", () => {
+Deno.test("ids of what is emitted are never given twice, and the pieces of a log do not matter", () => {
   const log = randomLog(9, 3_000);
   const { jobs } = forecastJobs({ rules: ["packets>5", "packets<3"], emission: { kind: "every-update" } });
   const one = new Outcome();

@@ -26,7 +26,7 @@ Deno.test("observed() sums a window's packets up, in any order", () => {
   });
 });
 
-Deno.test("observed() tells the window's length where there are no two packets to measure between", () => {
+Deno.test("observed() has the window's length where there are no two packets to measure between", () => {
   const aggregate = observed(5_000_000);
   assert.deepEqual(aggregate.result(aggregate.create()), emptyWindow(5_000_000));
   assert.equal(aggregate.result(aggregate.add(aggregate.create(), packet(7))).interarrival, 5_000_000);

@@ -45,7 +45,7 @@ Deno.test("WindowCollector makes whole windows, fills gaps, and does not mind th
   assert.deepEqual(collect([...shuffled].map((i) => packets[i]!)).series(), [series]);
 });
 
-Deno.test("WindowCollector begins a link anew behind a long silence, and keeps links apart", () => {
+Deno.test("WindowCollector starts a link over behind a long silence, and keeps links apart", () => {
   const far = 10_000 + (EMPTY_WINDOWS_MAX + 1) * WINDOW_US;
   const collector = collect([0, 1_000, 10_000, far, far + 1_000, far + 2_000].map((time) => packetAt(time)));
   for (const time of [7_000, 8_000, 9_000]) collector.add("b", packetAt(time));

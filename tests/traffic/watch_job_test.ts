@@ -60,7 +60,7 @@ for (const [name, options] of Object.entries(SETTINGS)) {
   });
 }
 
-Deno.test("each event is told once, with its records; and nothing else is", () => {
+Deno.test("each event is reported once, with its records; and nothing else is", () => {
   const outcome = new WatchOutcome();
   const log = eventfulLog();
   const { jobs, tally } = watchJobs();

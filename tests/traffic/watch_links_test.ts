@@ -1,4 +1,4 @@
-/** What is expected of a link, and what is told where something else comes. */
+/** What is expected of a link, and what is reported where something else comes. */
 import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
 import { DETECTOR_NAMES } from "../../src/anomaly/detectors.ts";
@@ -75,7 +75,7 @@ Deno.test("Level goes on from JSON with the same scores", () => {
   assert.throws(() => new Level({ rows: 1 }), RangeError);
 });
 
-Deno.test("a spike is told once, in its second window, with what was expected", () => {
+Deno.test("a spike is reported once, in its second window, with what was expected", () => {
   const { anomalies } = watchPackets([
     ...steady([0, 50]),
     ...steady([50, 58], { perMinute: 200, seed: 2 }),
@@ -93,7 +93,7 @@ Deno.test("a spike is told once, in its second window, with what was expected", 
   assert.ok(offsets.count > 360 && offsets.last - offsets.first === offsets.count - 1);
 });
 
-Deno.test("one loud window is a burst, and tells nothing", () => {
+Deno.test("one loud window is a burst, and reports nothing", () => {
   assert.deepEqual(
     watchPackets([...steady([0, 60]), ...steady([40, 41], { perMinute: 400, seed: 2 })]).anomalies,
     [],
@@ -110,7 +110,7 @@ Deno.test("two events with a pause are two anomalies, a spike that flickers is o
   assert.deepEqual(loud([[40, 44], [45, 48], [50, 53]]), ["spike"]);
 });
 
-Deno.test("an outage is told by the windows that have no packets, and what is back is no spike", () => {
+Deno.test("an outage is reported by the windows that have no packets, and what is back is no spike", () => {
   // The other link lets time go on; of a link alone, silence is known when it ends.
   const other = steady([0, 80], { link: "b", seed: 9 });
   const { anomalies } = watchPackets([...steady([0, 50]), ...steady([60, 80], { seed: 2 }), ...other]);
@@ -121,7 +121,7 @@ Deno.test("an outage is told by the windows that have no packets, and what is ba
   assert.match(evidence, /^0 packets in 2 windows of 60 s, some 1\d\d were expected: 0\.0 % of it$/);
 });
 
-Deno.test("an outage of the only link is told when the clock moves time on, or its packets are back", () => {
+Deno.test("an outage of the only link is reported when the clock moves time on, or its packets are back", () => {
   const outcome = new WatchOutcome();
   const job = watchJob(watchJobs().jobs);
   const { told } = outcome;
@@ -141,7 +141,7 @@ Deno.test("next to nothing is an outage, less than usual is a drop", () => {
   assert.deepEqual(kinds(110), []);
 });
 
-Deno.test("nothing is told in the first half hour of a link, nor of a link that carries little", () => {
+Deno.test("nothing is reported in the first half hour of a link, nor of a link that carries little", () => {
   assert.deepEqual(
     watchPackets([...steady([0, 12]), ...steady([12, 28], { perMinute: 400, seed: 2 })]).anomalies,
     [],

@@ -110,7 +110,7 @@ Deno.test("a busy service of which a few handshakes fail is not flooded", () => 
   assert.deepEqual(kindsOf(busy), []);
 });
 
-Deno.test("a new source is told where it matters, with what is newest about it", () => {
+Deno.test("a new source is reported where it matters, with what is newest about it", () => {
   const talker = (parts: Partial<Packet>, { perMinute = 20, from = 50 } = {}) =>
     Array.from(
       { length: 10 * perMinute },
@@ -141,7 +141,7 @@ Deno.test("a new source is told where it matters, with what is newest about it",
   );
 });
 
-Deno.test("a known source whose share jumps is told, with its usual share", () => {
+Deno.test("a known source whose share jumps is reported, with its usual share", () => {
   const more = Array.from(
     { length: 10 * 40 },
     (_, n) => packetAt(200 * MINUTE_MS + n * 1_500, { id: `m${n}`, length: 60, src: "10.0.1.1" }),

@@ -40,7 +40,7 @@ Deno.test("streamExamples() holds every forecast that comes due, in the order of
   assert.deepEqual(list(examples).map(([, target]) => target), [2, 102, 3, 103, 4, 104, 5]);
 });
 
-Deno.test("Examples tells the last value, the change, and whether window or target touch an event", () => {
+Deno.test("Examples has the last value, the change, and whether window or target touch an event", () => {
   const set = setOf({ a: [0, 1, 4, 9, 16, 25, 36, 49] }, [3]);
   const examples = streamExamples(set, { lookback: 2, horizon: 2, targetIndex: 0 });
   assert.equal(examples.lastOf(0), 1);

@@ -76,7 +76,7 @@ Deno.test("modelCard() begins with the hub's metadata", () => {
   assert.equal(frontMatter(modelCard(FORECAST))["pipeline_tag"], "time-series-forecasting");
 });
 
-Deno.test("modelCard() tells purpose, limits, data, metrics with baseline, architecture, recipe and command", () => {
+Deno.test("modelCard() has purpose, limits, data, metrics with baseline, architecture, recipe and command", () => {
   const card = modelCard(CLASSIFIER);
   const wanted = [
     "Gives a record the probability of each of 2 classes: `normal`, `dos`.",

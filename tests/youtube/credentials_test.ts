@@ -5,7 +5,7 @@ import { ApiFailure } from "../../src/youtube/api/failure.ts";
 import { makeAccount } from "../support/service_account.ts";
 import { startStandIn } from "../support/youtube_stand_in.ts";
 
-Deno.test("accountCredentials() signs with RS256, and asks anew before the token ends", async () => {
+Deno.test("accountCredentials() signs with RS256, and asks again before the token ends", async () => {
   await using standIn = startStandIn({ seed: 1 });
   let nowMs = Date.now();
   const { text } = await makeAccount(standIn.tokenUri);

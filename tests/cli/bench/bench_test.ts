@@ -38,7 +38,7 @@ Deno.test("bench throughput brings a broker of its own, and says what it measure
 
 const FORECAST = new FakeTraffic().window(0).forecasts[0]!;
 
-/** A cluster whose forecaster tells a window as soon as a packet of the next one comes. */
+/** A cluster whose forecaster emits a window as soon as a packet of the next one comes. */
 class EchoClient {
   readonly name = "platformatic";
   #wake = Promise.withResolvers<void>();

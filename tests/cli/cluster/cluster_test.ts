@@ -65,7 +65,7 @@ Deno.test({
       assert.deepEqual([sent, acknowledged, failed], [3000, 3000, 0]);
       const fromInput = await produce(["--csv", "-", "--rate", "0"], "time,x\r\n1,2\r\n2,3\r\n");
       assert.equal(JSON.parse(fromInput.stdout).acknowledged, 2, fromInput.stderr);
-      // The rows before the mistake are sent, and counted; the mistake is told.
+      // The rows before the mistake are sent, and counted; the mistake is reported.
       const broken = await produce(["--csv", "-", "--rate", "0"], `x\n${"1\n".repeat(600)}abc\n`);
       assert.equal(broken.code, 1);
       assert.match(broken.stderr, /error: standard input, line 602: 'abc' in column 'x' is not a number/);
@@ -78,7 +78,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "produce stops at Ctrl-C with 130 and tells what was acknowledged",
+  name: "produce stops at Ctrl-C with 130 and reports what was acknowledged",
   ignore: ignore || Deno.build.os === "windows",
   fn: () =>
     withCluster(async (at) => {

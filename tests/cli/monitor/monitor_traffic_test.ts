@@ -7,7 +7,7 @@ import { interrupt, runStreamflow, startStreamflow, untilSaid } from "../../supp
 
 const WINDOWS = 90;
 
-Deno.test("monitor --view traffic tells what is on the topics, at once or as it goes", async () => {
+Deno.test("monitor --view traffic shows what is on the topics, at once or as it goes", async () => {
   await using cluster = await testClusters().find(({ name }) => name === "embedded")!.open();
   const args = ["monitor", "--view", "traffic", "--bootstrap-server", cluster.bootstrapServer];
   const early = await runStreamflow([...args, "--once"]);

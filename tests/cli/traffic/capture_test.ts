@@ -316,7 +316,7 @@ Deno.test("sendPackets() names the link where the packet does not, and keeps nam
   ]);
 });
 
-Deno.test("sendPackets() tells an event when the traffic comes to it, none beyond the limit", async () => {
+Deno.test("sendPackets() reports an event when the traffic comes to it, none beyond the limit", async () => {
   const outbox = new Outbox(new InstantProducer(), "t");
   const event = (startUs: number): LabelledEvent => (
     { id: `e-${startUs}`, kind: "surge", link: "l", region: "r", startUs, endUs: startUs + 1, attributes: {} }

@@ -22,7 +22,7 @@ function lines(records: readonly IncomingRecord[]): string[] {
 
 for (const kind of testClusters()) {
   Deno.test({
-    name: `traffic forecast tells what its jobs tell, across a restart, on the ${kind.name} cluster`,
+    name: `traffic forecast publishes what its jobs emit, across a restart, on the ${kind.name} cluster`,
     ignore: kind.missing !== null,
     fn: () =>
       withFile(tinyModelBytes(), async (model) => {

@@ -15,7 +15,7 @@ function lines(records: readonly IncomingRecord[]): string[] {
 
 for (const kind of testClusters()) {
   Deno.test({
-    name: `traffic watch tells what its jobs tell, across a restart, on the ${kind.name} cluster`,
+    name: `traffic watch publishes what its jobs emit, across a restart, on the ${kind.name} cluster`,
     ignore: kind.missing !== null,
     fn: async () => {
       await using cluster = await kind.open();

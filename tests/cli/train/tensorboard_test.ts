@@ -51,7 +51,7 @@ function tagsOf(summary: ProtobufReader): string[] {
   return tags;
 }
 
-/** Trains until the epoch has been told, then sends the signal; gives exit code and the run's folder. */
+/** Trains until the epoch was reported, then sends the signal; gives exit code and the run's folder. */
 async function trainUntil(
   folder: string,
   { epochs, epoch, signal }: {
@@ -117,7 +117,7 @@ Deno.test("train --tensorboard writes every epoch, the weights, and the beginnin
 });
 
 Deno.test({
-  name: "train --tensorboard has every epoch that was told in its files, though it is killed or interrupted",
+  name: "train --tensorboard has every reported epoch in its files, though it is killed or interrupted",
   ignore: Deno.build.os === "windows",
   async fn() {
     for (const [signal, sessionEnds] of [["SIGKILL", 0], ["SIGINT", 1]] as const) {

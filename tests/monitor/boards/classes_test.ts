@@ -107,7 +107,7 @@ Deno.test("every screen shows accuracy and macro-F1, and keeps within its size",
   }
 });
 
-Deno.test("plainLine(), summaryLines() and toJson() tell the classes without a screen", () => {
+Deno.test("plainLine(), summaryLines() and toJson() show the classes without a screen", () => {
   const snapshot = board().snapshot(10_000);
   assert.match(plainLine(snapshot), /accuracy 62\.5 % \(baseline 37\.5 %\) {2}macro-F1 0\.\d+/);
   const summary = summaryLines(snapshot).join("\n");

@@ -77,7 +77,7 @@ Deno.test("PredictionsBoard takes a newer version for the same model, and anothe
   assert.deepEqual(otherModels.map(({ id }) => id), ["plant/humidity/12", "plant/temperature/3"]);
 });
 
-Deno.test("PredictionsBoard tells models apart whose names look the same once they are harmless", () => {
+Deno.test("PredictionsBoard keeps models distinct whose names look the same once they are harmless", () => {
   const boards = boardsOf([
     forecastOf("模型", { id: "a", error: 1 }),
     forecastOf("气温", { id: "a", error: 3 }),

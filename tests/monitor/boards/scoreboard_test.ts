@@ -60,7 +60,7 @@ Deno.test("Scoreboard forgets errors and latencies of more than a minute ago in 
   assert.deepEqual(recentLatencyMs, { p50: 3, p95: 3, p99: 3 });
 });
 
-Deno.test("Scoreboard tells the rate of the last whole seconds", () => {
+Deno.test("Scoreboard has the rate of the last whole seconds", () => {
   const fakes = Array.from(
     { length: 100 },
     (_, i) => ({ id: `${i}`, predictedAtMs: NOW_MS - 5_000 + i * 50 }),
@@ -135,7 +135,7 @@ Deno.test("RecentIds knows the last ids, says when it forgot, and stays bounded"
   assert.ok(!ids.complete && !ids.has("a") && ids.has("d"));
 });
 
-Deno.test("trendOf() tells growing, draining and steady", () => {
+Deno.test("trendOf() distinguishes growing, draining and steady", () => {
   assert.equal(trendOf([]), "steady");
   assert.equal(trendOf([0, 50, 100]), "growing");
   assert.equal(trendOf([1000, 500]), "draining");
@@ -193,7 +193,7 @@ Deno.test("plainLine(), summaryLines() and toJson() say the same without a scree
   });
 });
 
-Deno.test("RecentIds takes a forgotten id for a new one: counts are upper bounds, and not complete", () => {
+Deno.test("RecentIds takes an evicted id for a new one: counts are upper bounds, and not complete", () => {
   const ids = new RecentIds(2);
   const fresh = ["a", "b", "c", "d", "d", "a"].filter((id) => ids.add(id));
   assert.deepEqual([fresh.length, ids.complete], [4, true]);
@@ -201,7 +201,7 @@ Deno.test("RecentIds takes a forgotten id for a new one: counts are upper bounds
   assert.deepEqual([ids.add("a"), ids.complete], [true, false]);
 });
 
-Deno.test("summaryLines() calls the number of ids an upper bound once ids were forgotten", () => {
+Deno.test("summaryLines() calls the number of ids an upper bound once ids were evicted", () => {
   const snapshot = boardOf([{ id: "a" }, { id: "b" }], { accounting: true }).snapshot(NOW_MS);
   assert.match(summaryLines(snapshot).at(-1)!, /^ids +2 different ones predicted, 2 with/);
   assert.match(summaryLines({ ...snapshot, exact: false }).at(-1)!, /^ids +at most 2 different/);

@@ -78,6 +78,6 @@ Deno.test("ChangedLikes says what has changed, and remembers no more than is sho
   assert.equal(
     changed.take([totalOf("a", 1), totalOf("b", 2)]).length,
     1,
-    "a was forgotten when it was gone",
+    "a was evicted when it was gone",
   );
 });

@@ -79,7 +79,7 @@ Deno.test("runShell() draws, hears keys, and gives the terminal back after q", a
   assert.ok(terminal.typed === null && terminal.resized === null && terminal.suspend === null);
 });
 
-Deno.test("runShell() gives the terminal back while it is stopped, and draws all anew after that", async () => {
+Deno.test("runShell() gives the terminal back while it is stopped, and redraws all after that", async () => {
   const { terminal, clock, abort, ended } = start();
   await clock.pass(1_200);
   terminal.suspend!.leave();

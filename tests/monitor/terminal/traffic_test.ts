@@ -173,7 +173,7 @@ Deno.test("the screen of traffic hears the keys: link, target, pause, help, refr
     clock,
   });
   const after = async (keys: string) => {
-    terminal.resized!(); // all is drawn anew
+    terminal.resized!(); // all is redrawn
     terminal.typed!(keys);
     await clock.pass(150);
     return terminal.written.at(-1)!;

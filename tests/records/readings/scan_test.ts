@@ -100,7 +100,7 @@ Deno.test("ReadingScanner reads damaged readings as the parser does, or not at a
   }
 });
 
-Deno.test("ReadingScanner tells sources apart, however many there are", () => {
+Deno.test("ReadingScanner keeps sources distinct, however many there are", () => {
   for (let round = 0; round < 2; round++) {
     for (let source = 0; source < 5_000; source++) {
       assert.ok(scan(good.replace('"source":"s"', `"source":"source-${source}"`)));

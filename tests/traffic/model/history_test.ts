@@ -25,7 +25,7 @@ Deno.test("TrafficHistory holds the last windows in a row, however many came", (
   }
 });
 
-Deno.test("TrafficHistory corrects a window that it holds, leaves older ones, and begins anew behind a gap", () => {
+Deno.test("TrafficHistory corrects a window that it holds, leaves older ones, and starts over behind a gap", () => {
   const history = new TrafficHistory(SHAPE);
   for (let i = 0; i < 7; i++) history.push(window(i), i * 10);
   history.push(window(40), 40);
