@@ -2,7 +2,7 @@
  * A network with LSTM layers on a stream: one step per record instead of a whole window, the state carried on.
  *
  * A state is plain numbers, h and then c (H each) of one LSTM layer after the other: copy them to save it, set them to
- * go on from it, `fill(0)` to begin anew. There is one per source; all of them go through the same buffers.
+ * go on from it, `fill(0)` to start over. There is one per source; all of them go through the same buffers.
  *
  * From a state of zeros T steps give the same bits as the window of these T steps at once. After that the state knows
  * more than the last T steps, which a window does not: a network that was trained on windows of T may, but need not,
@@ -42,7 +42,7 @@ export class NetworkStream {
   /**
    * Takes one step; dropout does nothing. Allocates nothing, and leaves what the last forward pass kept alone.
    *
-   * @param state changed in place; a NaN among the inputs stays in it until it is set anew
+   * @param state changed in place; a NaN among the inputs stays in it until it is set again
    * @param x holds the step (F) from `start`
    * @returns (O) in a buffer of the network's: the next answer to one example overwrites it
    * @throws RangeError when the state is of another length, or fewer than F numbers stand from `start`

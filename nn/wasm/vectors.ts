@@ -58,7 +58,7 @@ export function vectorsOf(code: Code): Vectors {
       push(value);
       code.memory(lanes === 2 ? SIMD.store : SIMD.storeLane, offset);
     },
-    // From memory: V8 builds a constant in the code anew, by way of a general register, each time it is used.
+    // From memory: V8 builds a constant in the code again, by way of a general register, each time it is used.
     constant: (name) => () => {
       code.constant(0);
       code.memory(SIMD.load, addressOfConstant(name));

@@ -4,7 +4,7 @@
  * Introduction to Statistical Quality Control) a shift of one standard deviation is found after some ten rows.
  *
  * For: small shifts of the level that no single row shows. z is taken from a slow mean and variance of the series
- * itself. At an alarm the sums begin anew and the mean follows the newest rows faster until it has the new level.
+ * itself. At an alarm the sums start over and the mean follows the newest rows faster until it has the new level.
  */
 import { boundedValue, checkOption, deviation, numberIn, scoreOf } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";

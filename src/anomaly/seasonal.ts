@@ -5,7 +5,7 @@
  * Each of the 168 hours of the week and of the 24 of the day keeps an exponentially weighted mean and variance of its
  * rows over past visits, as in Holt and Winters' seasonal terms (Winters 1960, Forecasting Sales by Exponentially
  * Weighted Moving Averages). An hour with few visits has its variance shrunk towards that of all errors so far, as if
- * it had been visited once more. Rows of the present hour count when it is over: an event does not excuse itself.
+ * it had been visited again. Rows of the present hour count when it is over: an event does not excuse itself.
  */
 import { boundedValue, checkOption, deviation, numberIn, numbersIn, scoreOf } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";

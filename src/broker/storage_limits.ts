@@ -2,9 +2,9 @@
 
 const MIB = 1024 * 1024;
 
-/** The metadata log is not written anew while it is smaller than this. */
+/** The metadata log is not rewritten while it is smaller than this. */
 export const METADATA_COMPACT_BYTES_MIN = 4 * MIB;
-/** The metadata log is written anew when it is this many times as large as what it says. */
+/** The metadata log is rewritten when it is this many times as large as what it says. */
 export const METADATA_COMPACT_RATIO = 4;
 /** Offsets in one entry of the metadata log: each has 25 kB at most (metadata of 4,096 characters, escaped). */
 export const OFFSETS_PER_ENTRY = 1000;

@@ -77,7 +77,7 @@ export class LinkAlerts {
   /** Of every quantity with a quantile as threshold. */
   readonly #recent = new Map<ObservedQuantity, RecentValues>();
 
-  /** @param state what {@linkcode LinkAlerts.toJson} gave; rules that it does not know begin anew */
+  /** @param state what {@linkcode LinkAlerts.toJson} gave; rules that it does not know start over */
   constructor(policy: AlertPolicy, state: Json | null = null) {
     const { rules = {}, recent = {} } = (state ?? {}) as unknown as {
       rules?: Readonly<Record<string, RuleState>>;

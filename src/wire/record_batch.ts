@@ -5,7 +5,7 @@
  * Header of 61 bytes: baseOffset i64 | length i32 | partitionLeaderEpoch i32 | magic i8 | crc u32 |
  * attributes i16 | lastOffsetDelta i32 | baseTimestamp i64 | maxTimestamp i64 | producerId i64 |
  * producerEpoch i16 | baseSequence i32 | count i32. The CRC covers attributes to the end, so a log can set
- * baseOffset and partitionLeaderEpoch without computing it anew.
+ * baseOffset and partitionLeaderEpoch without recomputing it.
  */
 import { crc32c } from "./crc32c.ts";
 import { WireError } from "./reader.ts";
@@ -143,7 +143,7 @@ export function placeBatch(
   view.setInt32(start + 12, leaderEpoch);
 }
 
-/** Sets the other thing that a log decides: the kind of timestamps and the largest one. The CRC is computed anew. */
+/** Sets the other thing that a log decides: the kind of timestamps and the largest one. The CRC is recomputed. */
 export function stampBatch(
   bytes: Uint8Array,
   { header, isLogAppendTime, maxTimestampMs }: {

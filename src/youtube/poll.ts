@@ -226,7 +226,7 @@ export class Poller {
     return true;
   }
 
-  /** All pages; where a page's token has expired, once more from the first one. */
+  /** All pages; where a page's token has expired, again from the first one. */
   async *#pages<P extends { readonly nextPageToken?: string | undefined }>(
     path: string,
     { query, schema }: { readonly query: Readonly<Record<string, string>>; readonly schema: z.ZodType<P> },

@@ -186,7 +186,7 @@ class Availability implements Disposable {
     return this.#hasErrors || this.#sizeBytes >= Math.min(minBytes, maxBytes, FETCH_BYTES_MAX);
   }
 
-  /** A log grew, or (0 bytes) must be looked at anew. */
+  /** A log grew, or (0 bytes) must be looked at again. */
   #note(log: PartitionLog, addedBytes: number): void {
     const offer = this.#offers.get(log);
     if (offer === undefined || offer.sizeBytes < 0) return;

@@ -1,4 +1,4 @@
-/** The broker's memory of topics, committed offsets and producer ids: a file of entries, written anew when it is large. */
+/** The broker's memory of topics, committed offsets and producer ids: a file of entries, rewritten when it is large. */
 import {
   METADATA_COMPACT_BYTES_MIN,
   METADATA_COMPACT_RATIO,
@@ -24,7 +24,7 @@ const CLUSTER_ID_BYTES = 16;
 
 /** Sizes of the file; tests make them small. */
 export interface MetadataLogOptions {
-  /** The file is not written anew while it is smaller. */
+  /** The file is not rewritten while it is smaller. */
   readonly compactBytesMin?: number;
   /** Memory that committed offsets may take. @default 128 MiB */
   readonly offsetBytesMax?: number;
@@ -80,7 +80,7 @@ export class MetadataLog {
     return new MetadataLog(path, options);
   }
 
-  /** Takes over every whole entry; damaged bytes go to a file beside this one, which is written anew without them. */
+  /** Takes over every whole entry; damaged bytes go to a file beside this one, which is rewritten without them. */
   #replay(): MetadataRecovery {
     if (this.#file === null) return { wasThere: false, damagedBytes: 0, detail: null };
     const bytes = this.#file.read(0, this.#file.sizeBytes);
@@ -142,7 +142,7 @@ export class MetadataLog {
       this.#replaceFile(bytes);
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      // What was to be stored is in the old file: it goes on growing, and is written anew when it is twice as large.
+      // What was to be stored is in the old file: it goes on growing, and is rewritten when it is twice as large.
       this.#compactAtBytes = 2 * this.#file.sizeBytes;
     }
   }

@@ -252,7 +252,7 @@ export class NetflowCollector {
       });
     } else if (place.kind === "restart") {
       this.#forget(stream);
-      this.#report("restart", `${header.exporter} began anew: ${place.detail}`);
+      this.#report("restart", `${header.exporter} restarted: ${place.detail}`);
     }
     return place.kind === "late";
   }

@@ -37,7 +37,7 @@ export const NETFLOW_PROBLEMS = [
   "dropped",
   /** A gap in the sequence: so much was lost on its way, or comes late. */
   "lost",
-  /** The exporter began anew: its templates are forgotten. */
+  /** The exporter restarted: its templates are forgotten. */
   "restart",
   /** A flow whose octets or packets no number can hold: left out. */
   "value",

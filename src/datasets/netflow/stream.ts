@@ -8,7 +8,7 @@ export type Continuity =
   | { readonly kind: "lost"; readonly count: number }
   | { readonly kind: "restart"; readonly detail: string };
 
-/** Uptime from which its counter may begin anew without a restart: an hour before the wrap at 49.7 days. */
+/** Uptime from which its counter may start over without a restart: an hour before the wrap at 49.7 days. */
 const UPTIME_WRAP_MS = 2 ** 32 - 3_600_000;
 
 /** A stream: an exporter's messages of one version and one source id. */

@@ -28,7 +28,7 @@ const IS_TEXT = NSL_KDD_COLUMNS.map(({ kind }) => kind === "category");
 const LINE_BYTES_MIN = 2 * FEATURES;
 /** A line of the set has some 150 bytes. */
 const LINE_BYTES_MAX = 65_536;
-/** Different texts after which the memory for them begins anew; the set has 84, and 40 names of attacks. */
+/** Different texts after which the memory for them starts over; the set has 84, and 40 names of attacks. */
 const TEXTS_MAX = 65_536;
 /** Digits of a number whose integer and whose power of ten are exact: their quotient is the nearest double. */
 const EXACT_DIGITS = 15;

@@ -19,7 +19,7 @@ export async function* read(
   const until = options.until === "end" ? new UntilEnd(begin, next) : null;
   if (until?.done || signal.aborted) return;
   const groupId = `streamflow-read-${crypto.randomUUID()}`;
-  // A rebalance (a broker that comes and goes) must not begin anew: positions are kept here, nothing is committed.
+  // A rebalance (a broker that comes and goes) must not start over: positions are kept here, nothing is committed.
   const positions = new Map(begin.map((one) => [partitionKey(one), one.offset]));
   const topicIds = new Map(await connection.admin.topicIds(topics));
   const consumer = new KafkajsGroupConsumer(connection, {

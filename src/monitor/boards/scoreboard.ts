@@ -152,7 +152,7 @@ export class Scoreboard {
     this.#common.lag.add(lags, nowMs);
   }
 
-  /** Begins anew; ids that were seen stay known. */
+  /** Starts over; ids that were seen stay known. */
   reset(nowMs: number): void {
     this.#counts = new Counts(nowMs);
     this.#common.deadLetters.reset();

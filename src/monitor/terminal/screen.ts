@@ -53,7 +53,7 @@ export class Screen implements Disposable {
     this.#terminal.write(ENTER);
   }
 
-  /** Everything is drawn anew the next time: the size has changed. */
+  /** Everything is redrawn the next time: the size has changed. */
   forget(): void {
     this.#shown = [];
   }

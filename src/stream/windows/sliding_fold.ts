@@ -35,7 +35,7 @@ export class SlidingFold<State> {
     return this.#middle;
   }
 
-  /** Begins anew, for the elements have changed. */
+  /** Starts over, for the elements have changed. */
   clear(): void {
     this.#front = [];
     this.#back = null;

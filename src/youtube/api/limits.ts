@@ -12,7 +12,7 @@ export const PAUSE_MS_MIN = 500;
 export const PAUSE_MS_MAX = 16_000;
 /** Longest pause that a server may ask for. */
 export const RETRY_AFTER_MS_MAX = 300_000;
-/** A token is asked for anew so long before it ends. */
+/** A new token is requested so long before it ends. */
 export const TOKEN_MARGIN_MS = 120_000;
 /** Letters of an error's message that are shown. */
 export const MESSAGE_CHARS_MAX = 300;
