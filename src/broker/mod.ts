@@ -176,6 +176,8 @@ class Broker implements RunningBroker {
     while (this.#closing === null) {
       try {
         this.#serve(await this.#listener.accept());
+        // Those that came before must have been able to ask before they are taken for silent.
+        if (this.#connections.size > this.#limits.connectionsMax / 2) await rest();
       } catch (error) {
         if (this.#closing !== null) return;
         this.#report(error);
@@ -270,6 +272,11 @@ class Broker implements RunningBroker {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Lets every socket that is ready have its turn. */
+function rest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Connections that never asked anything come first, then those that were silent longest. */
