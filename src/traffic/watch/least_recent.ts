@@ -2,7 +2,7 @@
 
 /** A map that forgets. Its order is that of the last use, so that `entries()` restores it as it was. */
 export class LeastRecent<V> {
-  /** How many were forgotten for want of room. */
+  /** How many were evicted for want of room. */
   forgotten: number;
   readonly #max: number;
   readonly #entries: Map<string, V>;

@@ -70,7 +70,7 @@ export class Links {
     });
   }
 
-  /** Links that were forgotten for want of room. */
+  /** Links that were evicted for want of room. */
   get forgotten(): number {
     return this.#links.forgotten;
   }

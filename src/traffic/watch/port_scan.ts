@@ -49,7 +49,7 @@ export class PortScans {
     });
   }
 
-  /** Sources with failed handshakes that were forgotten for want of room. */
+  /** Sources with failed handshakes that were evicted for want of room. */
   get forgotten(): number {
     return this.#suspects.forgotten;
   }

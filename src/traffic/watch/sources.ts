@@ -79,7 +79,7 @@ export class SourceWatch {
     this.#countries = new LeastRecent(COUNTRIES_MAX, { entries: kept.countries });
   }
 
-  /** Sources that were forgotten for want of room. */
+  /** Sources that were evicted for want of room. */
   get forgotten(): number {
     return this.#sources.forgotten;
   }

@@ -49,7 +49,7 @@ export class SynFloods {
     this.#services = new LeastRecent(SERVICES_MAX, kept);
   }
 
-  /** Services that were forgotten for want of room. */
+  /** Services that were evicted for want of room. */
   get forgotten(): number {
     return this.#services.forgotten;
   }

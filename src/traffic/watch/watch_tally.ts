@@ -5,7 +5,7 @@ import type { Anomaly } from "../../records/anomalies.ts";
 export interface Kept {
   /** States of windows. */
   readonly states: number;
-  /** Links, sources and services that were forgotten for want of room. */
+  /** Links, sources and services that were evicted for want of room. */
   readonly forgotten: number;
 }
 
