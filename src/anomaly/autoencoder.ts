@@ -9,29 +9,24 @@
 import { denseSpec } from "../../nn/spec.ts";
 import { boundedValue, checkOption, numbersIn, scoreOf, signedDeviation } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
-import { Moments } from "./moments.ts";
-import { OnlineNetwork } from "./online_network.ts";
-import { Tail } from "./tail.ts";
+import type { Moments } from "./moments.ts";
+import {
+  checkOnlineOptions,
+  networkInput,
+  onlineErrors,
+  OnlineNetwork,
+  type OnlineOptions,
+  onlineScale,
+} from "./online_network.ts";
+import type { Tail } from "./tail.ts";
 
 /** See {@linkcode Autoencoder}. */
-export interface AutoencoderOptions {
+export interface AutoencoderOptions extends OnlineOptions {
   /** Rows that are given back. @default 24 */
   readonly windowRows?: number;
   /** Width of the middle. @default 6 */
   readonly hidden?: number;
-  /** Of Adam. @default 0.003 */
-  readonly learningRate?: number;
-  /** Of the first parameters. @default 1 */
-  readonly seed?: number;
-  /** Rarity (−log₁₀ of a share of rows) from which on it is an alarm. @default 2.5, one row in 300 */
-  readonly limit?: number;
 }
-
-const SCALE = { weight: 0.005, bound: 4, trustedRows: 50 } as const;
-/** What the network sees of a row, in standard deviations. */
-const INPUT_MAX = 4;
-/** Errors that an error is compared with. */
-const ERRORS = { rows: 2_000, warmUp: 100 } as const;
 
 /** Error of a reconstruction. */
 export class Autoencoder implements Detector {
@@ -56,17 +51,11 @@ export class Autoencoder implements Detector {
       whole: true,
     });
     const hidden = checkOption("hidden", options.hidden ?? 6, { from: 1, to: windowRows, whole: true });
-    const learningRate = checkOption("learningRate", options.learningRate ?? 0.003, { from: 0, to: 1 });
-    const seed = options.seed ?? 1;
-    const limit = checkOption("limit", options.limit ?? 2.5, { from: 1e-6, to: 1e6 });
-    this.#options = { windowRows, hidden, learningRate, seed, limit };
+    this.#options = { windowRows, hidden, ...checkOnlineOptions(options) };
     const spec = denseSpec({ inputs: windowRows, hidden: [hidden], outputs: windowRows, activation: "tanh" });
-    this.#network = new OnlineNetwork(spec, { seed, learningRate }, state);
-    this.#scale = new Moments(SCALE, state);
-    this.#errors = new Tail({
-      ...ERRORS,
-      numbers: state === undefined ? [] : numbersIn(state, "errors", ERRORS.rows),
-    });
+    this.#network = new OnlineNetwork(spec, this.#options, state);
+    this.#scale = onlineScale(state);
+    this.#errors = onlineErrors("errors", state);
     this.#window = state === undefined ? [] : numbersIn(state, "window", windowRows);
     this.#inputs = new Float64Array(windowRows);
   }
@@ -80,7 +69,7 @@ export class Autoencoder implements Detector {
     if (this.#window.length > windowRows) this.#window.shift();
     let score = 0;
     if (this.#window.length === windowRows) {
-      this.#window.forEach((row, place) => inputs[place] = cut(signedDeviation(row, scale)));
+      this.#window.forEach((row, place) => inputs[place] = networkInput(row, scale));
       const answer = this.#network.answer(inputs);
       const last = answer[windowRows - 1]!;
       let squares = (signedDeviation(x, scale) - last) ** 2;
@@ -103,8 +92,4 @@ export class Autoencoder implements Detector {
       },
     };
   }
-}
-
-function cut(z: number): number {
-  return Math.min(Math.max(z, -INPUT_MAX), INPUT_MAX);
 }

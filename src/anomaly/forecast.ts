@@ -7,31 +7,26 @@
  * row, so that a network that knows nothing forecasts the last value. The score is how rare the residual is among
  * those before (tail.ts). The same seed gives the same scores.
  */
-import { boundedValue, checkOption, numbersIn, scoreOf, signedDeviation } from "./detector.ts";
+import { boundedValue, checkOption, numbersIn, scoreOf } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
-import { Moments } from "./moments.ts";
-import { OnlineNetwork } from "./online_network.ts";
-import { Tail } from "./tail.ts";
+import type { Moments } from "./moments.ts";
+import {
+  checkOnlineOptions,
+  networkInput,
+  onlineErrors,
+  OnlineNetwork,
+  type OnlineOptions,
+  onlineScale,
+} from "./online_network.ts";
+import type { Tail } from "./tail.ts";
 
 /** See {@linkcode Forecast}. */
-export interface ForecastOptions {
+export interface ForecastOptions extends OnlineOptions {
   /** Rows that a forecast is made from. @default 12 */
   readonly lookbackRows?: number;
   /** Units of the LSTM. @default 8 */
   readonly hidden?: number;
-  /** Of Adam. @default 0.003 */
-  readonly learningRate?: number;
-  /** Of the first parameters. @default 1 */
-  readonly seed?: number;
-  /** Rarity (−log₁₀ of a share of rows) from which on it is an alarm. @default 2.5, one row in 300 */
-  readonly limit?: number;
 }
-
-const SCALE = { weight: 0.005, bound: 4, trustedRows: 50 } as const;
-/** What the network sees of a row, and the change that it learns, in standard deviations. */
-const INPUT_MAX = 4;
-/** Residuals that a residual is compared with. */
-const RESIDUALS = { rows: 2_000, warmUp: 100 } as const;
 
 /** Residual of a forecast. */
 export class ForecastDetector implements Detector {
@@ -57,22 +52,18 @@ export class ForecastDetector implements Detector {
       whole: true,
     });
     const hidden = checkOption("hidden", options.hidden ?? 8, { from: 1, to: 256, whole: true });
-    const learningRate = checkOption("learningRate", options.learningRate ?? 0.003, { from: 0, to: 1 });
-    const seed = options.seed ?? 1;
-    const limit = checkOption("limit", options.limit ?? 2.5, { from: 1e-6, to: 1e6 });
-    this.#options = { lookbackRows, hidden, learningRate, seed, limit };
+    this.#options = { lookbackRows, hidden, ...checkOnlineOptions(options) };
     this.#network = new OnlineNetwork(
       {
         inputs: 1,
         steps: lookbackRows,
         layers: [{ kind: "lstm", units: hidden }, { kind: "dense", units: 1, activation: "identity" }],
       },
-      { seed, learningRate },
+      this.#options,
       state,
     );
-    this.#scale = new Moments(SCALE, state);
-    const numbers = state === undefined ? [] : numbersIn(state, "residuals", RESIDUALS.rows);
-    this.#residuals = new Tail({ ...RESIDUALS, numbers });
+    this.#scale = onlineScale(state);
+    this.#residuals = onlineErrors("residuals", state);
     this.#window = state === undefined ? [] : numbersIn(state, "window", lookbackRows);
     this.#inputs = new Float64Array(lookbackRows);
   }
@@ -84,12 +75,12 @@ export class ForecastDetector implements Detector {
     const x = boundedValue(value);
     let score = 0;
     if (this.#window.length === lookbackRows) {
-      this.#window.forEach((row, place) => this.#inputs[place] = cut(signedDeviation(row, scale)));
+      this.#window.forEach((row, place) => this.#inputs[place] = networkInput(row, scale));
       const answer = this.#network.answer(this.#inputs);
       const last = this.#window[lookbackRows - 1]!;
       this.expected = boundedValue(last + answer[0]! * scale.spread);
       score = scoreOf(this.#residuals.rarity(Math.abs(x - this.expected)), limit);
-      this.#wanted[0] = cut(signedDeviation(x, { center: last, spread: scale.spread }));
+      this.#wanted[0] = networkInput(x, { center: last, spread: scale.spread });
       this.#network.learn(answer, this.#wanted);
     }
     this.#window.push(x);
@@ -108,8 +99,4 @@ export class ForecastDetector implements Detector {
       },
     };
   }
-}
-
-function cut(z: number): number {
-  return Math.min(Math.max(z, -INPUT_MAX), INPUT_MAX);
 }

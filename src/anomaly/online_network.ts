@@ -1,13 +1,62 @@
-/** A small network that learns one example at a time: Adam (arXiv:1412.6980), squared error, clipped gradients. */
+/**
+ * A small network that learns one example at a time: Adam (arXiv:1412.6980), squared error, clipped gradients; and what
+ * detectors around one have in common.
+ */
 import { Adam } from "../../nn/optimizers/adam.ts";
 import { clipByNorm } from "../../nn/optimizers/clip.ts";
 import { createLoss } from "../../nn/losses/create.ts";
 import { backward, createNetwork, forward, type Network } from "../../nn/network.ts";
 import { Random } from "../../nn/random.ts";
 import { countOutputs, type NetworkSpec } from "../../nn/spec.ts";
-import { type Json, numberIn, numbersIn } from "./detector.ts";
+import { checkOption, type Json, numberIn, numbersIn, signedDeviation } from "./detector.ts";
+import { Moments } from "./moments.ts";
+import { Tail } from "./tail.ts";
 
 const GRADIENT_NORM_MAX = 1;
+
+const SCALE = { weight: 0.005, bound: 4, trustedRows: 50 } as const;
+/** What a network sees of a row, and a change that it learns, in standard deviations. */
+const INPUT_MAX = 4;
+/** Errors that an error is compared with. */
+const ERRORS = { rows: 2_000, warmUp: 100 } as const;
+
+/** Options of a detector whose network learns online. */
+export interface OnlineOptions {
+  /** Of Adam. @default 0.003 */
+  readonly learningRate?: number;
+  /** Of the first parameters. @default 1 */
+  readonly seed?: number;
+  /** Rarity (−log₁₀ of a share of rows) from which on it is an alarm. @default 2.5, one row in 300 */
+  readonly limit?: number;
+}
+
+/**
+ * The options with their defaults.
+ *
+ * @throws RangeError when one is out of range
+ */
+export function checkOnlineOptions(options: OnlineOptions): Required<OnlineOptions> {
+  return {
+    learningRate: checkOption("learningRate", options.learningRate ?? 0.003, { from: 0, to: 1 }),
+    seed: options.seed ?? 1,
+    limit: checkOption("limit", options.limit ?? 2.5, { from: 1e-6, to: 1e6 }),
+  };
+}
+
+/** What rows are scaled by, as in the state. */
+export function onlineScale(state?: { readonly [key: string]: Json }): Moments {
+  return new Moments(SCALE, state);
+}
+
+/** The errors before, by their name in the state. */
+export function onlineErrors(name: string, state?: { readonly [key: string]: Json }): Tail {
+  return new Tail({ ...ERRORS, numbers: state === undefined ? [] : numbersIn(state, name, ERRORS.rows) });
+}
+
+/** A value as the network sees it: in standard deviations, cut at ±4. */
+export function networkInput(value: number, scale: { center: number; spread: number }): number {
+  return Math.min(Math.max(signedDeviation(value, scale), -INPUT_MAX), INPUT_MAX);
+}
 
 /** The seed's network; the same examples make the same network. */
 export class OnlineNetwork {
