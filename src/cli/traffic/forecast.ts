@@ -17,7 +17,7 @@ import { TRAFFIC_MODELS } from "../../traffic/model/file.ts";
 import { readTrafficModel } from "../../traffic/model/file.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
-import { emissionOf } from "./windows.ts";
+import { eventTimesOf, runTimesOf } from "./windows.ts";
 
 /** The rules, each once. @throws {UserError} that points at the character of a rule that does not parse. */
 export function alertRulesOf(rules: readonly string[], model: Pick<TrafficModel, "targets">): AlertRule[] {
@@ -122,7 +122,7 @@ export const trafficForecastCommand = defineCommand({
   },
   next: () => ({ command: "monitor --view traffic", flags: { output: "output", alerts: "alerts" } }),
   async run(settings, { signal, out, log, origin }) {
-    const { input, output, alerts, deadLetter, group, from, coverage, untilIdle } = settings;
+    const { input, output, alerts, deadLetter, group, from, coverage } = settings;
     const model = await loadModelOf(TRAFFIC_MODELS, settings.model);
     checkWindow(model.windowUs, { window: settings.window, origin, model: settings.model });
     const rules = alertRulesOf(settings.alert ?? [], model);
@@ -132,10 +132,7 @@ export const trafficForecastCommand = defineCommand({
     const jobs = new ForecastJobs({
       model,
       topics,
-      latenessUs: toMicroseconds(settings.lateness),
-      graceUs: toMicroseconds(settings.grace),
-      futureMaxUs: toMicroseconds(settings.futureMax),
-      emission: emissionOf(settings.emit),
+      ...eventTimesOf(settings),
       coverage,
       alerts: {
         rules,
@@ -165,10 +162,7 @@ export const trafficForecastCommand = defineCommand({
       using progress = startProgress({ unit: "packets", log, quiet: settings.quiet });
       state = await runForecast({
         ...{ client, jobs, topics, input, group, from, signal },
-        idleTimeoutMs: settings.idleTimeout * 1_000,
-        closeAfterMs: settings.closeAfter * 1_000,
-        untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
-        sessionTimeoutMs: settings.sessionTimeout * 1_000,
+        ...runTimesOf(settings),
         partitions: settings.partitions,
         replicationFactor: settings.replicationFactor,
         ...{ onTopicCreated, onWarning: log.warn },

@@ -9,7 +9,7 @@ import { WatchJobs, watchWindowsOf } from "../../traffic/watch/watch_job.ts";
 import { WatchTally } from "../../traffic/watch/watch_tally.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
-import { aggregatesOf, emissionOf, windowsOf } from "./windows.ts";
+import { aggregatesOf, eventTimesOf, runTimesOf, windowsOf } from "./windows.ts";
 
 function anomalyLine({ kind, link, score, evidence, window: { start } }: Anomaly): string {
   return `${kind} on ${link} since ${start}, score ${score.toFixed(2)}: ${evidence}`;
@@ -73,7 +73,7 @@ export const trafficWatchCommand = defineCommand({
   defaults: { input: "network-traffic", output: "processed-data", group: "traffic-watch", window: 60 },
   next: () => ({ command: "monitor --view traffic", flags: { anomalies: "anomalies" } }),
   async run(settings, { signal, out, log, origin }) {
-    const { input, output, anomalies, deadLetter, group, from, untilIdle } = settings;
+    const { input, output, anomalies, deadLetter, group, from } = settings;
     const { detector = "default" } = settings;
     const tally = new WatchTally();
     const topics = { processed: output, anomalies, deadLetter };
@@ -81,10 +81,7 @@ export const trafficWatchCommand = defineCommand({
       topics,
       ...watchWindowsOf(windowsOf(settings, origin), toMicroseconds(settings.window)),
       aggregates: aggregatesOf(settings.aggregates),
-      latenessUs: toMicroseconds(settings.lateness),
-      graceUs: toMicroseconds(settings.grace),
-      futureMaxUs: toMicroseconds(settings.futureMax),
-      emission: emissionOf(settings.emit),
+      ...eventTimesOf(settings),
       detector: detector === "default" ? "level" : detector,
       tally,
       onAnomaly: (anomaly) => log.warn(anomalyLine(anomaly)),
@@ -95,10 +92,7 @@ export const trafficWatchCommand = defineCommand({
       using progress = startProgress({ unit: "packets", log, quiet: settings.quiet });
       state = await runWatch({
         ...{ client, jobs, topics, input, group, from, signal },
-        idleTimeoutMs: settings.idleTimeout * 1_000,
-        closeAfterMs: settings.closeAfter * 1_000,
-        untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
-        sessionTimeoutMs: settings.sessionTimeout * 1_000,
+        ...runTimesOf(settings),
         partitions: settings.partitions,
         replicationFactor: settings.replicationFactor,
         onTopicCreated: (name) => log.info(`created the topic ${name}`),

@@ -8,10 +8,36 @@ import { LENGTH_AGGREGATES, type LengthAggregate } from "../../traffic/watch/fig
 import type { CommandContext } from "../command.ts";
 
 /** When windows are emitted; early ones every µs at most. */
-export function emissionOf(emit: Settings["emit"]): Emission {
+function emissionOf(emit: Settings["emit"]): Emission {
   return emit.kind === "early"
     ? { kind: "early", every: Math.max(1, toMicroseconds(emit.everySeconds)) }
     : { kind: emit.kind };
+}
+
+/** What jobs with windows are made with, of event time. */
+export function eventTimesOf(
+  { lateness, grace, futureMax, emit }: Pick<Settings, "lateness" | "grace" | "futureMax" | "emit">,
+) {
+  return {
+    latenessUs: toMicroseconds(lateness),
+    graceUs: toMicroseconds(grace),
+    futureMaxUs: toMicroseconds(futureMax),
+    emission: emissionOf(emit),
+  };
+}
+
+/** What they are run with, of this machine's time. */
+export function runTimesOf(
+  { idleTimeout, closeAfter, untilIdle, sessionTimeout }:
+    & Pick<Settings, "idleTimeout" | "closeAfter" | "sessionTimeout">
+    & { readonly untilIdle?: number | undefined },
+) {
+  return {
+    idleTimeoutMs: idleTimeout * 1_000,
+    closeAfterMs: closeAfter * 1_000,
+    untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
+    sessionTimeoutMs: sessionTimeout * 1_000,
+  };
 }
 
 /**
