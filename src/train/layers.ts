@@ -1,5 +1,6 @@
 /** `--hidden`: the hidden layers of a network, from their short form to the architecture. */
-import type { Activation, LayerSpec } from "../../nn/mod.ts";
+import type { Activation, LayerSpec, Network } from "../../nn/mod.ts";
+import { UserError } from "../runtime/errors.ts";
 
 /** `64` = dense, `lstm:64`, `dropout:0.2`. */
 export type HiddenLayer = number | `lstm:${number}` | `dropout:${number}`;
@@ -29,6 +30,16 @@ export function layersOf(
 /** Whether the network reads its inputs as a sequence. */
 export function isRecurrent(hidden: readonly HiddenLayer[]): boolean {
   return hidden.some((entry) => typeof entry === "string" && entry.startsWith("lstm:"));
+}
+
+/** The network that `make` returns. @throws {UserError} (exit code 2, with the hint) where it is not possible */
+export function possibleNetwork(make: () => Network, hint: string): Network {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(error.message, { hint, exitCode: 2, cause: error });
+  }
 }
 
 function splitEntry(entry: string): [string, number] {

@@ -13,7 +13,7 @@ import {
 import { UserError } from "../../runtime/errors.ts";
 import { finishWork } from "../../train/loop/work.ts";
 import { type EpochObservers, runEpochs, stoppedAtOnce } from "../../train/loop/epochs.ts";
-import { layersOf } from "../../train/layers.ts";
+import { layersOf, possibleNetwork } from "../../train/layers.ts";
 import type { TrainingIdentity } from "../../train/loop/checkpoint.ts";
 import type { TrainingLog } from "../../train/loop/training_log.ts";
 import { startTeam } from "../../train/threads/team.ts";
@@ -209,18 +209,11 @@ function specFrom(model: TrafficModel): InputSpec {
 
 function makeNetwork(spec: InputSpec, recipe: TrafficRecipe, from: TrafficModel | undefined): Network {
   if (from !== undefined) return networkFromTensors(from.architecture, tensorsOf(from.network));
-  try {
+  return possibleNetwork(() => {
     const layers = layersOf(hiddenLayersOf(recipe), { ...recipe, outputs: spec.targets.length });
     const architecture: NetworkSpec = { inputs: countColumns(spec), steps: spec.lookback, layers };
     return createNetwork(architecture, new Random(recipe.seed));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UserError(error.message, {
-      hint: "choose other layers with --hidden, or a smaller --lookback",
-      exitCode: 2,
-      cause: error,
-    });
-  }
+  }, "choose other layers with --hidden, or a smaller --lookback");
 }
 
 function curveOf(normalization: Normalization, history: readonly EpochResult[]): LearningCurve {

@@ -10,7 +10,7 @@ import {
 } from "../../models/tabular.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { type EpochObservers, runEpochs, stoppedAtOnce } from "../loop/epochs.ts";
-import { isRecurrent, layersOf } from "../layers.ts";
+import { isRecurrent, layersOf, possibleNetwork } from "../layers.ts";
 import { type EpochResult, TrainingRun, type TrainingState } from "../loop/training_run.ts";
 import type { TrainingIdentity } from "../loop/checkpoint.ts";
 import { takeRows } from "./batch.ts";
@@ -185,14 +185,8 @@ function fit(training: Table, { logFeatures, clip }: ClassifierRecipe): TabularP
 }
 
 function createSized(spec: NetworkSpec, { seed, fma }: ClassifierRecipe): Network {
-  try {
-    return createNetwork(spec, new Random(seed), { fma });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UserError(error.message, {
-      hint: "choose other layers with --hidden",
-      exitCode: 2,
-      cause: error,
-    });
-  }
+  return possibleNetwork(
+    () => createNetwork(spec, new Random(seed), { fma }),
+    "choose other layers with --hidden",
+  );
 }

@@ -18,7 +18,7 @@ import { type EpochObservers, runEpochs } from "../loop/epochs.ts";
 import { type ExampleShape, type Split, splitExamples } from "./examples.ts";
 import { ForecastLesson, gradientPartsOf } from "./lesson.ts";
 import { ForecastGradients } from "./gradients.ts";
-import { isRecurrent, layersOf } from "../layers.ts";
+import { isRecurrent, layersOf, possibleNetwork } from "../layers.ts";
 import { TrainingRun, type TrainingState } from "../loop/training_run.ts";
 import type { Plan } from "../loop/plan.ts";
 import { finishWork } from "../loop/work.ts";
@@ -148,7 +148,7 @@ function identify(
 }
 
 function makeNetwork(preparation: Preparation, { hidden, activation, dropout, seed, fma }: Recipe): Network {
-  try {
+  return possibleNetwork(() => {
     const layers = layersOf(hidden, { activation, dropout, outputs: 1 });
     const sequence = isRecurrent(hidden);
     if (sequence && preparation.kind !== "values") {
@@ -160,14 +160,7 @@ function makeNetwork(preparation: Preparation, { hidden, activation, dropout, se
       ? { inputs: countStepColumns(preparation), steps: preparation.lookback, layers }
       : { inputs: countInputs(preparation), steps: 1, layers };
     return createNetwork(spec, new Random(seed), { fma });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UserError(error.message, {
-      hint: "choose other layers with --hidden, or a smaller --lookback",
-      exitCode: 2,
-      cause: error,
-    });
-  }
+  }, "choose other layers with --hidden, or a smaller --lookback");
 }
 
 function findTarget(set: TrainingSet, target: string | undefined): number {
