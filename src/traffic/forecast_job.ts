@@ -28,10 +28,9 @@ import {
   RESIDUALS_MAX,
 } from "./limits.ts";
 import { LinkForecasts, type LinkSetting, type TrafficWindow } from "./link_forecasts.ts";
-import { futureMisfit, missedMisfit } from "./misfit.ts";
+import { admitPacket, missedMisfit } from "./misfit.ts";
 import type { TrafficModel } from "./model/model.ts";
 import { observed, type ObservedState, type WindowValues } from "./observed.ts";
-import { readPacket } from "../records/packets/read.ts";
 import { RecentPackets } from "./recent_packets.ts";
 import type { Packet } from "../records/packets/schema.ts";
 
@@ -178,17 +177,12 @@ class ForecastJob implements WindowedJob {
     const { tally, futureMaxUs } = this.#options;
     const onWindow = (window: TrafficWindow) => this.#emitWindow(window, emit);
     for (const record of records) {
-      const read = readPacket(record);
+      const read = admitPacket(record, futureMaxUs);
       if ("reason" in read) {
         this.#bury(record, { misfit: read, emit });
         continue;
       }
       const { packet, link } = read;
-      const future = futureMisfit(packet, { record, futureMaxUs });
-      if (future !== null) {
-        this.#bury(record, { misfit: future, emit });
-        continue;
-      }
       if (this.#recent.saw(link, packet.id)) {
         tally.duplicates++;
         continue;

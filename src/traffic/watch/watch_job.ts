@@ -13,8 +13,7 @@ import type { Emit, WindowedJob, WindowedJobMaker } from "../../jobs/job.ts";
 import type { Json } from "../../stream/json.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
 import { type Emission, WindowedAggregation, type WindowSpec } from "../../stream/windows.ts";
-import { futureMisfit, missedMisfit } from "../misfit.ts";
-import { readPacket } from "../../records/packets/read.ts";
+import { admitPacket, missedMisfit } from "../misfit.ts";
 import { RecentPackets } from "../recent_packets.ts";
 import {
   type Dimension,
@@ -180,16 +179,13 @@ class WatchJob implements WindowedJob {
   take(records: readonly IncomingRecord[], emit: Emit): void {
     const { tally, latenessUs, futureMaxUs } = this.#options;
     for (const record of records) {
-      const read = readPacket(record);
+      const read = admitPacket(record, futureMaxUs);
       if ("reason" in read) {
         this.#bury(record, { misfit: read, emit });
         continue;
       }
       const { packet, link } = read;
-      const future = futureMisfit(packet, { record, futureMaxUs });
-      if (future !== null) {
-        this.#bury(record, { misfit: future, emit });
-      } else if (this.#recent.saw(link, packet.id)) {
+      if (this.#recent.saw(link, packet.id)) {
         tally.duplicates++;
       } else {
         const watermark = Math.max(this.#newestUs, packet.timestamp) - latenessUs;
