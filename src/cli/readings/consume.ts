@@ -80,7 +80,10 @@ export const consumeCommand = defineCommand({
     ...(["partitions", "replicationFactor", "json", "quiet"] as const),
     ...CONNECTION_KEYS,
   ],
-  next: () => ({ command: "monitor", flags: { output: "output", input: "input", group: "group" } }),
+  next: () => ({
+    command: "monitor",
+    flags: { output: "output", input: "input", deadLetter: "deadLetter", group: "group" },
+  }),
   async run(settings, { signal, out, log }) {
     const { input, output, deadLetter, group, from, limit, untilIdle, partitions, replicationFactor } =
       settings;

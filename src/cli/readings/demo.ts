@@ -1,4 +1,5 @@
 /** `streamflow demo`: the whole road in one process, on the embedded broker, in memory; nothing is left behind. */
+import { type DemoSummary, summaryLines } from "./demo_summary.ts";
 import { startBroker } from "../../broker/mod.ts";
 import { openMeters } from "../../datasets/mod.ts";
 import { connect } from "../../kafka/connect.ts";
@@ -15,7 +16,6 @@ import { type ConsumerProgress, runConsumer } from "../../predict/consumer.ts";
 import type { ForecastModel } from "../../models/model_file.ts";
 import { forecastPipelines } from "../../predict/pipeline.ts";
 import { sleep } from "../../runtime/clock.ts";
-import { formatCount } from "../../runtime/progress.ts";
 import { METERS_RECIPE, METERS_TASK, readDataset, trainForecaster } from "../../train/mod.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { again, openUnseen, readingsBefore } from "./demo_readings.ts";
@@ -30,33 +30,6 @@ const LAST_RECORDS_MS = 5_000;
 
 /** Readings per second of what is known before: soon over, and not so fast that their latency says nothing. */
 const KNOWN_RATE = 4_000;
-
-/** What happened, as `--json` prints it. */
-interface DemoSummary {
-  readonly produced: number;
-  readonly predicted: number;
-  readonly deadLettered: number;
-  readonly lost: number;
-  /** In units of each meter's variance, mean over the meters: so are all of these. */
-  readonly mse: number | null;
-  readonly baselineMse: number | null;
-  readonly seasonalMse: number | null;
-  readonly ridgeMse: number | null;
-  /** MSE ÷ the last value's, mean over the meters. */
-  readonly mseRatio: number | null;
-  readonly seasonalMseRatio: number | null;
-  readonly ridgeMseRatio: number | null;
-  /** In units of each meter's standard deviation, mean over the meters. */
-  readonly mae: number | null;
-  readonly baselineMae: number | null;
-  readonly latencyMs: {
-    readonly p50: number | null;
-    readonly p95: number | null;
-    readonly p99: number | null;
-  };
-  readonly trainingMs: number;
-  readonly firstPredictionMs: number | null;
-}
 
 /** Counts everything that was published, whatever is shown. */
 class Account {
@@ -101,28 +74,6 @@ class Account {
       firstPredictionMs: this.firstPredictionMs,
     };
   }
-}
-
-function show(summary: DemoSummary): string[] {
-  const number = (n: number | null) => n === null ? "–" : String(Number(n.toPrecision(4)));
-  const row = (name: string, mse: number | null, ratio: number | null) =>
-    mse === null ? [] : [`  ${name.padEnd(12)}${number(mse).padStart(14)}${number(ratio).padStart(18)}`];
-  const { p50, p95, p99 } = summary.latencyMs;
-  return [
-    `produced ${formatCount(summary.produced)}, predicted ${formatCount(summary.predicted)}, dead-lettered ` +
-    `${formatCount(summary.deadLettered)}, lost ${formatCount(summary.lost)}`,
-    "",
-    "Forecasts on unseen weeks, mean over the meters:",
-    `  ${"".padEnd(12)}${"MSE/variance".padStart(14)}${"÷ last value's".padStart(18)}`,
-    ...row("network", summary.mse, summary.mseRatio),
-    ...row("last value", summary.baselineMse, summary.baselineMse === null ? null : 1),
-    ...row("season", summary.seasonalMse, summary.seasonalMseRatio),
-    ...row("ridge", summary.ridgeMse, summary.ridgeMseRatio),
-    "",
-    `latency  p50 ${number(p50)} ms, p95 ${number(p95)} ms, p99 ${number(p99)} ms`,
-    `trained in ${number(summary.trainingMs / 1000)} s, first prediction ` +
-    `${number((summary.firstPredictionMs ?? 0) / 1000)} s after the start`,
-  ];
 }
 
 async function train({ signal, log }: CommandContext, quiet: boolean): Promise<ForecastModel> {
@@ -296,7 +247,7 @@ export const demoCommand = defineCommand({
       });
       const summary = account.summarize(produced, trainingMs);
       if (settings.json) context.out(JSON.stringify(summary));
-      else for (const line of show(summary)) context.out(line);
+      else for (const line of summaryLines(summary)) context.out(line);
       return summary.lost > 0 ? 1 : 0;
     } finally {
       clearTimeout(timer);

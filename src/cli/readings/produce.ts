@@ -6,6 +6,7 @@ import { unlessAborted } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { formatCount, formatDuration, formatRate, startProgress } from "../../runtime/progress.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
+import { commandLineOf } from "../program/command_line.ts";
 import { openClient } from "../connection.ts";
 import { rowPolicy, SkippedRows } from "../../datasets/skipped_rows.ts";
 import { CSV_KEYS, deadRow, refuseWithoutCsv, sayAssumptions } from "./csv_rows.ts";
@@ -176,7 +177,8 @@ export const produceCommand = defineCommand({
     const leftOut = skipped.describe(dataset.name, dataset.rows?.());
     // A row that ends the run is not left out.
     if (leftOut !== undefined && (failure === undefined || settings.onError !== "fail")) {
-      log.info(deadLetters === 0 ? leftOut : `${leftOut}; see them with: streamflow dlq show`);
+      const show = commandLineOf({ name: "dlq show", keys: ["deadLetter"], settings, origin });
+      log.info(deadLetters === 0 ? leftOut : `${leftOut}; see them with: ${show}`);
     }
     failure ??= outbox.failure ?? letters.failure;
     if (failure !== undefined) throw failure;

@@ -1,4 +1,5 @@
 /** What is known of an export message besides its flows. */
+import { TextHash } from "../text_hash.ts";
 
 /** The header, and who sent it. */
 export interface MessageHeader {
@@ -84,9 +85,18 @@ export const PROBLEM_WORDS: Readonly<Record<NetflowProblemKind, string>> = {
 /** See {@linkcode NETFLOW_PROBLEMS}. */
 export type NetflowProblemKind = typeof NETFLOW_PROBLEMS[number];
 
-/** Beginning of the ids of a message's flows. */
-export function idStart({ version, exporter, sourceId, exportUs, sequence }: MessageHeader): string {
-  return `nf${version}/${exporter}/${sourceId}/${Math.floor(exportUs / 1e6)}-${sequence}-`;
+const latin1 = new TextDecoder("latin1");
+
+/**
+ * Beginning of the ids of the flows in `bytes`: the same where the same datagram comes again. There are exporters whose
+ * sequence stands still, so what the bytes hold counts, too.
+ */
+export function idStart(
+  { version, exporter, sourceId, exportUs, sequence }: MessageHeader,
+  bytes: Uint8Array,
+): string {
+  const hash = new TextHash().add(latin1.decode(bytes)).digits;
+  return `nf${version}/${exporter}/${sourceId}/${Math.floor(exportUs / 1e6)}-${sequence}-${hash}-`;
 }
 
 /** When something happened that the header gives in milliseconds of the exporter's uptime, in µs. */

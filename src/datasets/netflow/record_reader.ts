@@ -55,7 +55,7 @@ export class RecordReader {
   /** Reads the records of a set. @returns how many there are */
   read(template: Template, set: RecordSet): number {
     const { bytes, header, stream, place } = set;
-    const id = `${idStart(header)}${place}.`;
+    const id = template.isOptions ? "" : `${idStart(header, bytes)}${place}.`;
     let at = 0, records = 0;
     for (; bytes.length - at >= template.bytesMin; records++) {
       const next = readRecordAt(at, { template, bytes, record: this.#record });

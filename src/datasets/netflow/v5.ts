@@ -56,7 +56,7 @@ export function readV5Flows(
   },
 ): V5Flows {
   const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  const id = idStart(header);
+  const id = idStart(header, bytes);
   const flows: Packet[] = [], tooLarge: string[] = [];
   let empty = 0;
   for (let record = 0; record < count; record++) {
