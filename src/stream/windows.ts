@@ -111,12 +111,12 @@ export class WindowedAggregation<In, State, Out> {
 
   /** Keys that are known. */
   get keys(): number {
-    return this.#windows.keys;
+    return this.#windows.room.keys;
   }
 
   /** States that are kept, see {@linkcode WindowOptions.openMax}. */
   get states(): number {
-    return this.#windows.states;
+    return this.#windows.room.states;
   }
 
   /** Records given back as late. */

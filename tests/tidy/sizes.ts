@@ -47,7 +47,6 @@ export const LONG_FILES: Exceptions = {
     386,
     "hot loop of tumbling and hopping windows with its state and its snapshot",
   ],
-  "src/stream/windows/sliding.ts": [302, "windows of one kind with their state and their snapshot"],
   "src/traffic/report_html.ts": [318, "one page, section after section"],
   "src/traffic/train/trainer.ts": [
     333,

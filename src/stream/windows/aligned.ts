@@ -8,8 +8,9 @@
  */
 import type { Aggregate } from "../aggregate.ts";
 import type { Json } from "../json.ts";
+import { Early } from "./early.ts";
 import { type KeyEntry, Room } from "./room.ts";
-import type { EmitWindow, Missed, WindowKind, WindowOptions, WindowResult } from "./types.ts";
+import type { EmitWindow, Missed, RoomUse, WindowKind, WindowOptions, WindowResult } from "./types.ts";
 
 /** The records of one key in one slice; without any it keeps the place of an empty window that will be emitted. */
 interface Pane<State> {
@@ -65,9 +66,7 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
   readonly #length: number;
   readonly #aggregate: Aggregate<In, State, Out>;
   readonly #grace: number;
-  /** Event time between early results; Infinity = none. */
-  readonly #every: number;
-  readonly #everyUpdate: boolean;
+  readonly #early: Early;
   readonly #emptyMax: number;
   readonly #room: Room<SliceEntry<State>>;
   /** By start. */
@@ -85,27 +84,20 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     options: WindowOptions<In, State, Out>,
     state: Json | null,
   ) {
-    const { aggregate, grace = 0, emission = { kind: "final" }, emptyMax = 0 } = options;
+    const { aggregate, grace = 0, emptyMax = 0 } = options;
     this.#size = size;
     this.#advance = advance;
     this.#length = greatestCommonDivisor(size, advance);
     this.#aggregate = aggregate;
     this.#grace = grace;
-    this.#every = emission.kind === "early" ? emission.every : Infinity;
-    this.#everyUpdate = emission.kind === "every-update";
+    this.#early = new Early(options.emission);
     this.#emptyMax = emptyMax;
     this.#room = new Room((key) => ({ key, states: 0, gathered: null }), options);
     if (state !== null) this.#restore(state as unknown as readonly SliceJson[]);
   }
 
-  /** Keys with open windows. */
-  get keys(): number {
-    return this.#room.keys;
-  }
-
-  /** Open states of all keys. */
-  get states(): number {
-    return this.#room.states;
+  get room(): RoomUse {
+    return this.#room;
   }
 
   get lastEnd(): number {
@@ -148,7 +140,7 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     if (pane.count++ === 0) slice!.filled++;
     pane.state = this.#aggregate.add(pane.state, value);
     pane.fresh = true;
-    if (this.#everyUpdate || slice!.firstEnd <= watermark) {
+    if (this.#early.everyUpdate || slice!.firstEnd <= watermark) {
       return this.#emitNow(slice!, pane, time, watermark, emit);
     }
     return null;
@@ -159,13 +151,12 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     for (let end = this.#firstEndAfter(from); end <= to; end = this.#nextEnd(end + this.#advance)) {
       this.#close(end, emit);
     }
-    const early = Math.floor(to / this.#every);
-    if (this.#every < Infinity && early > Math.floor(from / this.#every)) this.#emitEarly(to, emit);
+    if (this.#early.isDue(from, to)) this.#emitEarly(to, emit);
     this.#forget(to);
     this.#due = Math.min(
       this.#alignedEndAfter(to),
       this.#alignedEndAfter(to - this.#grace) + this.#grace,
-      this.#every < Infinity ? (early + 1) * this.#every : Infinity,
+      this.#early.dueAfter(to),
     );
   }
 
@@ -315,7 +306,7 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     for (let end = slice.firstEnd; end <= slice.lastEnd; end += this.#advance) {
       if (end + this.#grace <= watermark) missed = this.#late(time, end, watermark);
       else if (end <= watermark) this.#emitWindow(this.#gatherOne(pane.entry, end), end, CORRECTION, emit);
-      else if (this.#everyUpdate) this.#emitWindow(this.#gatherOne(pane.entry, end), end, UPDATE, emit);
+      else if (this.#early.everyUpdate) this.#emitWindow(this.#gatherOne(pane.entry, end), end, UPDATE, emit);
     }
     return missed;
   }

@@ -6,8 +6,9 @@
 import type { Aggregate } from "../aggregate.ts";
 import type { Json } from "../json.ts";
 import { type Due, DueQueue } from "./due_queue.ts";
+import { Early } from "./early.ts";
 import { type KeyEntry, Room } from "./room.ts";
-import type { EmitWindow, Missed, WindowKind, WindowOptions } from "./types.ts";
+import type { EmitWindow, Missed, RoomUse, WindowKind, WindowOptions } from "./types.ts";
 
 interface SessionEntry<State> extends KeyEntry {
   /** By time; none within the gap of another. */
@@ -50,8 +51,7 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
   readonly #gap: number;
   readonly #aggregate: Aggregate<In, State, Out>;
   readonly #grace: number;
-  readonly #every: number;
-  readonly #everyUpdate: boolean;
+  readonly #early: Early;
   readonly #room: Room<SessionEntry<State>>;
   readonly #queue = new DueQueue<Session<State>>();
   #begun = 0;
@@ -62,24 +62,17 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
    * @param state what {@linkcode SessionWindows.toJson} gave, or `null`
    */
   constructor(gap: number, options: WindowOptions<In, State, Out>, state: Json | null) {
-    const { aggregate, grace = 0, emission = { kind: "final" } } = options;
+    const { aggregate, grace = 0 } = options;
     this.#gap = gap;
     this.#aggregate = aggregate;
     this.#grace = grace;
-    this.#every = emission.kind === "early" ? emission.every : Infinity;
-    this.#everyUpdate = emission.kind === "every-update";
+    this.#early = new Early(options.emission);
     this.#room = new Room((key) => ({ key, states: 0, sessions: [] }), options);
     if (state !== null) this.#restore(state as unknown as readonly SessionJson[]);
   }
 
-  /** Keys with open windows. */
-  get keys(): number {
-    return this.#room.keys;
-  }
-
-  /** Open states of all keys. */
-  get states(): number {
-    return this.#room.states;
+  get room(): RoomUse {
+    return this.#room;
   }
 
   /** Once all are forgotten it may be one that was: the watermark has passed it. */
@@ -111,14 +104,14 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
     if (session.closed) {
       session.emitted = true;
       this.#emitWindow(session, true, emit);
-    } else if (this.#everyUpdate) this.#emitWindow(session, false, emit);
+    } else if (this.#early.everyUpdate) this.#emitWindow(session, false, emit);
     this.#schedule(session);
     return null;
   }
 
   advance(from: number, to: number, emit: EmitWindow<Out>): void {
     while (this.#queue.next <= to) this.#take(this.#queue.pop()!, emit);
-    if (this.#every === Infinity || Math.floor(to / this.#every) <= Math.floor(from / this.#every)) return;
+    if (!this.#early.isDue(from, to)) return;
     const open = this.#all().filter((session) => !session.closed && session.fresh);
     open.sort((a, b) => a.last - b.last || a.order - b.order);
     for (const session of open) {

@@ -11,9 +11,10 @@
 import type { Aggregate } from "../aggregate.ts";
 import type { Json } from "../json.ts";
 import { DueQueue } from "./due_queue.ts";
+import { Early } from "./early.ts";
 import { type KeyEntry, Room } from "./room.ts";
 import { SlidingFold } from "./sliding_fold.ts";
-import type { EmitWindow, Missed, WindowKind, WindowOptions, WindowResult } from "./types.ts";
+import type { EmitWindow, Missed, RoomUse, WindowKind, WindowOptions, WindowResult } from "./types.ts";
 
 /** The records of one key at one time. */
 interface Instant<State> {
@@ -60,8 +61,7 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
   readonly #size: number;
   readonly #aggregate: Aggregate<In, State, Out>;
   readonly #grace: number;
-  readonly #every: number;
-  readonly #everyUpdate: boolean;
+  readonly #early: Early;
   readonly #room: Room<InstantEntry<State>>;
   readonly #queue = new DueQueue<Instant<State>>();
   #begun = 0;
@@ -72,12 +72,11 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
    * @param state what {@linkcode SlidingWindows.toJson} gave, or `null`
    */
   constructor(size: number, options: WindowOptions<In, State, Out>, state: Json | null) {
-    const { aggregate, grace = 0, emission = { kind: "final" } } = options;
+    const { aggregate, grace = 0 } = options;
     this.#size = size;
     this.#aggregate = aggregate;
     this.#grace = grace;
-    this.#every = emission.kind === "early" ? emission.every : Infinity;
-    this.#everyUpdate = emission.kind === "every-update";
+    this.#early = new Early(options.emission);
     this.#room = new Room(
       (key) => ({ key, states: 0, instants: [], gone: 0, fold: new SlidingFold(aggregate) }),
       options,
@@ -85,14 +84,8 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
     if (state !== null) this.#restore(state as unknown as SlidingJson);
   }
 
-  /** Keys with open windows. */
-  get keys(): number {
-    return this.#room.keys;
-  }
-
-  /** Open states of all keys. */
-  get states(): number {
-    return this.#room.states;
+  get room(): RoomUse {
+    return this.#room;
   }
 
   /** Once all are forgotten it may be one that was: the watermark has passed it. */
@@ -122,13 +115,13 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
     instant!.count++;
     instant!.fresh = true;
     if (time < watermark) instant!.entry.fold.clear();
-    if (this.#everyUpdate || time < watermark) this.#emitNow(instant!, { isNew, watermark }, emit);
+    if (this.#early.everyUpdate || time < watermark) this.#emitNow(instant!, { isNew, watermark }, emit);
     return missed;
   }
 
   advance(from: number, to: number, emit: EmitWindow<Out>): void {
     while (this.#queue.next <= to) this.#take(this.#queue.pop()!.of, emit);
-    if (this.#every === Infinity || Math.floor(to / this.#every) <= Math.floor(from / this.#every)) return;
+    if (!this.#early.isDue(from, to)) return;
     for (const { entry, end } of this.#openEnds(to)) {
       const { state, count, fresh } = this.#merge(entry, end);
       if (fresh) this.#emitWindow(entry, { end, state, count, final: false, correction: false }, emit);
@@ -244,7 +237,7 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
     if (isNew && this.#beginsAfter(instant)) ends.add(this.#lastEndOf(time));
     for (const end of [...ends].sort((a, b) => a - b)) {
       const final = end <= watermark;
-      if (end + this.#grace <= watermark || !(final || this.#everyUpdate)) continue;
+      if (end + this.#grace <= watermark || !(final || this.#early.everyUpdate)) continue;
       const { state, count } = this.#merge(entry, end);
       this.#emitWindow(entry, { end, state, count, final, correction: final }, emit);
     }

@@ -116,6 +116,14 @@ export interface WindowOptions<In, State, Out> {
   readonly emptyMax?: number;
 }
 
+/** How much is kept. */
+export interface RoomUse {
+  /** Keys with open windows. */
+  readonly keys: number;
+  /** Open states of all keys. */
+  readonly states: number;
+}
+
 /** A kind of windows: what is kept of the records, and which windows come of it. */
 export interface WindowKind<In, Out> {
   /** Takes a record in. `watermark` is that of the last {@linkcode WindowKind.advance}. */
@@ -126,10 +134,8 @@ export interface WindowKind<In, Out> {
   countOpen(watermark: number): number;
   /** The highest end of a window with records; `-Infinity` where there is none. */
   readonly lastEnd: number;
-  /** Keys with open windows. */
-  readonly keys: number;
-  /** Open states of all keys. */
-  readonly states: number;
+  /** How much it keeps. */
+  readonly room: RoomUse;
   /** For a snapshot. */
   toJson(): Json;
 }
