@@ -19,7 +19,7 @@ const MISTAKES: readonly Mistake[] = [
   ["traffic watch --window 5x", 2, /--window must be a time above 0, .*: found '5x'/],
   ["traffic forecast --lateness -1", 2, /--lateness must be a time, .*: found '-1'/],
   ["traffic forecast --emit sometimes", 2, /--emit must be final, .*: found 'sometimes'/],
-  ["traffic forecast --model tiny --alert packets>", 2, /at character 9 .* there is nothing more/],
+  ["traffic forecast --model tiny --alert packets>", 2, /at character 9 .* is expected, found nothing more/],
   ["traffic forecast --model sensor", 1, /it is a model of readings, which 'streamflow consume' uses/],
   ["traffic evaluate --model sensor --from-topic packets", 1, /it is a model of readings/],
   ["report --model sensor", 1, /it is a model of readings/],
