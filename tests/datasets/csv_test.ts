@@ -166,3 +166,15 @@ Deno.test("numbers that no calendar has a day for are no times, in whatever unit
     }
   }
 });
+
+Deno.test("openCsv() refuses dates without separators and a fraction: they may be Unix times", () =>
+  withPlant("time,v\n2024013112.5,1\n2024013113.5,2\n", async (path) => {
+    await assert.rejects(openCsv(path), (error: UserError) => {
+      assert.match(
+        error.message,
+        /'2024013112\.5' is a date without separators and a fraction, or a Unix time/,
+      );
+      assert.match(error.hint!, /--timestamp-format s, ms/);
+      return true;
+    });
+  }));

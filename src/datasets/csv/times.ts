@@ -165,6 +165,13 @@ function chooseNumeric(texts: readonly string[], column: string): TimeFormat {
   if (whole && COMPACT_LENGTHS.includes(length) && texts.every((text) => compact(text) !== undefined)) {
     return compactFormat(length);
   }
+  const parts = texts.map((text) => text.split(/[.,]/)[0]!);
+  if (!whole && parts.every((text) => compact(text) !== undefined)) {
+    throw new Undecided(
+      `'${first}' is a date without separators and a fraction, or a Unix time`,
+      `${FLAG} s, ms, us or ns, or write the times as ISO 8601`,
+    );
+  }
   const sizes = texts.map((text) => Math.abs(Number(text.replace(",", "."))));
   const within = (from: number, below: number) => sizes.every((size) => size >= from && size < below);
   for (const unit of ["s", "ms", "us", "ns"] as const) {
