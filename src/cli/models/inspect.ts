@@ -1,6 +1,5 @@
 /** `streamflow inspect MODEL`: what a model file is. */
 import { formatCount } from "../../runtime/progress.ts";
-import { activationsOf, widthsOf } from "../../../nn/mod.ts";
 import { loadModel, loadModelOf, readModelBytes } from "../../models/disk.ts";
 import type { ClassificationModel, ForecastModel, Model } from "../../models/model_file.ts";
 import { describeContext } from "../../models/context.ts";
@@ -9,6 +8,7 @@ import { TRAFFIC_MODELS } from "../../traffic/model/file.ts";
 import { isTrafficModel } from "../../traffic/model/file.ts";
 import { defineCommand } from "../command.ts";
 import { describeTraffic, summarizeTraffic } from "./inspect_traffic.ts";
+import { networkRows, row } from "./rows.ts";
 import { UserError } from "../../runtime/errors.ts";
 
 /** The `inspect` command. */
@@ -58,13 +58,10 @@ function summarize(model: Model, file: string) {
   };
 }
 
-type Row = (label: string, text: string) => string;
-
 /** What `inspect` prints, a line each. */
 export function describeModel(model: Model, file: string): string[] {
   const { metadata, network, formatVersion, sha256, version } = model;
-  const { architecture, recipe, training } = metadata;
-  const row: Row = (label, text) => `${label.padEnd(14)}${text}`;
+  const { recipe, training } = metadata;
   const records = model.kind === "forecaster"
     ? `${formatCount(training.readings)} readings of ${formatCount(training.sources)} sources`
     : `${formatCount(training.readings)} records`;
@@ -72,20 +69,12 @@ export function describeModel(model: Model, file: string): string[] {
     row("Model", `${metadata.name}, version ${version}`),
     row("File", `${file}, format version ${formatVersion}`),
     row("SHA-256", sha256),
-    ...(model.kind === "forecaster" ? describeForecaster(model, row) : describeClassifier(model, row)),
-    row(
-      "Network",
-      `${widthsOf(architecture)}, ${activationsOf(architecture)}, ${
-        formatCount(network.parameters.length)
-      } parameters`,
-    ),
-    ...network.tensors.map(({ name, shape }) => row("", `${name} [${shape.join(", ")}]`)),
+    ...(model.kind === "forecaster" ? describeForecaster(model) : describeClassifier(model)),
+    ...networkRows(network),
     row("Recipe", Object.entries(recipe).map(([key, value]) => `${key} ${setting(value)}`).join(", ")),
     row("Training data", `${training.name}: ${records}`),
     row("", `SHA-256 ${training.sha256 ?? "unknown"}`),
-    ...(model.kind === "forecaster"
-      ? describeErrors(metadata.metrics, row)
-      : describeScores(metadata.metrics, row)),
+    ...(model.kind === "forecaster" ? describeErrors(metadata.metrics) : describeScores(metadata.metrics)),
   ];
 }
 
@@ -95,7 +84,6 @@ function setting(value: unknown): string {
 
 function describeForecaster(
   { metadata: { task, preparation }, lookback }: ForecastModel,
-  row: Row,
 ): string[] {
   const withUnit = (name: string, unit: string) => unit === "" ? name : `${name} (${unit})`;
   return [
@@ -113,7 +101,7 @@ function describeForecaster(
   ];
 }
 
-function describeClassifier({ metadata: { task, preparation } }: ClassificationModel, row: Row): string[] {
+function describeClassifier({ metadata: { task, preparation } }: ClassificationModel): string[] {
   const { columns, clip } = preparation;
   const numbers = columns.flatMap((column) => column.kind === "number" ? [column] : []);
   const texts = columns.flatMap((column) => column.kind === "category" ? [column] : []);
@@ -146,7 +134,7 @@ const SCOPES: readonly (readonly [string, string])[] = [
 ];
 
 /** Scores of a classifier, a line each. */
-function describeScores(metrics: Readonly<Record<string, number>>, row: Row): string[] {
+function describeScores(metrics: Readonly<Record<string, number>>): string[] {
   const scores = Object.entries(metrics);
   if (scores.every(([name]) => name === "keptEpoch")) return [row("Metrics", UNMEASURED_ROW)];
   const width = Math.max(...scores.map(([name]) => name.length));
@@ -158,7 +146,6 @@ function describeScores(metrics: Readonly<Record<string, number>>, row: Row): st
 /** MSE and MAE of network and last value, a line for each part that was measured. */
 function describeErrors(
   metrics: Readonly<Record<string, number>>,
-  row: Row,
 ): string[] {
   const known = SCOPES.filter(([scope]) => metrics[`${scope}.count`] !== undefined);
   if (known.length === 0) return [row("Metrics", UNMEASURED_ROW)];

@@ -1,10 +1,10 @@
 /** `streamflow inspect` of a traffic model. */
 import { formatCount } from "../../runtime/progress.ts";
-import { activationsOf, widthsOf } from "../../../nn/mod.ts";
 import { countColumns, windowsNeeded } from "../../traffic/model/inputs.ts";
 import type { TrafficModel } from "../../traffic/model/model.ts";
 import { TRAFFIC_FORMAT_VERSION } from "../../traffic/model/metadata.ts";
 import { describeTask, figure } from "../../traffic/train/format.ts";
+import { networkRows, row } from "./rows.ts";
 
 /** What `inspect --json` prints: all but the series that only the report draws. */
 export function summarizeTraffic(model: TrafficModel, file: string) {
@@ -18,8 +18,7 @@ export function summarizeTraffic(model: TrafficModel, file: string) {
 
 /** What `inspect` prints, a line each. */
 export function describeTraffic(model: TrafficModel, file: string): string[] {
-  const { architecture, network, training, recipe, curves, metrics, targets, logarithms } = model;
-  const row = (label: string, text: string) => `${label.padEnd(14)}${text}`;
+  const { network, training, recipe, curves, metrics, targets, logarithms } = model;
   const [curve] = curves;
   const show = (name: string) => metrics[name] === undefined ? "–" : figure(metrics[name]);
   return [
@@ -41,13 +40,7 @@ export function describeTraffic(model: TrafficModel, file: string): string[] {
       }; ` +
         `answers with the ${model.answer}`,
     ),
-    row(
-      "Network",
-      `${widthsOf(architecture)}, ${activationsOf(architecture)}, ${
-        formatCount(network.parameters.length)
-      } parameters`,
-    ),
-    ...network.tensors.map(({ name, shape }) => row("", `${name} [${shape.join(", ")}]`)),
+    ...networkRows(network),
     row("Recipe", Object.entries(recipe).map(([key, value]) => `${key} ${JSON.stringify(value)}`).join(", ")),
     row(
       "Training data",
