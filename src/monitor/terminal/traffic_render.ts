@@ -110,6 +110,14 @@ function scoreTitle({ chosen }: TrafficSnapshot): string {
     : "Forecasts  last value yet";
 }
 
+/** The options of panels on a screen, by their size. */
+function panelsOf({ palette, aroundMs }: TrafficShapeOptions) {
+  return (width: number, height: number, title = "") => ({
+    ...{ title, palette, aroundMs },
+    size: { width, height },
+  });
+}
+
 function fullScreen(snapshot: TrafficSnapshot, options: TrafficShapeOptions): string[] {
   const { size: { columns, rows }, palette, aroundMs } = options;
   const [scoreHeight, eventHeight] = [11, rows >= 38 ? 12 : 9];
@@ -117,10 +125,7 @@ function fullScreen(snapshot: TrafficSnapshot, options: TrafficShapeOptions): st
   const left = Math.floor(columns * 0.36);
   const right = columns - left;
   const health = Math.floor(columns * 0.34);
-  const at = (width: number, height: number, title = "") => ({
-    ...{ title, palette, aroundMs },
-    size: { width, height },
-  });
+  const at = panelsOf(options);
   return [
     trafficHeader(snapshot, options),
     ...chart(snapshot, at(columns, chartHeight)),
@@ -150,10 +155,7 @@ function middleScreen(snapshot: TrafficSnapshot, options: TrafficShapeOptions): 
   const [scoreHeight, eventHeight] = [7, rows >= 28 ? 8 : 6];
   const chartHeight = rows - 3 - scoreHeight - eventHeight;
   const left = Math.floor(columns * 0.46);
-  const at = (width: number, height: number, title = "") => ({
-    ...{ title, palette, aroundMs },
-    size: { width, height },
-  });
+  const at = panelsOf(options);
   return [
     trafficHeader(snapshot, options),
     ...chart(snapshot, at(columns, chartHeight)),
