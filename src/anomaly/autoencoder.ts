@@ -7,18 +7,9 @@
  * the same seed, the same scores.
  */
 import { denseSpec } from "../../nn/spec.ts";
-import { boundedValue, checkOption, numbersIn, scoreOf, signedDeviation } from "./detector.ts";
+import { boundedValue, checkOption, scoreOf, signedDeviation } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
-import type { Moments } from "./moments.ts";
-import {
-  checkOnlineOptions,
-  networkInput,
-  onlineErrors,
-  OnlineNetwork,
-  type OnlineOptions,
-  onlineScale,
-} from "./online_network.ts";
-import type { Tail } from "./tail.ts";
+import { checkOnlineOptions, type OnlineOptions, OnlineState } from "./online_network.ts";
 
 /** See {@linkcode Autoencoder}. */
 export interface AutoencoderOptions extends OnlineOptions {
@@ -32,12 +23,7 @@ export interface AutoencoderOptions extends OnlineOptions {
 export class Autoencoder implements Detector {
   expected: number | null = null;
   readonly #options: Required<AutoencoderOptions>;
-  readonly #scale: Moments;
-  readonly #network: OnlineNetwork;
-  readonly #errors: Tail;
-  /** The last rows, oldest first. */
-  readonly #window: number[];
-  readonly #inputs: Float64Array;
+  readonly #kept: OnlineState;
 
   /**
    * At the beginning of a series, or going on from a state.
@@ -53,30 +39,26 @@ export class Autoencoder implements Detector {
     const hidden = checkOption("hidden", options.hidden ?? 6, { from: 1, to: windowRows, whole: true });
     this.#options = { windowRows, hidden, ...checkOnlineOptions(options) };
     const spec = denseSpec({ inputs: windowRows, hidden: [hidden], outputs: windowRows, activation: "tanh" });
-    this.#network = new OnlineNetwork(spec, this.#options, state);
-    this.#scale = onlineScale(state);
-    this.#errors = onlineErrors("errors", state);
-    this.#window = state === undefined ? [] : numbersIn(state, "window", windowRows);
-    this.#inputs = new Float64Array(windowRows);
+    this.#kept = new OnlineState(spec, { rows: windowRows, errors: "errors", ...this.#options }, state);
   }
 
   update(value: number, _timeMs: number): number {
     this.expected = null;
     if (!Number.isFinite(value)) return 0;
-    const { windowRows, limit } = this.#options, scale = this.#scale, inputs = this.#inputs;
+    const { windowRows, limit } = this.#options, { scale, network, errors, window } = this.#kept;
     const x = boundedValue(value);
-    this.#window.push(x);
-    if (this.#window.length > windowRows) this.#window.shift();
+    window.push(x);
+    if (window.length > windowRows) window.shift();
     let score = 0;
-    if (this.#window.length === windowRows) {
-      this.#window.forEach((row, place) => inputs[place] = networkInput(row, scale));
-      const answer = this.#network.answer(inputs);
+    if (window.length === windowRows) {
+      const inputs = this.#kept.inputs();
+      const answer = network.answer(inputs);
       const last = answer[windowRows - 1]!;
       let squares = (signedDeviation(x, scale) - last) ** 2;
       for (let place = 0; place < windowRows - 1; place++) squares += (inputs[place]! - answer[place]!) ** 2;
       this.expected = boundedValue(scale.center + last * scale.spread);
-      score = scoreOf(this.#errors.rarity(Math.sqrt(squares)), limit);
-      this.#network.learn(answer, inputs);
+      score = scoreOf(errors.rarity(Math.sqrt(squares)), limit);
+      network.learn(answer, inputs);
     }
     scale.take(x);
     return score;
@@ -86,10 +68,7 @@ export class Autoencoder implements Detector {
     return {
       name: "autoencoder",
       options: { ...this.#options },
-      state: {
-        ...{ ...this.#scale.toJson(), ...this.#network.toJson() },
-        ...{ errors: this.#errors.toArray(), window: [...this.#window] },
-      },
+      state: this.#kept.toJson(),
     };
   }
 }

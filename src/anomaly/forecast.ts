@@ -7,18 +7,9 @@
  * row, so that a network that knows nothing forecasts the last value. The score is how rare the residual is among
  * those before (tail.ts). The same seed gives the same scores.
  */
-import { boundedValue, checkOption, numbersIn, scoreOf } from "./detector.ts";
+import { boundedValue, checkOption, scoreOf } from "./detector.ts";
 import type { Detector, DetectorJson } from "./detector.ts";
-import type { Moments } from "./moments.ts";
-import {
-  checkOnlineOptions,
-  networkInput,
-  onlineErrors,
-  OnlineNetwork,
-  type OnlineOptions,
-  onlineScale,
-} from "./online_network.ts";
-import type { Tail } from "./tail.ts";
+import { checkOnlineOptions, networkInput, type OnlineOptions, OnlineState } from "./online_network.ts";
 
 /** See {@linkcode Forecast}. */
 export interface ForecastOptions extends OnlineOptions {
@@ -32,12 +23,7 @@ export interface ForecastOptions extends OnlineOptions {
 export class ForecastDetector implements Detector {
   expected: number | null = null;
   readonly #options: Required<ForecastOptions>;
-  readonly #scale: Moments;
-  readonly #network: OnlineNetwork;
-  readonly #residuals: Tail;
-  /** The last rows, oldest first. */
-  readonly #window: number[];
-  readonly #inputs: Float64Array;
+  readonly #kept: OnlineState;
   readonly #wanted = new Float64Array(1);
 
   /**
@@ -53,38 +39,33 @@ export class ForecastDetector implements Detector {
     });
     const hidden = checkOption("hidden", options.hidden ?? 8, { from: 1, to: 256, whole: true });
     this.#options = { lookbackRows, hidden, ...checkOnlineOptions(options) };
-    this.#network = new OnlineNetwork(
+    this.#kept = new OnlineState(
       {
         inputs: 1,
         steps: lookbackRows,
         layers: [{ kind: "lstm", units: hidden }, { kind: "dense", units: 1, activation: "identity" }],
       },
-      this.#options,
+      { rows: lookbackRows, errors: "residuals", ...this.#options },
       state,
     );
-    this.#scale = onlineScale(state);
-    this.#residuals = onlineErrors("residuals", state);
-    this.#window = state === undefined ? [] : numbersIn(state, "window", lookbackRows);
-    this.#inputs = new Float64Array(lookbackRows);
   }
 
   update(value: number, _timeMs: number): number {
     this.expected = null;
     if (!Number.isFinite(value)) return 0;
-    const { lookbackRows, limit } = this.#options, scale = this.#scale;
+    const { lookbackRows, limit } = this.#options, { scale, network, errors, window } = this.#kept;
     const x = boundedValue(value);
     let score = 0;
-    if (this.#window.length === lookbackRows) {
-      this.#window.forEach((row, place) => this.#inputs[place] = networkInput(row, scale));
-      const answer = this.#network.answer(this.#inputs);
-      const last = this.#window[lookbackRows - 1]!;
+    if (window.length === lookbackRows) {
+      const answer = network.answer(this.#kept.inputs());
+      const last = window[lookbackRows - 1]!;
       this.expected = boundedValue(last + answer[0]! * scale.spread);
-      score = scoreOf(this.#residuals.rarity(Math.abs(x - this.expected)), limit);
+      score = scoreOf(errors.rarity(Math.abs(x - this.expected)), limit);
       this.#wanted[0] = networkInput(x, { center: last, spread: scale.spread });
-      this.#network.learn(answer, this.#wanted);
+      network.learn(answer, this.#wanted);
     }
-    this.#window.push(x);
-    if (this.#window.length > lookbackRows) this.#window.shift();
+    window.push(x);
+    if (window.length > lookbackRows) window.shift();
     scale.take(x);
     return score;
   }
@@ -93,10 +74,7 @@ export class ForecastDetector implements Detector {
     return {
       name: "forecast",
       options: { ...this.#options },
-      state: {
-        ...{ ...this.#scale.toJson(), ...this.#network.toJson() },
-        ...{ residuals: this.#residuals.toArray(), window: [...this.#window] },
-      },
+      state: this.#kept.toJson(),
     };
   }
 }

@@ -43,16 +43,6 @@ export function checkOnlineOptions(options: OnlineOptions): Required<OnlineOptio
   };
 }
 
-/** What rows are scaled by, as in the state. */
-export function onlineScale(state?: { readonly [key: string]: Json }): Moments {
-  return new Moments(SCALE, state);
-}
-
-/** The errors before, by their name in the state. */
-export function onlineErrors(name: string, state?: { readonly [key: string]: Json }): Tail {
-  return new Tail({ ...ERRORS, numbers: state === undefined ? [] : numbersIn(state, name, ERRORS.rows) });
-}
-
 /** A value as the network sees it: in standard deviations, cut at ±4. */
 export function networkInput(value: number, scale: { center: number; spread: number }): number {
   return Math.min(Math.max(signedDeviation(value, scale), -INPUT_MAX), INPUT_MAX);
@@ -111,5 +101,60 @@ export class OnlineNetwork {
   toJson(): { parameters: number[]; steps: number } {
     const { steps, slots } = this.#adam.state();
     return { parameters: [...this.#network.parameters, ...slots[0]!, ...slots[1]!], steps };
+  }
+}
+
+/** What a detector around such a network keeps: the last rows, what they are scaled by, the errors before. */
+export class OnlineState {
+  /** The network. */
+  readonly network: OnlineNetwork;
+  /** What rows are scaled by. */
+  readonly scale: Moments;
+  /** The errors before. */
+  readonly errors: Tail;
+  /** The last rows, oldest first. */
+  readonly window: number[];
+  readonly #errorsName: string;
+  readonly #inputs: Float64Array;
+
+  /**
+   * At the beginning of a series, or going on from a state.
+   *
+   * @param options the network's; `rows`: the window's length; `errors`: their name in the state
+   * @throws RangeError when the architecture is not possible, or the state is that of another
+   */
+  constructor(
+    spec: NetworkSpec,
+    { rows, errors, seed, learningRate }: {
+      readonly rows: number;
+      readonly errors: string;
+      readonly seed: number;
+      readonly learningRate: number;
+    },
+    state?: { readonly [key: string]: Json },
+  ) {
+    this.network = new OnlineNetwork(spec, { seed, learningRate }, state);
+    this.scale = new Moments(SCALE, state);
+    const numbers = state === undefined ? [] : numbersIn(state, errors, ERRORS.rows);
+    this.errors = new Tail({ ...ERRORS, numbers });
+    this.window = state === undefined ? [] : numbersIn(state, "window", rows);
+    this.#errorsName = errors;
+    this.#inputs = new Float64Array(rows);
+  }
+
+  /** The window as the network sees it, in a buffer of its own. */
+  inputs(): Float64Array {
+    for (let row = 0; row < this.window.length; row++) {
+      this.#inputs[row] = networkInput(this.window[row]!, this.scale);
+    }
+    return this.#inputs;
+  }
+
+  /** All of it. */
+  toJson(): { [key: string]: Json } {
+    return {
+      ...{ ...this.scale.toJson(), ...this.network.toJson() },
+      ...{ [this.#errorsName]: this.errors.toArray(), window: [...this.window] },
+    };
   }
 }
