@@ -1,5 +1,6 @@
 /** What is kept of a window's records, instead of the records: a state that takes them one by one. */
 import type { Json } from "./json.ts";
+import { StateError } from "./state.ts";
 
 /**
  * An incremental, mergeable summary of records. Two laws hold, and one contract suite tests them on each: taking the
@@ -31,7 +32,9 @@ export function numberToJson(value: number): Json {
   return Number.isFinite(value) ? value : String(value);
 }
 
-/** What {@linkcode numberToJson} was given. */
+/** What {@linkcode numberToJson} was given. @throws {StateError} where it is no number */
 export function numberFromJson(json: Json): number {
-  return Number(json);
+  if (typeof json === "number") return json;
+  if (json === "Infinity" || json === "-Infinity" || json === "NaN") return Number(json);
+  throw new StateError(`Cannot restore a number: ${JSON.stringify(json)} is none`);
 }

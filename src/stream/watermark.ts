@@ -1,5 +1,7 @@
 /** How far event time has come, by the records of several partitions. */
+import { shape } from "../records/formats/shape.ts";
 import type { Json } from "./json.ts";
+import { readState, timeState } from "./state.ts";
 
 interface Partition {
   readonly id: string;
@@ -43,7 +45,7 @@ export class Watermarks {
     this.#lateness = lateness;
     this.#idleTimeoutMs = idleTimeoutMs;
     if (state === null) return;
-    const { watermark, partitions } = state as unknown as Snapshot;
+    const { watermark, partitions } = readState(snapshotSchema, state, "watermarks");
     this.#watermark = watermark ?? -Infinity;
     for (const [id, highest, lastMs] of partitions) {
       this.#partitions.set(id, { id, highest: highest ?? -Infinity, lastMs });
@@ -104,7 +106,8 @@ export class Watermarks {
   }
 }
 
-interface Snapshot {
-  readonly watermark: number | null;
-  readonly partitions: readonly (readonly [id: string, highest: number | null, lastMs: number])[];
-}
+const snapshotSchema = shape.object({
+  watermark: timeState.nullable(),
+  /** Each: id, highest event time, when the last record came. */
+  partitions: shape.array(shape.tuple([shape.string(), timeState.nullable(), timeState])),
+});

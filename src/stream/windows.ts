@@ -2,7 +2,9 @@
  * Windows over event time: what the records of a key come to between two moments, emitted once the watermark has passed
  * the later one. Everything here is a function of the calls that were made: no clock, no chance.
  */
+import { shape } from "../records/formats/shape.ts";
 import type { Json } from "./json.ts";
+import { countState, partState, readState, timeState } from "./state.ts";
 import { AlignedWindows } from "./windows/aligned.ts";
 import { SessionWindows } from "./windows/session.ts";
 import { SlidingWindows } from "./windows/sliding.ts";
@@ -51,7 +53,7 @@ export class WindowedAggregation<In, State, Out> {
    * @throws RangeError where a span is not a whole number above 0, or an advance is longer than its size
    */
   constructor(options: WindowOptions<In, State, Out>, state: Json | null = null) {
-    const snapshot = state as unknown as Snapshot | null;
+    const snapshot = state === null ? null : readState(snapshotSchema, state, "windows");
     this.#windows = makeWindows(options, snapshot?.windows ?? null);
     if (snapshot === null) return;
     this.#watermark = snapshot.watermark ?? -Infinity;
@@ -131,22 +133,21 @@ export class WindowedAggregation<In, State, Out> {
 
   /** The whole state; one made of it goes on as this one would, in the same order. */
   toJson(): Json {
-    const snapshot: Snapshot = {
+    return {
       watermark: Number.isFinite(this.#watermark) ? this.#watermark : null,
       late: this.#late,
       refused: this.#refused,
       windows: this.#windows.toJson(),
     };
-    return { ...snapshot };
   }
 }
 
-interface Snapshot {
-  readonly watermark: number | null;
-  readonly late: number;
-  readonly refused: number;
-  readonly windows: Json;
-}
+const snapshotSchema = shape.object({
+  watermark: timeState.nullable(),
+  late: countState,
+  refused: countState,
+  windows: partState,
+});
 
 function makeWindows<In, State, Out>(
   options: WindowOptions<In, State, Out>,

@@ -11,7 +11,9 @@
  * - A threshold that is a quantile is of the link's recent windows, the one that is judged left out; of the model's
  *   training until there are {@linkcode ALERT_WINDOWS_MIN}. Where that does not know the quantity, nothing is raised.
  */
+import { shape, type ShapeOf } from "../records/formats/shape.ts";
 import type { Json } from "../stream/json.ts";
+import { countState, readState, timeState } from "../stream/state.ts";
 import { isoOf } from "../records/formats/utc_time.ts";
 import type { Alert } from "../records/alerts.ts";
 import type { AlertRule, ObservedQuantity } from "./alert_expression.ts";
@@ -54,15 +56,22 @@ export function spanOf({ startUs, endUs }: SpanUs): { start: string; end: string
 }
 
 /** Where a rule is on a link. */
-interface RuleState {
+const ruleSchema = shape.object({
   /** Windows in a row for which it holds. */
-  held: number;
-  raised: boolean;
+  held: countState,
+  raised: shape.boolean(),
   /** Of the alert that is raised. */
-  threshold: number;
+  threshold: shape.number(),
   /** End of the window at which the last alert was raised, in µs; `null` = never. */
-  lastUs: number | null;
-}
+  lastUs: timeState.nullable(),
+});
+
+type RuleState = ShapeOf<typeof ruleSchema>;
+
+const alertsSchema = shape.object({
+  rules: shape.record(shape.string(), ruleSchema),
+  recent: shape.record(shape.string(), shape.array(shape.number())),
+});
 
 /** A threshold, and where it comes from. */
 interface Found {
@@ -79,10 +88,9 @@ export class LinkAlerts {
 
   /** @param state what {@linkcode LinkAlerts.toJson} gave; rules that it does not know start over */
   constructor(policy: AlertPolicy, state: Json | null = null) {
-    const { rules = {}, recent = {} } = (state ?? {}) as unknown as {
-      rules?: Readonly<Record<string, RuleState>>;
-      recent?: Readonly<Record<string, number[]>>;
-    };
+    const { rules, recent }: ShapeOf<typeof alertsSchema> = state === null
+      ? { rules: {}, recent: {} }
+      : readState(alertsSchema, state, "alerts");
     this.#policy = policy;
     this.#states = policy.rules.map(({ text }) => ({
       ...(Object.hasOwn(rules, text) ? rules[text]! : { held: 0, raised: false, threshold: 0, lastUs: null }),

@@ -7,12 +7,14 @@
  * Every record ends as exactly one of: a packet in a window, a duplicate (counted), a dead letter. A clock that goes
  * backwards makes late packets, and nothing else.
  */
+import { shape } from "../records/formats/shape.ts";
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import { jsonRecord } from "../records/formats/json.ts";
 import { deadLetter } from "../records/dead_letters/print.ts";
 import type { Rejection } from "../records/dead_letters/reason.ts";
 import type { Emit, WindowedJob, WindowedJobMaker } from "../jobs/job.ts";
 import type { Json } from "../stream/json.ts";
+import { partState, readState, timeState } from "../stream/state.ts";
 import type { Alert } from "../records/alerts.ts";
 import type { TrafficForecast } from "../records/forecasts.ts";
 import { type Emission, WindowedAggregation } from "../stream/windows.ts";
@@ -115,12 +117,12 @@ export class ForecastJobs implements WindowedJobMaker {
   }
 }
 
-interface Snapshot {
-  readonly newestUs: number | null;
-  readonly windows: Json;
-  readonly recent: Json;
-  readonly links: readonly (readonly [link: string, state: Json])[];
-}
+const snapshotSchema = shape.object({
+  newestUs: timeState.nullable(),
+  windows: partState,
+  recent: partState,
+  links: shape.array(shape.tuple([shape.string(), partState])),
+});
 
 class ForecastJob implements WindowedJob {
   readonly #partition: TopicPartition;
@@ -140,7 +142,7 @@ class ForecastJob implements WindowedJob {
     readonly options: ForecastJobsOptions;
     readonly state: Json | null;
   }) {
-    const snapshot = state as unknown as Snapshot | null;
+    const snapshot = state === null ? null : readState(snapshotSchema, state, "forecasts");
     const { model } = jobs;
     const { graceUs, emission, coverage, alerts } = options;
     this.#partition = partition;
@@ -204,13 +206,12 @@ class ForecastJob implements WindowedJob {
   }
 
   snapshot(): Json {
-    const snapshot: Snapshot = {
+    return {
       newestUs: Number.isFinite(this.#newestUs) ? this.#newestUs : null,
       windows: this.#windows.toJson(),
       recent: this.#recent.toJson(),
       links: [...this.#links].map(([link, forecasts]) => [link, forecasts.toJson()]),
     };
-    return { ...snapshot };
   }
 
   #emitWindow(window: TrafficWindow, emit: Emit): void {

@@ -6,9 +6,11 @@
  * forecast is the one that was made. Forecasts and alerts that were published stand, and so do the residuals;
  * forecasts that are yet to be made see the window as it is now.
  */
+import { shape, type ShapeOf } from "../records/formats/shape.ts";
 import type { Json } from "../stream/json.ts";
+import { partState, readState, StateError, timeState } from "../stream/state.ts";
 import type { Alert } from "../records/alerts.ts";
-import type { TrafficForecast } from "../records/forecasts.ts";
+import { type TrafficForecast, trafficForecastSchema } from "../records/forecasts.ts";
 import type { WindowResult } from "../stream/windows.ts";
 import {
   type AlertMoment,
@@ -44,24 +46,26 @@ export interface LinkNews {
 }
 
 /** A forecast that was made when a window closed, for the next one. */
-interface MadeForecast {
+const madeSchema = shape.object({
   /** Start of the window that closed, in µs. */
-  readonly startUs: number;
-  readonly by: TrafficForecast["by"];
-  readonly model: TrafficForecast["model"];
-  readonly forecast: Readonly<Record<string, BoundedForecast>>;
+  startUs: timeState,
+  by: trafficForecastSchema.shape.by,
+  model: trafficForecastSchema.shape.model,
+  forecast: trafficForecastSchema.shape.forecast,
   /** The targets' values in the window that closed. */
-  readonly last: Readonly<Record<string, number>>;
-}
+  last: shape.record(shape.string(), shape.number()),
+});
 
-interface Snapshot {
-  readonly history: Json;
+type MadeForecast = ShapeOf<typeof madeSchema>;
+
+const snapshotSchema = shape.object({
+  history: partState,
   /** Version of the model whose residuals these are. */
-  readonly version: string;
-  readonly intervals: Readonly<Record<string, readonly number[]>>;
-  readonly alerts: Json;
-  readonly told: readonly MadeForecast[];
-}
+  version: shape.string(),
+  intervals: shape.record(shape.string(), shape.array(shape.number())),
+  alerts: partState,
+  told: shape.array(madeSchema),
+});
 
 /** The forecasts of one link. */
 export class LinkForecasts {
@@ -81,7 +85,7 @@ export class LinkForecasts {
     readonly setting: LinkSetting;
     readonly state?: Json;
   }) {
-    const snapshot = state as unknown as Snapshot | null;
+    const snapshot = state === null ? null : readState(snapshotSchema, state, `link ${link}`);
     this.#link = link;
     this.#setting = setting;
     this.#model = model;
@@ -92,7 +96,14 @@ export class LinkForecasts {
       this.#intervals.set(target, new ForecastInterval(residuals));
     }
     this.#alerts = new LinkAlerts(setting.policy, snapshot?.alerts ?? null);
-    this.#made = [...snapshot?.told ?? []];
+    this.#made = snapshot?.told ?? [];
+    const isWhole = ({ model: { version }, forecast, last }: MadeForecast) =>
+      (version === model.version ? model.targets : Object.keys(forecast)).every((target) =>
+        target in forecast && target in last
+      );
+    if (!this.#made.every(isWhole)) {
+      throw new StateError(`Cannot restore link ${link}: a forecast lacks a target`);
+    }
   }
 
   /** A window that has closed: its figures, the forecast of the next one, and what rules say to both. */
@@ -144,7 +155,7 @@ export class LinkForecasts {
 
   /** The whole state. */
   toJson(): Json {
-    const snapshot: Snapshot = {
+    return {
       history: this.#history.toJson(),
       version: this.#model.version,
       intervals: Object.fromEntries(
@@ -153,7 +164,6 @@ export class LinkForecasts {
       alerts: this.#alerts.toJson(),
       told: this.#made,
     };
-    return snapshot as unknown as Json;
   }
 
   /** Another model: the windows stay, as many as it looks back at; residuals are its own. */

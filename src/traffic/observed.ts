@@ -1,4 +1,6 @@
 /** What the packets of a window come to: one computation for the live job, for training and for evaluation. */
+import { shape } from "../records/formats/shape.ts";
+import { countState, readState, timeState } from "../stream/state.ts";
 import type { Aggregate } from "../stream/aggregate.ts";
 import type { Packet } from "../records/packets/schema.ts";
 import type { ObservedWindow } from "../records/windows.ts";
@@ -26,6 +28,10 @@ export interface ObservedState {
   udp: number;
 }
 
+const number = shape.number();
+/** Records, packets, bytes, first, last, tcp, udp. */
+const sumsSchema = shape.tuple([countState, number, number, timeState, timeState, number, number]);
+
 /** The sums of windows of this length, in µs. Times may come in any order. */
 export function observed(windowUs: number): Aggregate<Packet, ObservedState, WindowValues> {
   return {
@@ -37,10 +43,10 @@ export function observed(windowUs: number): Aggregate<Packet, ObservedState, Win
       ...[records, packets, bytes, first, last, tcp, udp],
     ],
     fromJson: (json) => {
-      const [records, packets, bytes, first, last, tcp, udp] = json as number[];
+      const [records, packets, bytes, first, last, tcp, udp] = readState(sumsSchema, json, "sums of packets");
       return {
-        ...{ records: records!, packets: packets!, bytes: bytes! },
-        ...{ first: first!, last: last!, tcp: tcp!, udp: udp! },
+        ...{ records, packets, bytes },
+        ...{ first, last, tcp, udp },
       };
     },
   };

@@ -3,7 +3,9 @@
  * by its link and id, for as long as it is one of the last {@linkcode RECENT_PACKETS} of the partition, and at most
  * for twice as long: a duplicate that comes later than that is counted as a packet of its own.
  */
+import { shape } from "../records/formats/shape.ts";
 import type { Json } from "../stream/json.ts";
+import { readState } from "../stream/state.ts";
 import { RECENT_PACKETS } from "./limits.ts";
 
 /** Ids by link. */
@@ -22,10 +24,10 @@ export class RecentPackets {
 
   /** @param state what {@linkcode RecentPackets.toJson} gave */
   constructor(state: Json | null = null, max = RECENT_PACKETS) {
-    const [older, younger] = (state ?? [[], []]) as unknown as GenerationJson[];
+    const [older, younger] = state === null ? [[], []] : readState(recentSchema, state, "recent packets");
     this.#max = max;
-    this.#older = fromJson(older!);
-    this.#younger = fromJson(younger!);
+    this.#older = fromJson(older);
+    this.#younger = fromJson(younger);
     for (const ids of this.#younger.values()) this.#count += ids.size;
   }
 
@@ -59,6 +61,9 @@ export class RecentPackets {
 }
 
 type GenerationJson = readonly (readonly [link: string, ids: readonly string[]])[];
+
+const generationSchema = shape.array(shape.tuple([shape.string(), shape.array(shape.string())]));
+const recentSchema = shape.tuple([generationSchema, generationSchema]);
 
 function fromJson(json: GenerationJson): Generation {
   return new Map(json.map(([link, ids]) => [link, new Set(ids)]));

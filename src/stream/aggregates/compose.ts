@@ -1,6 +1,7 @@
 /** Several aggregates of the same records as one. */
 import type { Aggregate } from "../aggregate.ts";
-import type { Json } from "../json.ts";
+import { shape } from "../../records/formats/shape.ts";
+import { partState, readState } from "../state.ts";
 
 /** What an aggregate gives. */
 type OutOf<A> = A extends Aggregate<never, infer _State, infer Out> ? Out : never;
@@ -31,6 +32,10 @@ export function compose<In, Parts extends Readonly<Record<string, Aggregate<In, 
       return results as { [Name in keyof Parts]: OutOf<Parts[Name]> };
     },
     toJson: (states) => all.map((part, i) => part.toJson(states[i])),
-    fromJson: (json) => (json as readonly Json[]).map((state, i) => all[i]!.fromJson(state)),
+    fromJson(json) {
+      // A part without parts of its own may be missing at the end: there was none before.
+      const states = readState(shape.array(partState).max(all.length), json, "aggregates");
+      return all.map((part, i) => part.fromJson(i < states.length ? states[i]! : []));
+    },
   };
 }

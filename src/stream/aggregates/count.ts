@@ -1,5 +1,6 @@
 /** How many records. */
 import type { Aggregate } from "../aggregate.ts";
+import { countState, readState } from "../state.ts";
 
 /** Counts records. */
 export function count(): Aggregate<unknown, number, number> {
@@ -9,6 +10,6 @@ export function count(): Aggregate<unknown, number, number> {
     merge: (into, from) => into + from,
     result: (state) => state,
     toJson: (state) => state,
-    fromJson: (json) => Number(json),
+    fromJson: (json) => readState(countState, json, "a count"),
   };
 }

@@ -1,14 +1,20 @@
 /** How many different values. */
 import type { Aggregate } from "../aggregate.ts";
-import type { Json } from "../json.ts";
+import { shape } from "../../records/formats/shape.ts";
+import { readState } from "../state.ts";
 import { DISTINCT_EXACT_MAX } from "../limits.ts";
-import { addToSketch, createSketch, estimate, mergeSketch } from "./hyper_log_log.ts";
+import { addToSketch, createSketch, estimate, mergeSketch, RANK_MAX, REGISTERS } from "./hyper_log_log.ts";
 
 /** The values while they are few; then their sketch, and no values. */
 interface Distinct {
   values: Set<string>;
   sketch: Uint8Array | null;
 }
+
+const distinctSchema = shape.union([
+  shape.array(shape.string()),
+  shape.object({ sketch: shape.array(shape.int().min(0).max(RANK_MAX)).length(REGISTERS) }),
+]);
 
 /**
  * Counts the different texts that `of` gives: exactly up to `exactMax`, then by HyperLogLog with a standard error of
@@ -47,9 +53,9 @@ export function distinct<In>(
     result: ({ values, sketch }) => sketch === null ? values.size : Math.round(estimate(sketch)),
     toJson: ({ values, sketch }) => sketch === null ? [...values] : { sketch: [...sketch] },
     fromJson(json) {
-      if (Array.isArray(json)) return { values: new Set(json), sketch: null };
-      const { sketch } = json as { readonly sketch: readonly number[] } & Json;
-      return { values: new Set(), sketch: Uint8Array.from(sketch) };
+      const state = readState(distinctSchema, json, "distinct values");
+      if (Array.isArray(state)) return { values: new Set(state), sketch: null };
+      return { values: new Set(), sketch: Uint8Array.from(state.sketch) };
     },
   };
 }

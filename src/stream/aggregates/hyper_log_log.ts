@@ -7,9 +7,12 @@
  */
 
 const INDEX_BITS = 12;
-const REGISTERS = 1 << INDEX_BITS;
+/** Numbers of a sketch. */
+export const REGISTERS = 1 << INDEX_BITS;
 /** Bits of a hash that are left for the rank. */
 const RANK_BITS = 64 - INDEX_BITS;
+/** The highest rank of a hash. */
+export const RANK_MAX = RANK_BITS + 1;
 
 /** A sketch of nothing: for each register the highest rank seen. */
 export function createSketch(): Uint8Array {

@@ -1,10 +1,14 @@
 /** The mean of a measure. */
+import { shape } from "../../records/formats/shape.ts";
+import { countState, partState, readState } from "../state.ts";
 import { type Aggregate, type Measure, numberFromJson, numberToJson } from "../aggregate.ts";
 
 interface Mean {
   count: number;
   total: number;
 }
+
+const meanSchema = shape.tuple([countState, partState]);
 
 /** Sum ÷ count of `measure`; `null` without records. */
 export function mean<In>(measure: Measure<In>): Aggregate<In, Mean, number | null> {
@@ -23,7 +27,7 @@ export function mean<In>(measure: Measure<In>): Aggregate<In, Mean, number | nul
     result: ({ count, total }) => count === 0 ? null : total / count,
     toJson: ({ count, total }) => [count, numberToJson(total)],
     fromJson(json) {
-      const [count, total] = json as [number, number];
+      const [count, total] = readState(meanSchema, json, "a mean");
       return { count, total: numberFromJson(total) };
     },
   };

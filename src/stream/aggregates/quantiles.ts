@@ -1,6 +1,7 @@
 /** Quantiles of a measure with a stated error. */
 import { type Aggregate, type Measure, numberFromJson, numberToJson } from "../aggregate.ts";
-import type { Json } from "../json.ts";
+import { shape, type ShapeOf } from "../../records/formats/shape.ts";
+import { countState, partState, readState } from "../state.ts";
 import { QUANTILE_BUCKETS_MAX } from "../limits.ts";
 
 /** Counts of values by the logarithm of their size. */
@@ -30,6 +31,10 @@ export interface QuantileOptions {
 
 /** Least size that differs from 0. */
 const SIZE_MIN = 1e-9;
+
+/** Indices with counts, ascending. */
+const pairsSchema = shape.array(shape.tuple([shape.int(), countState]));
+const sketchSchema = shape.tuple([pairsSchema, pairsSchema, countState, countState, partState, partState]);
 
 /**
  * Quantiles of `measure`, as `at` names them; `null` without records. The estimate of the quantile q is within
@@ -104,7 +109,7 @@ export function quantiles<In>(
       numberToJson(max),
     ],
     fromJson(json) {
-      const [positive, negative, zeros, count, min, max] = json as [Pairs, Pairs, number, number, Json, Json];
+      const [positive, negative, zeros, count, min, max] = readState(sketchSchema, json, "quantiles");
       return {
         positive: bucketsOf(positive),
         negative: bucketsOf(negative),
@@ -117,7 +122,7 @@ export function quantiles<In>(
   };
 }
 
-type Pairs = readonly (readonly [index: number, count: number])[];
+type Pairs = ShapeOf<typeof pairsSchema>;
 
 function put(buckets: Buckets, index: number, count: number): void {
   const { counts } = buckets;

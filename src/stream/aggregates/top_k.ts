@@ -1,6 +1,7 @@
 /** The names that weigh the most. */
 import { type Aggregate, type Measure, numberFromJson, numberToJson } from "../aggregate.ts";
-import type { Json } from "../json.ts";
+import { shape } from "../../records/formats/shape.ts";
+import { partState, readState } from "../state.ts";
 import { TOP_NAMES_MAX } from "../limits.ts";
 
 /** A name with its weight. */
@@ -33,6 +34,12 @@ export interface TopOptions<In> {
   /** Names that are counted for each window. @default TOP_NAMES_MAX */
   readonly namesMax?: number;
 }
+
+/** The floor, and counters: name, weight, error. */
+const countersSchema = shape.tuple([
+  partState,
+  shape.array(shape.tuple([shape.string(), partState, partState])),
+]);
 
 /**
  * The `k` names, as `of` gives them, that weigh the most, the heaviest first; of equal ones those that come first in
@@ -79,7 +86,7 @@ export function topK<In>(
       [...byName].map(([name, { weight, error }]) => [name, numberToJson(weight), numberToJson(error)]),
     ],
     fromJson(json) {
-      const [floor, counters] = json as [Json, readonly [name: string, weight: Json, error: Json][]];
+      const [floor, counters] = readState(countersSchema, json, "the most frequent names");
       const byName = new Map(counters.map(([name, weight, error]) => [
         name,
         { weight: numberFromJson(weight), error: numberFromJson(error) },

@@ -1,4 +1,6 @@
 /** The variance of a measure. */
+import { shape } from "../../records/formats/shape.ts";
+import { countState, partState, readState } from "../state.ts";
 import { type Aggregate, type Measure, numberFromJson, numberToJson } from "../aggregate.ts";
 
 interface Moments {
@@ -7,6 +9,8 @@ interface Moments {
   /** Sum of squared differences from the mean. */
   squares: number;
 }
+
+const momentsSchema = shape.tuple([countState, partState, partState]);
 
 /**
  * Sample variance of `measure`: squared differences from the mean ÷ (count − 1); `null` with fewer than two records.
@@ -38,7 +42,7 @@ export function variance<In>(measure: Measure<In>): Aggregate<In, Moments, numbe
     result: ({ count, squares }) => count < 2 ? null : squares / (count - 1),
     toJson: ({ count, mean, squares }) => [count, numberToJson(mean + 0), numberToJson(squares)],
     fromJson(json) {
-      const [count, mean, squares] = json as [number, number, number];
+      const [count, mean, squares] = readState(momentsSchema, json, "a variance");
       return { count, mean: numberFromJson(mean), squares: numberFromJson(squares) };
     },
   };

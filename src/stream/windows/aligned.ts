@@ -9,6 +9,7 @@
 import type { Aggregate } from "../aggregate.ts";
 import type { Json } from "../json.ts";
 import { Early } from "./early.ts";
+import { readSlices } from "./snapshots.ts";
 import { type KeyEntry, Room } from "./room.ts";
 import type { EmitWindow, Missed, RoomUse, WindowKind, WindowOptions, WindowResult } from "./types.ts";
 
@@ -54,11 +55,6 @@ const UPDATE: Emission = { final: false, correction: false };
 const FINAL: Emission = { final: true, correction: false };
 const CORRECTION: Emission = { final: true, correction: true };
 
-type SliceJson = readonly [
-  start: number,
-  panes: readonly (readonly [key: string, count: number, state: Json, fresh: 0 | 1, run: number])[],
-];
-
 /** Tumbling and hopping windows. */
 export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
   readonly #size: number;
@@ -93,7 +89,7 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     this.#early = new Early(options.emission);
     this.#emptyMax = emptyMax;
     this.#room = new Room((key) => ({ key, states: 0, gathered: null }), options);
-    if (state !== null) this.#restore(state as unknown as readonly SliceJson[]);
+    if (state !== null) this.#restore(readSlices(state, this.#length));
   }
 
   get room(): RoomUse {
@@ -174,7 +170,7 @@ export class AlignedWindows<In, State, Out> implements WindowKind<In, Out> {
     ]);
   }
 
-  #restore(slices: readonly SliceJson[]): void {
+  #restore(slices: ReturnType<typeof readSlices>): void {
     for (const [start, panes] of slices) {
       const slice = this.#insert(start);
       for (const [key, count, state, fresh, run] of panes) {

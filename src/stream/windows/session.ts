@@ -7,6 +7,7 @@ import type { Aggregate } from "../aggregate.ts";
 import type { Json } from "../json.ts";
 import { type Due, DueQueue } from "./due_queue.ts";
 import { Early } from "./early.ts";
+import { readSessions } from "./snapshots.ts";
 import { type KeyEntry, Room } from "./room.ts";
 import type { EmitWindow, Missed, RoomUse, WindowKind, WindowOptions } from "./types.ts";
 
@@ -31,17 +32,6 @@ interface Session<State> {
   /** When it is looked at again; `null` once it is part of another or forgotten. */
   due: number | null;
 }
-
-type SessionJson = readonly [
-  key: string,
-  start: number,
-  last: number,
-  count: number,
-  state: Json,
-  emitted: boolean,
-  closed: boolean,
-  fresh: boolean,
-];
 
 /** Entries of the queue that are of no use any more, before they are taken out, besides one for each session. */
 const STALE_MAX = 1_000;
@@ -68,7 +58,7 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
     this.#grace = grace;
     this.#early = new Early(options.emission);
     this.#room = new Room((key) => ({ key, states: 0, sessions: [] }), options);
-    if (state !== null) this.#restore(state as unknown as readonly SessionJson[]);
+    if (state !== null) this.#restore(readSessions(state));
   }
 
   get room(): RoomUse {
@@ -127,7 +117,7 @@ export class SessionWindows<In, State, Out> implements WindowKind<In, Out> {
     ) => [entry.key, start, last, count, this.#aggregate.toJson(state), emitted, closed, fresh]);
   }
 
-  #restore(sessions: readonly SessionJson[]): void {
+  #restore(sessions: ReturnType<typeof readSessions>): void {
     for (const [key, start, last, count, state, emitted, closed, fresh] of sessions) {
       const session = this.#begin(key, start);
       Object.assign(session, { last, count, state: this.#aggregate.fromJson(state), emitted, closed, fresh });

@@ -14,6 +14,7 @@ import { DueQueue } from "./due_queue.ts";
 import { Early } from "./early.ts";
 import { type KeyEntry, Room } from "./room.ts";
 import { SlidingFold } from "./sliding_fold.ts";
+import { readSliding, type Stage } from "./snapshots.ts";
 import type { EmitWindow, Missed, RoomUse, WindowKind, WindowOptions, WindowResult } from "./types.ts";
 
 /** The records of one key at one time. */
@@ -27,30 +28,12 @@ interface Instant<State> {
   stage: Stage;
 }
 
-/** What an instant is kept for: the window that ends with it, the one that begins after it, late records. */
-type Stage = "ends" | "begins" | "grace";
-
 interface InstantEntry<State> extends KeyEntry {
   /** By time. */
   readonly instants: Instant<State>[];
   /** How many of the first are forgotten. */
   gone: number;
   readonly fold: SlidingFold<State>;
-}
-
-type InstantJson = readonly [
-  key: string,
-  time: number,
-  count: number,
-  state: Json,
-  fresh: boolean,
-  stage: Stage,
-];
-
-interface SlidingJson {
-  readonly instants: readonly InstantJson[];
-  /** Of keys: where their two stacks meet, for the same digits of sums. */
-  readonly folds: readonly (readonly [key: string, time: number])[];
 }
 
 /** Forgotten instants of a key that are not worth the taking out. */
@@ -81,7 +64,7 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
       (key) => ({ key, states: 0, instants: [], gone: 0, fold: new SlidingFold(aggregate) }),
       options,
     );
-    if (state !== null) this.#restore(state as unknown as SlidingJson);
+    if (state !== null) this.#restore(readSliding(state));
   }
 
   get room(): RoomUse {
@@ -148,7 +131,7 @@ export class SlidingWindows<In, State, Out> implements WindowKind<In, Out> {
     };
   }
 
-  #restore({ instants, folds }: SlidingJson): void {
+  #restore({ instants, folds }: ReturnType<typeof readSliding>): void {
     for (const [key, time, count, state, fresh, stage] of instants) {
       Object.assign(this.#insert(key, time, stage), { count, state: this.#aggregate.fromJson(state), fresh });
     }

@@ -1,8 +1,18 @@
 /** The last windows of one link, as many as a model looks back at: memory that does not grow. */
+import { shape } from "../../records/formats/shape.ts";
 import type { Json } from "../../stream/json.ts";
+import { readState, timeState } from "../../stream/state.ts";
 import { TRAFFIC_FEATURES, type WindowValues } from "../observed.ts";
 
 const FEATURES = TRAFFIC_FEATURES.length;
+
+const historySchema = shape.object({
+  newestUs: timeState.nullable(),
+  windows: shape.array(shape.array(shape.number()).length(FEATURES)),
+}).refine(
+  ({ newestUs, windows }) => (newestUs === null) === (windows.length === 0),
+  "windows without a time",
+);
 
 /** Which windows a history holds. */
 export interface HistoryShape {
@@ -36,10 +46,7 @@ export class TrafficHistory {
   /** What {@linkcode TrafficHistory.toJson} gave, in a history of this shape: the newest windows that fit. */
   static from(json: Json, shape: HistoryShape): TrafficHistory {
     const history = new TrafficHistory(shape);
-    const { newestUs, windows } = json as {
-      newestUs: number | null;
-      windows: readonly (readonly number[])[];
-    };
+    const { newestUs, windows } = readState(historySchema, json, "a link's history");
     windows.forEach((window, i) => {
       history.#append(window, newestUs! - (windows.length - 1 - i) * shape.windowUs);
     });

@@ -2,34 +2,39 @@
  * Sudden spikes and drops: windows in a row whose packets or bytes are unusual in the same direction. A drop has to
  * last twice as long as a spike, since it may be the beginning of an outage.
  */
+import { shape, type ShapeOf } from "../../records/formats/shape.ts";
 import type { Json } from "../../stream/json.ts";
+import { readState, timeState } from "../../stream/state.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import { ALARM_SCORE } from "../../anomaly/detector.ts";
 import type { Report } from "./finding.ts";
 import { LEVEL_FACTOR } from "./level.ts";
-import { holds, type LinkWindow, type Run, runOf } from "./run.ts";
+import { holds, type LinkWindow, type Run, runOf, runState } from "./run.ts";
 
 /** An event is over when so long nothing was unusual, µs; what comes after is another one. */
 const QUIET_US = 300_000_000;
 
-interface State {
-  run: Run | null;
+const direction = shape.int().min(-1).max(1);
+const changesSchema = shape.object({
+  run: runState.nullable(),
   /** +1 = more than expected, −1 = less, 0 = as expected. */
-  direction: number;
-  /** Start of the last window of an outage, until all is as expected again; else absent. */
-  outageAt?: number;
+  direction,
   /** The direction of the event that was reported and goes on; 0 = none; and its last unusual window. */
-  told: number;
-  toldAt: number;
-}
+  told: direction,
+  toldAt: timeState,
+  /** Start of the last window of an outage, until all is as expected again; else absent. */
+  outageAt: timeState.exactOptional(),
+});
 
 /** Watches one link for spikes and drops. */
 export class Changes {
-  readonly #state: State;
+  readonly #state: ShapeOf<typeof changesSchema>;
 
   /** From nothing, or from what {@linkcode Changes.toJson} gave. */
   constructor(state?: Json) {
-    this.#state = (state as unknown as State | undefined) ?? { run: null, direction: 0, told: 0, toldAt: 0 };
+    this.#state = state === undefined
+      ? { run: null, direction: 0, told: 0, toldAt: 0 }
+      : readState(changesSchema, state, "changes");
   }
 
   /** The next window; `outage`: it is a part of one, which is reported as such. */
@@ -62,7 +67,7 @@ export class Changes {
 
   /** The whole of it. */
   toJson(): Json {
-    return { ...this.#state } as unknown as Json;
+    return { ...this.#state };
   }
 }
 

@@ -1,16 +1,19 @@
 /** How a link's packets or bytes are estimated: by the level, and where another detector is wanted, judged by that. */
 import { createDetector, type DetectorName, restoreDetector } from "../../anomaly/detectors.ts";
-import type { Detector, DetectorJson } from "../../anomaly/detector.ts";
+import type { Detector } from "../../anomaly/detector.ts";
+import { shape } from "../../records/formats/shape.ts";
 import type { Json } from "../../stream/json.ts";
+import { partState, readState, StateError } from "../../stream/state.ts";
 import { Level } from "./level.ts";
 
 /** `level`, or one of the detectors for any series. */
 export type EstimateName = "level" | DetectorName;
 
-interface Snapshot {
-  readonly level: DetectorJson;
-  readonly other: DetectorJson | null;
-}
+/** The detectors' own states are checked by them. */
+const estimateSchema = shape.object({
+  level: shape.object({ state: shape.record(shape.string(), partState) }),
+  other: shape.object({ name: shape.string(), options: partState, state: partState }).nullable(),
+});
 
 /** Estimates one series. */
 export class Estimate {
@@ -24,7 +27,12 @@ export class Estimate {
 
   /** From nothing, or from what {@linkcode Estimate.toJson} gave. */
   constructor(name: EstimateName, state?: Json) {
-    const kept = state as unknown as Snapshot | undefined;
+    const kept = state === undefined ? undefined : readState(estimateSchema, state, "an estimate");
+    if (kept !== undefined && (kept.other?.name ?? "level") !== name) {
+      throw new StateError(
+        `Cannot restore an estimate by ${name}: it is one by ${kept.other?.name ?? "level"}`,
+      );
+    }
     this.#level = new Level(kept?.level.state);
     this.#other = name === "level" ? null : kept?.other ? restoreDetector(kept.other) : createDetector(name);
   }
@@ -40,7 +48,6 @@ export class Estimate {
 
   /** The whole of it. */
   toJson(): Json {
-    const snapshot: Snapshot = { level: this.#level.toJson(), other: this.#other?.toJson() ?? null };
-    return { ...snapshot };
+    return { level: this.#level.toJson(), other: this.#other?.toJson() ?? null };
   }
 }

@@ -9,13 +9,14 @@ import { quantiles } from "../../stream/aggregates/quantiles.ts";
 import { sum } from "../../stream/aggregates/sum.ts";
 import { topK } from "../../stream/aggregates/top_k.ts";
 import { variance } from "../../stream/aggregates/variance.ts";
-import type { Json } from "../../stream/json.ts";
+import { shape, type ShapeOf } from "../../records/formats/shape.ts";
+import { readState } from "../../stream/state.ts";
 import type { Packet } from "../../records/packets/schema.ts";
 import type { Processed } from "../../records/processed_data.ts";
 import type { WindowResult } from "../../stream/windows.ts";
 import { observed } from "../observed.ts";
 import { isoOf } from "../../records/formats/utc_time.ts";
-import { type Span, widen } from "./finding.ts";
+import { type Span, spanState, widen } from "./finding.ts";
 import { EXACT_MAX, EXACT_OF_SOURCE_MAX, NAMES_MAX } from "./limits.ts";
 
 /** A packet, and where it was read. */
@@ -26,12 +27,14 @@ export interface Seen {
 }
 
 /** Whose window it is. */
-export interface Owner {
-  readonly link: string;
-  readonly name: string;
+export type Owner = Readonly<ShapeOf<typeof ownersSchema>[number]>;
+
+const ownersSchema = shape.array(shape.object({
+  link: shape.string(),
+  name: shape.string(),
   /** Of a source, where it is known. */
-  readonly country: string | null;
-}
+  country: shape.string().nullable(),
+})).length(1);
 
 /** The aggregate on a part of the record. */
 function on<In, Part, State, Out>(
@@ -55,7 +58,7 @@ function span(): Aggregate<Seen, Span, Span> {
     },
     result: (state) => ({ ...state }),
     toJson: (state) => ({ ...state }),
-    fromJson: (json) => ({ ...json as unknown as Span }),
+    fromJson: (json) => readState(spanState, json, "a span of records"),
   };
 }
 
@@ -75,8 +78,8 @@ function owner(nameOf: (seen: Seen) => string): Aggregate<Seen, Owner[], Owner> 
       return into;
     },
     result: ([state]) => state!,
-    toJson: (state) => state as unknown as Json,
-    fromJson: (json) => [...json as unknown as Owner[]],
+    toJson: (state) => state.map((one) => ({ ...one })),
+    fromJson: (json) => readState(ownersSchema, json, "whose a window is"),
   };
 }
 

@@ -1,6 +1,8 @@
 /** What a detector has found, and the record that it becomes. */
+import { shape, type ShapeOf } from "../../records/formats/shape.ts";
 import type { TopicPartition } from "../../kafka/port.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
+import { countState } from "../../stream/state.ts";
 import { isoOf } from "../../records/formats/utc_time.ts";
 
 /** Something unusual, with times in µs. */
@@ -19,11 +21,10 @@ export interface Finding {
 }
 
 /** Records of one partition: offsets of the first and the last, and how many. */
-export interface Span {
-  first: number;
-  last: number;
-  count: number;
-}
+export interface Span extends ShapeOf<typeof spanState> {}
+
+/** A {@linkcode Span} in a snapshot. */
+export const spanState = shape.object({ first: countState, last: countState, count: countState });
 
 /** Takes findings as they come. */
 export type Report = (finding: Finding) => void;

@@ -6,22 +6,27 @@
  *
  * Left out: UDP and ICMP, where no answer is the rule for much that is as it should be.
  */
+import { shape, type ShapeOf } from "../../records/formats/shape.ts";
 import { TCP_FLAGS } from "../../records/packets/schema.ts";
 import type { Packet } from "../../records/packets/schema.ts";
 import type { Json } from "../../stream/json.ts";
+import { countState, readState, timeState } from "../../stream/state.ts";
 import { LeastRecent } from "./least_recent.ts";
 import { PENDING_MAX } from "./limits.ts";
 
 /** An attempt to open a connection. */
-export interface Attempt {
-  readonly link: string;
-  readonly src: string;
-  readonly dst: string;
-  readonly port: number;
+export type Attempt = Readonly<ShapeOf<typeof attemptSchema>>;
+
+const attemptSchema = shape.object({
+  link: shape.string(),
+  src: shape.string(),
+  dst: shape.string(),
+  port: countState,
   /** Of its packet, µs. */
-  readonly time: number;
-  readonly offset: number;
-}
+  time: timeState,
+  offset: countState,
+});
+const pendingSchema = shape.array(shape.tuple([shape.string(), attemptSchema]));
 
 /** How long an attempt may take to succeed, µs. */
 export const HANDSHAKE_MAX_US = 3_000_000;
@@ -37,7 +42,7 @@ export class Handshakes {
 
   /** From nothing, or from what {@linkcode Handshakes.toJson} gave. */
   constructor(state?: Json) {
-    const entries = (state ?? []) as unknown as [string, Attempt][];
+    const entries = state === undefined ? [] : readState(pendingSchema, state, "handshakes");
     this.#pending = new LeastRecent(PENDING_MAX, { entries });
   }
 
@@ -82,7 +87,7 @@ export class Handshakes {
 
   /** The whole of it. */
   toJson(): Json {
-    return [...this.#pending.entries()] as unknown as Json;
+    return [...this.#pending.entries()];
   }
 }
 

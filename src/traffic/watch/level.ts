@@ -68,12 +68,12 @@ export class Level implements Detector {
     this.#dayOffset = numberIn(state, "dayOffset");
     this.#meanDistance = numberIn(state, "meanDistance");
     this.#unusualSinceMs = numberIn(state, "unusualSinceMs");
-    this.#means.set(numbersIn(state, "means", SLOTS));
-    this.#visits.set(numbersIn(state, "visits", SLOTS));
-    this.#slot = numberIn(state, "slot");
+    this.#means.set(slotsIn(state, "means"));
+    this.#visits.set(slotsIn(state, "visits"));
+    this.#slot = slotIn(state, "slot");
     this.#slotSum = numberIn(state, "slotSum");
     this.#slotRows = numberIn(state, "slotRows");
-    this.#heldSlot = numberIn(state, "heldSlot");
+    this.#heldSlot = slotIn(state, "heldSlot");
     this.#heldSum = numberIn(state, "heldSum");
     this.#heldRows = numberIn(state, "heldRows");
   }
@@ -167,6 +167,24 @@ export class Level implements Detector {
 /** What comes nearest to `x` of everything from the lowest expectation to the highest. */
 function nearest(x: number, expectations: readonly number[]): number {
   return Math.min(Math.max(x, Math.min(...expectations)), Math.max(...expectations));
+}
+
+type State = DetectorJson["state"];
+
+function slotsIn(state: State, name: string): number[] {
+  const numbers = numbersIn(state, name, SLOTS);
+  if (numbers.length === SLOTS) return numbers;
+  throw new RangeError(
+    `Cannot restore a detector: its list '${name}' has ${numbers.length} numbers of ${SLOTS}`,
+  );
+}
+
+function slotIn(state: State, name: string): number {
+  const slot = numberIn(state, name);
+  if (Number.isInteger(slot) && slot >= 0 && slot < SLOTS) return slot;
+  throw new RangeError(
+    `Cannot restore a detector: its '${name}' is ${slot}, from 0 to ${SLOTS - 1} is wanted`,
+  );
 }
 
 function slotOf(timeMs: number): number {

@@ -1,5 +1,7 @@
 /** The links of a partition: what is expected of each, and whether it is what comes. */
+import { shape } from "../../records/formats/shape.ts";
 import type { Json } from "../../stream/json.ts";
+import { countState, partState, readState, timeState } from "../../stream/state.ts";
 import { Changes } from "./changes.ts";
 import { Estimate, type EstimateName } from "./estimate.ts";
 import type { Report, Span } from "./finding.ts";
@@ -57,7 +59,9 @@ export class Links {
   /** From nothing, or from what {@linkcode Links.toJson} gave. */
   constructor(options: LinkOptions, state?: Json) {
     this.#options = options;
-    const kept = (state ?? { entries: [], forgotten: 0 }) as unknown as Snapshot;
+    const kept = state === undefined
+      ? { entries: [], forgotten: 0 }
+      : readState(snapshotSchema, state, "links");
     this.#links = new LeastRecent(LINKS_MAX, {
       entries: kept.entries.map(([name, link]): [string, Link] => [name, {
         ...link,
@@ -153,26 +157,24 @@ export class Links {
 
   /** The whole of it. */
   toJson(): Json {
-    const entries = [...this.#links.entries()].map(([name, link]) => [name, {
-      ...{ born: link.born, next: link.next, lastOffset: link.lastOffset },
-      packets: link.packets.toJson(),
-      bytes: link.bytes.toJson(),
-      outages: link.outages.toJson(),
-      changes: link.changes.toJson(),
-    }]);
-    return { entries, forgotten: this.forgotten } as unknown as Json;
+    const entries = [...this.#links.entries()].map(([name, link]) =>
+      [name, {
+        ...{ born: link.born, next: link.next, lastOffset: link.lastOffset },
+        packets: link.packets.toJson(),
+        bytes: link.bytes.toJson(),
+        outages: link.outages.toJson(),
+        changes: link.changes.toJson(),
+      }] as const
+    );
+    return { entries, forgotten: this.forgotten };
   }
 }
 
-interface Snapshot {
-  readonly entries: readonly (readonly [string, {
-    readonly born: number;
-    readonly next: number;
-    readonly lastOffset: number;
-    readonly packets: Json;
-    readonly bytes: Json;
-    readonly outages: Json;
-    readonly changes: Json;
-  }])[];
-  readonly forgotten: number;
-}
+const linkSchema = shape.object({
+  ...{ born: timeState, next: timeState, lastOffset: countState },
+  ...{ packets: partState, bytes: partState, outages: partState, changes: partState },
+});
+const snapshotSchema = shape.object({
+  entries: shape.array(shape.tuple([shape.string(), linkSchema])),
+  forgotten: countState,
+});

@@ -2,15 +2,19 @@
  * Outages: a link on which nothing, or next to nothing, is left of what was expected, for two windows that do not
  * overlap, and a minute at least. A link that is expected to carry little is none that can be missed.
  */
+import { shape } from "../../records/formats/shape.ts";
 import type { Json } from "../../stream/json.ts";
+import { readState } from "../../stream/state.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import type { Report, Span } from "./finding.ts";
-import { holds, type LinkWindow, type Run, runOf } from "./run.ts";
+import { holds, type LinkWindow, type Run, runOf, runState } from "./run.ts";
 
 /** At most this share of what was expected is next to nothing. */
 export const SILENT_SHARE = 0.1;
 /** Expecting fewer packets a window than this, nothing is missed. */
 export const EXPECTED_MIN = 30;
+
+const outagesSchema = shape.object({ run: runState.nullable(), told: shape.boolean() });
 
 /** Watches one link for silence. */
 export class Outages {
@@ -19,7 +23,7 @@ export class Outages {
 
   /** From nothing, or from what {@linkcode Outages.toJson} gave. */
   constructor(state?: Json) {
-    const kept = state as unknown as { run: Run | null; told: boolean } | undefined;
+    const kept = state === undefined ? undefined : readState(outagesSchema, state, "outages");
     this.#run = kept?.run ?? null;
     this.#reported = kept?.told ?? false;
   }
@@ -44,7 +48,7 @@ export class Outages {
 
   /** The whole of it. */
   toJson(): Json {
-    return { run: this.#run, told: this.#reported } as unknown as Json;
+    return { run: this.#run, told: this.#reported };
   }
 }
 

@@ -5,7 +5,9 @@
  * down and asked over and over is no scan.
  */
 import { formatCount } from "../../runtime/progress.ts";
+import { shape } from "../../records/formats/shape.ts";
 import type { Json } from "../../stream/json.ts";
+import { countState, readState, timeState } from "../../stream/state.ts";
 import type { Report } from "./finding.ts";
 import type { Attempt } from "./handshakes.ts";
 import { LeastRecent } from "./least_recent.ts";
@@ -32,17 +34,23 @@ interface Suspect {
   scannedAt: number | null;
 }
 
+/** Each: name, what is known beside its targets, and those. */
+const suspectSchema = shape.tuple([
+  shape.string(),
+  shape.object({ usual: shape.number(), since: timeState, scannedAt: timeState.nullable() }),
+  shape.array(shape.tuple([shape.string(), shape.tuple([timeState, countState])])),
+]);
+const scansSchema = shape.object({ entries: shape.array(suspectSchema), forgotten: countState });
+
 /** Watches the sources of a partition. */
 export class PortScans {
   readonly #suspects: LeastRecent<Suspect>;
 
   /** From nothing, or from what {@linkcode PortScans.toJson} gave. */
   constructor(state?: Json) {
-    const { entries, forgotten } = (state ?? { entries: [], forgotten: 0 }) as unknown as {
-      entries:
-        readonly (readonly [string, Omit<Suspect, "targets">, [string, readonly [number, number]][]])[];
-      forgotten: number;
-    };
+    const { entries, forgotten } = state === undefined
+      ? { entries: [], forgotten: 0 }
+      : readState(scansSchema, state, "scans");
     this.#suspects = new LeastRecent(SUSPECTS_MAX, {
       entries: entries.map(([key, rest, targets]) => [key, { ...rest, targets: new Map(targets) }]),
       forgotten,
@@ -87,8 +95,8 @@ export class PortScans {
   toJson(): Json {
     const entries = [...this.#suspects.entries()].map((
       [key, { targets, ...rest }],
-    ) => [key, rest, [...targets]]);
-    return { entries, forgotten: this.forgotten } as unknown as Json;
+    ) => [key, rest, [...targets]] as const);
+    return { entries, forgotten: this.forgotten };
   }
 }
 

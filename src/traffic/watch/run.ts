@@ -1,5 +1,7 @@
 /** Windows of a link in a row that are unusual in the same way: one window alone is a burst, no event. */
-import { type Span, widen } from "./finding.ts";
+import { shape, type ShapeOf } from "../../records/formats/shape.ts";
+import { countState, timeState } from "../../stream/state.ts";
+import { type Span, spanState, widen } from "./finding.ts";
 
 /** A window of a link, with what was expected of it. Times in µs. */
 export interface LinkWindow {
@@ -22,20 +24,23 @@ export interface LinkWindow {
   readonly detector: string;
 }
 
-/** Windows in a row. */
-export interface Run {
+/** Windows in a row, in a snapshot, too. */
+export const runState = shape.object({
   /** Of the first and of the last. */
-  readonly start: number;
-  readonly lastStart: number;
+  start: timeState,
+  lastStart: timeState,
   /** Sums; of windows that overlap, of those that do not. */
-  readonly windows: number;
-  readonly packets: number;
-  readonly bytes: number;
-  readonly score: number;
-  readonly records: Span;
+  windows: countState,
+  packets: shape.number(),
+  bytes: shape.number(),
+  score: shape.number(),
+  records: spanState,
   /** End of the windows that are in the sums. */
-  readonly summedTo: number;
-}
+  summedTo: timeState,
+});
+
+/** See {@linkcode runState}. */
+export type Run = Readonly<ShapeOf<typeof runState>>;
 
 /** A run lasts so long at least, µs: some hundred packets of one conversation are none. */
 export const RUN_MIN_US = 60_000_000;

@@ -4,9 +4,11 @@
  * Small sources come and go on every link, and are reported nowhere but in the counts of distinct sources.
  */
 import { formatCount } from "../../runtime/progress.ts";
+import { shape, type ShapeOf } from "../../records/formats/shape.ts";
 import type { Json } from "../../stream/json.ts";
+import { countState, readState, timeState } from "../../stream/state.ts";
 import { isoOf } from "../../records/formats/utc_time.ts";
-import { type Report, type Span, widen } from "./finding.ts";
+import { type Report, type Span, spanState, widen } from "./finding.ts";
 import { LeastRecent } from "./least_recent.ts";
 import { COUNTRIES_MAX, GLIMPSED_MAX, PREFIXES_MAX, SOURCES_MAX } from "./limits.ts";
 import { type LinkShare, WARM_UP_US } from "./links.ts";
@@ -38,26 +40,26 @@ export interface SourceWindow {
 }
 
 /** What is remembered of a source on a link. */
-interface Source {
+const sourceSchema = shape.object({
   /** Start of its first and of its last window. */
-  readonly born: number;
-  seen: number;
+  born: timeState,
+  seen: timeState,
   /** Exponentially weighted sum of its shares; over the weights it is the usual one. */
-  shares: number;
+  shares: shape.number(),
   /** Windows in a row in which it mattered: start of the first, and their records. */
-  since: number | null;
-  records: Span;
+  since: timeState.nullable(),
+  records: spanState,
   /** Last window of the event that was reported and goes on. */
-  toldAt: number | null;
-}
+  toldAt: timeState.nullable(),
+});
+type Source = ShapeOf<typeof sourceSchema>;
 
-interface Snapshot {
-  readonly sources: readonly (readonly [string, Source])[];
-  readonly glimpsed: readonly (readonly [string, number])[];
-  readonly prefixes: readonly (readonly [string, number])[];
-  readonly countries: readonly (readonly [string, number])[];
-  readonly forgotten: number;
-}
+const timesSchema = shape.array(shape.tuple([shape.string(), timeState]));
+const snapshotSchema = shape.object({
+  sources: shape.array(shape.tuple([shape.string(), sourceSchema])),
+  ...{ glimpsed: timesSchema, prefixes: timesSchema, countries: timesSchema },
+  forgotten: countState,
+});
 
 /** Watches the sources of a partition. */
 export class SourceWatch {
@@ -70,8 +72,9 @@ export class SourceWatch {
 
   /** From nothing, or from what {@linkcode SourceWatch.toJson} gave. */
   constructor({ advanceUs }: { readonly advanceUs: number }, state?: Json) {
-    const kept = (state ??
-      { sources: [], glimpsed: [], prefixes: [], countries: [], forgotten: 0 }) as unknown as Snapshot;
+    const kept = state === undefined
+      ? { sources: [], glimpsed: [], prefixes: [], countries: [], forgotten: 0 }
+      : readState(snapshotSchema, state, "sources");
     this.#advanceUs = advanceUs;
     this.#sources = new LeastRecent(SOURCES_MAX, { entries: kept.sources, forgotten: kept.forgotten });
     this.#glimpsed = new LeastRecent(GLIMPSED_MAX, { entries: kept.glimpsed });
@@ -162,14 +165,13 @@ export class SourceWatch {
 
   /** The whole of it. */
   toJson(): Json {
-    const snapshot: Snapshot = {
+    return {
       sources: [...this.#sources.entries()],
       glimpsed: [...this.#glimpsed.entries()],
       prefixes: [...this.#prefixes.entries()],
       countries: [...this.#countries.entries()],
       forgotten: this.#sources.forgotten,
     };
-    return snapshot as unknown as Json;
   }
 }
 

@@ -4,8 +4,10 @@
  * take from SYNs and FINs, taken from the handshakes themselves: sources do not matter, they are forged.
  */
 import { formatCount } from "../../runtime/progress.ts";
+import { shape, type ShapeOf } from "../../records/formats/shape.ts";
 import type { Json } from "../../stream/json.ts";
-import { type Report, type Span, widen } from "./finding.ts";
+import { countState, readState, timeState } from "../../stream/state.ts";
+import { type Report, type Span, spanState, widen } from "./finding.ts";
 import type { Attempt } from "./handshakes.ts";
 import { LeastRecent } from "./least_recent.ts";
 import { SERVICES_MAX } from "./limits.ts";
@@ -24,20 +26,23 @@ const USUAL_DECAY = 0.9;
 const QUIET_US = 600_000_000;
 
 /** Handshakes of ten seconds. */
-interface Part {
-  readonly start: number;
-  completed: number;
-  readonly failed: Span;
-}
+const partSchema = shape.object({ start: timeState, completed: countState, failed: spanState });
+type Part = ShapeOf<typeof partSchema>;
 
-interface Service {
-  parts: Part[];
-  usual: number;
+const serviceSchema = shape.object({
+  parts: shape.array(partSchema),
+  usual: shape.number(),
   /** When the usual number was last brought up to date. */
-  since: number;
+  since: timeState,
   /** Of a flood that goes on: when it last was one; else `null`. */
-  floodedAt: number | null;
-}
+  floodedAt: timeState.nullable(),
+});
+type Service = ShapeOf<typeof serviceSchema>;
+
+const floodsSchema = shape.object({
+  entries: shape.array(shape.tuple([shape.string(), serviceSchema])),
+  forgotten: countState,
+});
 
 /** Watches the services behind a partition's links. */
 export class SynFloods {
@@ -45,7 +50,7 @@ export class SynFloods {
 
   /** From nothing, or from what {@linkcode SynFloods.toJson} gave. */
   constructor(state?: Json) {
-    const kept = (state ?? {}) as unknown as { entries?: [string, Service][]; forgotten?: number };
+    const kept = state === undefined ? {} : readState(floodsSchema, state, "floods");
     this.#services = new LeastRecent(SERVICES_MAX, kept);
   }
 
@@ -89,7 +94,7 @@ export class SynFloods {
 
   /** The whole of it. */
   toJson(): Json {
-    return { entries: [...this.#services.entries()], forgotten: this.forgotten } as unknown as Json;
+    return { entries: [...this.#services.entries()], forgotten: this.forgotten };
   }
 }
 

@@ -38,6 +38,7 @@ import { Links, type LinkShare } from "./links.ts";
 import { PortScans } from "./port_scan.ts";
 import { SourceWatch } from "./sources.ts";
 import { SynFloods } from "./syn_flood.ts";
+import { readWatch, type WatchSnapshot } from "./watch_snapshot.ts";
 import type { WatchTally } from "./watch_tally.ts";
 
 /** What is watched, and how. */
@@ -99,21 +100,9 @@ export class WatchJobs implements WindowedJobMaker {
   }
 
   make(partition: TopicPartition, state: Json | null): WindowedJob {
-    return new WatchJob(partition, { options: this.#options, state: state as unknown as Snapshot | null });
+    const options = this.#options;
+    return new WatchJob(partition, { options, state: state === null ? null : readWatch(state, options) });
   }
-}
-
-interface Snapshot {
-  readonly newestUs: number | null;
-  readonly expiredTo: number | null;
-  readonly windows: Readonly<Record<Dimension, Json>>;
-  readonly emitted?: Readonly<Record<Dimension, Json>>;
-  readonly recent: Json;
-  readonly links: Json;
-  readonly handshakes: Json;
-  readonly scans: Json;
-  readonly floods: Json;
-  readonly sources: Json;
 }
 
 type Windows = WindowedAggregation<Seen, ReturnType<FiguresAggregate["create"]>, FiguresResult["value"]>;
@@ -139,7 +128,7 @@ class WatchJob implements WindowedJob {
 
   constructor(partition: TopicPartition, { options, state }: {
     readonly options: WatchOptions;
-    readonly state: Snapshot | null;
+    readonly state: WatchSnapshot | null;
   }) {
     this.#partition = partition;
     this.#options = options;
@@ -203,7 +192,7 @@ class WatchJob implements WindowedJob {
   }
 
   snapshot(): Json {
-    const snapshot: Snapshot = {
+    return {
       newestUs: Number.isFinite(this.#newestUs) ? this.#newestUs : null,
       expiredTo: Number.isFinite(this.#watermark) ? this.#watermark : null,
       windows: statesOf(this.#windows),
@@ -215,7 +204,6 @@ class WatchJob implements WindowedJob {
       floods: this.#floods.toJson(),
       sources: this.#sources.toJson(),
     };
-    return { ...snapshot };
   }
 
   /** Puts a packet into its windows and before the detectors. */
@@ -374,7 +362,7 @@ function makeWindows(
     readonly lengthUs: number;
     readonly emission: Emission;
     readonly aggregates?: readonly LengthAggregate[] | undefined;
-    readonly state: Snapshot["windows"] | undefined;
+    readonly state: WatchSnapshot["windows"] | undefined;
   },
 ): Readonly<Record<Dimension, Windows>> {
   const make = (dimension: Dimension): Windows =>
@@ -389,7 +377,7 @@ function makeWindows(
   return { link: make("link"), region: make("region"), source: make("source") };
 }
 
-function statesOf({ link, region, source }: Readonly<Record<Dimension, Windows>>): Snapshot["windows"] {
+function statesOf({ link, region, source }: Readonly<Record<Dimension, Windows>>): WatchSnapshot["windows"] {
   return { link: link.toJson(), region: region.toJson(), source: source.toJson() };
 }
 
