@@ -8,32 +8,38 @@ export class Outage {
   readonly #warn: (message: string) => void;
   /** By address: since when, Unix ms. */
   readonly #lost = new Map<string, number>();
-  #isAway = false;
+  /** Connections that are open. */
+  #open = 0;
 
   constructor(warn: (message: string) => void) {
     this.#warn = warn;
   }
 
-  /** Nobody could be reached the last time that it was tried. */
+  /** A broker could not be reached, and no connection to another is open: one node of several that is down is not it. */
   get isAway(): boolean {
-    return this.#isAway;
+    return this.#lost.size > 0 && this.#open === 0;
   }
 
   /** A connection could not be made. @param address `host:port` */
   lost(address: string, reason: string): void {
-    this.#isAway = true;
     if (this.#lost.has(address)) return;
     this.#lost.set(address, Date.now());
     this.#warn(`cannot reach Kafka at ${address} (${reason}): trying again`);
   }
 
-  /** A connection was made. */
-  reached(address: string): void {
-    this.#isAway = false;
+  /** A connection was made. @returns what to call when it is closed; a second call does nothing */
+  reached(address: string): () => void {
+    this.#open++;
     const sinceMs = this.#lost.get(address);
-    if (sinceMs === undefined) return;
-    this.#lost.delete(address);
-    this.#warn(`Kafka at ${address} is back after ${((Date.now() - sinceMs) / 1_000).toFixed(1)} s`);
+    if (sinceMs !== undefined) {
+      this.#lost.delete(address);
+      this.#warn(`Kafka at ${address} is back after ${((Date.now() - sinceMs) / 1_000).toFixed(1)} s`);
+    }
+    let isOpen = true;
+    return () => {
+      if (isOpen) this.#open--;
+      isOpen = false;
+    };
   }
 }
 

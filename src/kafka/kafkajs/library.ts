@@ -72,7 +72,7 @@ function watch(
   let reason: string | null = "no answer";
   socket.once("connect", () => {
     reason = null;
-    outage.reached(address);
+    socket.once("close", outage.reached(address));
   });
   socket.once("error", (error: Error) => {
     if (reason !== null) reason = reasonOf(error);

@@ -141,7 +141,9 @@ export class Cluster {
     try {
       await connection.connect(route.address.host, route.address.port);
       if (this.#versions === null) await this.#learnVersions(connection);
-      this.#outage.reached(address);
+      const closed = this.#outage.reached(address);
+      connection.on("error", closed);
+      connection.on("close", closed);
       return connection;
     } catch (error) {
       gone();
