@@ -177,7 +177,7 @@ class Broker implements RunningBroker {
       try {
         this.#serve(await this.#listener.accept());
         // Those that came before must have been able to ask before they are taken for silent.
-        if (this.#connections.size > this.#limits.connectionsMax / 2) await rest();
+        if (this.#connections.size > this.#limits.connectionsMax / 2) await this.#turns.giveWay();
       } catch (error) {
         if (this.#closing !== null) return;
         this.#report(error);
@@ -272,11 +272,6 @@ class Broker implements RunningBroker {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/** Lets every socket that is ready have its turn. */
-function rest(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Connections that never asked anything come first, then those that were silent longest. */

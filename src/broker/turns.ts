@@ -34,12 +34,19 @@ export class Turns {
   }
 
   /**
-   * Counts bytes that came as fast as they were read: past a limit whoever reads on waits for this. Deno looks for
-   * other sockets only when the thread has nothing to do, which it never has while some always have something ready.
+   * Counts bytes that came as fast as they were read: past a limit whoever reads on waits for this, see
+   * {@linkcode Turns.giveWay}.
    */
   afterBulk(sizeBytes: number): Promise<void> | null {
     this.#bulkBytes += sizeBytes;
-    if (this.#bulkBytes < BULK_BYTES_MAX || this.#isClosed) return null;
+    return this.#bulkBytes < BULK_BYTES_MAX || this.#isClosed ? null : this.giveWay();
+  }
+
+  /**
+   * Resolves when other sockets have had their turn. Deno looks for them only when the thread has nothing to do, which
+   * it never has while some always have something ready.
+   */
+  giveWay(): Promise<void> {
     this.#rest ??= new Promise((resolve) => {
       setTimeout(() => {
         this.#bulkBytes = 0;
