@@ -66,6 +66,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./monitor/monitor.ts")).monitorCommand,
   ),
   entry(
+    "web",
+    "Serve the dashboard, predictions over REST and metrics of what runs on the cluster",
+    async () => (await import("./web/web.ts")).webCommand,
+  ),
+  entry(
     "youtube",
     "Likes of up to five videos and of their comments, live",
     async () => (await import("./youtube/mod.ts")).youtubeCommand,

@@ -8,6 +8,7 @@ import type { z } from "zod";
 import { define, defineChoice, defineOptionalChoice, type Setting } from "./setting.ts";
 import { traffic } from "./traffic_settings.ts";
 import { evaluation, training } from "./training_settings.ts";
+import { web } from "./web_settings.ts";
 import {
   address,
   addresses,
@@ -312,6 +313,7 @@ export const SETTINGS = {
   ...youtube,
   ...traffic,
   ...pace,
+  ...web,
 } as const;
 
 /** Name of a setting, as in a configuration file. */

@@ -18,6 +18,13 @@ async function readArrows(): Promise<Readonly<Record<string, readonly string[]>>
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "kafkajs": ["src/kafka"],
   "@platformatic/kafka": ["src/kafka"],
+  // One HTTP frame for all; its schemas are zod's.
+  "hono": ["src/web"],
+  "@hono/zod-openapi": ["src/web"],
+  "uplot": ["src/web"],
+  "swagger-ui-dist": ["src/web"],
+  "@prometheus-io/client": ["src/metrics"],
+  "@opentelemetry/api": ["src/jobs", "src/kafka"],
   "zod": ["src/records", "src/config", "src/cli", "src/youtube"],
   "commander": ["src/cli"],
   "@bomb.sh/tab": ["src/cli"],

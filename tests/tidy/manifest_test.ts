@@ -45,7 +45,7 @@ Deno.test("the top level holds what the design says and nothing else", async () 
   );
   const known = new Set([
     ...["src", "nn", "data", "tests", ".ci", "deno.json", "deno.lock", "compose.yaml"],
-    ...["README.md", "REPORT.md", "LICENSE", ".gitignore"],
+    ...["README.md", "REPORT.md", "LICENSE", ".gitignore", "ops"],
   ]);
   assert.deepEqual([...tops].filter((top) => !known.has(top)), []);
 });

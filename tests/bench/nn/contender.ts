@@ -65,7 +65,9 @@ export class Contender {
 /** Lines that are JSON; libraries also say other things. */
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   let rest = "";
-  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+  for await (
+    const text of stream.pipeThrough<string>(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+  ) {
     const lines = (rest + text).split("\n");
     rest = lines.pop()!;
     for (const line of lines) if (line.startsWith("{")) yield line;

@@ -1,0 +1,34 @@
+/** `streamflow web`: the dashboard of whatever runs on the cluster. */
+import { CONNECTION_KEYS } from "../../config/settings.ts";
+import { createApp } from "../../web/frame/app.ts";
+import { serveHttp } from "../../web/frame/serve.ts";
+import { mountPages } from "../../web/dashboard.ts";
+import { defineCommand } from "../command.ts";
+import { openClient } from "../connection.ts";
+
+/** Serves the dashboard until it is stopped. */
+export const webCommand = defineCommand({
+  name: "web",
+  summary: "Serve the dashboard, predictions over REST and metrics of what runs on the cluster",
+  examples: ["web", "web --listen 127.0.0.1:0", "web --model plant.safetensors --input plant"],
+  settings: ["listen", ...CONNECTION_KEYS],
+  defaults: { listen: "127.0.0.1:8080" },
+  wording: {
+    listen: {
+      description: "Where the dashboard is served; port 0 = any that is free [default: 127.0.0.1:8080]",
+      placeholder: "HOST:PORT",
+    },
+  },
+  async run(settings, { signal, out, log }) {
+    await using _client = await openClient(settings, log);
+    const app = createApp({ trouble: () => null });
+    mountPages(app);
+    await using server = serveHttp(app, settings.listen);
+    out(`streamflow web ready on ${server.url}`);
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+    return 0;
+  },
+});

@@ -1,0 +1,20 @@
+/** Settings of everything that answers HTTP: the dashboard, metrics, predictions over REST. */
+import { define } from "./setting.ts";
+import { address, optional, text, toggle } from "./values.ts";
+
+/** Where HTTP is served, and to whom. */
+export const web = {
+  metrics: define(optional(address()), {
+    description: "Serve /metrics, /healthz and /readyz of this process here",
+    placeholder: "HOST:PORT",
+  }),
+  tokenFile: define(optional(text()), {
+    description:
+      "File whose first line is the token that HTTP requests must bring; beyond this machine one is needed",
+    placeholder: "FILE",
+  }),
+  web: define(toggle(), {
+    description: "Serve the dashboard as well, on a free port of 127.0.0.1",
+    default: false,
+  }),
+} as const;
