@@ -26,10 +26,12 @@ import { modelPlaceSchema } from "../../src/records/models.ts";
 import { DEAD_LETTER_REASONS } from "../../src/records/dead_letters/reason.ts";
 import { youtubeEventSchema } from "../../src/records/youtube_events.ts";
 import { totalSchema } from "../../src/records/youtube_totals.ts";
+import { METRICS } from "../../src/metrics/table.ts";
 
 /** Documents with generated sections, and the names of these. */
 export const GENERATED: Readonly<Record<string, readonly string[]>> = {
   "src/cli/README.md": ["commands", "connection", "everywhere"],
+  "src/metrics/README.md": ["metrics"],
   "src/records/README.md": ["reasons", "schemas"],
 };
 
@@ -108,6 +110,13 @@ export async function readmeSections(): Promise<Record<string, string>> {
     commands: commands.flatMap(membersOf).map(describeCommand).join("\n\n"),
     connection: table([...CONNECTION_KEYS]),
     everywhere: table(SETTING_KEYS.filter((key) => settingOf(key).global)),
+    metrics: [
+      "| metric | type | labels | meaning |",
+      "|---|---|---|---|",
+      ...Object.values(METRICS).map(({ name, type, labels, help }) =>
+        `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(" ")} | ${cell(help)} |`
+      ),
+    ].join("\n"),
     reasons: [
       "| `streamflow.reason` | meaning |",
       "|---|---|",

@@ -1,5 +1,7 @@
 /** `streamflow web`: the dashboard of whatever runs on the cluster. */
+import manifest from "../../../deno.json" with { type: "json" };
 import { CONNECTION_KEYS } from "../../config/settings.ts";
+import { processMetrics } from "../../metrics/process.ts";
 import { createApp } from "../../web/frame/app.ts";
 import { serveHttp } from "../../web/frame/serve.ts";
 import { mountPages } from "../../web/dashboard.ts";
@@ -21,7 +23,7 @@ export const webCommand = defineCommand({
   },
   async run(settings, { signal, out, log }) {
     await using _client = await openClient(settings, log);
-    const app = createApp({ trouble: () => null });
+    const app = createApp({ trouble: () => null, collectors: [processMetrics(manifest.version)] });
     mountPages(app);
     await using server = serveHttp(app, settings.listen);
     out(`streamflow web ready on ${server.url}`);
