@@ -51,6 +51,14 @@ interface Video {
   readonly gains: Map<number, number>;
 }
 
+/** Likes that came minute by minute. */
+interface MinuteGains {
+  /** End of the last minute, Unix ms; `null` before the first event. */
+  readonly endMs: number | null;
+  /** Oldest minute first. */
+  readonly likes: number[];
+}
+
 /** How much is remembered. */
 export interface TotalsLimits {
   readonly commentsPerVideoMax?: number;
@@ -146,14 +154,15 @@ export class Totals {
     return rank(this.videoIds.map((videoId) => this.total(videoId)!));
   }
 
-  /** Likes that came per minute, oldest first, up to the newest minute of any video. */
-  gainsByMinute(minutes: number): number[] {
+  /** Likes that came per minute, up to the newest minute of any video. */
+  gainsByMinute(minutes: number): MinuteGains {
     const videos = [...this.#videos.values()];
     const last = Math.floor(Math.max(0, ...videos.map(({ newestMs }) => newestMs)) / MINUTE_MS);
-    return Array.from({ length: minutes }, (_, at) => {
+    const likes = Array.from({ length: minutes }, (_, at) => {
       const minute = last - minutes + 1 + at;
       return videos.reduce((sum, { gains }) => sum + (gains.get(minute) ?? 0), 0);
     });
+    return { endMs: videos.length === 0 ? null : (last + 1) * MINUTE_MS, likes };
   }
 
   #video(event: YoutubeEvent, observedMs: number): Video {

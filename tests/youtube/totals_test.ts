@@ -111,7 +111,7 @@ Deno.test("Totals.total() has likes per minute of what came after the first poll
   assert.equal(totals.total("v")!.likesPerMinute, null);
   for (let poll = 1; poll <= 4; poll++) totals.take(videoEvent("v", { likes: 1_000 + 30 * poll, poll }));
   assert.equal(totals.total("v")!.likesPerMinute, 30, "polls are a minute apart");
-  assert.deepEqual(totals.gainsByMinute(3), [30, 30, 30]);
+  assert.deepEqual(totals.gainsByMinute(3).likes, [30, 30, 30]);
 });
 
 Deno.test("mostLiked() names all that are equal", () => {

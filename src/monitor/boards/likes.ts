@@ -15,6 +15,8 @@ export interface LikesSnapshot {
   readonly unreadable: number;
   /** Likes that came per minute in the last hour, oldest first. */
   readonly gains: readonly number[];
+  /** When the last of these minutes ends by the events' own time, Unix ms; `null` before the first event. */
+  readonly gainsEndMs: number | null;
 }
 
 /** Minutes that are shown. */
@@ -64,11 +66,12 @@ export class LikesBoard implements Board<LikesSnapshot> {
 
   /** Everything as it is now. */
   snapshot(): LikesSnapshot {
+    const { likes: gains, endMs: gainsEndMs } = this.#seen.gainsByMinute(MINUTES_SHOWN);
     return {
       ranking: rank([...this.#totals.values()]),
       events: this.#events,
       unreadable: this.#unreadable,
-      gains: this.#seen.gainsByMinute(MINUTES_SHOWN),
+      ...{ gains, gainsEndMs },
     };
   }
 }
