@@ -193,13 +193,15 @@ export class TrafficBoard implements Board<TrafficSnapshot, TrafficChoice> {
     const record = this.#take(readAlert(value), "alerts");
     if (record === null) return;
     const alert = shownAlert(record);
-    this.#alerts.add(alert.id, alert);
     const rule = JSON.stringify([record.link, record.rule, record.model.name]);
     this.#active.delete(rule);
-    if (record.state === "cleared") return void this.#counts.cleared++;
-    this.#counts.raised++;
-    this.#active.set(rule, alert.id);
-    if (this.#active.size > ACTIVE_ALERTS_MAX) this.#active.delete(this.#active.keys().next().value!);
+    if (record.state === "cleared") this.#counts.cleared++;
+    else {
+      this.#counts.raised++;
+      this.#active.set(rule, alert.id);
+      if (this.#active.size > ACTIVE_ALERTS_MAX) this.#active.delete(this.#active.keys().next().value!);
+    }
+    this.#alerts.add(alert.id, alert, new Set(this.#active.values()));
   }
 
   /** Adds a record of `anomalies`. */

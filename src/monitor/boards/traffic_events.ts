@@ -37,10 +37,15 @@ export interface ShownAnomaly {
 export class Newest<T extends { readonly startMs: number; readonly endMs: number }> {
   readonly #kept = new Map<string, T>();
 
-  /** Remembers one; the one that was remembered longest goes where there are too many. */
-  add(id: string, one: T): void {
+  /**
+   * Remembers one; where there are too many, the one that was remembered longest goes.
+   * @param holds ids of those that go last
+   */
+  add(id: string, one: T, holds: ReadonlySet<string> = new Set()): void {
     this.#kept.set(id, one);
-    if (this.#kept.size > EVENTS_MAX) this.#kept.delete(this.#kept.keys().next().value!);
+    if (this.#kept.size <= EVENTS_MAX) return;
+    const ids = [...this.#kept.keys()];
+    this.#kept.delete(ids.find((kept) => !holds.has(kept)) ?? ids[0]!);
   }
 
   /** Newest window first; of the same window, the one that came last. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LINKS_MAX, WINDOWS_MAX } from "../../../src/monitor/boards/limits.ts";
+import { EVENTS_MAX, LINKS_MAX, WINDOWS_MAX } from "../../../src/monitor/boards/limits.ts";
 import { TrafficBoard } from "../../../src/monitor/boards/traffic.ts";
 import { bytesOf, FakeTraffic, lateLetter } from "../../support/fake_traffic.ts";
 import { fill, forecastAt } from "../../support/fake_traffic_board.ts";
@@ -101,4 +101,21 @@ Deno.test("TrafficBoard keeps a bounded number of links and windows, and chooses
   );
   const long = fill(new TrafficBoard(), { windows: WINDOWS_MAX + 50 });
   assert.equal(long.snapshot(0, { ...ANY, points: 10_000 }).chosen!.curves.actual.length, WINDOWS_MAX);
+});
+
+Deno.test("TrafficBoard names an alert that holds, however many came and went after it", () => {
+  const board = new TrafficBoard();
+  const traffic = new FakeTraffic();
+  const made = Array.from({ length: 80 }, (_, index) => traffic.window(index).alerts).flat();
+  const raised = made.find(({ state }) => state === "raised")!;
+  const add = (link: string, state: "raised" | "cleared") =>
+    board.addAlert(bytesOf({ ...raised, id: `${link}/${state}`, link, state }));
+  add("holds", "raised");
+  for (let at = 0; at <= EVENTS_MAX; at++) {
+    add(`passes-${at}`, "raised");
+    add(`passes-${at}`, "cleared");
+  }
+  const { alerts, activeAlerts } = board.snapshot(0, ANY);
+  assert.deepEqual([alerts.length, activeAlerts], [EVENTS_MAX, 1]);
+  assert.deepEqual(alerts.filter(({ state }) => state === "active").map(({ link }) => link), ["holds"]);
 });
