@@ -6,19 +6,16 @@
  * counted.
  */
 import type { YoutubeEvent } from "../records/youtube_events.ts";
+import { gain, gainsByMinute, likesPerMinute, type MinuteGains, type Watched } from "./gains.ts";
 import type { TopComment, Total } from "../records/youtube_totals.ts";
 import {
   COMMENTS_MAX,
   COMMENTS_PER_VIDEO_MAX,
   FORGOTTEN_SHARE,
-  GAIN_MINUTES_MAX,
-  RATE_MINUTES,
   TEXT_LENGTH_MAX,
   TOP_COMMENTS,
   VIDEOS_MAX,
 } from "./totals_limits.ts";
-
-const MINUTE_MS = 60_000;
 
 /** What was seen of a thing last; likes `null`: hidden, or it is gone. */
 interface Sighting {
@@ -34,7 +31,7 @@ interface Comment extends Sighting {
   readonly text: string | undefined;
 }
 
-interface Video {
+interface Video extends Watched {
   readonly videoId: string;
   title: string;
   channel: string | undefined;
@@ -45,18 +42,6 @@ interface Video {
   /** Of the comments, those that are gone. */
   removedComments: number;
   forgotten: number;
-  firstMs: number;
-  newestMs: number;
-  /** Likes that came, by minute since 1970; the newest minutes. */
-  readonly gains: Map<number, number>;
-}
-
-/** Likes that came minute by minute. */
-interface MinuteGains {
-  /** End of the last minute, Unix ms; `null` before the first event. */
-  readonly endMs: number | null;
-  /** Oldest minute first. */
-  readonly likes: number[];
 }
 
 /** How much is remembered. */
@@ -156,13 +141,7 @@ export class Totals {
 
   /** Likes that came per minute, up to the newest minute of any video. */
   gainsByMinute(minutes: number): MinuteGains {
-    const videos = [...this.#videos.values()];
-    const last = Math.floor(Math.max(0, ...videos.map(({ newestMs }) => newestMs)) / MINUTE_MS);
-    const likes = Array.from({ length: minutes }, (_, at) => {
-      const minute = last - minutes + 1 + at;
-      return videos.reduce((sum, { gains }) => sum + (gains.get(minute) ?? 0), 0);
-    });
-    return { endMs: videos.length === 0 ? null : (last + 1) * MINUTE_MS, likes };
+    return gainsByMinute([...this.#videos.values()], minutes);
   }
 
   #video(event: YoutubeEvent, observedMs: number): Video {
@@ -278,22 +257,6 @@ export function rank(totals: readonly Total[]): Total[] {
 /** The videos with the most likes of a ranking: several where they are equal. */
 export function mostLiked(ranking: readonly Total[]): Total[] {
   return ranking.filter(({ likes }) => likes === ranking[0]!.likes);
-}
-
-function gain({ gains }: Video, { observedMs, likes }: { observedMs: number; likes: number }): void {
-  const minute = Math.floor(observedMs / MINUTE_MS);
-  gains.set(minute, (gains.get(minute) ?? 0) + likes);
-  if (gains.size > GAIN_MINUTES_MAX) gains.delete(Math.min(...gains.keys()));
-}
-
-function likesPerMinute({ gains, firstMs, newestMs }: Video): number | null {
-  if (newestMs === firstMs) return null;
-  const last = Math.floor(newestMs / MINUTE_MS);
-  let likes = 0;
-  for (const [minute, came] of gains) if (minute > last - RATE_MINUTES) likes += came;
-  const sinceMs = Math.max(firstMs, (last - RATE_MINUTES + 1) * MINUTE_MS);
-  // Less than a minute of observation says nothing about more.
-  return Math.round(likes / Math.max(1, (newestMs - sinceMs) / MINUTE_MS) * 100) / 100;
 }
 
 function topComments(comments: ReadonlyMap<string, Comment>): TopComment[] {

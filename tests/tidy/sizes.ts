@@ -60,7 +60,6 @@ export const LONG_FILES: Exceptions = {
   ],
   "src/wire/schema.ts": [347, "one language of schemas: each type is read and written in one place"],
   "src/youtube/poll.ts": [350, "one poll: its budget of quota, pages and retries are decided together"],
-  "src/youtube/totals.ts": [307, "one state of likes: event, restore and print"],
   "tests/bench/hostile_clients.ts": [317, "a benchmark: its clients, a function each"],
   "tests/broker/damage_test.ts": [359, "cases of one subject, with the fakes that they share"],
   "tests/broker/group_test.ts": [310, "cases of one subject, with the fakes that they share"],
