@@ -161,7 +161,7 @@ async function open<J extends Job>(
   const { client, input, deadLetter, group, from = "beginning", sessionTimeoutMs } = options;
   const { limit, publishEveryMs, onWarning } = options;
   const runner: JobRunner<J> = new JobRunner<J>({
-    ...{ restore, commits, clock, signal, limit, publishEveryMs, onWarning },
+    ...{ restore, commits, clock, signal, limit, publishEveryMs, onWarning, tracing: client.tracing },
     send: sendingLetters((topic, records) => producer.send(topic, records), deadLetter),
     commit: (offsets) => consumer.commit(offsets),
     onActivity: () => idle.restart(),

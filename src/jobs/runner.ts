@@ -12,7 +12,6 @@
 import type {
   AssignedPartition,
   IncomingRecord,
-  OutgoingRecord,
   RecordChunk,
   TopicPartition,
   TopicPartitionOffset,
@@ -24,16 +23,14 @@ import type { Job } from "./job.ts";
 import { PIECE_RECORDS_MAX, SHUTDOWN_MAX_MS, TICK_MS } from "./limits.ts";
 import { endOfPiece } from "./pieces.ts";
 import type { Restore } from "./restore/restore.ts";
-import { Sender } from "./sender.ts";
+import { Sender, type SenderOptions } from "./sender.ts";
 import { isWhole, keyOf, type Tenure } from "./tenure.ts";
 
 /** What a runner is made of. */
-export interface RunnerOptions<J extends Job> {
+export interface RunnerOptions<J extends Job> extends Pick<SenderOptions, "send" | "tracing"> {
   readonly restore: Restore<J>;
   /** Opens the strategy of committing. */
   readonly commits: (shell: Shell<J>) => Commit<J>;
-  /** Resolves when all in-sync replicas have the records; order is the order of the calls. */
-  readonly send: (topic: string, records: readonly OutgoingRecord[]) => Promise<void>;
   /** Resolves `false` when the partitions are no longer ours. */
   readonly commit: (offsets: readonly TopicPartitionOffset[]) => Promise<boolean>;
   readonly clock: JobClock;
@@ -79,6 +76,7 @@ export class JobRunner<J extends Job> {
     this.#options = options;
     this.#sender = new Sender({
       send: options.send,
+      tracing: options.tracing,
       unackedPiecesMax: options.limits?.unackedPiecesMax,
       onAcknowledged: () => this.#wake(),
       onFailure: (error) => this.#fail(error),
@@ -262,7 +260,7 @@ export class JobRunner<J extends Job> {
         job.replay?.(piece);
       } else {
         this.counts.read += piece.length;
-        this.#sender.emit(tenure, (emit) => job.take(piece, emit, { nowMs }));
+        this.#sender.emit(tenure, (emit) => job.take(piece, emit, { nowMs }), piece);
       }
     }
     if (job.publish === undefined) tenure.emitted = Math.max(tenure.emitted, tenure.position);

@@ -1,5 +1,5 @@
 /** What jobs emit, on its way: counted until it is acknowledged. */
-import type { OutgoingRecord } from "../kafka/port.ts";
+import type { IncomingRecord, OutgoingRecord, Tracing } from "../kafka/port.ts";
 import { sizeOf } from "../records/dead_letters/print.ts";
 import type { Emit } from "./job.ts";
 import { UNACKED_BYTES_MAX, UNACKED_PIECES_MAX } from "./limits.ts";
@@ -9,6 +9,8 @@ import type { Tenure } from "./tenure.ts";
 export interface SenderOptions {
   /** Resolves when all in-sync replicas have the records; order is the order of the calls. */
   readonly send: (topic: string, records: readonly OutgoingRecord[]) => Promise<void>;
+  /** @default nobody traces */
+  readonly tracing?: Tracing | undefined;
   /** @default {@linkcode UNACKED_PIECES_MAX} */
   readonly unackedPiecesMax?: number | undefined;
   readonly onAcknowledged: () => void;
@@ -38,8 +40,16 @@ export class Sender {
     return this.#pieces < unackedPiecesMax && this.#bytes < UNACKED_BYTES_MAX;
   }
 
-  /** Sends what `work` emits, as a piece of the tenure's. */
-  emit(tenure: Tenure, work: (emit: Emit) => void): void {
+  /** Sends what `work` emits, as a piece of the tenure's; `taken` are the records that it takes, if it takes any. */
+  emit(tenure: Tenure, work: (emit: Emit) => void, taken?: readonly IncomingRecord[]): void {
+    const { tracing } = this.#options;
+    const emit = () => this.#emit(tenure, work);
+    if (tracing === undefined) emit();
+    else if (taken === undefined) tracing.follow(tenure, emit);
+    else tracing.process(tenure, taken, emit);
+  }
+
+  #emit(tenure: Tenure, work: (emit: Emit) => void): void {
     const byTopic = new Map<string, OutgoingRecord[]>();
     let bytes = 0;
     work((topic, record) => {

@@ -10,6 +10,14 @@ import type { ClientName, ConnectionOptions, KafkaClient } from "./port.ts";
  */
 export async function connect(options: ConnectionOptions, client: ClientName): Promise<KafkaClient> {
   for (const { host } of parseBootstrap(options.bootstrapServer)) requireConfidentialLogin(host, options);
-  if (client === "kafkajs") return await (await import("./kafkajs.ts")).connectKafkajs(options);
-  return await (await import("./platformatic.ts")).connectPlatformatic(options);
+  const connected = client === "kafkajs"
+    ? await (await import("./kafkajs.ts")).connectKafkajs(options)
+    : await (await import("./platformatic.ts")).connectPlatformatic(options);
+  if (!isTraced()) return connected;
+  return (await import("./otel/traced.ts")).traced(connected, options.clientId);
+}
+
+/** Whether Deno exports spans: its own variable, so that one switch is for its spans and for ours. */
+function isTraced(): boolean {
+  return ["1", "true"].includes(Deno.env.get("OTEL_DENO") ?? "");
 }

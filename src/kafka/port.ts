@@ -176,6 +176,14 @@ export interface Admin {
   committedOffsets(groupId: string, topic: string): Promise<TopicPartitionOffset[]>;
 }
 
+/** What a trace of a batch's road has to know beside what the client does itself: reading, sending, committing. */
+export interface Tracing {
+  /** Runs `work` at once: it takes `records` of the chunk that was read last of that partition, and sends. */
+  process(partition: TopicPartition, records: readonly IncomingRecord[], work: () => void): void;
+  /** Runs `work` at once: what it sends comes of all that was processed of that partition before. */
+  follow(partition: TopicPartition, work: () => void): void;
+}
+
 /** A connection to a cluster (or to the embedded broker: it makes no difference). */
 export interface KafkaClient extends AsyncDisposable {
   /** Which library is behind it. */
@@ -183,6 +191,8 @@ export interface KafkaClient extends AsyncDisposable {
   readonly admin: Admin;
   /** No broker could be reached the last time that it was tried. @default never known */
   readonly isAway?: () => boolean;
+  /** Where batches are traced. @default nobody does */
+  readonly tracing?: Tracing;
   producer(options?: ProducerOptions): Promise<Producer>;
   groupConsumer(options: GroupConsumerOptions): Promise<GroupConsumer>;
   read(options: ReaderOptions): AsyncIterable<RecordChunk>;

@@ -19,6 +19,7 @@ import {
   openReal,
   type Usage,
 } from "./surroundings.ts";
+import { startCollector } from "../support/otlp.ts";
 import { streamflowArgs } from "../support/run.ts";
 
 /** The peer computes in 32 bits. */
@@ -50,24 +51,30 @@ interface Predictions {
 }
 
 function contenders(
-  { model, weights, python }: {
+  { model, weights, python, collectorEnv }: {
     model: string;
     weights: string;
     python: string | null;
+    /** Of a program that exports spans. */
+    collectorEnv: Readonly<Record<string, string>>;
   },
 ): Contender[] {
-  const ours = (client: string): Contender => ({
-    name: `streamflow, ${client}`,
+  const ours = (client: string, { traced = false } = {}): Contender => ({
+    name: `streamflow, ${client}${traced ? ", traced" : ""}`,
     command: ({ bootstrapServer, input, output, records }) => [
-      Deno.execPath(),
-      streamflowArgs([
-        ...["consume", "--quiet", "--bootstrap-server", bootstrapServer, "--client", client],
-        ...["--model", model, "--input", input, "--output", output, "--group", output],
-        ...["--limit", String(records)],
-      ]),
+      "env",
+      [
+        ...(traced ? Object.entries(collectorEnv).map(([name, value]) => `${name}=${value}`) : []),
+        Deno.execPath(),
+        ...streamflowArgs([
+          ...["consume", "--quiet", "--bootstrap-server", bootstrapServer, "--client", client],
+          ...["--model", model, "--input", input, "--output", output, "--group", output],
+          ...["--limit", String(records)],
+        ]),
+      ],
     ],
   });
-  const all = [ours("platformatic"), ours("kafkajs")];
+  const all = [ours("platformatic"), ours("kafkajs"), ours("platformatic", { traced: true })];
   if (python !== null) {
     const script = new URL("peer_consume.py", import.meta.url).pathname;
     all.unshift({
@@ -176,7 +183,12 @@ export async function benchConsume([records = 300_000, rounds = 3]: readonly num
   if (typeof python === "string") {
     await measure(python, [new URL("peer_model.py", import.meta.url).pathname, job.weights]);
   }
-  const all = contenders({ ...job, python: typeof python === "string" ? python : null });
+  await using collector = startCollector();
+  const all = contenders({
+    ...job,
+    python: typeof python === "string" ? python : null,
+    collectorEnv: collector.env,
+  });
   const rows: string[][] = [];
   for (const open of [openEmbedded, openReal]) {
     await using cluster = await open();

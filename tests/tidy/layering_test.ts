@@ -24,7 +24,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "uplot": ["src/web"],
   "swagger-ui-dist": ["src/web"],
   "@prometheus-io/client": ["src/metrics"],
-  "@opentelemetry/api": ["src/jobs", "src/kafka"],
+  "@opentelemetry/api": ["src/kafka"],
   "zod": ["src/records", "src/config", "src/cli", "src/youtube"],
   "commander": ["src/cli"],
   "@bomb.sh/tab": ["src/cli"],
