@@ -5,17 +5,17 @@
  * Every record ends as exactly one of: a prediction, a dead letter.
  */
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
-import { ClassificationPrinter } from "../records/predictions/classification_print.ts";
+import { type ClassAnswer, ClassificationPrinter } from "../records/predictions/classification_print.ts";
 import type { Classifier } from "../models/classifier.ts";
 import { undecodableBurial } from "../records/dead_letters/print.ts";
-import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
+import { bury, latencyOf, noOutputs, type Outputs } from "./outputs.ts";
 import {
   parseJsonReading,
   type ReadingRejection,
   rejectMissing,
   rejectType,
 } from "../records/readings/read.ts";
-import type { PipelineMaker, RecordPipeline, Replacement } from "./pipeline.ts";
+import { answeredBy, type PipelineMaker, type RecordPipeline, type Replacement } from "./pipeline.ts";
 import { ReadingScanner, type ScannedReading } from "../records/readings/scan.ts";
 import type { Tally } from "./tally.ts";
 
@@ -115,13 +115,34 @@ export class ClassificationPipeline implements RecordPipeline {
     { nowMs, tally }: { nowMs: number; tally: Tally },
   ): Outputs {
     const outputs = noOutputs();
-    const taking: Taking = { nowMs, tally, outputs };
     if (this.#current() !== this.#desk.classifier) this.#desk = deskOf(this.#current());
     for (const record of records) {
-      this.#answer(record, taking);
-      tally.read++;
+      const answer = this.#decide(record, { nowMs, tally });
+      if ("reason" in answer) {
+        bury(record, { ...answer, from: this, taking: { nowMs, tally, outputs } });
+        continue;
+      }
+      const value = this.#desk.printer.print(answer, nowMs);
+      outputs.predictions.push({ key: this.#key, value });
     }
     return outputs;
+  }
+
+  answer(record: IncomingRecord, options: { nowMs: number; tally: Tally }) {
+    const answer = this.#decide(record, options);
+    if ("reason" in answer) {
+      options.tally.deadLetters[answer.reason]++;
+      return answer;
+    }
+    const { id, place, label } = answer;
+    const { target, classes, probabilities, byNetwork, baseline } = this.#desk.classifier;
+    const by = answeredBy(byNetwork), predicted = classes[place]!;
+    const ofClasses = Object.fromEntries(classes.map((name, k) => [name, probabilities[k]!]));
+    const plain = {
+      ...{ id, prediction: { target, class: predicted, probabilities: ofClasses, by }, baseline },
+      scored: label === null ? null : { id, predicted, baseline, actual: label, by },
+    };
+    return byNetwork ? plain : { ...plain, why: "the network's numbers overflow" };
   }
 
   /** The reading; its values are in `#values`. */
@@ -150,22 +171,23 @@ export class ClassificationPipeline implements RecordPipeline {
     return { id, source, timestampMs, label };
   }
 
-  #answer(record: IncomingRecord, taking: Taking): void {
-    const { nowMs, tally, outputs } = taking;
+  /** What becomes of a record, and the counts of it; the probabilities are the classifier's then. */
+  #decide(
+    record: IncomingRecord,
+    { nowMs, tally }: { readonly nowMs: number; readonly tally: Tally },
+  ): ClassAnswer | ReadingRejection {
+    tally.read++;
     const reading = this.#parse(record);
-    if ("reason" in reading) return bury(record, { ...reading, from: this, taking });
+    if ("reason" in reading) return reading;
     this.#fits = true;
     const { id, source, label } = reading;
-    const { classifier, printer } = this.#desk;
+    const { classifier } = this.#desk;
     const place = classifier.classify(this.#values);
     const latencyMs = latencyOf(record, nowMs);
-    const value = printer.print({ id, input: record.value!, place, label, latencyMs }, nowMs);
     if (source !== this.#source) {
       this.#source = source;
       this.#key = encoder.encode(source);
     }
-    const key = this.#key;
-    outputs.predictions.push({ key, value });
     if (classifier.byNetwork) tally.predictedByNetwork++;
     else tally.predictedByBaseline++;
     tally.unseenValues += classifier.unseen;
@@ -176,5 +198,6 @@ export class ClassificationPipeline implements RecordPipeline {
       else if (!classifier.classes.includes(label)) tally.unknownLabels++;
     }
     tally.latency.add(latencyMs);
+    return { id, input: record.value!, place, label, latencyMs };
   }
 }

@@ -8,9 +8,10 @@ import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import type { Classifier } from "../models/classifier.ts";
 import type { Forecaster } from "../models/forecaster.ts";
 import { undecodableBurial } from "../records/dead_letters/print.ts";
-import { bury, latencyOf, noOutputs, type Outputs, type Taking } from "./outputs.ts";
+import { bury, latencyOf, noOutputs, type Outputs } from "./outputs.ts";
 import { parseReading, type ReadingRejection } from "../records/readings/read.ts";
-import { PredictionPrinter } from "../records/predictions/forecast_print.ts";
+import { type Answer, PredictionPrinter, type Scored } from "../records/predictions/forecast_print.ts";
+import type { AnsweredBy, Classification, Forecast, Prediction } from "../records/predictions/schema.ts";
 import { ReadingScanner, type ScannedReading } from "../records/readings/scan.ts";
 import { PartitionSeries, rewindFrom, type SeriesLimits } from "./series.ts";
 import type { Tally } from "./tally.ts";
@@ -27,7 +28,20 @@ export interface RecordPipeline {
    * @param options.tally receives the counts
    */
   take(records: readonly IncomingRecord[], options: { nowMs: number; tally: Tally }): Outputs;
+  /** What {@linkcode RecordPipeline.take} would publish for the record, as values: bit for bit the same numbers. */
+  answer(
+    record: IncomingRecord,
+    options: { nowMs: number; tally: Tally },
+  ): PlainAnswer | ReadingRejection | null;
 }
+
+/** What is on `predictions` beside the reading, the model and the times; `null` in its place: the reading came before. */
+export type PlainAnswer = (AnswerOf<Forecast> | AnswerOf<Classification>) & {
+  /** Why the baseline answered, for people. */
+  readonly why?: string;
+};
+
+type AnswerOf<P extends Prediction> = Omit<P, "input" | "model" | "predictedAt" | "latencyMs">;
 
 /** A model that could take another's place. */
 export type Replacement =
@@ -141,12 +155,42 @@ export class PartitionPipeline implements RecordPipeline {
     const outputs = noOutputs();
     if (this.#current() !== this.#forecaster) this.#turnTo(this.#current());
     for (const record of records) {
-      const evicted = this.#series.evicted;
-      this.#answer(record, { nowMs, tally, outputs });
-      tally.sourcesEvicted += this.#series.evicted - evicted;
-      tally.read++;
+      const answer = this.#decide(record, { nowMs, tally });
+      if (answer === null) continue;
+      if ("reason" in answer) {
+        bury(record, { ...answer, from: this, taking: { nowMs, tally, outputs } });
+        continue;
+      }
+      const value = this.#printer.print(answer, nowMs);
+      outputs.predictions.push({ key: this.#series.series.key, value });
     }
     return outputs;
+  }
+
+  answer(record: IncomingRecord, options: { nowMs: number; tally: Tally }) {
+    const answer = this.#decide(record, options);
+    if (answer === null) return answer;
+    if ("reason" in answer) {
+      options.tally.deadLetters[answer.reason]++;
+      return answer;
+    }
+    const { id, value, byNetwork, baseline, scored } = answer;
+    const { target, horizon } = this.#forecaster;
+    const by = answeredBy(byNetwork);
+    const plain = { id, prediction: { target, horizon, value, by }, baseline, scored: plainOutcome(scored) };
+    return byNetwork ? plain : { ...plain, why: this.#whyBaseline() };
+  }
+
+  /** Why the network has no forecast at the newest reading. */
+  #whyBaseline(): string {
+    const { source, held } = this.#series.series;
+    const { lookback, reach } = this.#forecaster;
+    if (held < lookback) {
+      return `${held} of the ${lookback} readings of ${JSON.stringify(source)} that it looks back at`;
+    }
+    return reach > lookback
+      ? `the reading of a season before, or a finite number, is missing for ${JSON.stringify(source)}`
+      : "the network's numbers overflow";
   }
 
   #turnTo(forecaster: Forecaster): void {
@@ -168,20 +212,28 @@ export class PartitionPipeline implements RecordPipeline {
     return { id, source, timestampMs, label };
   }
 
-  #answer(record: IncomingRecord, taking: Taking): void {
-    const { nowMs, tally, outputs } = taking;
+  /** What becomes of a record, and the counts of it; `null` for a duplicate. */
+  #decide(
+    record: IncomingRecord,
+    { nowMs, tally }: { readonly nowMs: number; readonly tally: Tally },
+  ): Answer | ReadingRejection | null {
+    tally.read++;
     const reading = this.#parse(record);
-    if ("reason" in reading) return bury(record, { ...reading, from: this, taking });
+    if ("reason" in reading) return reading;
     const { id, source, timestampMs } = reading;
+    const evicted = this.#series.evicted;
     const verdict = this.#series.enter(record.offset, reading, this.#values);
+    tally.sourcesEvicted += this.#series.evicted - evicted;
     if (verdict === "late") {
       const timestamp = new Date(timestampMs).toISOString();
-      const detail = `${timestamp} is before the newest reading of ${JSON.stringify(source)}`;
-      return bury(record, { reason: "late", detail, from: this, taking });
+      return {
+        reason: "late",
+        detail: `${timestamp} is before the newest reading of ${JSON.stringify(source)}`,
+      };
     }
     if (verdict === "duplicate") {
       tally.duplicates++;
-      return;
+      return null;
     }
     const { series } = this.#series;
     const scored = series.due();
@@ -189,20 +241,25 @@ export class PartitionPipeline implements RecordPipeline {
     const byNetwork = !Number.isNaN(forecast);
     const baseline = series.lastValue;
     const latencyMs = latencyOf(record, nowMs);
-    const answer = {
-      id,
-      input: record.value!,
-      value: byNetwork ? forecast : baseline,
-      byNetwork,
-      baseline,
-      scored,
-      latencyMs,
-    };
-    const value = this.#printer.print(answer, nowMs);
-    outputs.predictions.push({ key: series.key, value });
     if (byNetwork) tally.predictedByNetwork++;
     else tally.predictedByBaseline++;
     if (scored !== null) tally.scored++;
     tally.latency.add(latencyMs);
+    return {
+      ...{ id, input: record.value!, value: byNetwork ? forecast : baseline, byNetwork, baseline, scored },
+      latencyMs,
+    };
   }
+}
+
+/** Who answered, as records have it. */
+export function answeredBy(byNetwork: boolean): AnsweredBy {
+  return byNetwork ? "network" : "baseline";
+}
+
+function plainOutcome(scored: Scored | null): Forecast["scored"] {
+  if (scored === null) return null;
+  const { id, predicted, baseline, actual, byNetwork, references } = scored;
+  const by = answeredBy(byNetwork);
+  return { ...{ id, predicted, baseline, actual, by }, ...(references === null ? {} : { references }) };
 }

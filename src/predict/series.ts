@@ -120,9 +120,9 @@ export class SourceSeries implements SourceHistory {
     return this.#first;
   }
 
-  /** Whether the newest reading ends a whole look-back. */
-  get isWhole(): boolean {
-    return this.#held >= this.#forecaster.lookback;
+  /** Readings that are remembered, up to reach and horizon. */
+  get held(): number {
+    return this.#held;
   }
 
   /** Newest value of the target. */

@@ -2,6 +2,7 @@
 import { formatCount } from "../../runtime/progress.ts";
 import { loadModel, loadModelOf, readModelBytes } from "../../models/disk.ts";
 import type { ClassificationModel, ForecastModel, Model } from "../../models/model_file.ts";
+import { modelFacts } from "../../models/facts.ts";
 import { describeContext } from "../../models/context.ts";
 import type { Preparation } from "../../models/preparation.ts";
 import { TRAFFIC_MODELS } from "../../traffic/model/file.ts";
@@ -37,26 +38,11 @@ export const inspectCommand = defineCommand({
       return 0;
     }
     const model = await loadModel(path);
-    if (json) out(JSON.stringify(summarize(model, path)));
+    if (json) out(JSON.stringify(modelFacts(model, path)));
     else for (const line of describeModel(model, path)) out(line);
     return 0;
   },
 });
-
-/** What `inspect --json` prints. */
-function summarize(model: Model, file: string) {
-  const { metadata, network, formatVersion, sha256 } = model;
-  return {
-    file,
-    formatVersion,
-    sha256,
-    version: model.version,
-    ...metadata,
-    task: model.kind === "forecaster" ? { ...metadata.task, lookback: model.lookback } : metadata.task,
-    parameters: network.parameters.length,
-    tensors: network.tensors.map(({ name, shape }) => ({ name, shape })),
-  };
-}
 
 /** What `inspect` prints, a line each. */
 export function describeModel(model: Model, file: string): string[] {

@@ -2,21 +2,16 @@
 import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { totalLag } from "../../jobs/run.ts";
 import { type ConsumerProgress, runConsumer } from "../../predict/consumer.ts";
-import { classificationPipelines } from "../../predict/classification_pipeline.ts";
 import { loadModel } from "../../models/disk.ts";
 import { type Model, readModel } from "../../models/model_file.ts";
 import { followModels } from "../../models/swap/follow.ts";
 import { ModelIntake } from "../../models/swap/intake.ts";
-import { forecastPipelines, type PipelineMaker } from "../../predict/pipeline.ts";
+import { pipelinesOf } from "../../predict/pipelines.ts";
 import { formatCount, startProgress } from "../../runtime/progress.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 
 const PROGRESS_EVERY_MS = 100;
-
-function pipelinesOf(model: Model): PipelineMaker {
-  return model.kind === "forecaster" ? forecastPipelines(model) : classificationPipelines(model.classifier);
-}
 
 function taskOf(model: Model): string {
   return model.kind === "forecaster"
