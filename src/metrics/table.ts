@@ -74,6 +74,11 @@ const RECORDS = {
 /** Metrics of predictions. `by` = network or baseline. */
 const PREDICTIONS = {
   predictions: counter("streamflow_predictions_total", "Predictions made, by what answered.", "by"),
+  readingsRefused: counter(
+    "streamflow_readings_refused_total",
+    "Readings of requests to /api/v1/predict that had no answer, by the reason that a dead letter would have.",
+    "reason",
+  ),
   latency: histogram(
     "streamflow_prediction_latency_seconds",
     "Time from the sending of a reading to its prediction.",

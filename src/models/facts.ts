@@ -43,7 +43,8 @@ function layersOf({ spec, tensors }: Network): LayerFacts[] {
 function inputsOf({ metadata: { preparation } }: Model): InputFacts[] {
   if (preparation.kind !== "tabular") {
     const what = preparation.kind === "differences" ? "differences from the last reading" : "values";
-    const scaling = `${what} of ${preparation.lookback} readings, centred, scaled, clipped to ±${preparation.clip}`;
+    const scaling =
+      `${what} of ${preparation.lookback} readings, centred, scaled, clipped to ±${preparation.clip}`;
     return preparation.features.map(({ name, unit }) => ({ name, unit, kind: "number", scaling }));
   }
   return preparation.columns.map((column): InputFacts => {
