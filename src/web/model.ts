@@ -13,7 +13,9 @@ const factsSchema = z.looseObject({
   file: z.string(),
   kind: z.enum(["forecaster", "classifier"]),
   parameters: z.int(),
-  metrics: z.record(z.string(), z.number()).describe("Of the validation and test part, beside the baseline's"),
+  metrics: z.record(z.string(), z.number()).describe(
+    "Of the validation and test part, beside the baseline's",
+  ),
   layers: z.array(z.object({
     kind: z.string(),
     shapeIn: shape,
@@ -38,12 +40,15 @@ const route = createRoute({
   method: "get",
   path: "/api/v1/model",
   summary: "What the model that predicts is",
-  description: "As `streamflow inspect --json` prints it, with the versions that answered and the model card.",
+  description:
+    "As `streamflow inspect --json` prints it, with the versions that answered and the model card.",
   responses: {
     200: { description: "The model", content: { "application/json": { schema: factsSchema } } },
     503: {
       description: "No model was given",
-      content: { "application/problem+json": { schema: z.looseObject({ status: z.int(), detail: z.string() }) } },
+      content: {
+        "application/problem+json": { schema: z.looseObject({ status: z.int(), detail: z.string() }) },
+      },
     },
   },
 });
