@@ -186,7 +186,9 @@ export class PartitionPipeline implements RecordPipeline {
     const { source, held } = this.#series.series;
     const { lookback, reach } = this.#forecaster;
     if (held < lookback) {
-      return `${held} of the ${lookback} readings of ${JSON.stringify(source)} that it looks back at`;
+      return `the request has ${held} of the ${lookback} readings of ${
+        JSON.stringify(source)
+      } that the model looks back at`;
     }
     return reach > lookback
       ? `the reading of a season before, or a finite number, is missing for ${JSON.stringify(source)}`
@@ -245,10 +247,8 @@ export class PartitionPipeline implements RecordPipeline {
     else tally.predictedByBaseline++;
     if (scored !== null) tally.scored++;
     tally.latency.add(latencyMs);
-    return {
-      ...{ id, input: record.value!, value: byNetwork ? forecast : baseline, byNetwork, baseline, scored },
-      latencyMs,
-    };
+    const value = byNetwork ? forecast : baseline;
+    return { id, input: record.value!, value, byNetwork, baseline, scored, latencyMs };
   }
 }
 

@@ -19,7 +19,7 @@ Deno.test("SourceSeries forecasts from the last look-back readings, wherever the
   const series = new SourceSeries("s", forecaster);
   for (let i = 0; i < 100; i++) {
     assert.equal(series.accept(`${i}`, i, values(i)), "accepted");
-    assert.equal(series.isWhole, i >= 2);
+    assert.equal(series.held, Math.min(i + 1, 5));
     assert.equal(series.lastValue, i * i);
     const due = series.due();
     const forecast = series.forecast();
@@ -115,13 +115,13 @@ Deno.test("PartitionSeries forgets a source's readings of two epochs ago", () =>
   const enter = (offset: number) =>
     series.enter(offset, { id: `${offset}`, source: "s", timestampMs: offset }, values(offset));
   for (const offset of [0, 1, 9]) enter(offset);
-  assert.ok(series.series.isWhole);
+  assert.ok(series.series.held >= 3);
   enter(19); // the next epoch: 0, 1, 9 still count
-  assert.ok(series.series.isWhole);
+  assert.ok(series.series.held >= 3);
   enter(20); // the one after: only 19 and 20 count
-  assert.ok(!series.series.isWhole);
+  assert.ok(series.series.held < 3);
   enter(21);
-  assert.ok(series.series.isWhole);
+  assert.ok(series.series.held >= 3);
   enter(1_000); // many epochs later
-  assert.ok(!series.series.isWhole);
+  assert.ok(series.series.held < 3);
 });
