@@ -113,7 +113,7 @@ export function mountPredict(app: OpenAPIHono, served: ServedModel | null): void
     },
   });
   app.post(route.path, limit, async (c) => {
-    const type = c.req.header("content-type")?.split(";")[0]!.trim().toLowerCase();
+    const type = c.req.header("content-type")?.replace(/;.*/, "").trim().toLowerCase();
     if (type !== "application/json") {
       throw new Problem(415, "the body has to be JSON: send it with content-type: application/json");
     }

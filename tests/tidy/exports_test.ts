@@ -6,7 +6,6 @@ import { readSources } from "./sources.ts";
 const BY_TESTS_ALONE: readonly string[] = [
   "src/broker/left_out.ts: LEFT_OUT_FEATURES",
   "src/records/predictions/schema.ts: predictionSchema",
-  "src/records/predictions/schema.ts: Prediction",
   "src/traffic/observed.ts: valuesOfWindow",
   "src/wire/message.ts: readRequestBody",
 ];
