@@ -19,6 +19,7 @@ import { deleteRecordsHandler } from "./handle/21_delete_records.ts";
 import { initProducerIdHandler } from "./handle/22_init_producer_id.ts";
 import { offsetForLeaderEpochHandler } from "./handle/23_offset_for_leader_epoch.ts";
 import { describeConfigsHandler } from "./handle/32_describe_configs.ts";
+import { describeLogDirsHandler } from "./handle/35_describe_log_dirs.ts";
 import { createPartitionsHandler } from "./handle/37_create_partitions.ts";
 import { deleteGroupsHandler } from "./handle/42_delete_groups.ts";
 import { listPartitionReassignmentsHandler } from "./handle/46_list_partition_reassignments.ts";
@@ -45,6 +46,7 @@ const table: readonly Handler[] = [
   initProducerIdHandler,
   offsetForLeaderEpochHandler,
   describeConfigsHandler,
+  describeLogDirsHandler,
   createPartitionsHandler,
   deleteGroupsHandler,
   listPartitionReassignmentsHandler,

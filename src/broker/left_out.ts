@@ -25,8 +25,8 @@ export const LEFT_OUT_APIS: readonly {
     reason: "settings are given when a topic is created",
   },
   {
-    keys: [34, 35, 43, 45],
-    name: "log directories, elections, reassignments",
+    keys: [34, 43, 45],
+    name: "AlterReplicaLogDirs, elections, reassignments",
     reason: "there is one node and one directory",
   },
   { keys: [38, 39, 40, 41], name: "delegation tokens", reason: "there are no users" },

@@ -41,6 +41,9 @@ export const HOUSEKEEPING_INTERVAL_MS = 60_000;
 /** How long closing waits for answers that are on their way to slow clients. */
 export const CLOSE_MS_MAX = 500;
 
+/** Characters of a client's id that its member ids begin with. */
+export const CLIENT_ID_IN_MEMBER_ID = 100;
+
 /** How long no connection is taken after one could not be (too many open files, say). */
 export const ACCEPT_PAUSE_MS = 100;
 

@@ -10,6 +10,7 @@ import { Group } from "./groups/group.ts";
 import { expiredGroups, longestUnused, type UnusedGroup } from "./groups/group_use.ts";
 import { Holdings } from "./groups/holdings.ts";
 import {
+  CLIENT_ID_IN_MEMBER_ID,
   type CoordinatorLimits,
   EXPIRY_GRACE_MS,
   GROUP_LIMITS,
@@ -32,9 +33,6 @@ export interface Topic extends StoredTopic {
   readonly logs: readonly PartitionLog[];
 }
 
-/** Characters of a client's id that its member ids begin with. */
-const CLIENT_ID_IN_MEMBER_ID = 100;
-
 /** How the state is opened. */
 export interface BrokerStateOptions extends BrokerStorageOptions {
   readonly defaultPartitions: number;
@@ -45,6 +43,7 @@ export interface BrokerStateOptions extends BrokerStorageOptions {
 /** The broker's state. */
 export class BrokerState {
   readonly defaultPartitions: number;
+  readonly logDirectory: string | null; // `null`: the logs are in memory
   /** What groups may do. */
   readonly groupLimits: CoordinatorLimits;
   readonly #openedMs = Date.now();
@@ -73,6 +72,7 @@ export class BrokerState {
     this.#report = options.report ?? (() => {});
     this.defaultPartitions = options.defaultPartitions;
     this.groupLimits = { ...GROUP_LIMITS, ...options.groups };
+    this.logDirectory = options.directory;
     this.#storage = new BrokerStorage(options);
     this.#metadata = this.#storage.metadata;
     try {

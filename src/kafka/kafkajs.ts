@@ -1,9 +1,11 @@
 /** The port by way of kafkajs 2.2.4. */
+import { ClusterInspection } from "./inspection.ts";
 import { CLOSE_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from "./limits.ts";
 import { KafkajsAdmin } from "./kafkajs/admin.ts";
 import { LIBRARY } from "./kafkajs/failure.ts";
 import { KafkajsGroupConsumer } from "./kafkajs/group.ts";
 import { createKafka } from "./kafkajs/library.ts";
+import { KafkajsNodes } from "./kafkajs/nodes.ts";
 import { KafkajsProducer } from "./kafkajs/producer.ts";
 import { read } from "./kafkajs/reader.ts";
 import { Outage } from "./outage.ts";
@@ -23,10 +25,12 @@ export async function connectKafkajs(options: ConnectionOptions): Promise<KafkaC
   await library.connect();
   const admin = new KafkajsAdmin(library);
   const connection = { kafka, admin, library, warn };
+  const nodes = new KafkajsNodes(createKafka({ ...options, outage }, 0));
   return {
     name: "kafkajs",
     isAway: () => outage.isAway,
     admin,
+    inspection: new ClusterInspection(nodes),
     producer: (producerOptions) => {
       const unretried = createKafka({ ...options, outage }, 0);
       return Promise.resolve(new KafkajsProducer({ kafka: unretried, admin, warn }, producerOptions));
@@ -36,7 +40,9 @@ export async function connectKafkajs(options: ConnectionOptions): Promise<KafkaC
       return new KafkajsGroupConsumer(connection, groupOptions);
     },
     read: (readerOptions) => read(connection, readerOptions),
-    [Symbol.asyncDispose]: async () => void await atMost(library.disconnect(), CLOSE_TIMEOUT_MS),
+    [Symbol.asyncDispose]: async () => {
+      await atMost(Promise.all([library.disconnect(), nodes.close()]), CLOSE_TIMEOUT_MS);
+    },
   };
 }
 

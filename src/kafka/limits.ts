@@ -40,3 +40,5 @@ export const METADATA_AGE_MS_MAX = 60_000;
 export const FETCH_FAILURE_PATIENCE_MS = 3_000;
 /** Where fetches name topics, whether one was deleted and made again is asked so often. */
 export const TOPIC_ID_AGE_MS_MAX = 1_000;
+/** How long what a person looks at is tried to be found out, before the cluster is said to be away. */
+export const INSPECTION_PATIENCE_MS = 3_000;

@@ -1,9 +1,11 @@
 /** The port by way of @platformatic/kafka. */
+import { ClusterInspection } from "./inspection.ts";
 import { CLOSE_TIMEOUT_MS } from "./limits.ts";
 import type { ConnectionOptions, KafkaClient } from "./port.ts";
 import { PlatformaticAdmin } from "./platformatic/admin.ts";
 import { Cluster } from "./platformatic/cluster.ts";
 import { PlatformaticGroupConsumer } from "./platformatic/group.ts";
+import { retry } from "./platformatic/failure.ts";
 import { partitionsOf } from "./platformatic/offsets.ts";
 import { PlatformaticProducer } from "./platformatic/producer.ts";
 import { read } from "./platformatic/reader.ts";
@@ -23,6 +25,10 @@ export async function connectPlatformatic(options: ConnectionOptions): Promise<K
     name: "platformatic",
     isAway: () => cluster.isAway,
     admin: new PlatformaticAdmin(cluster),
+    inspection: new ClusterInspection({
+      ask: (node, asked, request) => cluster.ask(node, asked, request),
+      retry,
+    }),
     producer: (producerOptions) => Promise.resolve(new PlatformaticProducer(cluster, producerOptions)),
     groupConsumer: async (groupOptions) => {
       await partitionsOf(cluster, groupOptions.topics);

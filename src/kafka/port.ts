@@ -2,12 +2,26 @@
  * The client side's port: what streamflow needs of Kafka, and no more. Adapters stand beside it
  * (`kafkajs.ts`, `platformatic.ts`); `tests/contract/kafka_client.ts` holds every one of them to it.
  */
+import type { Inspection } from "./inspection_port.ts";
+import type {
+  Header,
+  IncomingRecord,
+  PartitionOffsets,
+  TopicDescription,
+  TopicPartition,
+  TopicPartitionOffset,
+} from "./partition.ts";
 
-/** A record header. */
-export interface Header {
-  readonly key: string;
-  readonly value: Uint8Array;
-}
+export type {
+  Header,
+  IncomingRecord,
+  PartitionOffsets,
+  TopicDescription,
+  TopicPartition,
+  TopicPartitionOffset,
+  Undecodable,
+} from "./partition.ts";
+export { partitionKey } from "./partition.ts";
 
 /** A record to be sent; `partition` is chosen by the key (murmur2, as Java's default) where it is not given. */
 export interface OutgoingRecord {
@@ -15,44 +29,6 @@ export interface OutgoingRecord {
   readonly value: Uint8Array | null;
   readonly headers?: readonly Header[];
   readonly partition?: number;
-}
-
-/** A record as it was read. Offsets are safe integers. */
-export interface IncomingRecord {
-  readonly offset: number;
-  /** Kafka's timestamp, Unix ms: time of sending, or of arrival where the topic has `LogAppendTime`. −1: none. */
-  readonly timestampMs: number;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly headers: readonly Header[];
-  /** Set where the log holds something that could not be read; key and value are `null` then. */
-  readonly undecodable?: Undecodable;
-}
-
-/** What the log holds and no record could be made of. */
-export interface Undecodable {
-  /** It takes the offsets from the record's to here; reading goes on behind. */
-  readonly lastOffset: number;
-  /** `batch at offsets 5-9 could not be decoded: …` */
-  readonly reason: string;
-  /** The bytes of the log. */
-  readonly bytes: Uint8Array;
-}
-
-/** A topic's partition. */
-export interface TopicPartition {
-  readonly topic: string;
-  readonly partition: number;
-}
-
-/** A partition's key in maps. */
-export function partitionKey({ topic, partition }: TopicPartition): string {
-  return `${topic} ${partition}`;
-}
-
-/** Where to read next: one past the last record that is done with. */
-export interface TopicPartitionOffset extends TopicPartition {
-  readonly offset: number;
 }
 
 /** Consecutive records of one partition. `nextOffset` is where reading goes on (past control records and gaps). */
@@ -134,23 +110,6 @@ export interface ReaderOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a topic looks like. */
-export interface TopicDescription {
-  readonly name: string;
-  readonly partitions: readonly {
-    readonly partition: number;
-    readonly leader: number;
-    readonly replicas: readonly number[];
-    readonly inSyncReplicas: readonly number[];
-  }[];
-}
-
-/** Earliest and next offset of a partition. */
-export interface PartitionOffsets extends TopicPartition {
-  readonly logStartOffset: number;
-  readonly highWatermark: number;
-}
-
 /** How a topic is created. */
 export interface NewTopic {
   readonly name: string;
@@ -189,6 +148,8 @@ export interface KafkaClient extends AsyncDisposable {
   /** Which library is behind it. */
   readonly name: ClientName;
   readonly admin: Admin;
+  /** What people look at. */
+  readonly inspection: Inspection;
   /** No broker could be reached the last time that it was tried. @default never known */
   readonly isAway?: () => boolean;
   /** Where batches are traced. @default nobody does */

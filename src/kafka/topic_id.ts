@@ -3,7 +3,7 @@
  * (offsets, states) is true of it. Ids are 32 hexadecimal digits.
  */
 import { NO_UUID } from "../wire/schema.ts";
-import type { TopicPartitionOffset } from "./port.ts";
+import type { TopicPartitionOffset } from "./partition.ts";
 
 /** By topic name; `null` where the broker gives topics no ids. */
 export type TopicIds = ReadonlyMap<string, string | null>;

@@ -75,6 +75,7 @@ const ASKING: Readonly<Record<string, Asking>> = {
   DescribeConfigs: (count) => ({
     resources: times(count, { resourceType: 2, resourceName: "t", configurationKeys: null }),
   }),
+  DescribeLogDirs: (count) => ({ topics: times(count, { name: "t", partitions: [0] }) }),
   CreatePartitions: (count) => ({ topics: times(count, { name: "t", count: 3, assignments: null }) }),
   DeleteGroups: (count) => ({ groups: times(count, "gone") }),
   ListPartitionReassignments: null,

@@ -1,8 +1,10 @@
 /** Names of topics. */
 import assert from "node:assert/strict";
+import { describeLogDirsApi } from "../../src/wire/api/admin.ts";
 import { metadataApi } from "../../src/wire/api/records.ts";
 import { type TestClusterKind, uniqueName } from "../support/cluster.ts";
-import { brokerTest, createTopic, nameOf, newTopic, NO_ID } from "./broker_client.ts";
+import { batchOf } from "../support/batches.ts";
+import { brokerTest, createTopic, nameOf, newTopic, NO_ID, produce } from "./broker_client.ts";
 
 const NO_NAMES = ["", ".", "..", "a b", "a/b", "ä", "a\n", "a\u0000", "a:b", "x".repeat(250)];
 
@@ -58,5 +60,25 @@ export function topicsContract(cluster: TestClusterKind): void {
       assert.equal(await createTopic(client, name, { [key]: value }), "INVALID_CONFIG", `${key}=${value}`);
     }
     await newTopic(client, { "retention.ms": long, "message.timestamp.before.max.ms": long });
+  });
+
+  brokerTest(cluster, "the sizes of logs are those of the batches as they are stored", async (client) => {
+    const [name, empty] = [await newTopic(client), await newTopic(client)];
+    const batches = [batchOf(["a", "b"]), batchOf(["x".repeat(5_000)]), batchOf(["c"])];
+    const sizeBytes = batches.reduce((sum, { length }) => sum + length, 0);
+    for (const batch of batches) await produce(client, { topic: name, batch });
+    const named = [name, empty, uniqueName("missing")].map((one) => ({ name: one, partitions: [0, 7] }));
+    for (let version = 1; version <= 5; version++) {
+      for (const topics of [named, null]) {
+        const { errorCode, results } = await client.ask(describeLogDirsApi, { topics }, version);
+        assert.deepEqual([errorCode, results.length, results[0]?.errorCode], [0, 1, 0]);
+        const found = new Map(results[0]!.topics.map((one) => [one.name, one.partitions]));
+        const expected = { partition: 0, offsetLag: 0, isFuture: false };
+        assert.deepEqual(found.get(name), [{ ...expected, sizeBytes }]);
+        assert.deepEqual(found.get(empty), [{ ...expected, sizeBytes: 0 }]);
+        assert.ok(topics === null || found.size === 2, "what does not exist is left out");
+      }
+    }
+    assert.deepEqual((await client.ask(describeLogDirsApi, { topics: [] })).results[0]?.topics, []);
   });
 }

@@ -3,11 +3,13 @@ import { testClusters } from "../support/cluster.ts";
 import { foreignRecordsContract } from "./foreign_records.ts";
 import { kafkaClientContract } from "./kafka_client.ts";
 import { kafkaGroupContract } from "./kafka_client_groups.ts";
+import { kafkaInspectionContract } from "./kafka_client_inspection.ts";
 
 for (const cluster of testClusters()) {
   for (const client of ["platformatic", "kafkajs"] satisfies ClientName[]) {
     kafkaClientContract({ client, cluster });
     kafkaGroupContract({ client, cluster });
+    kafkaInspectionContract({ client, cluster });
     foreignRecordsContract({ client, cluster });
   }
 }

@@ -42,6 +42,7 @@ function whenAssigned(client: KafkaClient, assigned: () => void): KafkaClient {
   return {
     name: client.name,
     admin: client.admin,
+    inspection: client.inspection,
     producer: (options) => client.producer(options),
     read: (options) => client.read(options),
     groupConsumer: (options) =>

@@ -8,7 +8,16 @@ import { Buffer } from "node:buffer";
 import protocol from "kafkajs/requests";
 import { fetchApi, metadataApi } from "../../wire/api/records.ts";
 import { WireReader } from "../../wire/reader.ts";
-import { codingOf, NO_UUID, readFields, writeFields } from "../../wire/schema.ts";
+import {
+  type Api,
+  codingOf,
+  type Fields,
+  type Message,
+  NO_UUID,
+  readFields,
+  type RequestOf,
+  writeFields,
+} from "../../wire/schema.ts";
 import { WireWriter } from "../../wire/writer.ts";
 import { decodeFetched } from "../fetched_batches.ts";
 import { type IncomingRecord, KafkaError, partitionKey } from "../port.ts";
@@ -41,8 +50,13 @@ export function recordsOf(messages: readonly unknown[]): IncomingRecord[] {
 }
 
 /** A version of a request, as kafkajs has it. */
-interface Exchange {
-  readonly request: { readonly apiKey: number; readonly apiVersion: number; readonly encode: unknown };
+export interface Exchange {
+  readonly request: {
+    readonly apiKey: number;
+    readonly apiName?: string;
+    readonly apiVersion: number;
+    readonly encode: unknown;
+  };
   readonly response: { readonly decode: (raw: Buffer) => unknown; readonly parse: unknown };
 }
 
@@ -123,6 +137,48 @@ function messagesOf(fetched: Parameters<typeof decodeFetched>[0]): FetchedMessag
   return decoded.nextOffset === fetched.fromOffset ? [] : [new FetchedMessage(decoded)];
 }
 
+/** A request of our own tables, as kafkajs sends one. */
+export function exchangeOf<Q extends Fields, S extends Fields>(
+  api: Api<Q, S>,
+  { version, request }: { readonly version: number; readonly request: Message<Q> },
+): Exchange {
+  const { key: apiKey, name: apiName } = api;
+  const encode = () => Promise.resolve(encoded(api, { version, request }));
+  const decode = (raw: Buffer) => decoded(api, { version, raw });
+  return {
+    request: { apiKey, apiName, apiVersion: version, encode },
+    response: { decode, parse: (value: unknown) => value },
+  };
+}
+
+/** As much of kafkajs' encoder as is looked at. */
+interface Encoded {
+  readonly buf: Buffer;
+  readonly buffer: Buffer;
+}
+
+function encoded<Q extends Fields, S extends Fields>(
+  api: Api<Q, S>,
+  { version, request }: { readonly version: number; readonly request: Message<Q> },
+): Encoded {
+  const writer = new WireWriter();
+  const coding = codingOf(api, version);
+  if (coding.flexible) writer.uvarint(0); // the end of the request's header
+  writeFields(api.request, { writer, value: request, coding });
+  const buffer = Buffer.from(writer.bytes());
+  return { buf: buffer, buffer };
+}
+
+function decoded<Q extends Fields, S extends Fields>(
+  api: Api<Q, S>,
+  { version, raw }: { readonly version: number; readonly raw: Buffer },
+): Message<S> {
+  const coding = codingOf(api, version);
+  const reader = new WireReader(raw);
+  if (coding.flexible) reader.uvarint(); // the end of the answer's header: no tags are known
+  return readFields(api.response, { reader, coding });
+}
+
 function mendMetadata(): void {
   const before = requests.Metadata.protocol;
   requests.Metadata.versions.push(...METADATA_VERSIONS.map(String));
@@ -130,10 +186,8 @@ function mendMetadata(): void {
     const exchange = before({ version: Math.min(version, METADATA_VERSIONS[0]! - 1) })(args);
     if (version < METADATA_VERSIONS[0]!) return exchange;
     const { request, response: { parse } } = exchange;
-    const encode = () => {
-      const buffer = encodeMetadata(version, args);
-      return Promise.resolve({ buf: buffer, buffer }); // as much of kafkajs' encoder as is looked at
-    };
+    const value = metadataRequest(args);
+    const encode = () => Promise.resolve(encoded(metadataApi, { version, request: value }));
     return {
       request: { ...request, apiVersion: version, encode },
       response: { parse, decode: (raw) => decodeMetadata(raw, version) },
@@ -141,30 +195,19 @@ function mendMetadata(): void {
   };
 }
 
-function encodeMetadata(
-  version: number,
+function metadataRequest(
   { topics, allowAutoTopicCreation = true }: MetadataArguments,
-): Buffer {
-  const writer = new WireWriter();
-  const coding = codingOf(metadataApi, version);
-  if (coding.flexible) writer.uvarint(0); // the end of the request's header
-  const value = {
+): RequestOf<typeof metadataApi> {
+  return {
     // None is all of them to kafkajs.
     topics: topics.length === 0 ? null : topics.map((name) => ({ topicId: NO_UUID, name })),
     ...{ allowAutoTopicCreation, includeClusterAuthorizedOperations: false },
     includeTopicAuthorizedOperations: false,
   };
-  writeFields(metadataApi.request, { writer, value, coding });
-  return Buffer.from(writer.bytes());
 }
 
 function decodeMetadata(raw: Buffer, version: number): unknown {
-  const coding = codingOf(metadataApi, version);
-  const reader = new WireReader(raw);
-  if (coding.flexible) reader.uvarint(); // the end of the answer's header: no tags are known
-  const { throttleTimeMs, brokers, clusterId, controllerId, topics } = readFields(metadataApi.response, {
-    ...{ reader, coding },
-  });
+  const { throttleTimeMs, brokers, clusterId, controllerId, topics } = decoded(metadataApi, { version, raw });
   return {
     ...{ throttleTime: 0, clientSideThrottleTime: throttleTimeMs, brokers, clusterId, controllerId },
     topicMetadata: topics.map(({ errorCode, name, topicId, isInternal, partitions }) => ({

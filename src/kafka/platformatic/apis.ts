@@ -23,12 +23,22 @@ import {
   metadataApi,
   produceApi,
 } from "../../wire/api/records.ts";
+import type { Asked } from "../inspection.ts";
 import { WireReader } from "../../wire/reader.ts";
 import { type Api, codingOf, type Fields, type Message, readFields, writeFields } from "../../wire/schema.ts";
 import { WireWriter } from "../../wire/writer.ts";
 
 /** Versions of one API, the preferred first. */
 export type Versions<Q extends Fields, S extends Fields> = readonly API<[Message<Q>], Message<S>>[];
+
+const known = new Map<Api, unknown>();
+
+/** What is asked for somebody who looks at the cluster. */
+export function versionsOf<Q extends Fields, S extends Fields>(asked: Asked<Q, S>): Versions<Q, S> {
+  const { api, versions: range } = asked;
+  if (!known.has(api)) known.set(api, versions(api, range));
+  return known.get(api) as Versions<Q, S>;
+}
 
 /** All have headers with tagged fields; the answer of ApiVersions never does. */
 function versions<Q extends Fields, S extends Fields>(

@@ -9,17 +9,18 @@ import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from "../limits.ts";
 import { type ConnectionOptions, KafkaError } from "../port.ts";
 import { BrokerError, connectionFailure, reasonOf, throwIfFailed } from "../protocol_errors.ts";
 import { UserError } from "../../runtime/errors.ts";
+import type { Asked } from "../inspection.ts";
 import { Outage } from "../outage.ts";
 import { Backoff } from "../wait.ts";
 import type { metadataApi } from "../../wire/api/records.ts";
 import type { Fields, Message, ResponseOf } from "../../wire/schema.ts";
 import { NO_UUID } from "../../wire/schema.ts";
-import { APIS, type Versions } from "./apis.ts";
+import { APIS, type Versions, versionsOf } from "./apis.ts";
 import { ErrorCode } from "../../wire/error_code.ts";
 import { LIBRARY, mayPass } from "./failure.ts";
 
 /** Requests of different lanes do not wait for each other: a long fetch must not delay a heartbeat. */
-export type Lane = "main" | "produce" | `fetch-${number}` | `group-${number}`;
+export type Lane = "main" | "inspect" | "produce" | `fetch-${number}` | `group-${number}`;
 
 /** Where a broker is, and which lane to take. */
 export interface Route {
@@ -86,11 +87,11 @@ export class Cluster {
   }
 
   /** A connection to any broker that can be reached. */
-  async any(): Promise<Connection> {
+  async any(lane: Lane = "main"): Promise<Connection> {
     let failure: unknown;
     for (const address of [...this.#brokers.values(), ...this.#bootstrap]) {
       try {
-        return await this.connection({ address, lane: "main" });
+        return await this.connection({ address, lane });
       } catch (error) {
         failure = error;
       }
@@ -173,6 +174,17 @@ export class Cluster {
     const known = range ? `versions ${range.minVersion} to ${range.maxVersion}` : "no version";
     const wanted = versions.map((one) => one.version).join(", ");
     throw new KafkaError("protocol", `the broker knows ${known} of API ${key}; needed is one of ${wanted}`);
+  }
+
+  /** {@linkcode Nodes.ask}: connections of their own, so that nobody who looks holds up who works. */
+  async ask<Q extends Fields, S extends Fields>(
+    node: number | null,
+    asked: Asked<Q, S>,
+    request: Message<Q>,
+  ): Promise<Message<S>> {
+    if (node !== null && !this.#brokers.has(node)) await this.metadata([]);
+    const connection = node === null ? await this.any("inspect") : await this.node(node, "inspect");
+    return await this.request(connection, versionsOf(asked), request);
   }
 
   /** Whether the broker knows one of the versions. */

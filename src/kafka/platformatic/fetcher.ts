@@ -3,6 +3,7 @@ import type { RequestOf, ResponseOf } from "../../wire/schema.ts";
 import type { fetchApi } from "../../wire/api/records.ts";
 import type { ChunkQueue } from "../chunk_queue.ts";
 import { decodeFetched } from "../fetched_batches.ts";
+import { READ_COMMITTED } from "../inspected.ts";
 import {
   FETCH_BYTES_MAX,
   FETCH_FAILURE_PATIENCE_MS,
@@ -20,7 +21,7 @@ import { Backoff } from "../wait.ts";
 import { APIS } from "./apis.ts";
 import type { Cluster, Lane } from "./cluster.ts";
 import { NO_UUID } from "../../wire/schema.ts";
-import { knownLeaders, listOffsets, READ_COMMITTED } from "./offsets.ts";
+import { knownLeaders, listOffsets } from "./offsets.ts";
 import { ErrorCode, errorName, isRetriable } from "../../wire/error_code.ts";
 import { mayPass } from "./failure.ts";
 

@@ -4,6 +4,7 @@ import type { Address } from "../bootstrap.ts";
 import { UNKNOWN_TOPIC_PATIENCE_MS } from "../limits.ts";
 import { KafkaError, partitionKey, type TopicPartition, type TopicPartitionOffset } from "../port.ts";
 import { BrokerError, throwIfFailed } from "../protocol_errors.ts";
+import { READ_COMMITTED } from "../inspected.ts";
 import { type CommittedOffset, committedTopicId, topicIdOf, type TopicIds } from "../topic_id.ts";
 import { APIS } from "./apis.ts";
 import type { Cluster } from "./cluster.ts";
@@ -90,8 +91,6 @@ export async function listOffsets(
   });
 }
 
-/** Kafka's number for reading what is committed alone. */
-export const READ_COMMITTED = 1;
 /** Kafka's number for groups' coordinators. */
 const GROUP_KEY = 0;
 

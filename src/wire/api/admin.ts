@@ -5,6 +5,7 @@ import {
   defineApi,
   int16,
   int32,
+  int64,
   int8,
   nullableArray,
   nullableString,
@@ -103,6 +104,35 @@ export const describeConfigsApi = defineApi({
         configType: int8({ since: 3 }),
         documentation: nullableString({ since: 3 }),
       }),
+    }),
+  },
+});
+
+/** DescribeLogDirs, key 35. */
+export const describeLogDirsApi = defineApi({
+  key: 35,
+  name: "DescribeLogDirs",
+  versions: [1, 5],
+  flexibleFrom: 2,
+  request: { topics: nullableArray({ name: string(), partitions: array(int32()) }) },
+  response: {
+    throttleTimeMs: int32(),
+    errorCode: int16({ since: 3 }),
+    results: array({
+      errorCode: int16(),
+      logDir: string(),
+      topics: array({
+        name: string(),
+        partitions: array({
+          partition: int32(),
+          sizeBytes: int64(),
+          offsetLag: int64(),
+          isFuture: bool(),
+        }),
+      }),
+      totalBytes: int64({ since: 4, absent: -1 }),
+      usableBytes: int64({ since: 4, absent: -1 }),
+      isCordoned: bool({ since: 5 }),
     }),
   },
 });
