@@ -50,6 +50,7 @@ export function traced(client: KafkaClient, clientId: string): KafkaClient {
   return {
     name: client.name,
     admin: client.admin,
+    inspection: client.inspection,
     ...(client.isAway && { isAway: () => client.isAway!() }),
     tracing: tracingOf(roads),
     producer: async (options) => tracedProducer(await client.producer(options), base),
