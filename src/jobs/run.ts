@@ -3,6 +3,7 @@ import type { GroupConsumer, KafkaClient, NewTopic, Producer } from "../kafka/po
 import { sendingLetters } from "../records/dead_letters/send.ts";
 import { type JobClock, systemClock } from "./clock.ts";
 import type { Commit, Shell } from "./commit/commit.ts";
+import { JobCounters } from "./counters.ts";
 import { commitOffsets } from "./commit/offsets.ts";
 import { idleOptions, type IdleWatch, watchIdle } from "./idle.ts";
 import type { Job } from "./job.ts";
@@ -31,7 +32,16 @@ export interface JobsRun {
   /** Once for every topic that had to be created. */
   readonly onTopicCreated?: ((name: string) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Once, when the cluster is there: how to look at the run at any time. */
+  onOpened?(run: OpenRun): void;
   readonly clock?: JobClock;
+}
+
+/** A run, to look at. */
+export interface OpenRun<J extends Job = Job> {
+  /** Where it is now; cheap. */
+  state(): JobsState<J>;
+  readonly counters: JobCounters;
 }
 
 /** A topic that is created where it does not exist. */
@@ -130,9 +140,11 @@ export async function runJobs<J extends Job>(options: RunJobsOptions<J>): Promis
     const strategies = await options.strategies({ ensure, clock, signal: ended.signal });
     // Closed in reverse: the group is left when everything of it is acknowledged and committed.
     await using opened = new AsyncDisposableStack();
+    const counters = new JobCounters();
     const { runner, consumer } = await open(options, {
-      ...{ strategies, clock, idle, opened, signal: ended.signal },
+      ...{ strategies, clock, idle, counters, opened, signal: ended.signal },
     });
+    options.onOpened?.({ state: () => stateOf(runner), counters });
     const every = onState && setInterval(() => onState(stateOf(runner)), options.stateEveryMs ?? 1_000);
     try {
       await runner.run(consumer.chunks());
@@ -150,10 +162,11 @@ export async function runJobs<J extends Job>(options: RunJobsOptions<J>): Promis
 /** Opens producer and group at the same time; both are closed with `opened`. */
 async function open<J extends Job>(
   options: RunJobsOptions<J>,
-  { strategies: { restore, commits = commitOffsets }, clock, idle, opened, signal }: {
+  { strategies: { restore, commits = commitOffsets }, clock, idle, counters, opened, signal }: {
     strategies: Strategies<J>;
     clock: JobClock;
     idle: IdleWatch;
+    counters: JobCounters;
     opened: AsyncDisposableStack;
     signal: AbortSignal;
   },
@@ -162,9 +175,15 @@ async function open<J extends Job>(
   const { limit, publishEveryMs, onWarning } = options;
   const runner: JobRunner<J> = new JobRunner<J>({
     ...{ restore, commits, clock, signal, limit, publishEveryMs, onWarning, tracing: client.tracing },
-    send: sendingLetters((topic, records) => producer.send(topic, records), deadLetter),
-    commit: (offsets) => consumer.commit(offsets),
-    onActivity: () => idle.restart(),
+    send: sendingLetters(
+      (topic, records) => counters.send(topic, producer.send(topic, records)),
+      deadLetter,
+    ),
+    commit: (offsets) => counters.commit(consumer.commit(offsets)),
+    onActivity: () => {
+      counters.lastRecordMs = clock.nowMs();
+      idle.restart();
+    },
   });
   const [producing, consuming] = await Promise.allSettled([
     client.producer(),
@@ -176,7 +195,10 @@ async function open<J extends Job>(
         idle.assigned(1);
         return runner.startAt(assigned);
       },
-      onAssigned: (partitions) => idle.assigned(partitions.length),
+      onAssigned: (partitions) => {
+        counters.rebalances++;
+        idle.assigned(partitions.length);
+      },
       onRevoked: (partitions) => {
         idle.revoked();
         runner.onRevoked(partitions);

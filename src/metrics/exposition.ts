@@ -5,23 +5,47 @@ import type { Registry as LibraryRegistry } from "@prometheus-io/client";
 import Registry from "@prometheus-io/client/registry";
 import type { Collect, Sample } from "./metric.ts";
 
-/** The text of everything that is collected, and its media type. */
+/** Series of one metric: a label that anybody can fill does not fill the memory of who scrapes. */
+const SERIES_MAX = 2_000;
+
+const LibraryRegistryClass = Registry as unknown as typeof LibraryRegistry;
+
+/**
+ * The text of everything that is collected, and its media type: OpenMetrics where it is accepted, as Prometheus does,
+ * else Prometheus' own.
+ *
+ * @param accept the request's Accept header
+ */
 export async function expose(
   collectors: readonly Collect[],
+  accept = "",
 ): Promise<{ readonly text: string; readonly type: string }> {
-  const registry = new (Registry as unknown as typeof LibraryRegistry)();
-  const families = new Map<string, Sample[]>();
-  for (const sample of collectors.flatMap((collect) => collect())) {
-    const family = families.get(sample.metric.name);
-    if (family === undefined) families.set(sample.metric.name, [sample]);
-    else family.push(sample);
-  }
+  const isOpen = /\bapplication\/openmetrics-text\b/.test(accept);
+  const { OPENMETRICS_CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE } = LibraryRegistryClass;
+  const registry = new LibraryRegistryClass(isOpen ? OPENMETRICS_CONTENT_TYPE : PROMETHEUS_CONTENT_TYPE);
+  const families = Map.groupBy(collectors.flatMap((collect) => collect()), ({ metric: { name } }) => name);
   for (const [name, samples] of families) {
     const { help, type } = samples[0]!.metric;
-    const family = { name, help, type, aggregator: "sum", values: samples.flatMap(valuesOf) };
-    registry.registerMetric({ name, get: () => Promise.resolve(family) } as never);
+    // In OpenMetrics a counter has the name without `_total`; the library puts it behind each sample's.
+    const family = isOpen && type === "counter" ? name.replace(/_total$/, "") : name;
+    const values = bounded(samples).flatMap(valuesOf);
+    registry.registerMetric({
+      name: family,
+      type,
+      get: () => Promise.resolve({ name: family, help, type, aggregator: "sum", values }),
+    } as never);
   }
   return { text: await registry.metrics(), type: registry.contentType };
+}
+
+/** At most {@linkcode SERIES_MAX}: of counts the rest is added up as `other`, of anything else it is left out. */
+function bounded(samples: readonly Sample[]): readonly Sample[] {
+  if (samples.length <= SERIES_MAX) return samples;
+  const kept = samples.slice(0, SERIES_MAX - 1), rest = samples.slice(SERIES_MAX - 1);
+  const { metric } = samples[0]!;
+  if (metric.type !== "counter") return kept;
+  const labels = Object.fromEntries(metric.labels.map((label) => [label, "other"]));
+  return [...kept, { metric, labels, value: rest.reduce((sum, { value }) => sum + Number(value), 0) }];
 }
 
 function valuesOf({ metric: { name }, labels, value }: Sample) {

@@ -39,3 +39,16 @@ export type LabelsOf<M extends Metric> = [M["labels"][number]] extends [never] ?
 export function sample<const M extends Metric>(metric: M, value: ValueOf<M>, ...labels: LabelsOf<M>): Sample {
   return { metric, labels: labels[0] ?? {}, value };
 }
+
+/** Samples of a metric by its one label: of each of the counts that there are. */
+export function samplesBy<const M extends Metric & { readonly type: "counter" | "gauge" }>(
+  metric: M,
+  label: M["labels"][number],
+  counts: Readonly<Partial<Record<string, number>>>,
+): Sample[] {
+  return Object.entries(counts).map(([name, value]) => ({
+    metric,
+    labels: { [label]: name },
+    value: value!,
+  }));
+}

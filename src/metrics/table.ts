@@ -85,7 +85,7 @@ const PREDICTIONS = {
   ),
   scored: counter(
     "streamflow_forecasts_scored_total",
-    "Forecasts whose outcome came, so that network and baseline can be compared.",
+    "Forecasts of the network whose outcome came: what it and the baseline are compared by.",
   ),
   squaredError: counter(
     "streamflow_squared_error_total",

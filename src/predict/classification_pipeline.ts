@@ -196,6 +196,7 @@ export class ClassificationPipeline implements RecordPipeline {
       tally.labelled++;
       if (classifier.classes[place] === label) tally.right++;
       else if (!classifier.classes.includes(label)) tally.unknownLabels++;
+      if (classifier.baseline === label) tally.rightByBaseline++;
     }
     tally.latency.add(latencyMs);
     return { id, input: record.value!, place, label, latencyMs };

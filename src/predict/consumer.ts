@@ -5,7 +5,7 @@ import { type JobsRun, type JobsState, runJobs } from "../jobs/run.ts";
 import type { ReadingReason } from "../records/readings/read.ts";
 import { PredictionJobs } from "./jobs.ts";
 import type { PipelineMaker } from "./pipeline.ts";
-import type { LatencyQuantiles, Tally } from "./tally.ts";
+import { type LatencyQuantiles, Tally } from "./tally.ts";
 
 /** What a consumer is made of. */
 export interface ConsumerOptions extends JobsRun {
@@ -13,6 +13,8 @@ export interface ConsumerOptions extends JobsRun {
   readonly pipelines: PipelineMaker;
   readonly output: string;
   readonly deadLetter: string;
+  /** Receives the counts. @default one of its own */
+  readonly tally?: Tally;
   readonly onProgress?: (progress: ConsumerProgress) => void;
   /** @default 1000 */
   readonly progressIntervalMs?: number;
@@ -76,11 +78,10 @@ function progressOf(tally: Tally, { replayed, lag }: JobsState): ConsumerProgres
  * @throws KafkaError of the cluster, UserError when the model does not fit the topic.
  */
 export async function runConsumer(
-  { pipelines, onProgress, progressIntervalMs, ...options }: ConsumerOptions,
+  { pipelines, tally = new Tally(), onProgress, progressIntervalMs, ...options }: ConsumerOptions,
 ): Promise<ConsumerProgress> {
   const { output, deadLetter } = options;
-  const jobs = new PredictionJobs({ pipelines, output, deadLetter });
-  const { tally } = jobs;
+  const jobs = new PredictionJobs({ pipelines, output, deadLetter, tally });
   const final = await runJobs({
     ...options,
     outputs: [{ name: output }],

@@ -13,7 +13,7 @@ const NAMES_LISTED_MAX = 8;
 /** Makes the jobs of partitions. */
 export class PredictionJobs implements JobMaker {
   /** Counts so far. */
-  readonly tally = new Tally();
+  readonly tally: Tally;
   readonly #options: {
     readonly pipelines: PipelineMaker;
     readonly output: string;
@@ -21,13 +21,15 @@ export class PredictionJobs implements JobMaker {
   };
   #fits = false;
 
-  /** @param options.output topic for predictions */
+  /** @param options.output topic for predictions; `tally` receives the counts */
   constructor(options: {
     readonly pipelines: PipelineMaker;
     readonly output: string;
     readonly deadLetter: string;
+    readonly tally?: Tally;
   }) {
     this.#options = options;
+    this.tally = options.tally ?? new Tally();
   }
 
   /** Where to begin to read, so that the state is whole at `offset`. */

@@ -245,7 +245,10 @@ export class PartitionPipeline implements RecordPipeline {
     const latencyMs = latencyOf(record, nowMs);
     if (byNetwork) tally.predictedByNetwork++;
     else tally.predictedByBaseline++;
-    if (scored !== null) tally.scored++;
+    if (scored !== null) {
+      tally.scored++;
+      if (scored.byNetwork) tally.errors.add(scored);
+    }
     tally.latency.add(latencyMs);
     const value = byNetwork ? forecast : baseline;
     return { id, input: record.value!, value, byNetwork, baseline, scored, latencyMs };

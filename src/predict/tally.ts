@@ -1,4 +1,7 @@
 /** What happened to the records, in numbers. */
+import { cumulate } from "../metrics/histogram.ts";
+import type { HistogramValue } from "../metrics/metric.ts";
+import { ErrorSums } from "../records/predictions/error_sums.ts";
 import type { ReadingReason } from "../records/readings/read.ts";
 
 /** Quantiles of a latency, ms; `null` while nothing was measured. */
@@ -13,10 +16,14 @@ const BUCKETS_PER_OCTAVE = 16;
 const FIRST_OCTAVE = 5; // 2^5 = EXACT_BELOW
 const BUCKETS = EXACT_BELOW + (31 - FIRST_OCTAVE) * BUCKETS_PER_OCTAVE;
 
+/** 1 ms … 65.536 s. A latency of 7.9 ms counts as 7 ms, so a bound of 8 ms counts all below 8. */
+const BOUNDS_MS: readonly number[] = Array.from({ length: 17 }, (_, octave) => 2 ** octave);
+
 /** A histogram of whole milliseconds: exact below 32 ms, 16 buckets an octave above (within 7 %). */
 export class LatencyHistogram {
   readonly #counts = new Float64Array(BUCKETS);
   #total = 0;
+  #sumMs = 0;
 
   /** Counts one; less than 0 (clocks that disagree) counts as 0, `null` (not known) not at all. */
   add(latencyMs: number | null): void {
@@ -24,6 +31,7 @@ export class LatencyHistogram {
     const ms = latencyMs > 0 ? Math.min(Math.floor(latencyMs), 2 ** 31 - 1) : 0;
     this.#counts[bucketOf(ms)]!++;
     this.#total++;
+    this.#sumMs += ms;
   }
 
   /** The smallest latency that at least `share` (0 … 1) of all do not exceed; `null` when nothing was counted. */
@@ -35,6 +43,16 @@ export class LatencyHistogram {
       if (left <= 0) return upperEdgeOf(bucket);
     }
     return upperEdgeOf(BUCKETS - 1);
+  }
+
+  /** What a metric has of it, in s: by powers of two of a millisecond, where its buckets end, too. */
+  value(): HistogramValue {
+    const counts = new Float64Array(BOUNDS_MS.length + 1);
+    for (let bucket = 0, at = 0; bucket < BUCKETS; bucket++) {
+      while (at < BOUNDS_MS.length && upperEdgeOf(bucket) >= BOUNDS_MS[at]!) at++;
+      counts[at]! += this.#counts[bucket]!;
+    }
+    return cumulate(BOUNDS_MS.map((ms) => ms / 1_000), { counts, sum: this.#sumMs / 1_000 });
   }
 
   /** The usual three. */
@@ -65,6 +83,8 @@ export class Tally {
   predictedByBaseline = 0;
   /** Forecasts that came due. */
   scored = 0;
+  /** Errors of those of them that were the network's: like with like. */
+  readonly errors = new ErrorSums();
   duplicates = 0;
   /** Texts that the training data of the model did not have. */
   unseenValues = 0;
@@ -72,6 +92,8 @@ export class Tally {
   labelled = 0;
   /** Those of them that were classified rightly. */
   right = 0;
+  /** Those of them whose true class is the most frequent one of the training. */
+  rightByBaseline = 0;
   /** Those of them whose true class is none of the model's. */
   unknownLabels = 0;
   /** Sources that were evicted because there were too many. */

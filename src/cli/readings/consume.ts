@@ -6,6 +6,11 @@ import { loadModel } from "../../models/disk.ts";
 import { type Model, readModel } from "../../models/model_file.ts";
 import { followModels } from "../../models/swap/follow.ts";
 import { ModelIntake } from "../../models/swap/intake.ts";
+import { modelMetrics } from "../../models/metrics.ts";
+import { writtenAt } from "../../models/swap/watch.ts";
+import { predictionMetrics } from "../../predict/metrics.ts";
+import { Tally } from "../../predict/tally.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
 import { pipelinesOf } from "../../predict/pipelines.ts";
 import { formatCount, startProgress } from "../../runtime/progress.ts";
 import { defineCommand } from "../command.ts";
@@ -68,11 +73,13 @@ export const consumeCommand = defineCommand({
     "consume --until-idle 5 --json",
     "consume --model ids.safetensors --input connections --output predictions",
     "consume --model plant.safetensors --models models",
+    "consume --metrics 127.0.0.1:9464",
   ],
   settings: [
     ...(["model", "models", "input", "output", "deadLetter", "group", "from", "limit", "untilIdle"] as const),
     ...(["sessionTimeout"] as const),
     ...(["partitions", "replicationFactor", "json", "quiet"] as const),
+    ...METRICS_KEYS,
     ...CONNECTION_KEYS,
   ],
   next: () => ({
@@ -84,20 +91,24 @@ export const consumeCommand = defineCommand({
       settings;
     const model = await loadModel(settings.model);
     log.debug(`model ${model.name}, version ${model.version}: ${taskOf(model)}`);
+    await using metrics = await MetricsServer.open(settings, log);
     await using client = await openClient(settings, log);
+    const tally = new Tally();
     const pipelines = pipelinesOf(model);
     const onTopicCreated = (name: string) => log.info(`created the topic ${name}`);
     let final: ConsumerProgress;
     {
+      const intake = new ModelIntake<Model>({
+        running: model,
+        writtenMs: await writtenAt(settings.model),
+        read: readModel,
+        swap: (next, done) => done(pipelines.swap(next)),
+        onSwap: log.info,
+        onWarning: log.warn,
+      });
+      metrics.add(predictionMetrics(tally), modelMetrics(intake));
       await using _models = await followModels({
-        intake: new ModelIntake<Model>({
-          running: model,
-          read: readModel,
-          swap: (next, done) => done(pipelines.swap(next)),
-          onSwap: log.info,
-          onWarning: log.warn,
-        }),
-        ...{ running: model, path: settings.model, topic: settings.models, client, onTopicCreated },
+        ...{ intake, running: model, path: settings.model, topic: settings.models, client, onTopicCreated },
         onWarning: log.warn,
       });
       using progress = startProgress({
@@ -109,6 +120,8 @@ export const consumeCommand = defineCommand({
       final = await runConsumer({
         client,
         pipelines,
+        tally,
+        onOpened: metrics.jobs({ client, input, group }),
         input,
         output,
         deadLetter,

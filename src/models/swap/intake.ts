@@ -12,6 +12,8 @@ export type Swap<M> = (model: M, done: (refusal: string | null) => void) => void
 export interface IntakeOptions<M extends NamedModel> {
   /** The running model. */
   readonly running: NamedModel;
+  /** When its file was written, Unix ms; `null` = not known. @default null */
+  readonly writtenMs?: number | null;
   /** @throws {ModelFileError} where the bytes are no model that can be used here. */
   readonly read: (bytes: Uint8Array) => M;
   readonly swap: Swap<M>;
@@ -23,18 +25,31 @@ export interface IntakeOptions<M extends NamedModel> {
 /** Takes the bytes of models, in the order in which they are offered. */
 export class ModelIntake<M extends NamedModel> {
   readonly #options: IntakeOptions<M>;
-  /** SHA-256 of the running model. */
-  #running: string;
+  #running: NamedModel;
+  #writtenMs: number | null;
 
   constructor(options: IntakeOptions<M>) {
     this.#options = options;
-    this.#running = options.running.sha256;
+    this.#running = options.running;
+    this.#writtenMs = options.writtenMs ?? null;
   }
 
-  /** @param origin where the bytes are from, for people */
-  offer(bytes: Uint8Array, origin: string): void {
-    const sha256 = sha256Of(bytes);
-    if (sha256 === this.#running) return;
+  /** The model that answers now. */
+  get running(): NamedModel {
+    return this.#running;
+  }
+
+  /** When its file was written, Unix ms; `null` = not known. */
+  get writtenMs(): number | null {
+    return this.#writtenMs;
+  }
+
+  /**
+   * @param origin where the bytes are from, for people
+   * @param writtenMs when their file was written, Unix ms
+   */
+  offer(bytes: Uint8Array, origin: string, writtenMs: number | null = null): void {
+    if (sha256Of(bytes) === this.#running.sha256) return;
     const { read, swap, onSwap } = this.#options;
     let model: M;
     try {
@@ -45,7 +60,8 @@ export class ModelIntake<M extends NamedModel> {
     }
     swap(model, (refusal) => {
       if (refusal !== null) return this.refuse(origin, refusal);
-      this.#running = sha256;
+      this.#running = model;
+      this.#writtenMs = writtenMs;
       onSwap(`${origin}: the model ${model.name}, version ${model.version}, answers from now on`);
     });
   }

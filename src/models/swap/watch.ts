@@ -32,15 +32,26 @@ export async function watchModelFile<M extends NamedModel>(
     const now = await lookAt(path);
     if (now !== null && now === before && now !== read) {
       const bytes = await readBytes(path);
+      const writtenMs = await writtenAt(path);
       if (bytes !== null && await lookAt(path) === now) {
         read = now;
         const found = sha256Of(bytes);
-        if (found !== offered) intake.offer(bytes, path);
+        if (found !== offered) intake.offer(bytes, path, writtenMs);
         offered = found;
       }
     }
     before = now;
     await sleep(everyMs, signal);
+  }
+}
+
+/** When a file was written, Unix ms; `null` where that cannot be known. */
+export async function writtenAt(path: string): Promise<number | null> {
+  try {
+    return (await Deno.stat(path)).mtime?.getTime() ?? null;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return null;
+    throw error;
   }
 }
 

@@ -2,51 +2,11 @@
 import { type BinMeans, binOf, BINS, type Percentiles, percentiles } from "./histogram.ts";
 import { RATE_SLOTS, RECENT_SLOTS, SLOT_MS, SLOTS, SMOOTH_SLOTS } from "./limits.ts";
 import type { Outcome } from "../../records/predictions/read.ts";
-import type { Errors, HistoryView } from "./snapshot.ts";
+import { type Errors, ErrorSums } from "../../records/predictions/error_sums.ts";
+import type { HistoryView } from "./snapshot.ts";
 
 /** Time spans of a chart, in slots: the first that holds all there is. */
 const SPANS: readonly number[] = [20, 30, 60, 120, 180, 300, SLOTS];
-
-/** Sums from which mean errors follow. */
-export class ErrorSums {
-  scored = 0;
-  #squared = 0;
-  #baselineSquared = 0;
-  #absolute = 0;
-  #baselineAbsolute = 0;
-
-  /** Adds a forecast that came due. */
-  add({ predicted, baseline, actual }: Outcome): void {
-    const [error, baselineError] = [predicted - actual, baseline - actual];
-    this.scored += 1;
-    this.#squared += error * error;
-    this.#baselineSquared += baselineError * baselineError;
-    this.#absolute += Math.abs(error);
-    this.#baselineAbsolute += Math.abs(baselineError);
-  }
-
-  /** Adds what another one has summed up. */
-  merge(other: ErrorSums): void {
-    this.scored += other.scored;
-    this.#squared += other.#squared;
-    this.#baselineSquared += other.#baselineSquared;
-    this.#absolute += other.#absolute;
-    this.#baselineAbsolute += other.#baselineAbsolute;
-  }
-
-  /** Means; `null` where nothing was scored. */
-  means(): Errors {
-    const n = this.scored;
-    const mean = (sum: number) => n === 0 ? null : sum / n;
-    return {
-      scored: n,
-      mse: mean(this.#squared),
-      baselineMse: mean(this.#baselineSquared),
-      mae: mean(this.#absolute),
-      baselineMae: mean(this.#baselineAbsolute),
-    };
-  }
-}
 
 interface Slot {
   /** Number of the second since 1970; -1 as long as it is empty. */

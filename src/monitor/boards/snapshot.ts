@@ -1,15 +1,7 @@
 /** What the monitor knows at one moment: plain values, for every way of showing them. */
 import type { ContestView } from "./contest.ts";
 import type { Percentiles } from "./histogram.ts";
-
-/** Mean errors of forecasts that came due, in the target's unit (MSE: squared); `null` where none has. */
-export interface Errors {
-  readonly scored: number;
-  readonly mse: number | null;
-  readonly baselineMse: number | null;
-  readonly mae: number | null;
-  readonly baselineMae: number | null;
-}
+import type { Errors } from "../../records/predictions/error_sums.ts";
 
 /** What became of one class: precision, recall and F1 are 0 where nothing was predicted or nothing came. */
 export interface ClassShare {

@@ -51,7 +51,7 @@ export function createApp({ trouble, collectors = [] }: AppOptions): OpenAPIHono
     return c.json({ status: "ready" });
   });
   app.get("/metrics", async (c) => {
-    const { text, type } = await expose(collectors);
+    const { text, type } = await expose(collectors, c.req.header("accept"));
     return c.body(text, 200, { "content-type": type });
   });
   return app;

@@ -1,0 +1,76 @@
+/** `--metrics HOST:PORT`: /metrics, /healthz and /readyz of whatever command runs; nothing is loaded where nobody asks. */
+import manifest from "../../deno.json" with { type: "json" };
+import type { Settings } from "../config/settings.ts";
+import { jobMetrics } from "../jobs/metrics.ts";
+import type { JobsRun } from "../jobs/run.ts";
+import type { KafkaClient } from "../kafka/port.ts";
+import type { Collect } from "../metrics/metric.ts";
+import type { Log } from "../runtime/log.ts";
+import type { RunningServer } from "../web/frame/serve.ts";
+
+/** Settings of a command that serves its metrics. */
+export const METRICS_KEYS = ["metrics", "tokenFile"] as const;
+
+/** What a command shows of itself; one that nobody asks for holds it and serves nothing. */
+export class MetricsServer implements AsyncDisposable {
+  readonly #collectors: Collect[] = [];
+  #trouble: () => string | null = () => "it is starting: not connected to Kafka yet";
+  #server: RunningServer | null = null;
+
+  /**
+   * Serves at once, not ready; says where, once.
+   *
+   * @throws {UserError} where that address cannot be listened on.
+   */
+  static async open(
+    settings: Pick<Settings, typeof METRICS_KEYS[number]>,
+    log: Pick<Log, "info">,
+  ): Promise<MetricsServer> {
+    const metrics = new MetricsServer();
+    if (settings.metrics === undefined) return metrics;
+    const [{ processMetrics }, { createApp }, { serveHttp }] = await Promise.all([
+      import("../metrics/process.ts"),
+      import("../web/frame/app.ts"),
+      import("../web/frame/serve.ts"),
+    ]);
+    metrics.add(processMetrics(manifest.version));
+    const app = createApp({ trouble: () => metrics.#trouble(), collectors: metrics.#collectors });
+    metrics.#server = serveHttp(app, settings.metrics);
+    log.info(`metrics on ${metrics.#server.url}/metrics`);
+    return metrics;
+  }
+
+  /** Shows more. */
+  add(...collectors: readonly Collect[]): void {
+    this.#collectors.push(...collectors);
+  }
+
+  /** What keeps the process from doing its work, a sentence, asked at each request; `null` = nothing. */
+  readyUnless(trouble: () => string | null): void {
+    this.#trouble = trouble;
+  }
+
+  /** Ready as long as a broker can be reached. */
+  readyWithKafka(client: Pick<KafkaClient, "isAway">): void {
+    this.readyUnless(() => awayText(client));
+  }
+
+  /** Shows a run of jobs when it is opened; ready when partitions were assigned, as long as a broker can be reached. */
+  jobs(run: Pick<JobsRun, "client" | "input" | "group">): NonNullable<JobsRun["onOpened"]> {
+    const { client, input, group } = run;
+    const waiting = `waiting for the group ${group} to assign partitions of ${input}`;
+    this.readyUnless(() => awayText(client) ?? waiting);
+    return (opened) => {
+      this.add(jobMetrics(run, opened));
+      this.readyUnless(() => awayText(client) ?? (opened.counters.rebalances === 0 ? waiting : null));
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server?.[Symbol.asyncDispose]();
+  }
+}
+
+function awayText({ isAway = () => false }: Pick<KafkaClient, "isAway">): string | null {
+  return isAway() ? "no broker can be reached; it is tried again" : null;
+}
