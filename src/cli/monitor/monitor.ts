@@ -1,23 +1,27 @@
 /** `streamflow monitor`: what goes by on the topics of a subject, drawn, printed or as JSON. */
 import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
-import type { Board } from "../../monitor/boards/board.ts";
-import { LAG_EVERY_MS } from "../../monitor/boards/limits.ts";
-import { LikesBoard, type LikesSnapshot } from "../../monitor/boards/likes.ts";
-import { PredictionsBoard } from "../../monitor/boards/predictions.ts";
+import type { LikesSnapshot } from "../../monitor/boards/likes.ts";
 import type { Snapshot } from "../../monitor/boards/snapshot.ts";
-import { TrafficBoard } from "../../monitor/boards/traffic.ts";
+import type { TrafficChoice, TrafficSnapshot } from "../../monitor/boards/traffic.ts";
 import { likesView } from "../../monitor/terminal/likes_view.ts";
 import { predictionsView } from "../../monitor/terminal/predictions_view.ts";
 import { runShell, type ShellOutput, type View } from "../../monitor/terminal/shell.ts";
 import { openTerminal } from "../../monitor/terminal/terminal.ts";
 import { trafficView } from "../../monitor/terminal/traffic_view.ts";
-import { feed } from "../../monitor/watch/feed.ts";
-import { type FollowedJob, Watch } from "../../monitor/watch/watch.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "../command.ts";
 import { openClient } from "../connection.ts";
+import {
+  follow,
+  LIKES_TOPICS,
+  likesSubject,
+  predictionsSubject,
+  type Subject,
+  TRAFFIC_NAMES,
+  trafficSubject,
+} from "./subjects.ts";
 
 /** The settings that count here. */
 type MonitorSettings = Pick<
@@ -36,19 +40,10 @@ type MonitorSettings = Pick<
   | "bootstrapServer"
 >;
 
-/** A board, how it is shown, and what has to be there for it. */
-interface Subject<Figures, Choice> {
-  readonly board: Board<Figures, Choice>;
+/** A subject, and how it is shown. */
+interface Shown<Figures, Choice> extends Subject<Figures, Choice> {
   readonly view: View<Figures, Choice>;
   readonly title: string;
-  /** The jobs whose lag is shown. */
-  readonly jobs: readonly FollowedJob[];
-  readonly lagEveryMs?: number;
-  /** Whether one of the topics is enough. */
-  readonly needs: "all" | "any";
-  /** One snapshot is of these topics. */
-  readonly required: readonly string[];
-  readonly hint: string;
   /** @throws {UserError} Where one snapshot would say nothing. */
   readonly check?: (figures: Figures) => void;
 }
@@ -80,26 +75,15 @@ function checkModels(
 }
 
 function predictionsOf(
-  { input, output, deadLetter, group, interval, once, json, bootstrapServer }: MonitorSettings,
+  settings: MonitorSettings,
   model: string | undefined,
-): Subject<Snapshot, typeof predictionsView.choice> {
+): Shown<Snapshot, typeof predictionsView.choice> {
+  const { output, interval, once, json, bootstrapServer } = settings;
+  const options = { nowMs: Date.now(), accounting: once, refreshMs: interval * 1_000 };
   return {
-    board: new PredictionsBoard({
-      ...{
-        nowMs: Date.now(),
-        accounting: once,
-        input,
-        topics: { predictions: output, deadLetters: deadLetter },
-      },
-      ...(model === undefined ? {} : { model }),
-    }),
+    ...predictionsSubject(settings, model === undefined ? options : { ...options, model }),
     view: predictionsView,
     title: `${output} at ${bootstrapServer}`,
-    jobs: [{ job: "", input, group }],
-    lagEveryMs: Math.max(LAG_EVERY_MS, interval * 1_000),
-    needs: "all",
-    required: [output],
-    hint: "'streamflow consume' creates it; name another one with --output",
     check: (figures) => checkModels(figures, { model, topic: output, json }),
   };
 }
@@ -107,43 +91,28 @@ function predictionsOf(
 /** Names of topics and groups are those of the subject's commands unless they were given. */
 type Given = (key: "input" | "output" | "group", otherwise: string) => string;
 
-function likesOf({ bootstrapServer }: MonitorSettings, given: Given): Subject<LikesSnapshot, undefined> {
-  const totals = given("output", "youtube-totals");
+function likesOf({ bootstrapServer }: MonitorSettings, given: Given): Shown<LikesSnapshot, undefined> {
+  const totals = given("output", LIKES_TOPICS.totals);
   return {
-    board: new LikesBoard({ totals, events: given("input", "topic_yt") }),
+    ...likesSubject({ totals, events: given("input", LIKES_TOPICS.events) }),
     view: likesView(({ events, unreadable }) =>
       `events ${formatCount(events)}${unreadable > 0 ? `   not readable ${formatCount(unreadable)}` : ""}`
     ),
     title: `${totals} at ${bootstrapServer}`,
-    jobs: [],
-    needs: "all",
-    required: [totals],
-    hint: "'streamflow youtube consume' creates it; name another one with --output",
   };
 }
 
-function trafficOf({ alerts, anomalies, deadLetter, bootstrapServer }: MonitorSettings, given: Given) {
-  const jobs: FollowedJob[] = [
-    { job: "forecast", input: given("input", "packets"), group: given("group", "traffic-forecast") },
-    { job: "watch", input: "network-traffic", group: "traffic-watch" },
-  ];
-  const [forecasts, processed] = [given("output", "forecasts"), "processed-data"];
-  const view = trafficView();
-  const subject: Subject<ReturnType<TrafficBoard["snapshot"]>, typeof view.choice> = {
-    board: new TrafficBoard({
-      nowMs: Date.now(),
-      inputs: jobs.map(({ input }) => input),
-      topics: { forecasts, alerts, anomalies, processed, deadLetters: deadLetter },
+function trafficOf(settings: MonitorSettings, given: Given): Shown<TrafficSnapshot, TrafficChoice> {
+  return {
+    ...trafficSubject({
+      ...settings,
+      packets: given("input", TRAFFIC_NAMES.packets),
+      group: given("group", TRAFFIC_NAMES.group),
+      forecasts: given("output", TRAFFIC_NAMES.forecasts),
     }),
-    view,
-    title: bootstrapServer,
-    jobs,
-    // Not all topics need to be there: who only forecasts has no anomalies.
-    needs: "any",
-    required: [forecasts, processed, alerts, anomalies],
-    hint: "'streamflow traffic forecast' and 'streamflow traffic watch' create them",
+    view: trafficView(),
+    title: settings.bootstrapServer,
   };
-  return subject;
 }
 
 function outputOf(
@@ -160,7 +129,7 @@ function outputOf(
 
 /** Shows the board until `q`, the signal, or with `once` the end of its topics. */
 async function show<Figures, Choice>(
-  { board, view, title, jobs, lagEveryMs, needs, required, hint, check }: Subject<Figures, Choice>,
+  shown: Shown<Figures, Choice>,
   { settings, context, client }: {
     readonly settings: MonitorSettings;
     readonly context: CommandContext;
@@ -169,18 +138,13 @@ async function show<Figures, Choice>(
 ): Promise<ExitCode> {
   const { signal, out, log } = context;
   const { from, interval, once, json } = settings;
+  const { view, title, required, hint, check } = shown;
   if (once) await refuseNothing(client, { required, hint });
   const output = outputOf(settings, { title, context });
-  const watch = new Watch({
-    ...{ client, topics: board.topics, needs, from, signal },
+  const { source } = follow(shown, {
+    ...{ client, from, signal },
     until: once ? "end" : "never",
     say: output.mode === "screen" ? () => {} : (message) => log.info(message),
-  });
-  const source = feed(board, {
-    streams: board.topics.map((topic) => watch.read(topic)),
-    lags: jobs.map((job) => ({ job: job.job, ask: () => watch.lag(job) })),
-    ...(lagEveryMs === undefined ? {} : { lagEveryMs }),
-    trouble: () => watch.trouble,
   });
   const { snapshot, trouble } = await runShell({ source, view, output, refreshMs: interval * 1_000, signal });
   if (once && signal.aborted) return 130;

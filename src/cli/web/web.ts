@@ -2,13 +2,16 @@
 import manifest from "../../../deno.json" with { type: "json" };
 import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { processMetrics } from "../../metrics/process.ts";
+import { type BoardsOptions, mountBoards, runBoards } from "../../web/boards/routes.ts";
 import { createApp } from "../../web/frame/app.ts";
+import { LiveHub } from "../../web/frame/live/hub.ts";
 import { serveHttp } from "../../web/frame/serve.ts";
 import { mountPages } from "../../web/dashboard.ts";
 import { mountModel } from "../../web/model.ts";
 import { mountPredict } from "../../web/predict.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
+import { BOARD_KEYS, openBoards } from "./boards.ts";
 import { openServedModel, readCard } from "./served_model.ts";
 
 /** Serves the dashboard until it is stopped. */
@@ -16,7 +19,7 @@ export const webCommand = defineCommand({
   name: "web",
   summary: "Serve the dashboard, predictions over REST and metrics of what runs on the cluster",
   examples: ["web", "web --listen 127.0.0.1:0", "web --model plant.safetensors --input plant"],
-  settings: ["listen", "model", "models", ...CONNECTION_KEYS],
+  settings: ["listen", ...BOARD_KEYS, "model", "models", ...CONNECTION_KEYS],
   defaults: { listen: "127.0.0.1:8080" },
   wording: {
     listen: {
@@ -36,19 +39,28 @@ export const webCommand = defineCommand({
       ? null
       : await openServedModel({ path, topic, client, log });
     const served = model?.served ?? null;
+    // What fails ends everything.
+    const ended = new AbortController();
+    const both = AbortSignal.any([signal, ended.signal]);
+    const { boards, run, trouble } = openBoards(settings, { client, signal: both, log });
+    const hub = new LiveHub();
+    const serving: BoardsOptions = { boards, hub, refreshMs: settings.interval * 1_000 };
     const app = createApp({
-      trouble: () => null,
+      trouble,
       collectors: [processMetrics(manifest.version), ...(served === null ? [] : [served.collect])],
     });
     mountPages(app);
+    mountBoards(app, serving);
     mountPredict(app, served);
     mountModel(app, served, () => readCard(path));
     await using server = serveHttp(app, settings.listen);
+    await using _streams = hub;
     out(`streamflow web ready on ${server.url}`);
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
+    try {
+      await Promise.all([run(both), runBoards(serving, both)].map((one) => one.finally(() => ended.abort())));
+    } finally {
+      ended.abort();
+    }
     return 0;
   },
 });

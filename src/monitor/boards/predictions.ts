@@ -81,6 +81,11 @@ export class PredictionsBoard implements Board<Snapshot, PredictionsChoice> {
     this.#none = this.#board("");
   }
 
+  /** What chooses each model, the one that predicted last first. */
+  modelKeys(): string[] {
+    return this.#candidates().map(({ key }) => key);
+  }
+
   /** Counts a record of `predictions`. */
   addPrediction(value: Uint8Array | null, nowMs: number): void {
     this.#freshness.take(nowMs);

@@ -51,6 +51,11 @@ export class Watch {
     this.#options = options;
   }
 
+  /** Whether the cluster does not answer. */
+  get away(): boolean {
+    return this.#away;
+  }
+
   /** What is not as it should be. */
   get trouble(): string | null {
     if (this.#away) return "disconnected, retrying";

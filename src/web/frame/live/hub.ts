@@ -1,0 +1,126 @@
+/** Live streams of every surface: server-sent events, or a WebSocket with the same JSON. */
+import type { Context } from "hono";
+import { Problem } from "../problem.ts";
+import { Channel, type LiveSource } from "./channel.ts";
+import { type ClientOptions, type LiveClient, SseClient, WebSocketClient } from "./client.ts";
+import { BYE_MS, CHANNELS_MAX, IDLE_MS_MAX, STREAMS_MAX } from "./limits.ts";
+
+/** What is streamed: `key` says what, `open` makes it where nobody listens to it yet. */
+export interface LiveTopic {
+  readonly key: string;
+  readonly open: () => LiveSource;
+}
+
+/** Where a client that comes again may come, in s. */
+const AGAIN_AFTER_S = 5;
+
+/** Everything that is streamed, and to whom. */
+export class LiveHub implements AsyncDisposable {
+  readonly #now: () => number;
+  readonly #channels = new Map<string, Channel>();
+  readonly #clients = new Set<LiveClient>();
+  #closing = false;
+  #allGone: (() => void) | null = null;
+
+  /** @param now Unix ms */
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
+
+  /** Connections that are open. */
+  get streams(): number {
+    return this.#clients.size;
+  }
+
+  /** Answers a request with a stream. @throws {Problem} 503 where there are too many */
+  answer(c: Context, topic: LiveTopic): Response {
+    this.#refuseTooMany(c);
+    const channel = this.#channel(c, topic);
+    const lastEventId = c.req.header("last-event-id") ?? c.req.query("lastEventId");
+    const join = (made: (options: ClientOptions) => LiveClient) => {
+      const client = made({
+        now: this.#now,
+        onEnd: () => void channel.listeners.delete(client),
+        onGone: () => this.#gone(client, channel),
+      });
+      this.#clients.add(client);
+      channel.join(client, { lastEventId, nowMs: this.#now() });
+      return client;
+    };
+    if (c.req.header("upgrade")?.toLowerCase() === "websocket") {
+      const { socket, response } = Deno.upgradeWebSocket(c.req.raw);
+      join((options) => new WebSocketClient(socket, options));
+      return response;
+    }
+    const client = join((options) => new SseClient(options)) as SseClient;
+    return c.body(client.stream, 200, {
+      "content-type": "text/event-stream",
+      "cache-control": "no-store, no-transform",
+      "x-accel-buffering": "no",
+    });
+  }
+
+  /** The whole of what would be streamed, as JSON. @throws {Problem} 503 where there are too many */
+  latest(c: Context, topic: LiveTopic): string {
+    return this.#channel(c, topic).latest(this.#now());
+  }
+
+  /** Sends what changed, wherever somebody listens; to be called again and again. */
+  refresh(): void {
+    const nowMs = this.#now();
+    for (const [key, channel] of this.#channels) {
+      if (channel.listeners.size > 0) {
+        channel.usedMs = nowMs;
+        channel.refresh(nowMs);
+      } else if (nowMs - channel.usedMs > IDLE_MS_MAX) this.#channels.delete(key);
+    }
+    for (const client of [...this.#clients]) client.check(nowMs);
+  }
+
+  /** Ends every stream with the reason; returns when the connections are closed, or cut. */
+  async close(reason: string): Promise<void> {
+    this.#closing = true;
+    for (const client of [...this.#clients]) client.end(reason);
+    if (this.#clients.size === 0) return;
+    const gone = new Promise<void>((resolve) => this.#allGone = resolve);
+    const timer = setTimeout(() => {
+      for (const client of [...this.#clients]) client.check(Infinity);
+      this.#allGone?.();
+    }, BYE_MS);
+    await gone;
+    clearTimeout(timer);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close("the server is shutting down");
+  }
+
+  #gone(client: LiveClient, channel: Channel): void {
+    channel.usedMs = this.#now();
+    this.#clients.delete(client);
+    if (this.#clients.size === 0) this.#allGone?.();
+  }
+
+  #refuseTooMany(c: Context): void {
+    if (!this.#closing && this.#clients.size < STREAMS_MAX) return;
+    c.header("retry-after", String(AGAIN_AFTER_S));
+    const found = this.#closing ? "the server is shutting down" : `${STREAMS_MAX} streams are open already`;
+    throw new Problem(503, `${found}: come again in ${AGAIN_AFTER_S} s`);
+  }
+
+  #channel(c: Context, { key, open }: LiveTopic): Channel {
+    const known = this.#channels.get(key);
+    if (known !== undefined) return known;
+    if (this.#channels.size >= CHANNELS_MAX) {
+      const idle = [...this.#channels].find(([, { listeners }]) => listeners.size === 0);
+      if (idle === undefined) {
+        c.header("retry-after", String(AGAIN_AFTER_S));
+        throw new Problem(503, `${CHANNELS_MAX} different choices are streamed already: take one of them`);
+      }
+      this.#channels.delete(idle[0]);
+    }
+    const channel = new Channel(open(), this.#now());
+    this.#channels.set(key, channel);
+    return channel;
+  }
+}
