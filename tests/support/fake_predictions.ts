@@ -93,7 +93,7 @@ export function fakeChunk(topic: string, records: readonly IncomingRecord[]): Re
 }
 
 /** The prediction of a made-up plant, at a time. */
-function madeUp(index: number, nowMs: number): Prediction {
+export function madeUp(index: number, nowMs: number): Prediction {
   const wave = Math.sin(nowMs / 9_000);
   const actual = 25 + wave;
   const noise = (Math.random() - 0.5) * 0.1;
@@ -113,7 +113,7 @@ function madeUp(index: number, nowMs: number): Prediction {
 }
 
 /** A classification of made-up traffic, at a time. */
-function madeUpClass(index: number, nowMs: number): unknown {
+export function madeUpClass(index: number, nowMs: number): unknown {
   const draw = Math.random();
   const actual = FAKE_CLASSES[draw < 0.43 ? 0 : draw < 0.76 ? 1 : draw < 0.87 ? 2 : draw < 0.997 ? 3 : 4]!;
   const predicted = Math.random() < 0.85 ? actual : FAKE_CLASSES[index % 4]!;

@@ -1,6 +1,56 @@
 // @ts-check
 /// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
-/** Shows the page that the path names. */
-const page = document.getElementById("page");
-if (page !== null) page.dataset["path"] = location.pathname;
+/**
+ * Shows the page that the path names. A page is a module with `mount(root, page)`: it adds charts, tables and tiles to
+ * `root` and keeps them up to date by `page.live.onDraw`. To add one: its row here, its file in `assets.ts`.
+ */
+import { byId, el } from "./dom.js";
+import { Live } from "./live.js";
+import { showShell } from "./shell.js";
+import { View } from "./view.js";
+
+/**
+ * `board`: whose live stream the page has; `hasTime`: whether it has charts over time.
+ * @typedef {object} PageRow
+ * @property {string} title
+ * @property {string} text one sentence: what a stranger sees here
+ * @property {string | null} board
+ * @property {boolean} hasTime
+ * @property {() => Promise<{ mount(root: HTMLElement, page: import("./chart.js").Page): void }>} load
+ */
+
+/** @type {Record<string, PageRow>} */
+const PAGES = {
+  "/": {
+    title: "Overview",
+    text: "How the predictions of the network fare beside a simple baseline, and whether they keep up.",
+    board: "predictions",
+    hasTime: true,
+    load: () => import("./overview.js"),
+  },
+  "/classes": {
+    title: "Classes",
+    text: "Which classes the model tells apart, and which it takes for one another.",
+    board: "predictions",
+    hasTime: true,
+    load: () => import("./classes.js"),
+  },
+};
+
+async function show() {
+  const path = location.pathname in PAGES ? location.pathname : "/";
+  const row = /** @type {PageRow} */ (PAGES[path]);
+  const choice = Object.fromEntries(new URLSearchParams(location.search));
+  const page = { live: new Live(row.board, choice), view: new View() };
+  showShell(page, { path, ...row, isLive: row.board !== null });
+  const root = byId("page");
+  try {
+    const { mount } = await row.load();
+    mount(root, page);
+  } catch (error) {
+    root.append(el("p", { class: "card empty", role: "alert" }, `This page cannot be shown: ${error}`));
+    throw error;
+  }
+}
+
+await show();

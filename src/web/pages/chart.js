@@ -1,0 +1,356 @@
+// @ts-check
+/// <reference lib="dom" />
+/**
+ * A chart of a page:
+ *
+ *     createChart(root, { live, view }, {
+ *       title: "Latency", unit: "ms", format: formatNumber,
+ *       series: [{ name: "p50", label: "p50", color: 0 }, { name: "p99", label: "p99", color: 1 }],
+ *       empty: "No prediction yet: run 'streamflow consume'.",
+ *     });
+ *
+ * draws the columns `p50` and `p99` of the live stream's history in the range that the reader chose. Curves from
+ * elsewhere come by `read`. It has a legend with values and switches, zoom, a table, PNG and CSV, all of it by keyboard.
+ */
+import { Legend, newestPlace, RowsTable, saveCsv, savePng, wordsOfX } from "./chart_parts.js";
+import { createPlot, forgetColors } from "./chart_plot.js";
+import { el, setAttribute, setText } from "./dom.js";
+import { formatNumber } from "./format.js";
+import { lowerBound } from "./history.js";
+
+/** A screen reader hears a value when the cursor has rested so long, ms. */
+const REST_MS = 350;
+/** Between two updates of what nobody sees: the table, the label of the figure, ms. */
+const WORDS_EVERY_MS = 2_000;
+
+/** @typedef {import("./chart_plot.js").SeriesSpec} SeriesSpec */
+/** @typedef {import("./history.js").Curves} Curves */
+/** @typedef {import("./history.js").Mark} Mark */
+/** @typedef {{ live: import("./live.js").Live<any>, view: import("./view.js").View }} Page what a page's `mount` gets */
+/**
+ * @typedef {object} ChartOptions
+ * @property {string} title
+ * @property {string} unit "" where there is none
+ * @property {readonly SeriesSpec[] | (() => readonly SeriesSpec[])} series
+ * @property {string} empty what to run, where there is nothing to show
+ * @property {string} [note] one sentence under the title
+ * @property {() => Curves} [read] a column for each of the series; by default those of the history
+ * @property {(value: number | null) => string} [format]
+ * @property {() => readonly Mark[]} [marks] by default the history's events; none where `read` is given
+ * @property {readonly (readonly [upper: string, lower: string])[]} [bands] areas between two curves
+ * @property {boolean} [log] whether a logarithmic axis is offered
+ * @property {boolean} [fromZero] whether the axis of values begins at 0; by default it does
+ * @property {boolean} [wide] whether it is as wide as the page
+ * @property {{ name: string, format: (value: number) => string }} [x] where the axis is not time
+ * @property {HTMLElement} [controls] what the reader chooses for this chart alone
+ */
+
+/** A chart. */
+class Chart {
+  #page;
+  #options;
+  /** @type {import("./chart_parts.js").Words} */
+  #words;
+  /** Whether it shares time, zoom and cursor with the page's other charts. */
+  #isShared;
+  /** @type {import("./view.js").Span | null} */
+  #ownZoom = null;
+  /** @type {Set<string>} */
+  #hidden = new Set();
+  #isLog = false;
+  #isVisible = true;
+  #hasDrawn = false;
+  #wordsAt = 0;
+  /** @type {readonly SeriesSpec[]} */
+  #series = [];
+  /** @type {Curves} */
+  #curves = { times: [], columns: [] };
+  /** @type {ReturnType<typeof createPlot> | null} */
+  #plot = null;
+  #key = "";
+  /** @type {number | null} */
+  #place = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #rest;
+  #legend = new Legend();
+  #rows = new RowsTable();
+  #box = el("div", { class: "plot", tabindex: 0, role: "group" });
+  #empty = el("p", { class: "empty" });
+  #spoken = el("p", { class: "hidden-visually", "aria-live": "polite" });
+  #data = el("div", { class: "chart-data hidden-visually" }, this.#rows.element);
+  #reset = el(
+    "button",
+    { type: "button", class: "reset", hidden: true, onclick: () => this.#zoomTo(null) },
+    "Reset zoom",
+  );
+  element;
+
+  /** @param {Page} page @param {ChartOptions} options */
+  constructor(page, options) {
+    this.#page = page;
+    this.#options = options;
+    this.#isShared = options.read === undefined && options.x === undefined;
+    const { title, unit, format = formatNumber, x, wide, note } = options;
+    this.#words = { title, unit, format, formatX: x?.format ?? null, nameX: x?.name ?? "time" };
+    this.element = el(
+      "figure",
+      { class: wide ? "card chart wide" : "card chart", "aria-label": title },
+      el(
+        "div",
+        { class: "chart-head" },
+        el("h2", {}, title, unit === "" ? null : el("span", { class: "unit" }, ` ${unit}`)),
+        this.#tools(),
+      ),
+      note === undefined ? null : el("p", { class: "note" }, note),
+      el("div", { class: "legend-row" }, this.#legend.element, options.controls ?? null),
+      this.#box,
+      this.#spoken,
+      this.#data,
+    );
+    this.#box.append(this.#empty);
+    this.#empty.textContent = options.empty;
+    this.#box.setAttribute(
+      "aria-label",
+      `Plot of ${title}: arrow keys move the cursor, plus and minus zoom, 0 resets, Escape leaves it`,
+    );
+    this.#box.addEventListener("keydown", (event) => this.#press(event));
+    new ResizeObserver(() => this.#resize()).observe(this.#box);
+    new IntersectionObserver(([entry]) => {
+      this.#isVisible = entry?.isIntersecting ?? true;
+      if (this.#isVisible) this.#draw();
+    }, { rootMargin: "200px" }).observe(this.element);
+    page.live.onDraw(() => this.#draw());
+    page.view.onChange(() => {
+      forgetColors();
+      this.#draw();
+    });
+  }
+
+  #tools() {
+    const button = (
+      /** @type {string} */ text,
+      /** @type {string} */ label,
+      /** @type {(event: Event) => void} */ onclick,
+    ) => el("button", { type: "button", "aria-label": `${label}: ${this.#options.title}`, onclick }, text);
+    const table = button("Table", "Show as a table", () => {
+      const hidden = this.#data.classList.toggle("hidden-visually");
+      table.setAttribute("aria-pressed", String(!hidden));
+      this.#wordsAt = 0;
+      this.#draw();
+    });
+    table.setAttribute("aria-pressed", "false");
+    const log = button("Log", "Logarithmic axis", () => {
+      this.#isLog = !this.#isLog;
+      log.setAttribute("aria-pressed", String(this.#isLog));
+      this.#key = "";
+      this.#draw();
+    });
+    log.setAttribute("aria-pressed", "false");
+    return el(
+      "div",
+      { class: "chart-tools" },
+      this.#reset,
+      this.#options.log ? log : null,
+      table,
+      button("CSV", "Save as CSV", () => saveCsv(this.#shown(), this.#visible(), this.#words)),
+      button("PNG", "Save as PNG", () => {
+        const canvas = this.#plot?.ctx.canvas;
+        if (canvas !== undefined) savePng(canvas, this.#shown(), this.#words);
+      }),
+    );
+  }
+
+  #shown() {
+    return this.#series.filter(({ name }) => !this.#hidden.has(name));
+  }
+
+  /** The visible curves in the visible range. @returns {Curves} */
+  #visible() {
+    const { min = -Infinity, max = Infinity } = this.#plot?.scales["x"] ?? {};
+    const { times, columns } = this.#curves;
+    const from = lowerBound(times, min), to = lowerBound(times, max + 1e-9);
+    return {
+      times: times.slice(from, to),
+      columns: columns.filter((_, c) => !this.#hidden.has(this.#series[c]?.name ?? ""))
+        .map((column) => column.slice(from, to)),
+    };
+  }
+
+  #zoom() {
+    return this.#isShared ? this.#page.view.zoom : this.#ownZoom;
+  }
+
+  /** @param {import("./view.js").Span | null} span */
+  #zoomTo(span) {
+    if (span !== null && !(span.toMs > span.fromMs)) return;
+    if (this.#isShared) this.#page.view.setZoom(span);
+    else {
+      this.#ownZoom = span;
+      this.#draw();
+    }
+  }
+
+  #resize() {
+    const { clientWidth: width, clientHeight: height } = this.#box;
+    if (width > 0 && height > 0) this.#plot?.setSize({ width, height });
+  }
+
+  /** What is to be shown, and from where to where. */
+  #read() {
+    const { series, read } = this.#options;
+    const { live: { history }, view } = this.#page;
+    this.#series = typeof series === "function" ? series() : series;
+    const own = read?.();
+    const span = own === undefined ? view.spanOf(history) : this.#ownZoom ?? spanOf(own.times);
+    this.#curves = own ?? history.select(this.#series.map(({ name }) => name), span);
+    return span;
+  }
+
+  #build() {
+    const key = this.#series.map(({ name, label }) => `${name}=${label}`).join("\n");
+    if (key === this.#key && this.#plot !== null) return this.#plot;
+    if (this.#key === "") {
+      for (const { name, hidden } of this.#series) {
+        if (hidden && this.#plot === null) this.#hidden.add(name);
+      }
+    }
+    this.#key = key;
+    this.#plot?.destroy();
+    const { bands = [], marks, fromZero = true, read } = this.#options;
+    this.#plot = createPlot(this.#box, {
+      series: this.#series,
+      hidden: this.#hidden,
+      isLog: this.#isLog,
+      fromZero,
+      bands,
+      sync: this.#isShared ? "page" : null,
+      format: this.#words.format,
+      formatX: this.#words.formatX,
+      marks: marks ?? (read === undefined ? () => this.#page.live.history.events : () => []),
+      onSelect: (fromMs, toMs) => this.#zoomTo({ fromMs, toMs }),
+      onCursor: (place) => {
+        this.#place = place;
+        this.#values();
+      },
+    });
+    this.#legend.build(this.#series, this.#hidden, (name) => this.#toggle(name));
+    return this.#plot;
+  }
+
+  /** @param {string} name */
+  #toggle(name) {
+    if (!this.#hidden.delete(name)) this.#hidden.add(name);
+    this.#plot?.setSeries(this.#series.findIndex((one) => one.name === name) + 1, {
+      show: !this.#hidden.has(name),
+    });
+    this.#values();
+  }
+
+  #draw() {
+    // What is out of sight is drawn once, so that it is there for print.
+    if (!this.#isVisible && this.#hasDrawn) return;
+    this.#hasDrawn = this.#page.live.board !== null;
+    const { fromMs, toMs } = this.#read();
+    const { times, columns } = this.#curves;
+    const plot = this.#build();
+    const drawn = this.#isLog
+      ? columns.map((column) => column.map((value) => value !== null && value > 0 ? value : null))
+      : columns;
+    plot.batch(() => {
+      plot.setData([times, ...drawn], false);
+      plot.setScale("x", { min: fromMs, max: toMs });
+    });
+    const isEmpty = newestPlace(this.#curves) < 0;
+    this.#empty.hidden = !isEmpty;
+    this.#reset.hidden = this.#zoom() === null;
+    this.#values();
+    const now = performance.now();
+    if (now - this.#wordsAt < WORDS_EVERY_MS) return;
+    this.#wordsAt = now;
+    this.#rows.update(this.#series, this.#curves, this.#words);
+    setAttribute(this.element, "aria-label", this.#inWords(newestPlace(this.#curves)));
+  }
+
+  /** The values under the cursor, else the newest. */
+  #values() {
+    const place = this.#place ?? newestPlace(this.#curves);
+    this.#legend.update(
+      this.#hidden,
+      (column) => this.#words.format(this.#curves.columns[column]?.[place] ?? null),
+    );
+  }
+
+  /** @param {number} place */
+  #inWords(place) {
+    const { title, unit } = this.#words;
+    const time = this.#curves.times[place];
+    if (time === undefined) return `${title}: no values`;
+    const values = this.#shown().map(({ name, label }) => {
+      const column = this.#curves.columns[this.#series.findIndex((one) => one.name === name)];
+      return `${label} ${this.#words.format(column?.[place] ?? null)}`;
+    });
+    return `${title}${unit === "" ? "" : ` in ${unit}`}, ${wordsOfX(this.#words, time)}: ${
+      values.join(", ")
+    }`;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
+    const plot = this.#plot;
+    if (plot === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { min = 0, max = 1 } = plot.scales["x"] ?? {};
+    const from = lowerBound(this.#curves.times, min), to = lowerBound(this.#curves.times, max + 1e-9) - 1;
+    const at = this.#place ?? to;
+    const middle = this.#curves.times[at] ?? (min + max) / 2;
+    const step = event.shiftKey ? 10 : 1;
+    const zoom = (/** @type {number} */ factor) => {
+      const half = (max - min) * factor / 2;
+      const center = Math.min(max - Math.min(half, (max - min) / 2), Math.max(min + half, middle));
+      this.#zoomTo({ fromMs: center - half, toMs: center + half });
+    };
+    /** @type {Record<string, () => void>} */
+    const keys = {
+      ArrowLeft: () => this.#moveTo(Math.max(from, at - step)),
+      ArrowRight: () => this.#moveTo(Math.min(to, at + step)),
+      Home: () => this.#moveTo(from),
+      End: () => this.#moveTo(to),
+      "+": () => zoom(0.5),
+      "-": () => this.#zoom() !== null && zoom(2),
+      "0": () => this.#zoomTo(null),
+      Escape: () => this.#moveTo(null),
+    };
+    if (keys[event.key] === undefined) return;
+    event.preventDefault();
+    keys[event.key]?.();
+  }
+
+  /** @param {number | null} place */
+  #moveTo(place) {
+    const plot = this.#plot;
+    const time = place === null ? undefined : this.#curves.times[place];
+    clearTimeout(this.#rest);
+    if (plot === null || place === null || time === undefined) {
+      plot?.setCursor({ left: -10, top: -10 });
+      return;
+    }
+    plot.setCursor({ left: plot.valToPos(time, "x"), top: plot.over.clientHeight / 2 });
+    this.#rest = setTimeout(() => setText(this.#spoken, this.#inWords(place)), REST_MS);
+  }
+}
+
+/** @param {readonly number[]} times @returns {import("./view.js").Span} */
+function spanOf(times) {
+  const fromMs = times[0] ?? 0;
+  return { fromMs, toMs: Math.max(times.at(-1) ?? 1, fromMs + 1e-9) };
+}
+
+/**
+ * Adds a chart to an element.
+ *
+ * @param {Element} parent
+ * @param {Page} page
+ * @param {ChartOptions} options
+ */
+export function createChart(parent, page, options) {
+  parent.append(new Chart(page, options).element);
+}

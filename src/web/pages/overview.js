@@ -1,0 +1,300 @@
+// @ts-check
+/// <reference lib="dom" />
+/** The overview: how the predictions of a model fare beside the baseline, how fast they come, and what lags behind. */
+import { createChart } from "./chart.js";
+import { el, setText } from "./dom.js";
+import {
+  formatCount,
+  formatMs,
+  formatNumber,
+  formatPercent,
+  formatRate,
+  formatTime,
+  ratioInWords,
+} from "./format.js";
+import { createTable } from "./table.js";
+import { createTiles } from "./tiles.js";
+
+/** @typedef {import("../../monitor/boards/snapshot.ts").Snapshot} Snapshot */
+/** @typedef {import("./chart.js").Page} Page */
+
+/** What to run where nothing is there. */
+const EMPTY = "No prediction yet. Run 'streamflow demo', or 'streamflow consume' on a topic of readings.";
+const NOT_SCORED = "No forecast has come due yet: the first is scored when the reading it is about arrives.";
+/** Partitions with a curve of their own. */
+const PARTITIONS_SHOWN = 8;
+
+/** @param {string} name what the baseline is called */
+function baselineOf(name) {
+  return { name, label: "last value", color: 1 };
+}
+
+/**
+ * The tiles.
+ *
+ * @param {Element} root
+ * @param {Page["live"]} live
+ */
+function mountTiles(root, live) {
+  const tile = createTiles(root);
+  const predicted = tile("Predictions");
+  const rate = tile("Per second");
+  const error = tile("Error (MSE), last minute");
+  const latency = tile("Latency, last minute");
+  const lag = tile("Lag");
+  const dead = tile("Dead letters");
+  live.onDraw(() => {
+    /** @type {Snapshot | null} */
+    const board = live.board;
+    if (board === null) return;
+    const { network, baseline } = board.predicted;
+    predicted(
+      formatCount(board.processed),
+      `${formatCount(network)} by the network, ${formatCount(baseline)} by the baseline`,
+    );
+    rate(
+      formatRate(board.perSecond),
+      board.silentMs === null
+        ? `${formatRate(board.perSecondOverall)} since the start`
+        : `nothing new for ${formatMs(board.silentMs)}`,
+      board.silentMs === null ? "" : "bad",
+    );
+    error(...errorTile(board));
+    const { p50, p95, p99 } = board.recentLatencyMs;
+    latency(formatMs(p50), p50 === null ? "none" : `p95 ${formatMs(p95)}, p99 ${formatMs(p99)}`);
+    const total = board.lag.reduce((sum, one) => sum + one.lag, 0);
+    if (board.lag.length === 0) lag("–", "nobody has committed yet");
+    else {
+      lag(
+        formatCount(total),
+        `${board.lagTrend === "steady" ? "steady" : board.lagTrend}, ${board.lag.length} partitions`,
+        board.lagTrend === "growing" ? "bad" : board.lagTrend === "draining" ? "good" : "",
+      );
+    }
+    dead(formatCount(board.deadLetters), reasonsOf(board), board.deadLetters > 0 ? "bad" : "");
+  });
+}
+
+/** @param {Snapshot} board @returns {[string, string, import("./tiles.js").Tone]} */
+function errorTile({ classes, recentErrors, errors }) {
+  if (classes !== null) {
+    const { accuracy, baselineAccuracy } = classes;
+    const isBetter = (accuracy ?? 0) >= (baselineAccuracy ?? 0);
+    return [
+      accuracy === null ? "–" : formatPercent(1 - accuracy),
+      accuracy === null
+        ? "no reading has a known class yet"
+        : `wrong answers; ${formatPercent(1 - (baselineAccuracy ?? 0))} by the most frequent class`,
+      isBetter ? "good" : "bad",
+    ];
+  }
+  const { mse, baselineMse } = recentErrors.scored > 0 ? recentErrors : errors;
+  if (mse === null || baselineMse === null) return ["–", "no forecast has come due yet", ""];
+  return [
+    formatNumber(mse),
+    ratioInWords(mse, baselineMse, "the last value"),
+    mse <= baselineMse ? "good" : "bad",
+  ];
+}
+
+/** @param {Snapshot} board */
+function reasonsOf({ deadLettered, deadLetters }) {
+  if (deadLetters === 0) return "every record could be read";
+  return Object.entries(deadLettered).map(([reason, count]) => `${formatCount(count)} ${reason}`).join(", ");
+}
+
+/**
+ * Charts over time.
+ *
+ * @param {Element} grid
+ * @param {Page} page
+ */
+function mountCharts(grid, page) {
+  const { live } = page;
+  createChart(grid, page, {
+    title: "Squared error (MSE)",
+    unit: "",
+    note: "Mean over a minute; lower is better. Dashed: answering with the last value.",
+    series: [{ name: "mse", label: "network", color: 0 }, baselineOf("baselineMse")],
+    empty: NOT_SCORED,
+    log: true,
+  });
+  createChart(grid, page, {
+    title: "Absolute error (MAE)",
+    unit: "",
+    note: "How far a forecast is off on average, in the unit of what is forecast.",
+    series: [{ name: "mae", label: "network", color: 0 }, baselineOf("baselineMae")],
+    empty: NOT_SCORED,
+    log: true,
+  });
+  createChart(grid, page, {
+    title: "Latency",
+    unit: "ms",
+    note: "From the sending of a reading to its prediction.",
+    series: [
+      { name: "p50", label: "p50", color: 0 },
+      { name: "p95", label: "p95", color: 3 },
+      { name: "p99", label: "p99", color: 1 },
+    ],
+    empty: EMPTY,
+    log: true,
+  });
+  createChart(grid, page, {
+    title: "Predictions per second",
+    unit: "",
+    series: [{ name: "perSecond", label: "predictions", color: 2 }],
+    empty: EMPTY,
+    format: formatRate,
+  });
+  createChart(grid, page, {
+    title: "Lag",
+    unit: "records",
+    note: "Records that wait to be predicted.",
+    series: () => lagSeries(live.history.names),
+    empty: "Nobody has committed yet: 'streamflow consume' commits what it has predicted.",
+    format: formatCount,
+    log: true,
+  });
+  createChart(grid, page, {
+    title: "Dead letters",
+    unit: "records",
+    note: "Records that could not be used, since the start.",
+    series: [{ name: "deadLetters", label: "dead letters", color: 5 }],
+    empty: EMPTY,
+    format: formatCount,
+  });
+}
+
+/** @param {readonly string[]} names @returns {import("./chart.js").SeriesSpec[]} */
+function lagSeries(names) {
+  const partitions = names.filter((name) => name.startsWith("lag.")).slice(0, PARTITIONS_SHOWN);
+  return [
+    { name: "lag", label: "all", color: 0 },
+    ...(partitions.length < 2 ? [] : partitions.map((name, place) => ({
+      name,
+      label: `partition ${name.slice(4)}`,
+      color: 1 + place % 7,
+    }))),
+  ];
+}
+
+/**
+ * Forecasts beside what came, of a source that the reader chooses.
+ *
+ * @param {Element} grid
+ * @param {Page} page
+ */
+function mountCourse(grid, page) {
+  const { live } = page;
+  const select = el("select", { onchange: () => live.choose({ source: select.value }) });
+  const bar = el("label", { class: "choice", hidden: true }, el("span", {}, "Source"), select);
+  let shown = "";
+  live.onDraw(() => {
+    /** @type {Snapshot["contest"] | undefined} */
+    const contest = live.board?.contest;
+    const courses = contest?.courses ?? [];
+    const key = JSON.stringify([courses, contest?.course?.source]);
+    if (key === shown) return;
+    shown = key;
+    bar.hidden = courses.length < 2;
+    select.replaceChildren(...courses.map((name) => el("option", { value: name }, name)));
+    select.value = contest?.course?.source ?? "";
+  });
+  createChart(grid, page, {
+    title: "Forecasts and what came",
+    unit: "",
+    note: "The last forecasts of a source that came due, each at the time of its reading.",
+    series: [{ name: "actual", label: "came", color: 6 }, {
+      name: "predicted",
+      label: "forecast",
+      color: 0,
+      dash: 1,
+    }],
+    read: () => {
+      /** @type {Snapshot["contest"]["course"] | undefined} */
+      const course = live.board?.contest.course;
+      const points = (course?.times ?? []).map((time, i) => ({
+        time,
+        actual: course?.actual[i] ?? null,
+        predicted: course?.predicted[i] ?? null,
+      })).sort((a, b) => a.time - b.time);
+      return {
+        times: points.map(({ time }) => time),
+        columns: [points.map(({ actual }) => actual), points.map(({ predicted }) => predicted)],
+      };
+    },
+    empty: NOT_SCORED,
+    fromZero: false,
+    wide: true,
+    controls: bar,
+  });
+}
+
+/**
+ * @param {Element} grid
+ * @param {Page["live"]} live
+ */
+function mountTables(grid, live) {
+  const sources = createTable(grid, {
+    title: "Sources",
+    columns: [
+      { name: "Source", value: (/** @type {Snapshot["sources"][number]} */ row) => row.source },
+      { name: "Predictions", value: (row) => row.processed, format: formatCount },
+      { name: "MSE", value: (row) => row.mse, format: formatNumber },
+      { name: "MSE of the last value", value: (row) => row.baselineMse, format: formatNumber },
+      {
+        name: "Ratio",
+        value: (row) => row.mse !== null && row.baselineMse ? row.mse / row.baselineMse : null,
+        format: formatNumber,
+      },
+    ],
+    key: (row) => row.source,
+    empty: EMPTY,
+  });
+  const models = createTable(grid, {
+    title: "Models",
+    columns: [
+      { name: "Model", value: (/** @type {ModelRow} */ row) => row.id },
+      { name: "Versions", value: (row) => row.versions },
+      { name: "Predictions", value: (row) => row.processed, format: formatCount },
+      { name: "", value: (row) => row.isShown ? "shown here" : "" },
+    ],
+    key: (row) => row.id,
+    empty: "No model has predicted yet: 'streamflow train' makes one, 'streamflow consume' uses it.",
+  });
+  live.onDraw(() => {
+    /** @type {Snapshot | null} */
+    const board = live.board;
+    if (board === null) return;
+    sources.update(board.sources);
+    models.update(modelRows(board));
+  });
+}
+
+/** @typedef {{ id: string, versions: string, processed: number, isShown: boolean }} ModelRow */
+
+/** @param {Snapshot} board @returns {ModelRow[]} */
+function modelRows({ modelId, versions, processed, otherModels }) {
+  const others = otherModels.map(({ id, processed }) => ({ id, versions: "", processed, isShown: false }));
+  if (modelId === null) return others;
+  return [{ id: modelId, versions: versions.toReversed().join(", "), processed, isShown: true }, ...others];
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Page} page
+ */
+export function mount(root, page) {
+  const grid = el("div", { class: "grid" });
+  const since = el("p", { class: "since" });
+  mountTiles(root, page.live);
+  root.append(grid, since);
+  mountCourse(grid, page);
+  mountCharts(grid, page);
+  mountTables(grid, page.live);
+  page.live.onDraw(() => {
+    /** @type {Snapshot | null} */
+    const board = page.live.board;
+    setText(since, board === null ? "" : `Counted since ${formatTime(board.sinceMs)}.`);
+  });
+}
