@@ -12,20 +12,20 @@ const WRONG = loginHtml.replace("<!-- said -->", '<p class="wrong" role="alert">
 const STYLE: Asset = { type: "text/css; charset=utf-8", text: loginCss };
 const ICON: Asset = { type: "image/svg+xml", text: faviconSvg };
 
-/** Mounts `/login`, `/logout` and what the form looks like. */
+/** Mounts `/login`, `/logout` and what the form looks like where a token is demanded; the pages' icon anyway. */
 export function mountLogin(app: OpenAPIHono, gate: Gate): void {
   app.get("/favicon.svg", (c) => assetResponse(c, ICON));
+  if (!gate.isShut) return;
   app.get("/login.css", (c) => assetResponse(c, STYLE));
   app.get("/login", (c) => gate.isIn(c) ? c.redirect(wantedBy(c), 303) : assetResponse(c, FORM));
   app.post("/login", async (c) => {
-    if (!gate.isShut) return c.redirect("/", 303);
     const { token } = await c.req.parseBody();
     if (typeof token === "string" && gate.logIn(c, token.trim())) return c.redirect(wantedBy(c), 303);
     return c.body(WRONG, 401, { "content-type": FORM.type });
   });
   app.post("/logout", (c) => {
     gate.logOut(c);
-    return c.redirect(gate.isShut ? "/login" : "/", 303);
+    return c.redirect("/login", 303);
   });
 }
 
