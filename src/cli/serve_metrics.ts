@@ -14,7 +14,7 @@ export const METRICS_KEYS = ["metrics", "tokenFile", "allowHost"] as const;
 /** What a command shows of itself; one that nobody asks for holds it and serves nothing. */
 export class MetricsServer implements AsyncDisposable {
   readonly #collectors: Collect[] = [];
-  #trouble: () => string | null = () => "it is starting: not connected to Kafka yet";
+  #trouble: () => string | null = () => "it is starting";
   #server: RunningServer | null = null;
 
   /**

@@ -1,5 +1,7 @@
 /** `streamflow broker`: the embedded broker, until it is stopped. */
 import { type RunningBroker, startBroker, StorageError, type StorageErrorKind } from "../../broker/mod.ts";
+import { brokerMetrics } from "../../broker/metrics.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
 import { settingOf } from "../../config/settings.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { explainListening, splitAddress } from "../../runtime/listening.ts";
@@ -23,11 +25,25 @@ export const brokerCommand = defineCommand({
   examples: [
     "broker",
     "broker --memory --listen 127.0.0.1:0",
+    "broker --metrics 127.0.0.1:9464",
     "broker --data-dir /var/lib/streamflow --flush always --default-partitions 6",
   ],
-  settings: ["listen", "advertise", "dataDir", "memory", "memoryMax", "defaultPartitions", "flush", "json"],
+  settings: [
+    "listen",
+    "advertise",
+    "dataDir",
+    "memory",
+    "memoryMax",
+    "defaultPartitions",
+    "flush",
+    "json",
+    ...METRICS_KEYS,
+  ],
   async run(settings, { signal, out, log }) {
+    await using metrics = await MetricsServer.open(settings, log);
     await using broker = open(settings, log);
+    metrics.add(brokerMetrics(broker));
+    metrics.readyUnless(() => null);
     for (const note of broker.recoveryNotes) log.warn(note);
     const dataDir = settings.memory ? null : settings.dataDir;
     out(
