@@ -35,6 +35,20 @@ const PAGES = {
     hasTime: true,
     load: () => import("./classes.js"),
   },
+  "/traffic": {
+    title: "Traffic",
+    text: "What goes over the network's links against what was forecast, and what is not as usual.",
+    board: "traffic",
+    hasTime: true,
+    load: () => import("./traffic.js"),
+  },
+  "/likes": {
+    title: "Likes",
+    text: "Which videos are liked the most, and how fast their likes grow.",
+    board: "likes",
+    hasTime: true,
+    load: () => import("./likes.js"),
+  },
 };
 
 async function show() {

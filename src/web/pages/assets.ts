@@ -1,25 +1,39 @@
 /** The pages' files, embedded in the program: nothing is read from disk, nothing comes from elsewhere. */
-import type { Asset } from "../frame/asset.ts";
 import uplotCss from "uplot/dist/uPlot.min.css" with { type: "text" };
 import uplotJs from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import appJs from "./app.js" with { type: "text" };
+import barsJs from "./bars.js" with { type: "text" };
 import chartJs from "./chart.js" with { type: "text" };
 import chartPartsJs from "./chart_parts.js" with { type: "text" };
 import chartPlotJs from "./chart_plot.js" with { type: "text" };
+import choiceJs from "./choice.js" with { type: "text" };
 import classesJs from "./classes.js" with { type: "text" };
 import domJs from "./dom.js" with { type: "text" };
 import formatJs from "./format.js" with { type: "text" };
 import historyJs from "./history.js" with { type: "text" };
 import iconSvg from "./icon.svg" with { type: "text" };
 import indexHtml from "./index.html" with { type: "text" };
+import likesJs from "./likes.js" with { type: "text" };
+import likesFiguresJs from "./likes_figures.js" with { type: "text" };
 import liveJs from "./live.js" with { type: "text" };
 import overviewJs from "./overview.js" with { type: "text" };
 import shellJs from "./shell.js" with { type: "text" };
+import stepsJs from "./steps.js" with { type: "text" };
 import styleCss from "./style.css" with { type: "text" };
 import tableJs from "./table.js" with { type: "text" };
 import themeJs from "./theme.js" with { type: "text" };
 import tilesJs from "./tiles.js" with { type: "text" };
+import trafficJs from "./traffic.js" with { type: "text" };
+import trafficFiguresJs from "./traffic_figures.js" with { type: "text" };
+import trafficTablesJs from "./traffic_tables.js" with { type: "text" };
+import trafficTilesJs from "./traffic_tiles.js" with { type: "text" };
 import viewJs from "./view.js" with { type: "text" };
+
+/** A file as it is served. */
+export interface Asset {
+  readonly type: string;
+  readonly text: string;
+}
 
 const script = (text: string): Asset => ({ type: "text/javascript; charset=utf-8", text });
 const style = (text: string): Asset => ({ type: "text/css; charset=utf-8", text });
@@ -27,21 +41,30 @@ const style = (text: string): Asset => ({ type: "text/css; charset=utf-8", text 
 /** By name under `/assets/`. */
 export const ASSETS: Readonly<Record<string, Asset>> = {
   "app.js": script(appJs),
+  "bars.js": script(barsJs),
   "chart.js": script(chartJs),
   "chart_parts.js": script(chartPartsJs),
   "chart_plot.js": script(chartPlotJs),
+  "choice.js": script(choiceJs),
   "classes.js": script(classesJs),
   "dom.js": script(domJs),
   "format.js": script(formatJs),
   "history.js": script(historyJs),
   "icon.svg": { type: "image/svg+xml", text: iconSvg },
+  "likes.js": script(likesJs),
+  "likes_figures.js": script(likesFiguresJs),
   "live.js": script(liveJs),
   "overview.js": script(overviewJs),
   "shell.js": script(shellJs),
+  "steps.js": script(stepsJs),
   "style.css": style(styleCss),
   "table.js": script(tableJs),
   "theme.js": script(themeJs),
   "tiles.js": script(tilesJs),
+  "traffic.js": script(trafficJs),
+  "traffic_figures.js": script(trafficFiguresJs),
+  "traffic_tables.js": script(trafficTablesJs),
+  "traffic_tiles.js": script(trafficTilesJs),
   "view.js": script(viewJs),
   // The library's file declares one variable; a module exports it.
   "uplot.js": script(`${uplotJs}\nexport default uPlot;\n`),

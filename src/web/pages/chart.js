@@ -35,12 +35,14 @@ const WORDS_EVERY_MS = 2_000;
  * @property {string} empty what to run, where there is nothing to show
  * @property {string} [note] one sentence under the title
  * @property {() => Curves} [read] a column for each of the series; by default those of the history
+ * @property {(curves: Curves) => Curves} [map] what is drawn of the history's columns
  * @property {(value: number | null) => string} [format]
  * @property {() => readonly Mark[]} [marks] by default the history's events; none where `read` is given
  * @property {readonly (readonly [upper: string, lower: string])[]} [bands] areas between two curves
  * @property {boolean} [log] whether a logarithmic axis is offered
  * @property {boolean} [fromZero] whether the axis of values begins at 0; by default it does
  * @property {boolean} [wide] whether it is as wide as the page
+ * @property {boolean} [tall] whether it is the main thing of its page
  * @property {{ name: string, format: (value: number) => string }} [x] where the axis is not time
  * @property {HTMLElement} [controls] what the reader chooses for this chart alone
  */
@@ -90,11 +92,11 @@ class Chart {
     this.#page = page;
     this.#options = options;
     this.#isShared = options.read === undefined && options.x === undefined;
-    const { title, unit, format = formatNumber, x, wide, note } = options;
+    const { title, unit, format = formatNumber, x, wide, tall, note } = options;
     this.#words = { title, unit, format, formatX: x?.format ?? null, nameX: x?.name ?? "time" };
     this.element = el(
       "figure",
-      { class: wide ? "card chart wide" : "card chart", "aria-label": title },
+      { class: `card chart${wide ? " wide" : ""}${tall ? " tall" : ""}`, "aria-label": title },
       el(
         "div",
         { class: "chart-head" },
@@ -197,12 +199,12 @@ class Chart {
 
   /** What is to be shown, and from where to where. */
   #read() {
-    const { series, read } = this.#options;
+    const { series, read, map = (curves) => curves } = this.#options;
     const { live: { history }, view } = this.#page;
     this.#series = typeof series === "function" ? series() : series;
     const own = read?.();
     const span = own === undefined ? view.spanOf(history) : this.#ownZoom ?? spanOf(own.times);
-    this.#curves = own ?? history.select(this.#series.map(({ name }) => name), span);
+    this.#curves = own ?? map(history.select(this.#series.map(({ name }) => name), span));
     return span;
   }
 
@@ -271,13 +273,15 @@ class Chart {
     setAttribute(this.element, "aria-label", this.#inWords(newestPlace(this.#curves)));
   }
 
-  /** The values under the cursor, else the newest. */
+  /** The values under the cursor, else the newest: of curves that end at different times, each its own. */
   #values() {
-    const place = this.#place ?? newestPlace(this.#curves);
-    this.#legend.update(
-      this.#hidden,
-      (column) => this.#words.format(this.#curves.columns[column]?.[place] ?? null),
-    );
+    const { times, columns } = this.#curves;
+    const newest = newestPlace(this.#curves);
+    this.#legend.update(this.#hidden, (column) => {
+      const values = columns[column] ?? [];
+      const own = this.#isShared ? newest : newestPlace({ times, columns: [values] });
+      return this.#words.format(values[this.#place ?? own] ?? null);
+    });
   }
 
   /** @param {number} place */

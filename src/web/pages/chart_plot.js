@@ -6,11 +6,12 @@ import uPlot from "./uplot.js";
 /** @typedef {import("./history.js").Mark} Mark */
 /**
  * A curve. `color` is a place in the palette (0 to 7; 6 is the text's) and chooses the dashes, unless `dash` is another
- * place; `points` draws dots instead of a line.
+ * place; `points` draws dots instead of a line, `thin` a line that stays in the background.
  * @typedef {object} SeriesSpec
  * @property {string} name
  * @property {string} label
  * @property {number} [color]
+ * @property {boolean} [thin]
  * @property {number} [dash]
  * @property {boolean} [hidden] whether it is switched off at first
  * @property {boolean} [points]
@@ -188,7 +189,7 @@ function seriesOf({ series, hidden }) {
         label: one.label,
         show: !hidden.has(one.name),
         stroke,
-        width: one.points ? 0 : 1.75,
+        width: one.points ? 0 : one.thin ? 0.75 : 1.75,
         dash: dashOf(one),
         points: one.points ? { show: true, size: 6, fill: stroke } : { show: false },
       };

@@ -31,6 +31,7 @@ const ROWS_SHOWN = 25;
  * @property {(value: number | null) => string} [format] of numbers
  * @property {(row: Row) => string} [text] what is shown, where that is something else
  * @property {(cell: HTMLTableCellElement, row: Row) => void} [draw] fills a cell by itself
+ * @property {boolean} [isText] whether it is a text of many words, which goes over several lines
  */
 /**
  * @template Row
@@ -43,6 +44,7 @@ const ROWS_SHOWN = 25;
  * @property {boolean} [wide] whether it is as wide as the page
  * @property {(row: Row) => string} [rowClass]
  * @property {{ column: number, descending: boolean }} [sort] by default as the rows come
+ * @property {number} [rows] how many are shown at first
  */
 
 let made = 0;
@@ -53,7 +55,7 @@ class Table {
   /** @type {{ column: number, descending: boolean } | null} */
   #sort;
   #filter = "";
-  #shown = ROWS_SHOWN;
+  #shown;
   /** @type {readonly Row[]} */
   #rows = [];
   /** @type {Map<string, HTMLTableRowElement>} */
@@ -70,6 +72,7 @@ class Table {
   constructor(options) {
     this.#options = options;
     this.#sort = options.sort ?? null;
+    this.#shown = options.rows ?? ROWS_SHOWN;
     const { title, columns, wide, note, empty } = options;
     const id = `table-${++made}`;
     this.#heads = columns.map(({ name, unit, format }, column) =>
@@ -205,8 +208,8 @@ class Table {
   #element(name) {
     const known = this.#elements.get(name);
     if (known !== undefined) return known;
-    const cells = this.#options.columns.map(({ format }) =>
-      el("td", { class: format === undefined ? null : "number" })
+    const cells = this.#options.columns.map(({ format, isText }) =>
+      el("td", { class: isText ? "text" : format === undefined ? null : "number" })
     );
     const element = el("tr", {}, ...cells);
     this.#elements.set(name, element);
