@@ -9,6 +9,8 @@ interface ComposeService {
   readonly volumes?: readonly string[];
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test: readonly string[] };
+  readonly profiles?: readonly string[];
+  readonly extra_hosts?: readonly string[];
 }
 
 const text = await Deno.readTextFile(new URL("../../compose.yaml", import.meta.url));
@@ -19,6 +21,20 @@ const compose = parse(text, { merge: true }) as {
 };
 const services = Object.entries(compose.services);
 const brokers = services.filter(([, service]) => service.image.startsWith("apache/kafka:"));
+
+/** Where a volume comes from, with the defaults of variables, and where it is mounted. */
+function mountOf(volume: string): { readonly from: string; readonly to: string } {
+  const [from, to] = volume.replace(/\$\{\w+:-([^}]*)\}/g, "$1").split(":");
+  return { from: from!, to: to! };
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(new URL(`../../${path}`, import.meta.url)) !== null;
+  } catch {
+    return false;
+  }
+}
 
 Deno.test("every image is named with a fixed version", () => {
   for (const [name, { image }] of services) assert.match(image, /^[a-z0-9.\/-]+:v?\d+\.\d+\.\d+$/, name);
@@ -72,13 +88,56 @@ Deno.test("references lead somewhere and every service can say that it is health
       assert.ok(other in compose.services, `${name} → ${other}`);
     }
     for (const volume of service.volumes ?? []) {
-      const [from] = volume.split(":");
-      assert.ok(
-        from !== undefined && (from.startsWith(".") || from in compose.volumes),
-        `${name}: ${volume}`,
-      );
+      const { from } = mountOf(volume);
+      assert.ok(from.startsWith(".") ? exists(from) : from in compose.volumes, `${name}: ${volume}`);
     }
   }
   const ui = compose.services["kafka-ui"]?.environment?.["KAFKA_CLUSTERS_0_BOOTSTRAPSERVERS"];
   for (const address of String(ui).split(",")) assert.ok(address.split(":")[0]! in compose.services, address);
+});
+
+Deno.test("Prometheus and Grafana come with their profile, reach this machine, and nobody has a password", () => {
+  const { prometheus, grafana, "kafka-ui": ui } = compose.services;
+  assert.deepEqual([prometheus?.profiles, grafana?.profiles], [["monitoring"], ["monitoring"]]);
+  assert.deepEqual(prometheus?.extra_hosts, ["host.docker.internal:host-gateway"]);
+  assert.deepEqual([prometheus?.ports, grafana?.ports], [["127.0.0.1:9090:9090"], ["127.0.0.1:3000:3000"]]);
+  // The dashboard of `streamflow web` has 8080.
+  assert.deepEqual(ui?.ports, ["127.0.0.1:8081:8080"]);
+  const { environment = {} } = grafana!;
+  assert.equal(environment["GF_AUTH_ANONYMOUS_ORG_ROLE"], "Viewer");
+  assert.equal(environment["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"], "true");
+  assert.ok(!Object.keys(environment).some((name) => name.includes("PASSWORD")));
+});
+
+Deno.test("what is provisioned is mounted where it is looked for", async () => {
+  const mounts = (name: string) => compose.services[name]!.volumes!.map(mountOf);
+  const read = async (path: string) =>
+    parse(await Deno.readTextFile(new URL(`../../${path}`, import.meta.url)));
+  const dashboards = mounts("grafana").find(({ from }) => from === "./ops/grafana/dashboards")!.to;
+  const { providers } = await read("ops/grafana/provisioning/dashboards/streamflow.yaml");
+  assert.equal(providers[0].options.path, dashboards);
+  const home = compose.services["grafana"]!.environment!["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"];
+  assert.ok(exists(String(home).replace(dashboards, "ops/grafana/dashboards")));
+  const { datasources } = await read("ops/grafana/provisioning/datasources/prometheus.yaml");
+  const { hostname, port } = new URL(datasources[0].url);
+  assert.ok(hostname in compose.services);
+  assert.equal(port, "9090");
+  // Every file that the configuration names is beside it in the container.
+  const there = mounts("prometheus").map(({ to }) => to);
+  const config = await read("ops/prometheus/prometheus.yml");
+  const scrape = config.scrape_configs[0];
+  const named = [
+    ...config.rule_files,
+    ...scrape.file_sd_configs[0].files,
+    scrape.authorization.credentials_file,
+  ];
+  for (const name of named) assert.ok(there.includes(`/etc/prometheus/${name}`), name);
+});
+
+Deno.test("the container scrapes the same commands on the same ports", async () => {
+  const read = async (path: string) =>
+    await Deno.readTextFile(new URL(`../../ops/prometheus/${path}`, import.meta.url));
+  const inside = parse(await read("targets.docker.yml"));
+  const outside = parse((await read("targets.yml")).replaceAll("127.0.0.1", "host.docker.internal"));
+  assert.deepEqual(inside, outside);
 });
