@@ -2,9 +2,11 @@
 import { FrameSplitter } from "../wire/frame.ts";
 import { WireError } from "../wire/reader.ts";
 import { dispatch, type Surroundings } from "./dispatch.ts";
+import { gather, GATHER_BYTES } from "./gather.ts";
 import type { ConnectionLimits } from "./limits.ts";
 import type { ClientMemory, Holder } from "./client_memory.ts";
 import type { BrokerState } from "./state.ts";
+import type { TrafficCounters } from "./stats.ts";
 import { Turn, type Turns } from "./turns.ts";
 
 /** Bytes that are read at a time: between requests, and inside a large one. */
@@ -12,8 +14,6 @@ const READ_BYTES_MIN = 16_384;
 const READ_BYTES_MAX = 262_144;
 /** A piece of this size was there as soon as it could be read. */
 const BULK_PIECE_BYTES = 65_536;
-/** Chunks up to this size are gathered into one write. */
-const GATHER_BYTES = 65_536;
 
 /** What a connection needs of its server. */
 export interface ConnectionOptions {
@@ -23,6 +23,7 @@ export interface ConnectionOptions {
   /** What all connections share: the thread and the memory. */
   readonly turns: Turns;
   readonly budget: ClientMemory;
+  readonly counters: TrafficCounters;
   /** Called after each request: groups may have something due. */
   readonly onRequest: () => void;
   /** Called with what a client did that ended its connection. */
@@ -179,6 +180,7 @@ export class BrokerConnection implements Holder {
     this.#spare = new Uint8Array(0);
     const size = await this.#conn.read(buffer);
     this.lastByteMs = Date.now();
+    this.#options.counters.receivedBytes += size ?? 0;
     return size === null ? null : buffer.subarray(0, size);
   }
 
@@ -202,12 +204,14 @@ export class BrokerConnection implements Holder {
   }
 
   async #answer(frame: Uint8Array): Promise<void> {
+    const startMs = performance.now();
     const answer = dispatch(frame, { ...this.#context, nowMs: Date.now() });
     this.#options.onRequest();
     const chunks = answer instanceof Promise ? await this.#waitFor(answer) : answer;
     this.#requestBytes = 0;
     if (chunks === null) return;
     this.answered++;
+    this.#options.counters.answered(frame, startMs);
     for (const chunk of chunks) this.#answerBytes += chunk.length;
     this.#answers.push(...chunks);
     this.#account();
@@ -257,7 +261,9 @@ export class BrokerConnection implements Holder {
 
   async #writeAll(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      at += await this.#conn.write(bytes.subarray(at));
+      const written = await this.#conn.write(bytes.subarray(at));
+      at += written;
+      this.#options.counters.sentBytes += written;
       this.lastByteMs = Date.now();
       const pause = at < bytes.length ? this.#turn.pause() : null;
       if (pause !== null) await pause;
@@ -278,25 +284,4 @@ function isDisconnect(error: unknown): boolean {
     error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.BadResource ||
     error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.NotConnected ||
     error instanceof Deno.errors.TimedOut;
-}
-
-/** Small neighbours become one piece, large ones stay as they are. */
-function* gather(chunks: readonly Uint8Array[]): Generator<Uint8Array> {
-  let start = 0;
-  while (start < chunks.length) {
-    let size = 0;
-    let end = start;
-    while (end < chunks.length && size + chunks[end]!.length <= GATHER_BYTES) size += chunks[end++]!.length;
-    if (end - start <= 1) {
-      yield chunks[start++]!;
-      continue;
-    }
-    const piece = new Uint8Array(size);
-    let at = 0;
-    for (; start < end; start++) {
-      piece.set(chunks[start]!, at);
-      at += chunks[start]!.length;
-    }
-    yield piece;
-  }
 }

@@ -19,6 +19,7 @@ import {
 } from "./limits.ts";
 import { ClientMemory } from "./client_memory.ts";
 import { BrokerState } from "./state.ts";
+import { type BrokerStats, statsOf, TrafficCounters } from "./stats.ts";
 import { DataDirectory } from "./store/data_directory.ts";
 import { OPEN_HANDLES } from "./store/open_handles.ts";
 import { StorageError } from "./store/storage_error.ts";
@@ -58,6 +59,8 @@ export interface RunningBroker extends AsyncDisposable {
   readonly clusterId: string;
   /** What was found damaged or out of place in the data directory, a sentence each. */
   readonly recoveryNotes: readonly string[];
+  /** Counts since the start, and sizes as they are now. Asks every partition: not for each request. */
+  stats(): BrokerStats;
   /** Answers what is in hand, ends all connections, writes everything; within a second, however often it is called. */
   close(): Promise<void>;
 }
@@ -95,6 +98,7 @@ class Broker implements RunningBroker {
   readonly #flush: "interval" | "always" | "never";
   readonly #turns = new Turns();
   readonly #budget: ClientMemory;
+  readonly #counters = new TrafficCounters();
   /** In the order in which they came. */
   readonly #connections = new Set<BrokerConnection>();
   readonly #intervals: ReturnType<typeof setInterval>[] = [];
@@ -145,6 +149,10 @@ class Broker implements RunningBroker {
 
   get recoveryNotes(): readonly string[] {
     return this.#state.recoveryNotes;
+  }
+
+  stats(): BrokerStats {
+    return statsOf(this.#counters, { state: this.#state, connections: this.#connections.size });
   }
 
   #every(intervalMs: number, act: () => void): void {
@@ -199,6 +207,7 @@ class Broker implements RunningBroker {
       limits: this.#limits,
       turns: this.#turns,
       budget: this.#budget,
+      counters: this.#counters,
       onRequest: () => this.#afterRequest(),
       onViolation: (message) => this.#log?.debug(`connection closed: ${message}`),
       onFailure: (error) => this.#report(error),

@@ -5,6 +5,7 @@ import { connect } from "../kafka/connect.ts";
 import type { ConnectionOptions, KafkaClient } from "../kafka/port.ts";
 import { UserError } from "../runtime/errors.ts";
 import type { Log } from "../runtime/log.ts";
+import { firstLine, readNamedFile } from "../runtime/named_file.ts";
 
 /** Long enough for a broker that is just starting, short enough for somebody who waits, in ms. */
 const CONNECT_WITHIN_MS = 5_000;
@@ -12,17 +13,8 @@ const CONNECT_WITHIN_MS = 5_000;
 /** The settings that say how to reach a cluster. */
 export type ConnectionSettings = Pick<Settings, ConnectionKey>;
 
-async function readFile(path: string, what: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    const found = error instanceof Deno.errors.NotFound ? "no such file" : (error as Error).message;
-    throw new UserError(`cannot read the ${what} ${path}: ${found}`, { cause: error });
-  }
-}
-
 async function readPem(path: string, what: string): Promise<string> {
-  const text = await readFile(path, what);
+  const text = await readNamedFile(path, what);
   if (text.includes("-----BEGIN ")) return text;
   throw new UserError(`the ${what} ${path} is not in PEM format: found no -----BEGIN line`, {
     hint: "convert it with openssl",
@@ -60,7 +52,7 @@ async function saslOf(settings: ConnectionSettings): Promise<ConnectionOptions["
   const password = saslPassword ??
     (saslPasswordFile === undefined
       ? undefined
-      : (await readFile(saslPasswordFile, "password file")).split(/\r?\n/)[0]!);
+      : firstLine(await readNamedFile(saslPasswordFile, "password file")));
   if (password === undefined || password === "") {
     throw new UserError(`${saslMechanism} needs the password of '${saslUsername}'`, {
       hint: secretHint("saslPassword"),

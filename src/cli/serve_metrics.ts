@@ -9,33 +9,41 @@ import type { Log } from "../runtime/log.ts";
 import type { RunningServer } from "../web/frame/serve.ts";
 
 /** Settings of a command that serves its metrics. */
-export const METRICS_KEYS = ["metrics", "tokenFile"] as const;
+export const METRICS_KEYS = ["metrics", "tokenFile", "allowHost"] as const;
 
 /** What a command shows of itself; one that nobody asks for holds it and serves nothing. */
 export class MetricsServer implements AsyncDisposable {
   readonly #collectors: Collect[] = [];
-  #trouble: () => string | null = () => "it is starting: not connected to Kafka yet";
+  #trouble: () => string | null = () => "it is starting";
   #server: RunningServer | null = null;
 
   /**
    * Serves at once, not ready; says where, once.
    *
-   * @throws {UserError} where that address cannot be listened on.
+   * @throws {UserError} where that address cannot be listened on, or takes a token.
    */
   static async open(
     settings: Pick<Settings, typeof METRICS_KEYS[number]>,
-    log: Pick<Log, "info">,
+    log: Pick<Log, "info" | "warn">,
   ): Promise<MetricsServer> {
     const metrics = new MetricsServer();
     if (settings.metrics === undefined) return metrics;
-    const [{ processMetrics }, { createApp }, { serveHttp }] = await Promise.all([
+    const [{ processMetrics }, { readAccess }, { createApp }, { serveHttp }] = await Promise.all([
       import("../metrics/process.ts"),
+      import("../web/frame/access.ts"),
       import("../web/frame/app.ts"),
       import("../web/frame/serve.ts"),
     ]);
     metrics.add(processMetrics(manifest.version));
-    const app = createApp({ trouble: () => metrics.#trouble(), collectors: metrics.#collectors });
-    metrics.#server = serveHttp(app, settings.metrics);
+    const listen = settings.metrics;
+    const app = createApp({
+      trouble: () => metrics.#trouble(),
+      collectors: metrics.#collectors,
+      access: await readAccess({ ...settings, listen, flag: "--metrics" }, log),
+      version: manifest.version,
+      log,
+    });
+    metrics.#server = serveHttp(app, listen, "--metrics");
     log.info(`metrics on ${metrics.#server.url}/metrics`);
     return metrics;
   }

@@ -1,6 +1,6 @@
 /** Settings of everything that answers HTTP: the dashboard, metrics, predictions over REST. */
 import { define } from "./setting.ts";
-import { address, optional, text, toggle } from "./values.ts";
+import { address, optional, text, toggle, words } from "./values.ts";
 
 /** Where HTTP is served, and to whom. */
 export const web = {
@@ -12,6 +12,11 @@ export const web = {
     description:
       "File whose first line is the token that HTTP requests must bring; beyond this machine one is needed",
     placeholder: "FILE",
+  }),
+  allowHost: define(optional(words()), {
+    description: "Names beside its own that HTTP may be asked by, in the Host header: of a proxy, or in DNS",
+    placeholder: "NAME",
+    joined: true,
   }),
   web: define(toggle(), {
     description: "Serve the dashboard as well, on a free port of 127.0.0.1",

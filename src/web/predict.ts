@@ -1,11 +1,11 @@
 /** `POST /api/v1/predict`: readings in, predictions out. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import type { Model } from "../models/model_file.ts";
 import { DEAD_LETTER_REASONS } from "../records/dead_letters/reason.ts";
 import { classificationSchema, forecastSchema } from "../records/predictions/schema.ts";
 import { readingSchema } from "../records/readings/schema.ts";
 import { splitReadings } from "../records/readings/split.ts";
+import { limitedBody } from "./frame/body.ts";
 import { Problem } from "./frame/problem.ts";
 import { PREDICT_BODY_BYTES_MAX, REQUEST_READINGS_MAX } from "./limits.ts";
 import type { ServedModel } from "./served_model.ts";
@@ -103,16 +103,7 @@ const route = createRoute({
 export function mountPredict(app: OpenAPIHono, served: ServedModel | null): void {
   // Documented here, and not validated by the schema: readings are read as a record's value is, each by itself.
   app.openAPIRegistry.registerPath(route);
-  const limit = bodyLimit({
-    maxSize: PREDICT_BODY_BYTES_MAX,
-    onError: () => {
-      throw new Problem(
-        413,
-        `the body is larger than ${PREDICT_BODY_BYTES_MAX} bytes: send the readings in several requests`,
-      );
-    },
-  });
-  app.post(route.path, limit, async (c) => {
+  app.post(route.path, limitedBody({ bytesMax: PREDICT_BODY_BYTES_MAX }), async (c) => {
     const type = c.req.header("content-type")?.replace(/;.*/, "").trim().toLowerCase();
     if (type !== "application/json") {
       throw new Problem(415, "the body has to be JSON: send it with content-type: application/json");

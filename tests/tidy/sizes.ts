@@ -15,7 +15,6 @@ export const LONG_FILES: Exceptions = {
     "reader and writer of one wire format stand beside each other, field by field",
   ],
   "nn/network.ts": [308, "forward beside backward"],
-  "src/broker/connection.ts": [302, "one connection: framing, limits and the order of answers"],
   "src/broker/groups/group.ts": [
     405,
     "one group has one owner: each transition of the state machine stands beside the others",

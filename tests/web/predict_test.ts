@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Model } from "../../src/models/model_file.ts";
 import { pipelinesOf } from "../../src/predict/pipelines.ts";
 import { Tally } from "../../src/predict/tally.ts";
-import { createApp } from "../../src/web/frame/app.ts";
+import { testApp } from "../support/web_app.ts";
 import { PREDICT_BODY_BYTES_MAX, REQUEST_READINGS_MAX } from "../../src/web/limits.ts";
 import { mountModel } from "../../src/web/model.ts";
 import { mountPredict } from "../../src/web/predict.ts";
@@ -13,7 +13,7 @@ import { connection, plantReading, tinyClassifier, tinyForecaster } from "./serv
 
 function appOf(model: Model | null) {
   const served = model === null ? null : new ServedModel(model, { file: "m.safetensors", nowMs: 0 });
-  const app = createApp({ trouble: () => null, collectors: served === null ? [] : [served.collect] });
+  const app = testApp({ collectors: served === null ? [] : [served.collect] });
   mountPredict(app, served);
   mountModel(app, served, () => Promise.resolve("# the card"));
   const post = async (body: BodyInit | object, type = "application/json") => {

@@ -1,7 +1,10 @@
 /** `streamflow broker`: the embedded broker, until it is stopped. */
 import { type RunningBroker, startBroker, StorageError, type StorageErrorKind } from "../../broker/mod.ts";
+import { brokerMetrics } from "../../broker/metrics.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
 import { settingOf } from "../../config/settings.ts";
 import { UserError } from "../../runtime/errors.ts";
+import { explainListening, splitAddress } from "../../runtime/listening.ts";
 import type { Log } from "../../runtime/log.ts";
 import { defineCommand } from "../command.ts";
 
@@ -22,11 +25,25 @@ export const brokerCommand = defineCommand({
   examples: [
     "broker",
     "broker --memory --listen 127.0.0.1:0",
+    "broker --metrics 127.0.0.1:9464",
     "broker --data-dir /var/lib/streamflow --flush always --default-partitions 6",
   ],
-  settings: ["listen", "advertise", "dataDir", "memory", "memoryMax", "defaultPartitions", "flush", "json"],
+  settings: [
+    "listen",
+    "advertise",
+    "dataDir",
+    "memory",
+    "memoryMax",
+    "defaultPartitions",
+    "flush",
+    "json",
+    ...METRICS_KEYS,
+  ],
   async run(settings, { signal, out, log }) {
+    await using metrics = await MetricsServer.open(settings, log);
     await using broker = open(settings, log);
+    metrics.add(brokerMetrics(broker));
+    metrics.readyUnless(() => null);
     for (const note of broker.recoveryNotes) log.warn(note);
     const dataDir = settings.memory ? null : settings.dataDir;
     out(
@@ -66,12 +83,6 @@ function open(settings: BrokerSettings, log: Log): RunningBroker {
   }
 }
 
-/** An address that the settings have checked. */
-function splitAddress(address: string): { readonly hostname: string; readonly port: number } {
-  const at = address.lastIndexOf(":");
-  return { hostname: address.slice(0, at).replace(/^\[(.*)\]$/, "$1"), port: Number(address.slice(at + 1)) };
-}
-
 const STORAGE_HINTS: Readonly<Record<StorageErrorKind, string>> = {
   "locked": "stop the other broker, or name another directory with --data-dir DIR",
   "read-only": "let this user read and write it, name another directory with --data-dir DIR, or use --memory",
@@ -83,23 +94,10 @@ const STORAGE_HINTS: Readonly<Record<StorageErrorKind, string>> = {
 
 /** What keeps a broker from starting, for people; anything else is a bug and stays as it is. */
 function explain(error: unknown, { listen }: BrokerSettings): unknown {
-  const refuse = (found: string, hint: string) =>
-    new UserError(`cannot listen on ${listen}: ${found}`, { hint, cause: error });
-  const another = "name another one with --listen HOST:PORT (port 0 = any that is free)";
   if (error instanceof StorageError) {
     return new UserError(error.message, { hint: STORAGE_HINTS[error.kind], cause: error });
   }
-  if (error instanceof Deno.errors.AddrInUse) {
-    return refuse("the port is in use", `stop what uses it, or ${another}`);
-  }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return refuse("this machine has no such address", another);
-  }
-  if (error instanceof Deno.errors.PermissionDenied) return refuse("not allowed to", another);
-  if (error instanceof Error && error.message.includes("failed to lookup address")) {
-    return refuse("the host's name is not known", another);
-  }
-  return error;
+  return explainListening(error, { listen, flag: "--listen" });
 }
 
 function ended(signal: AbortSignal): Promise<void> {

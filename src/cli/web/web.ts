@@ -3,6 +3,7 @@ import manifest from "../../../deno.json" with { type: "json" };
 import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { processMetrics } from "../../metrics/process.ts";
 import { type BoardsOptions, mountBoards, runBoards } from "../../web/boards/routes.ts";
+import { readAccess } from "../../web/frame/access.ts";
 import { createApp } from "../../web/frame/app.ts";
 import { LiveHub } from "../../web/frame/live/hub.ts";
 import { serveHttp } from "../../web/frame/serve.ts";
@@ -19,7 +20,7 @@ export const webCommand = defineCommand({
   name: "web",
   summary: "Serve the dashboard, predictions over REST and metrics of what runs on the cluster",
   examples: ["web", "web --listen 127.0.0.1:0", "web --model plant.safetensors --input plant"],
-  settings: ["listen", ...BOARD_KEYS, "model", "models", ...CONNECTION_KEYS],
+  settings: ["listen", "tokenFile", "allowHost", ...BOARD_KEYS, "model", "models", ...CONNECTION_KEYS],
   defaults: { listen: "127.0.0.1:8080" },
   wording: {
     listen: {
@@ -33,6 +34,7 @@ export const webCommand = defineCommand({
     },
   },
   async run(settings, { signal, out, log, origin }) {
+    const access = await readAccess({ ...settings, flag: "--listen" }, log);
     await using client = await openClient(settings, log);
     const { model: path, models: topic } = settings;
     await using model = origin["model"] === undefined
@@ -48,6 +50,9 @@ export const webCommand = defineCommand({
     const app = createApp({
       trouble,
       collectors: [processMetrics(manifest.version), ...(served === null ? [] : [served.collect])],
+      access,
+      version: manifest.version,
+      log,
     });
     mountPages(app);
     mountBoards(app, serving);

@@ -1,37 +1,51 @@
 /** One listener for an app, until it is disposed of. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import { UserError } from "../../runtime/errors.ts";
+import { explainListening, splitAddress } from "../../runtime/listening.ts";
+import { CLOSE_WITHIN_MS } from "./limits.ts";
+import type { Listener } from "./listener.ts";
 
-/** A listener that serves. */
+/** A listener that serves. Disposing of it answers what is in hand within a second and ends what streams. */
 export interface RunningServer extends AsyncDisposable {
   /** `http://127.0.0.1:8080` */
   readonly url: string;
 }
 
-/** Serves the app at `host:port`. @throws {UserError} where that address cannot be listened on. */
-export function serveHttp(app: OpenAPIHono, listen: string): RunningServer {
-  const at = listen.lastIndexOf(":");
-  const hostname = listen.slice(0, at).replace(/^\[(.*)\]$/, "$1");
-  const closing = new AbortController();
+/**
+ * Serves the app at `host:port`.
+ *
+ * @param flag The flag that named the address. @default --listen
+ * @throws {UserError} where that address cannot be listened on.
+ */
+export function serveHttp(app: OpenAPIHono, listen: string, flag = "--listen"): RunningServer {
+  const { hostname, port } = splitAddress(listen);
+  const [closing, ending] = [new AbortController(), new AbortController()];
   try {
     const server = Deno.serve(
-      { hostname, port: Number(listen.slice(at + 1)), signal: closing.signal, onListen: () => {} },
-      (request, info) => app.fetch(request, info),
+      { hostname, port, signal: ending.signal, onListen: () => {}, automaticCompression: false },
+      (request, { remoteAddr, completed }) => {
+        // Who goes away before the answer is there is nobody's failure.
+        completed.catch(() => {});
+        const listener: Listener = {
+          remoteAddr,
+          port: server.addr.port,
+          closing: closing.signal,
+        };
+        return app.fetch(request, listener);
+      },
     );
     return {
       url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${server.addr.port}`,
       [Symbol.asyncDispose]: async () => {
         closing.abort();
+        const late = Promise.withResolvers<void>();
+        const timer = setTimeout(late.resolve, CLOSE_WITHIN_MS);
+        await Promise.race([server.shutdown(), late.promise]);
+        clearTimeout(timer);
+        ending.abort();
         await server.finished;
       },
     };
   } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) {
-      throw new UserError(`cannot listen on ${listen}: the port is in use`, {
-        hint: "stop what uses it, or name another one (port 0 = any that is free)",
-        cause: error,
-      });
-    }
-    throw error;
+    throw explainListening(error, { listen, flag });
   }
 }

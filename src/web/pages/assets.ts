@@ -1,4 +1,5 @@
 /** The pages' files, embedded in the program: nothing is read from disk, nothing comes from elsewhere. */
+import type { Asset } from "../frame/asset.ts";
 import uplotCss from "uplot/dist/uPlot.min.css" with { type: "text" };
 import uplotJs from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import appJs from "./app.js" with { type: "text" };
@@ -28,12 +29,6 @@ import trafficFiguresJs from "./traffic_figures.js" with { type: "text" };
 import trafficTablesJs from "./traffic_tables.js" with { type: "text" };
 import trafficTilesJs from "./traffic_tiles.js" with { type: "text" };
 import viewJs from "./view.js" with { type: "text" };
-
-/** A file as it is served. */
-export interface Asset {
-  readonly type: string;
-  readonly text: string;
-}
 
 const script = (text: string): Asset => ({ type: "text/javascript; charset=utf-8", text });
 const style = (text: string): Asset => ({ type: "text/css; charset=utf-8", text });

@@ -2,7 +2,7 @@
  * The pages with a live stream that a test drives: what a cluster does not do when it is asked to, such as going away,
  * coming back as another run, or sending ten points a second.
  */
-import { createApp } from "../../../src/web/frame/app.ts";
+import { testApp } from "../../support/web_app.ts";
 import { serveHttp } from "../../../src/web/frame/serve.ts";
 import { mountPages } from "../../../src/web/dashboard.ts";
 
@@ -31,7 +31,7 @@ export function startScriptedLive(snapshot: unknown, listen = "127.0.0.1:0"): Sc
   let sent = 0;
   const bytesOf = (event: string, data: unknown) =>
     encoder.encode(`event: ${event}\nid: scripted-${++sent}\ndata: ${JSON.stringify(data)}\n\n`);
-  const app = createApp({ trouble: () => null });
+  const app = testApp();
   const asked: string[] = [];
   app.get("/api/v1/live", (c) => {
     asked.push(c.req.url.slice(new URL(c.req.url).origin.length));

@@ -1,0 +1,39 @@
+/** Limits of every HTTP surface; of streams: `live/limits.ts`. What the listener limits itself: 100 headers of a request, some 400 KiB in all. */
+
+/** Body of a request where its route does not say more, in bytes. */
+export const BODY_BYTES_MAX = 1_048_576;
+/** Bodies of all requests in hand, in bytes. */
+export const BODIES_BYTES_MAX = 134_217_728;
+/** A body has to be there after so long, in ms. */
+export const BODY_WITHIN_MS = 10_000;
+/** Letters of a path with its query. */
+export const URL_LENGTH_MAX = 8_192;
+/** Names and values of a request's headers, in letters. */
+export const HEADERS_LENGTH_MAX = 16_384;
+/** Requests that are answered at the same time; one more is refused with 503. */
+export const IN_FLIGHT_MAX = 256;
+/** Requests in hand have so long to be answered when the listener closes, in ms. */
+export const CLOSE_WITHIN_MS = 1_000;
+/** What a refused client is asked to wait, in s. */
+export const RETRY_AFTER_SECONDS = 1;
+
+/** Wrong tokens from one address within {@linkcode ATTEMPTS_WINDOW_MS}; then it is refused with 429. */
+export const ATTEMPTS_MAX = 10;
+/** In ms. */
+export const ATTEMPTS_WINDOW_MS = 60_000;
+/** Addresses whose wrong tokens are remembered; the oldest is forgotten first. */
+export const ATTEMPTS_ADDRESSES_MAX = 10_000;
+
+/** Letters that a token has at least. */
+export const TOKEN_LENGTH_MIN = 16;
+/** A login ends after so long, in s. */
+export const SESSION_SECONDS = 7 * 86_400;
+/** Logins that were ended by a logout before their time; the oldest is forgotten first. */
+export const ENDED_SESSIONS_MAX = 10_000;
+
+/** A JSON answer is compressed from so many bytes on. */
+export const COMPRESS_BYTES_MIN = 2_048;
+/** Failures of a validation that an answer lists. */
+export const ERRORS_LISTED_MAX = 20;
+/** Letters of a problem's sentence, and of a text of others in it. */
+export const DETAIL_LENGTH_MAX = 1_000;
