@@ -11,3 +11,6 @@ export const SCALED_MAX = 1e30;
 
 /** How often a model's file is looked at. */
 export const MODEL_LOOK_EVERY_MS = 500;
+
+/** Epochs of a training whose losses the model file keeps, and two. */
+export const HISTORY_EPOCHS_MAX = 1_000;

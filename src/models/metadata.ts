@@ -20,6 +20,7 @@ import {
   type PreparationShape,
 } from "./preparation.ts";
 import { countTabularInputs, type TabularPreparation } from "./tabular.ts";
+import { checkHistory, type TrainingHistory } from "./training_history.ts";
 
 /** Version of the format that this program writes; it reads {@linkcode READABLE_VERSIONS}. */
 export const MODEL_FORMAT_VERSION = "2";
@@ -55,6 +56,8 @@ export interface ClassificationTask {
 }
 
 interface ReadingsMetadata extends CommonMetadata {
+  /** How the training went; files of before, and imported ones, have none. */
+  readonly history?: TrainingHistory;
   readonly training: CommonMetadata["training"] & { readonly readings: number; readonly sources: number };
 }
 
@@ -102,6 +105,7 @@ export function formatMetadata(metadata: ModelMetadata): Record<string, string> 
     ...(isForecast(metadata) && metadata.references !== undefined
       ? { references: JSON.stringify(metadata.references) }
       : {}),
+    ...(metadata.history === undefined ? {} : { history: JSON.stringify(metadata.history) }),
   };
 }
 
@@ -113,7 +117,7 @@ export function parseMetadata(texts: MetadataTexts): ModelMetadata {
     );
   }
   checkFormatVersion(texts, READABLE_VERSIONS);
-  const values = parseTexts(texts, { keys: METADATA_KEYS, optional: ["references"] });
+  const values = parseTexts(texts, { keys: METADATA_KEYS, optional: ["references", "history"] });
   if (texts["formatVersion"] === "1") migrate(values);
   checkMetadata(new Fields("metadata", values));
   return values as unknown as ModelMetadata;
@@ -146,6 +150,7 @@ function checkMetadata(metadata: Fields): void {
     checkTabular(preparation, inputs);
   }
   for (const key of ["readings", "sources"]) metadata.object("training").integer(key, 0);
+  if (metadata.has("history")) checkHistory(metadata.object("history"));
 }
 
 function checkClassification(

@@ -5,6 +5,7 @@ import type { ClassificationModel, ForecastModel, Model } from "../../models/mod
 import { modelFacts } from "../../models/facts.ts";
 import { describeContext } from "../../models/context.ts";
 import type { Preparation } from "../../models/preparation.ts";
+import type { TrainingHistory } from "../../models/training_history.ts";
 import { TRAFFIC_MODELS } from "../../traffic/model/file.ts";
 import { isTrafficModel } from "../../traffic/model/file.ts";
 import { defineCommand } from "../command.ts";
@@ -58,10 +59,19 @@ export function describeModel(model: Model, file: string): string[] {
     ...(model.kind === "forecaster" ? describeForecaster(model) : describeClassifier(model)),
     ...networkRows(network),
     row("Recipe", Object.entries(recipe).map(([key, value]) => `${key} ${setting(value)}`).join(", ")),
+    ...(metadata.history === undefined ? [] : [describeHistory(metadata.history)]),
     row("Training data", `${training.name}: ${records}`),
     row("", `SHA-256 ${training.sha256 ?? "unknown"}`),
     ...(model.kind === "forecaster" ? describeErrors(metadata.metrics) : describeScores(metadata.metrics)),
   ];
+}
+
+function describeHistory({ kept, epochs, validationLoss, baselineLoss }: TrainingHistory): string {
+  const at = epochs.indexOf(kept);
+  const loss = at < 0
+    ? ""
+    : `: validation loss ${short(validationLoss[at]!)} (baseline ${short(baselineLoss[at]!)})`;
+  return row("Epochs", `${epochs.at(-1) ?? 0}, kept is ${kept}${loss}`);
 }
 
 function setting(value: unknown): string {

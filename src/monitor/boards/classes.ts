@@ -1,5 +1,6 @@
 /** Classifications that go by: how often each class was predicted, and how often rightly. Pure. */
 import { classificationReport, ConfusionMatrix } from "../../../nn/mod.ts";
+import { type ClassScoring, ScoreCounts } from "./class_scores.ts";
 import { CLASSES_MAX } from "./limits.ts";
 import type { ReadClassification } from "../../records/predictions/read.ts";
 import type { ClassFigures } from "./snapshot.ts";
@@ -14,16 +15,21 @@ export class ClassCounts {
   readonly #predicted: number[] = [];
   /** Rows are what was true, columns what was predicted. */
   readonly #matrix: number[][] = [];
+  readonly #scores = new ScoreCounts();
   #rightByBaseline = 0;
 
   /** Counts an answer, and what became of it where the true class is known. */
-  add({ predicted, classes, outcome }: ReadClassification): void {
-    for (const name of classes) this.#place(name);
+  add({ predicted, classes, probabilities, outcome }: ReadClassification): void {
+    const places = classes.map((name) => this.#place(name));
     const column = this.#place(predicted);
     this.#predicted[column]! += 1;
     if (outcome === null) return;
-    this.#matrix[this.#place(outcome.actual)]![column]! += 1;
+    const row = this.#place(outcome.actual);
+    this.#matrix[row]![column]! += 1;
     if (outcome.baseline === outcome.actual) this.#rightByBaseline += 1;
+    // Of classes that are counted together no probability is one class's own.
+    if (new Set(places).size < places.length) return;
+    this.#scores.add(places, probabilities, { actual: row, predicted: column });
   }
 
   /** All figures; `null` before the first answer. */
@@ -42,6 +48,11 @@ export class ClassCounts {
       classes: report.classes.map((scores, c) => ({ ...scores, predicted: this.#predicted[c]! })),
       matrix: matrix.counts(),
     };
+  }
+
+  /** What the probabilities are worth; `null` before the first answer. */
+  scoring(): ClassScoring | null {
+    return this.#names.length === 0 ? null : this.#scores.figures(this.#names);
   }
 
   #place(name: string): number {

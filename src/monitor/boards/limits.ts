@@ -31,6 +31,14 @@ export const REASONS_MAX = 32;
 export const KINDS_MAX = 32;
 /** Classes that are counted by name; those that appear later are counted together. */
 export const CLASSES_MAX = 100;
+/** Bins of a class's probabilities: an area under a ROC curve is exact but for pairs in the same bin. */
+export const SCORE_BINS = 512;
+/** Log-odds of a probability that are resolved, both ways: from 1e-14 to 1 − 1e-14. */
+export const SCORE_LOG_ODDS_MAX = 32;
+/** Points of a ROC curve that are shown, and three. */
+export const ROC_POINTS_MAX = 40;
+/** Bins of the probability of an answer, from 0 to 1. */
+export const RELIABILITY_BINS = 10;
 /** Models that are counted by themselves; one that comes later takes the place of the one that was silent longest. */
 export const MODELS_MAX = 32;
 /** Versions of a model that are named: those that predicted last. */

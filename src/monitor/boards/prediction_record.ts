@@ -20,8 +20,11 @@ export interface PredictionFacts extends Omit<ReadPrediction, "model"> {
   readonly outcome: Outcome | null;
 }
 
-function plainClassification({ predicted, classes, outcome }: ReadClassification): ReadClassification {
+function plainClassification(
+  { predicted, classes, probabilities, outcome }: ReadClassification,
+): ReadClassification {
   return {
+    probabilities,
     predicted: plainName(predicted),
     classes: classes.map(plainName),
     outcome: outcome && { baseline: plainName(outcome.baseline), actual: plainName(outcome.actual) },

@@ -160,7 +160,10 @@ export class Scoreboard {
   }
 
   /** Everything as it is now. */
-  snapshot(nowMs: number, { points = 0, source = null }: Partial<PredictionsChoice> = {}): Snapshot {
+  snapshot(
+    nowMs: number,
+    { points = 0, source = null, scoring = false }: Partial<PredictionsChoice> = {},
+  ): Snapshot {
     const counts = this.#counts;
     const { deadLetters, lag, ids } = this.#common;
     const recent = counts.history.recent(nowMs);
@@ -178,6 +181,7 @@ export class Scoreboard {
       recentErrors: recent.errors,
       contest: counts.contest.view(source),
       classes: counts.classes.figures(),
+      scoring: scoring ? counts.classes.scoring() : null,
       latencyMs: percentiles(counts.latencies.counts, counts.latencies),
       recentLatencyMs: recent.latencyMs,
       lag: lag.lags,

@@ -1,4 +1,5 @@
 /** What the monitor knows at one moment: plain values, for every way of showing them. */
+import type { ClassScoring } from "./class_scores.ts";
 import type { ContestView } from "./contest.ts";
 import type { Percentiles } from "./histogram.ts";
 import type { Errors } from "../../records/predictions/error_sums.ts";
@@ -85,6 +86,8 @@ export interface PredictionsChoice {
   readonly model: string | null;
   /** The source whose forecasts are shown beside what came; `null` = the first. */
   readonly source: string | null;
+  /** Whether what the probabilities of classes are worth is asked for. */
+  readonly scoring: boolean;
 }
 
 /** Everything at one moment. */
@@ -117,6 +120,8 @@ export interface Snapshot {
   readonly contest: ContestView;
   /** `null` where forecasts are made. */
   readonly classes: ClassFigures | null;
+  /** `null` where forecasts are made, or nobody asked for it. */
+  readonly scoring: ClassScoring | null;
   readonly latencyMs: Percentiles;
   readonly recentLatencyMs: Percentiles;
   /** By partition; empty as long as nobody knows. */

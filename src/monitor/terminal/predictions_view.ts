@@ -24,7 +24,7 @@ function sourceStep(step: 1 | -1): Step<Snapshot, PredictionsChoice> {
 
 /** Overview, and forecasts beside what came; `m` shows the next model, `s` and `S` another source. */
 export const predictionsView: View<Snapshot, PredictionsChoice> = {
-  choice: { points: 0, model: null, source: null },
+  choice: { points: 0, model: null, source: null, scoring: false },
   choiceFor: (choice, size) => ({ ...choice, points: curvePoints(size) }),
   pages: [render, renderForecasts],
   keys: { "m": nextModel, "s": sourceStep(1), "S": sourceStep(-1) },

@@ -20,6 +20,8 @@ export interface ReadClassification {
   readonly predicted: string;
   /** All that the model knows, in its order. */
   readonly classes: readonly string[];
+  /** By class; NaN where it is no number. */
+  readonly probabilities: readonly number[];
   readonly outcome: { readonly baseline: string; readonly actual: string } | null;
 }
 
@@ -87,7 +89,8 @@ function classificationOf(prediction: Unchecked, record: Unchecked): ReadClassif
   const probabilities = objectOf(prediction?.["probabilities"]);
   if (typeof predicted !== "string" || probabilities === undefined) return undefined;
   const classes = Object.keys(probabilities);
-  const answer = { predicted, classes, outcome: null };
+  const shares = Object.values(probabilities).map((share) => isFinite(share) ? share : NaN);
+  const answer = { predicted, classes, probabilities: shares, outcome: null };
   const scored = record?.["scored"];
   if (scored === null) return answer;
   const { baseline, actual } = (objectOf(scored) ?? {}) as Record<string, unknown>;

@@ -24,6 +24,7 @@ import type { Plan } from "../loop/plan.ts";
 import { finishWork } from "../loop/work.ts";
 import { checkSplit } from "./check.ts";
 import { Measured } from "./measure.ts";
+import { historyOf } from "../../models/training_history.ts";
 import { describeModel } from "./write.ts";
 import { completeRecipe, type Recipe } from "./recipe.ts";
 import { metricsOf, type TrainingReport } from "./report.ts";
@@ -125,6 +126,7 @@ export async function trainForecaster(set: TrainingSet, options: TrainingOptions
     ...described,
     ...(references === undefined ? {} : { references }),
     metrics: metricsOf(report),
+    history: historyOf(report.epochs, report.bestEpoch),
   });
   return { model: readForecastModel(bytes), bytes, report, interrupted: report.interrupted };
 }
