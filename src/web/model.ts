@@ -1,7 +1,7 @@
 /** `GET /api/v1/model`: what is known of the model that answers. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { modelFacts } from "../models/facts.ts";
-import { requireModel } from "./predict.ts";
+import { problem, requireModel } from "./predict.ts";
 import type { ServedModel } from "./served_model.ts";
 
 const shape = z.tuple([z.int(), z.int()]).describe("Steps and numbers per step of one example");
@@ -44,12 +44,7 @@ const route = createRoute({
     "As `streamflow inspect --json` prints it, with the versions that answered and the model card.",
   responses: {
     200: { description: "The model", content: { "application/json": { schema: factsSchema } } },
-    503: {
-      description: "No model was given",
-      content: {
-        "application/problem+json": { schema: z.looseObject({ status: z.int(), detail: z.string() }) },
-      },
-    },
+    503: problem("No model was given"),
   },
 });
 

@@ -6,7 +6,7 @@ import { classificationSchema, forecastSchema } from "../records/predictions/sch
 import { readingSchema } from "../records/readings/schema.ts";
 import { splitReadings } from "../records/readings/split.ts";
 import { limitedBody } from "./frame/body.ts";
-import { Problem } from "./frame/problem.ts";
+import { Problem, problemSchema } from "./frame/problem.ts";
 import { PREDICT_BODY_BYTES_MAX, REQUEST_READINGS_MAX } from "./limits.ts";
 import type { ServedModel } from "./served_model.ts";
 
@@ -59,10 +59,10 @@ export function requireModel(served: ServedModel | null): ServedModel {
   return served;
 }
 
-const problem = (description: string) => ({
-  description,
-  content: { "application/problem+json": { schema: z.object({ status: z.int(), detail: z.string() }) } },
-});
+/** A problem among a route's answers. */
+export function problem(description: string) {
+  return { description, content: { "application/problem+json": { schema: problemSchema } } };
+}
 
 const EXAMPLE = {
   readings: ["00", "10", "20"].map((minute, row) => ({

@@ -24,6 +24,9 @@ const querySchema = z.object({
   source: chosen("Predictions: source whose forecasts stand beside what came [default: the first]"),
   link: chosen("Traffic: name of the link, as in the board's `links` [default: the busiest]"),
   target: chosen("Traffic: what is forecast of the link [default: its first target]"),
+  scoring: z.enum(["true", "false"]).optional().openapi({
+    description: "Predictions: whether the board has ROC curves and calibration of classes [default: false]",
+  }),
 });
 
 const courseSchema = z.object({
@@ -90,12 +93,12 @@ const liveRoute = createRoute({
 
 /** Mounts the boards that there are. */
 export function mountBoards(app: OpenAPIHono, { boards, hub, refreshMs }: BoardsOptions): void {
-  const topicOf = (name: BoardName, { model, source, link, target }: BoardQuery): LiveTopic | null => {
+  const topicOf = (name: BoardName, query: BoardQuery): LiveTopic | null => {
     const board = boards.find((one) => one.name === name);
     if (board === undefined) return null;
-    const query = { model, source, link, target };
+    const { model, source, link, target, scoring } = query;
     return {
-      key: JSON.stringify([name, model, source, link, target]),
+      key: JSON.stringify([name, model, source, link, target, scoring]),
       open: () => new BoardStream(board, query, refreshMs),
     };
   };

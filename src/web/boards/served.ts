@@ -19,6 +19,8 @@ export interface BoardQuery {
   readonly source?: string | undefined;
   readonly link?: string | undefined;
   readonly target?: string | undefined;
+  /** `"true"`: also what the probabilities of classes are worth. */
+  readonly scoring?: string | undefined;
 }
 
 /** A board at one moment. */
@@ -108,11 +110,13 @@ export function servePredictions(
 ): ServedBoard {
   return new Served(source, {
     name: "predictions",
-    choiceOf: ({ model = null, source = null }) => ({ points: 0, model, source }),
+    choiceOf: ({ model = null, source = null, scoring }) => ({
+      ...{ points: 0, model, source, scoring: scoring === "true" },
+    }),
     recorded: (nowMs) => {
       const keys = modelKeys().slice(0, HISTORIES_MAX).reverse();
       return (keys.length === 0 ? [null] : keys).map((model) =>
-        source.snapshot(nowMs, { points: 0, model, source: null })
+        source.snapshot(nowMs, { points: 0, model, source: null, scoring: false })
       );
     },
     keyOf: ({ modelKey }) => modelKey ?? NOBODY,
