@@ -18,7 +18,6 @@ import {
   readModel as readAnyModel,
   writeModel,
 } from "../../src/models/model_file.ts";
-import { historyOf } from "../../src/models/training_history.ts";
 
 const metadata: ForecastMetadata = {
   name: "tiny-temperature-2",
@@ -309,36 +308,6 @@ Deno.test("readModel() says what is wrong with a classifier's metadata", () => {
     assert.throws(
       () => readAnyModel(bytes),
       (error) => error instanceof ModelFileError && message.test(error.message),
-    );
-  }
-});
-
-Deno.test("A model keeps how its training went; one without is read as well, and a wrong history is refused", () => {
-  const epochs = Array.from({ length: 2_500 }, (_, i) => ({
-    ...{ trainingEpoch: i + 1, trainingLoss: 1 / (i + 1), validationLoss: 2 / (i + 1), baselineLoss: 1.5 },
-  }));
-  const history = historyOf(epochs, 1_337);
-  assert.deepEqual(historyOf(epochs.slice(0, 3), 2), {
-    ...{ kept: 2, epochs: [1, 2, 3], trainingLoss: [1, 1 / 2, 1 / 3], validationLoss: [2, 1, 2 / 3] },
-    baselineLoss: [1.5, 1.5, 1.5],
-  });
-  assert.ok(history.epochs.length <= 1_002);
-  assert.deepEqual([history.epochs[0], history.epochs.at(-1)], [1, 2_500]);
-  assert.ok(history.epochs.includes(1_337));
-  assert.deepEqual(readModel(writeModel(tinyNetwork(), { ...metadata, history })).metadata.history, history);
-  assert.equal(readModel(writeModel(tinyNetwork(), metadata)).metadata.history, undefined);
-  for (
-    const wrong of [
-      { ...history, validationLoss: [1] },
-      { ...history, kept: 0 },
-      { ...history, trainingLoss: ["x"] },
-      { ...history, epochs: undefined },
-      [],
-    ]
-  ) {
-    assert.throws(
-      () => readModel(altered((texts) => texts["history"] = JSON.stringify(wrong))),
-      ModelFileError,
     );
   }
 });
