@@ -108,6 +108,8 @@ export class Live {
   /** Asks for another model, source, link or target. @param {Choice} choice */
   choose(choice) {
     this.choice = { ...this.choice, ...choice };
+    // What was chosen survives a reload.
+    globalThis.history.replaceState(null, "", `${location.pathname}?${this.#query()}`);
     this.#failures = 0;
     this.#open();
   }
@@ -145,11 +147,17 @@ export class Live {
     else this.draw();
   }
 
+  #query() {
+    const query = new URLSearchParams();
+    for (const [key, value] of Object.entries(this.choice)) if (value !== null) query.set(key, value);
+    return query;
+  }
+
   #open() {
     clearTimeout(this.#again);
     this.#source?.close();
-    const query = new URLSearchParams({ board: this.#name ?? "" });
-    for (const [key, value] of Object.entries(this.choice)) if (value !== null) query.set(key, value);
+    const query = this.#query();
+    query.set("board", this.#name ?? "");
     const source = new EventSource(`/api/v1/live?${query}`);
     this.#source = source;
     this.#openedAt = Date.now();

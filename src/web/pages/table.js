@@ -208,8 +208,12 @@ class Table {
   #element(name) {
     const known = this.#elements.get(name);
     if (known !== undefined) return known;
-    const cells = this.#options.columns.map(({ format, isText }) =>
-      el("td", { class: isText ? "text" : format === undefined ? null : "number" })
+    const cells = this.#options.columns.map(({ name, unit, format, isText }) =>
+      el("td", {
+        class: isText ? "text" : format === undefined ? null : "number",
+        // Where there is little room a row is a list of names and values.
+        "data-name": unit === undefined ? name : `${name} ${unit}`,
+      })
     );
     const element = el("tr", {}, ...cells);
     this.#elements.set(name, element);

@@ -27,7 +27,11 @@ const STEPS = /** @type {const} */ ([
     "streamflow traffic forecast --model traffic.safetensors --alert 'packets>p95'",
     "A forecast of every window before it begins, and alerts",
   ],
-  ["streamflow traffic watch --input packets", "Anomalies with their evidence, and who sends the most"],
+  [
+    "streamflow traffic capture --simulate --rate 500 --output network-traffic",
+    "Packets to watch, on a topic of their own",
+  ],
+  ["streamflow traffic watch", "Anomalies with their evidence, and who sends the most"],
 ]);
 const NO_FORECAST = "No forecast yet: run 'streamflow traffic forecast --model traffic.safetensors'.";
 const NO_WINDOW = "No window yet: run 'streamflow traffic watch'.";
@@ -145,16 +149,17 @@ export function mount(root, page) {
   const link = createChoice(choices, "Link", (name) => live.choose({ link: name }));
   const target = createChoice(choices, "Target", (name) => live.choose({ target: name }));
   mountTiles(all, live);
-  const grid = el("div", { class: "grid" });
-  all.append(grid);
+  const events = el("div", { class: "grid" }), figures = el("div", { class: "grid" });
+  const courses = el("div", { class: "grid" }), links = el("div", { class: "grid" });
+  all.append(events, figures, courses, links);
   root.append(all);
-  mountForecast(grid, page);
-  mountAlerts(grid, live);
-  mountAnomalies(grid, live);
-  mountScores(grid, live);
-  mountBars(grid, live);
-  mountCourses(grid, page);
-  mountLinks(grid, live);
+  mountForecast(events, page);
+  mountAlerts(events, live);
+  mountAnomalies(events, live);
+  mountScores(figures, live);
+  mountBars(figures, live);
+  mountCourses(courses, page);
+  mountLinks(links, live);
   live.onDraw(() => {
     /** @type {TrafficSnapshot | null} */
     const board = live.board;
