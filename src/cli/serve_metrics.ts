@@ -2,7 +2,8 @@
 import manifest from "../../deno.json" with { type: "json" };
 import type { Settings } from "../config/settings.ts";
 import { jobMetrics } from "../jobs/metrics.ts";
-import type { JobsRun } from "../jobs/run.ts";
+import type { Job } from "../jobs/job.ts";
+import type { JobsRun, OpenRun } from "../jobs/run.ts";
 import type { KafkaClient } from "../kafka/port.ts";
 import type { Collect } from "../metrics/metric.ts";
 import type { Log } from "../runtime/log.ts";
@@ -63,13 +64,21 @@ export class MetricsServer implements AsyncDisposable {
     this.readyUnless(() => awayText(client));
   }
 
-  /** Shows a run of jobs when it is opened; ready when partitions were assigned, as long as a broker can be reached. */
-  jobs(run: Pick<JobsRun, "client" | "input" | "group">): NonNullable<JobsRun["onOpened"]> {
+  /**
+   * Shows a run of jobs when it is opened; ready when partitions were assigned, as long as a broker can be reached.
+   *
+   * @param more what else there is to show of it
+   */
+  jobs<J extends Job>(
+    run: Pick<JobsRun, "client" | "input" | "group">,
+    more?: (opened: OpenRun<J>) => Collect,
+  ): (opened: OpenRun<J>) => void {
     const { client, input, group } = run;
     const waiting = `waiting for the group ${group} to assign partitions of ${input}`;
     this.readyUnless(() => awayText(client) ?? waiting);
     return (opened) => {
       this.add(jobMetrics(run, opened));
+      if (more !== undefined) this.add(more(opened));
       this.readyUnless(() => awayText(client) ?? (opened.counters.rebalances === 0 ? waiting : null));
     };
   }

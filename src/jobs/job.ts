@@ -31,6 +31,8 @@ export interface WindowedJob extends Job {
   readonly watermark: number;
   /** The watermark that would close every window that has records and is open; `-Infinity` where none is. */
   readonly openUntil: number;
+  /** Windows that have records and are not closed. Asks every one: not for each record. */
+  readonly open: number;
   /** The whole state; what {@linkcode WindowedJobMaker.make} goes on from. */
   snapshot(): Json;
 }

@@ -98,17 +98,20 @@ class Sender {
   readonly #logTopic: string;
   #batch: { readonly letter: DeadLetter; readonly record: OutgoingRecord }[] = [];
   #bytes = 0;
-  /** Acknowledged. */
-  sent = 0;
+  readonly #outcome: ReplayOutcome;
 
-  constructor(producer: Producer, logTopic: string) {
+  constructor(
+    producer: Producer,
+    { logTopic, outcome }: { readonly logTopic: string; readonly outcome: ReplayOutcome },
+  ) {
     this.#producer = producer;
     this.#logTopic = logTopic;
+    this.#outcome = outcome;
   }
 
   /** Letters that were given. */
   get taken(): number {
-    return this.sent + this.#batch.length;
+    return this.#outcome.replayed + this.#batch.length;
   }
 
   async add(letter: DeadLetter, record: OutgoingRecord): Promise<void> {
@@ -131,13 +134,13 @@ class Sender {
       [...byTopic].map(([topic, batch]) => this.#producer.send(topic, batch.map(({ record }) => record))),
     );
     await this.#producer.send(this.#logTopic, letters.map((letter) => replayEntry(letter, "replayed")));
-    this.sent += letters.length;
+    this.#outcome.replayed += letters.length;
     this.#batch = [];
     this.#bytes = 0;
   }
 }
 
-/** Where there are no letters. */
+/** Before the first letter. */
 export function noOutcome(): ReplayOutcome {
   return {
     replayed: 0,
@@ -150,23 +153,28 @@ export function noOutcome(): ReplayOutcome {
 /**
  * Replays letters of a topic; the topic beside it, {@linkcode replayedTopicOf}, must be there.
  *
- * @param options `again`: those that came back after a replay as well; `limit`: so many at most
+ * @param options `again`: those that came back after a replay as well; `limit`: so many at most; `outcome` receives
+ * the counts
  * @throws KafkaError of the cluster; {@linkcode UserError} where a topic holds too many replayed records
  */
 export async function replayLetters(
   letters: AsyncIterable<readonly DeadLetter[]>,
-  { from, again, limit }: { readonly from: DeadLetterTopic; readonly again: boolean; readonly limit: number },
-): Promise<ReplayOutcome> {
+  { from, again, limit, outcome }: {
+    readonly from: DeadLetterTopic;
+    readonly again: boolean;
+    readonly limit: number;
+    readonly outcome: ReplayOutcome;
+  },
+): Promise<void> {
   const { client, deadLetter, signal } = from;
   const logTopic = replayedTopicOf(deadLetter);
-  const outcome = noOutcome();
   const log = await readReplayLog(from);
   const origins = new Origins(client, signal);
   await using producer = await client.producer();
   const starts = await client.admin.topicOffsets(deadLetter);
   const old = log.forget(new Map(starts.map((one) => [one.partition, one.logStartOffset])));
   if (old.length > 0) await producer.send(logTopic, old);
-  const sender = new Sender(producer, logTopic);
+  const sender = new Sender(producer, { logTopic, outcome });
   reading:
   for await (const chunk of letters) {
     for (const letter of chunk) {
@@ -189,6 +197,4 @@ export async function replayLetters(
     }
   }
   await sender.flush();
-  outcome.replayed = sender.sent;
-  return outcome;
 }

@@ -76,6 +76,7 @@ export interface RunJobsOptions<J extends Job> extends JobsRun {
   readonly inputConfigs?: Pick<NewTopic, "configs" | "fallbackConfigs">;
   /** See {@linkcode Job.publish}. */
   readonly publishEveryMs?: number;
+  onOpened?(run: OpenRun<J>): void;
   /** At intervals; cheap. */
   readonly onState?: ((state: JobsState<J>) => void) | undefined;
   /** @default 1000 */

@@ -5,13 +5,21 @@ import type { WindowedJob, WindowedJobMaker } from "./job.ts";
 import { CHANGELOG_BYTES_MAX, CHANGELOG_SEGMENT_BYTES } from "./limits.ts";
 import { ChangelogReader } from "./restore/changelog.ts";
 import { fromSnapshots } from "./restore/snapshots.ts";
-import { type JobsRun, type JobsState, type OpenedCluster, runJobs, type Strategies } from "./run.ts";
+import {
+  type JobsRun,
+  type JobsState,
+  type OpenedCluster,
+  type OpenRun,
+  runJobs,
+  type Strategies,
+} from "./run.ts";
 
 /** What whoever asks for a run of jobs with windows decides. */
 export interface WindowedRun extends JobsRun {
   readonly idleTimeoutMs: number;
   readonly closeAfterMs: number;
   readonly onWarning: (message: string) => void;
+  onOpened?(run: OpenRun<WindowedJob>): void;
   /** Once a second; cheap. */
   readonly onState?: (state: JobsState) => void;
 }

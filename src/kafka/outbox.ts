@@ -1,4 +1,5 @@
 /** Records on their way to a topic: bounded in flight, counted as acknowledged only when they are. */
+import { Histogram } from "../metrics/histogram.ts";
 import { sleep } from "../runtime/clock.ts";
 import type { OutgoingRecord, Producer } from "./port.ts";
 
@@ -22,7 +23,9 @@ export interface Delivery {
 /** Gathers records and sends them. */
 export class Outbox {
   readonly #producer: Producer;
-  readonly #topic: string;
+  readonly topic: string;
+  /** In s, until records are acknowledged. */
+  readonly sendDuration = new Histogram();
   #waiting: OutgoingRecord[] = [];
   #flushing = false;
   #inFlight = 0;
@@ -34,7 +37,7 @@ export class Outbox {
 
   constructor(producer: Producer, topic: string) {
     this.#producer = producer;
-    this.#topic = topic;
+    this.topic = topic;
   }
 
   /** What the first failed send said; `undefined` as long as none failed. */
@@ -85,8 +88,12 @@ export class Outbox {
     this.#flushing = false;
     this.#inFlight++;
     this.#sent += records.length;
-    this.#producer.send(this.#topic, records).then(
-      () => void (this.#acknowledged += records.length),
+    const startMs = performance.now();
+    this.#producer.send(this.topic, records).then(
+      () => {
+        this.#acknowledged += records.length;
+        this.sendDuration.add((performance.now() - startMs) / 1_000);
+      },
       (error: unknown) => {
         this.#failed += records.length;
         this.#failure ??= error;

@@ -36,6 +36,12 @@ const RECORDS = {
     "streamflow_letters_replayed_total",
     "Dead letters sent again to the topics that they came from.",
   ),
+  lettersLeft: counter(
+    "streamflow_letters_left_total",
+    "Dead letters that were not sent again, by why: replayed-before, came-back, truncated, no-origin or " +
+      "unknown-topic.",
+    "reason",
+  ),
   lastRecord: gauge(
     "streamflow_last_record_timestamp_seconds",
     "When the last new record was taken, in Unix time; no sample before the first.",
@@ -171,7 +177,7 @@ const TRAFFIC = {
 const YOUTUBE = {
   youtubeEvents: counter(
     "streamflow_youtube_events_total",
-    "Events of videos and comments, emitted or read.",
+    "Events of videos and comments: those that were emitted, or read and changed a total.",
   ),
   youtubeLikes: gauge(
     "streamflow_youtube_likes",

@@ -139,6 +139,11 @@ export class LinkAlerts {
     return alerts;
   }
 
+  /** Alerts that are raised. */
+  get active(): number {
+    return this.#states.filter(({ raised }) => raised).length;
+  }
+
   /** The whole state. */
   toJson(): Json {
     return {

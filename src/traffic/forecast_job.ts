@@ -52,6 +52,8 @@ export interface ForecastJobsOptions {
   readonly alerts: AlertPolicy;
   /** Receives the counts. */
   readonly tally: ForecastTally;
+  /** Called with the forecast of every window that closes. */
+  readonly onForecast?: (forecast: TrafficForecast) => void;
   /** Called with every alert, including those published again after a crash. */
   readonly onAlert?: (alert: Alert) => void;
   /** @default LINKS_MAX, fewer where a link keeps much */
@@ -75,6 +77,12 @@ export function linksMaxOf(
 /** Windows whose forecasts may be asked for by a late packet, and the one before. */
 function keptOf({ windowUs }: TrafficModel, graceUs: number): number {
   return Math.min(Math.ceil(graceUs / windowUs) + 2, FORECASTS_KEPT_MAX);
+}
+
+/** The job of a partition. */
+export interface AlertingJob extends WindowedJob {
+  /** Alerts that are raised, of all links. */
+  readonly alertsActive: number;
 }
 
 /** Makes the jobs of partitions; all of them use the same model, which can be exchanged. */
@@ -112,7 +120,7 @@ export class ForecastJobs implements WindowedJobMaker {
     return null;
   }
 
-  make(partition: TopicPartition, state: Json | null): WindowedJob {
+  make(partition: TopicPartition, state: Json | null): AlertingJob {
     return new ForecastJob(partition, { jobs: this, options: this.#options, state });
   }
 }
@@ -124,7 +132,7 @@ const snapshotSchema = shape.object({
   links: shape.array(shape.tuple([shape.string(), partState])),
 });
 
-class ForecastJob implements WindowedJob {
+class ForecastJob implements AlertingJob {
   readonly #partition: TopicPartition;
   readonly #jobs: ForecastJobs;
   readonly #options: ForecastJobsOptions;
@@ -175,6 +183,14 @@ class ForecastJob implements WindowedJob {
     return (Math.floor(this.#newestUs / windowUs) + 1) * windowUs;
   }
 
+  get open(): number {
+    return this.#windows.open;
+  }
+
+  get alertsActive(): number {
+    return this.#links.values().reduce((sum, { alertsActive }) => sum + alertsActive, 0);
+  }
+
   take(records: readonly IncomingRecord[], emit: Emit): void {
     const { tally, futureMaxUs } = this.#options;
     const onWindow = (window: TrafficWindow) => this.#emitWindow(window, emit);
@@ -215,7 +231,7 @@ class ForecastJob implements WindowedJob {
   }
 
   #emitWindow(window: TrafficWindow, emit: Emit): void {
-    const { topics: { forecasts, alerts }, tally, onAlert } = this.#options;
+    const { topics: { forecasts, alerts }, tally, onForecast, onAlert } = this.#options;
     const { model } = this.#jobs;
     const link = this.#linkOf(window.key);
     const key = window.key;
@@ -226,6 +242,7 @@ class ForecastJob implements WindowedJob {
     }
     const news = link.close(window, model);
     this.#count(news.forecast);
+    onForecast?.(news.forecast);
     emit(forecasts, jsonRecord(key, news.forecast));
     for (const alert of news.alerts) {
       if (alert.state === "raised") tally.raised++;

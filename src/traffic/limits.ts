@@ -27,6 +27,9 @@ export const EMPTY_WINDOWS_MAX = 720;
 /** Links whose forecasts a partition keeps; the one whose last window is the oldest makes room for a new one. */
 export const LINKS_MAX = 10_000;
 
+/** Links whose last window is shown in metrics. */
+export const LINKS_SHOWN_MAX = 100;
+
 /** Numbers that a partition keeps of all its links, about: a snapshot holds them in some 18 bytes each. */
 export const LINK_NUMBERS_MAX = 2_500_000;
 

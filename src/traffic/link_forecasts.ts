@@ -153,6 +153,11 @@ export class LinkForecasts {
     };
   }
 
+  /** Alerts that are raised. */
+  get alertsActive(): number {
+    return this.#alerts.active;
+  }
+
   /** The whole state. */
   toJson(): Json {
     return {

@@ -17,6 +17,8 @@ const TOTALS_TOPIC_CONFIGS: Readonly<Record<string, string>> = { "cleanup.policy
 export interface TotalsConsumerOptions extends JobsRun {
   readonly output: string;
   readonly deadLetter: string;
+  /** Once, when the cluster is there: how to look at the totals at any time. */
+  readonly onTotals?: (totals: () => TotalsState) => void;
   /** About once a second, and at the end; cheap. */
   readonly onState?: (state: TotalsState) => void;
 }
@@ -70,7 +72,9 @@ function stateOf(
  *
  * @throws KafkaError of the cluster.
  */
-export async function consumeTotals({ onState, ...options }: TotalsConsumerOptions): Promise<TotalsState> {
+export async function consumeTotals(
+  { onState, onTotals, ...options }: TotalsConsumerOptions,
+): Promise<TotalsState> {
   const { client, input, output, deadLetter, partitions = -1 } = options;
   const jobs = new TotalsJobs({ output, deadLetter });
   let partitionsOfAll = 0;
@@ -86,6 +90,10 @@ export async function consumeTotals({ onState, ...options }: TotalsConsumerOptio
         return { restore: wholeLog(jobs) };
       },
       publishEveryMs: PUBLISH_EVERY_MS,
+      onOpened: (run) => {
+        options.onOpened?.(run);
+        onTotals?.(() => toTotals(run.state()));
+      },
       onState: onState && ((state) => onState(toTotals(state))),
     }),
   );

@@ -14,12 +14,12 @@ import { JobRunner, type RunnerOptions } from "../../src/jobs/runner.ts";
 import { Random } from "../../nn/random.ts";
 import { FakeClock } from "./clock.ts";
 
-const SIZE = 10;
-const text = (value: string) => new TextEncoder().encode(value);
+const SIZE = 10, text = (value: string) => new TextEncoder().encode(value);
 const show = (bytes: Uint8Array | null) => new TextDecoder().decode(bytes!);
 
 /** Counts records per window of ten; the value of a record is its event time. */
 class Counter implements WindowedJob {
+  readonly open = 0;
   watermark = -Infinity;
   readonly #open: Map<number, number>;
 

@@ -4,6 +4,9 @@ import { ensureTopic } from "../../kafka/topics.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import { plainName } from "../../runtime/plain_text.ts";
 import { noOutcome, replayLetters, type ReplayOutcome } from "../../jobs/replay.ts";
+import { type Collect, sample, samplesBy } from "../../metrics/metric.ts";
+import { METRICS } from "../../metrics/table.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { findLetters, readLetters } from "./letters.ts";
@@ -38,15 +41,35 @@ function summaryLines({ replayed, before, left, unknownTopics }: ReplayOutcome):
   ];
 }
 
+/** What a replay has come to so far. */
+function replayMetrics(outcome: ReplayOutcome): Collect {
+  return () => {
+    const { replayed, before, left, unknownTopics } = outcome;
+    const unknown = unknownTopics.values().reduce((sum, letters) => sum + letters, 0);
+    return [
+      sample(METRICS.lettersReplayed, replayed),
+      ...samplesBy(METRICS.lettersLeft, "reason", {
+        "replayed-before": before,
+        ...left,
+        "unknown-topic": unknown,
+      }),
+    ];
+  };
+}
+
 /** Sends dead letters again. */
 export const dlqReplayCommand = defineCommand({
   name: "replay",
   summary: "Send dead letters to the topics that they came from, each once",
   args: "[place...]",
   examples: ["dlq replay --reason late", "dlq replay 17", "dlq replay --reason not-a-packet --again"],
-  settings: ["deadLetter", "reason", "limit", "again", "json", "quiet", ...CONNECTION_KEYS],
+  settings: ["deadLetter", "reason", "limit", "again", "json", "quiet", ...METRICS_KEYS, ...CONNECTION_KEYS],
   async run(settings, { signal, out, log, args }) {
+    await using metrics = await MetricsServer.open(settings, log);
     await using client = await openClient(settings, log);
+    const outcome = noOutcome();
+    metrics.add(replayMetrics(outcome));
+    metrics.readyWithKafka(client);
     const choice = { ...settings, client, places: args, signal };
     const found = await findLetters(choice);
     const logTopic = replayedTopicOf(settings.deadLetter);
@@ -54,9 +77,7 @@ export const dlqReplayCommand = defineCommand({
       log.info(`created the topic ${logTopic}`);
     }
     const { again, limit = Infinity } = settings;
-    const outcome = found
-      ? await replayLetters(readLetters(choice), { from: choice, again, limit })
-      : noOutcome();
+    if (found) await replayLetters(readLetters(choice), { from: choice, again, limit, outcome });
     const { replayed, before, left, unknownTopics } = outcome;
     if (settings.json) {
       const { truncated, "no-origin": noOrigin, "came-back": cameBack } = left;

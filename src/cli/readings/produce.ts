@@ -9,6 +9,8 @@ import { type CommandContext, defineCommand } from "../command.ts";
 import { commandLineOf } from "../program/command_line.ts";
 import { openClient } from "../connection.ts";
 import { rowPolicy, SkippedRows } from "../../datasets/skipped_rows.ts";
+import { outboxMetrics } from "../../kafka/metrics.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
 import { CSV_KEYS, deadRow, refuseWithoutCsv, sayAssumptions } from "./csv_rows.ts";
 import { type Delivery, drain, Outbox } from "../../kafka/outbox.ts";
 import { sendReadings, type StreamSettings } from "./send_readings.ts";
@@ -119,6 +121,7 @@ export const produceCommand = defineCommand({
       "loop",
     ] as const),
     ...(["partitions", "replicationFactor", "json", "quiet"] as const),
+    ...METRICS_KEYS,
     ...CONNECTION_KEYS,
   ],
   next: () => ({ command: "consume", flags: { input: "topic" } }),
@@ -130,6 +133,7 @@ export const produceCommand = defineCommand({
       ? (row: BadRow) => void dead.push(row)
       : rowPolicy(settings, skipped).onBadRow;
     const dataset = await unlessAborted(openDataset(settings, { onBadRow }), signal);
+    await using metrics = await MetricsServer.open(settings, log);
     await using client = await openClient(settings, log);
     sayAssumptions(dataset, log);
     if (await ensureTopic(client.admin, { name, partitions, replicationFactor })) {
@@ -140,6 +144,8 @@ export const produceCommand = defineCommand({
     }
     await using producer = await client.producer();
     const outbox = new Outbox(producer, name), letters = new Outbox(producer, settings.deadLetter);
+    metrics.add(outboxMetrics(outbox), ...(settings.onError === "dlq" ? [outboxMetrics(letters)] : []));
+    metrics.readyWithKafka(client);
     const buryRows = async () => {
       for (const row of dead.splice(0)) {
         skipped.take(row);

@@ -16,6 +16,8 @@ import { openClient } from "../connection.ts";
 import { refuseOverwriting, requireWritable } from "../files.ts";
 import { type Delivery, drain, Outbox } from "../../kafka/outbox.ts";
 import { openPackets, type PacketSource } from "../../datasets/packet_sources.ts";
+import { outboxMetrics } from "../../kafka/metrics.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
 import { chosenSource } from "./chosen_source.ts";
 
 const PROGRESS_EVERY_MS = 100;
@@ -231,6 +233,7 @@ export const trafficCaptureCommand = defineCommand({
     ...(["simulate", "pcap", "netflow", "sampling", "output", "link", "limit", "duration", "speed"] as const),
     ...(["rate", "seed", "links", "start", "events", "eventsFile"] as const),
     ...(["partitions", "replicationFactor", "json", "quiet"] as const),
+    ...METRICS_KEYS,
     ...CONNECTION_KEYS,
   ],
   defaults: { output: "packets", rate: 5_000 },
@@ -245,12 +248,15 @@ export const trafficCaptureCommand = defineCommand({
     if (kind === "simulate" && settings.duration === undefined && settings.limit === undefined) {
       log.info("simulated traffic has no end: Ctrl-C ends it, or --duration 1h or --limit N");
     }
+    await using metrics = await MetricsServer.open(settings, log);
     await using client = await openClient(settings, log);
     if (await ensureTopic(client.admin, { name, partitions, replicationFactor })) {
       log.info(`created the topic ${name}`);
     }
     await using producer = await client.producer();
     const outbox = new Outbox(producer, name);
+    metrics.add(outboxMetrics(outbox));
+    metrics.readyWithKafka(client);
     const position = new Position();
     const startMs = performance.now();
     // Simulated time is the model's business.

@@ -17,6 +17,12 @@ import { TRAFFIC_MODELS } from "../../traffic/model/file.ts";
 import { readTrafficModel } from "../../traffic/model/file.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
+import type { TrafficForecast } from "../../records/forecasts.ts";
+import { modelMetrics } from "../../models/metrics.ts";
+import { writtenAt } from "../../models/swap/watch.ts";
+import { LastWindows } from "../../traffic/last_windows.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
+import { forecastMetrics } from "./metrics.ts";
 import { eventTimesOf, runTimesOf } from "./windows.ts";
 
 /** The rules, each once. @throws {UserError} that points at the character of a rule that does not parse. */
@@ -112,6 +118,7 @@ export const trafficForecastCommand = defineCommand({
     ...(["alert", "alertClear", "alertHold", "cooldown", "coverage"] as const),
     ...(["window", "lateness", "grace", "futureMax", "emit", "idleTimeout", "closeAfter"] as const),
     ...(["untilIdle", "sessionTimeout", "partitions", "replicationFactor", "json", "quiet"] as const),
+    ...METRICS_KEYS,
     ...CONNECTION_KEYS,
   ],
   defaults: {
@@ -127,7 +134,9 @@ export const trafficForecastCommand = defineCommand({
     checkWindow(model.windowUs, { window: settings.window, origin, model: settings.model });
     const rules = alertRulesOf(settings.alert ?? [], model);
     log.debug(`model ${model.name}, version ${model.version}: ${model.targets.join(", ")}`);
+    await using metrics = await MetricsServer.open(settings, log);
     const tally = new ForecastTally();
+    const last = new LastWindows<TrafficForecast>();
     const topics = { forecasts: output, alerts, deadLetter };
     const jobs = new ForecastJobs({
       model,
@@ -141,6 +150,7 @@ export const trafficForecastCommand = defineCommand({
         cooldownUs: toMicroseconds(settings.cooldown),
       },
       tally,
+      onForecast: (forecast) => last.take(forecast),
       onAlert: (alert) => alert.state === "raised" ? log.warn(alertLine(alert)) : log.info(alertLine(alert)),
     });
     await using client = await openClient(settings, log);
@@ -148,15 +158,17 @@ export const trafficForecastCommand = defineCommand({
     let swap: Swap<TrafficModel> = (next, done) => done(jobs.swap(next));
     let state: JobsState;
     {
+      const intake = new ModelIntake<TrafficModel>({
+        running: model,
+        writtenMs: await writtenAt(settings.model),
+        read: readTrafficModel,
+        swap: (next, done) => swap(next, done),
+        onSwap: log.info,
+        onWarning: log.warn,
+      });
+      metrics.add(modelMetrics(intake));
       await using _models = await followModels({
-        intake: new ModelIntake<TrafficModel>({
-          running: model,
-          read: readTrafficModel,
-          swap: (next, done) => swap(next, done),
-          onSwap: log.info,
-          onWarning: log.warn,
-        }),
-        ...{ running: model, path: settings.model, topic: settings.models, client, onTopicCreated },
+        ...{ intake, running: model, path: settings.model, topic: settings.models, client, onTopicCreated },
         onWarning: log.warn,
       });
       using progress = startProgress({ unit: "packets", log, quiet: settings.quiet });
@@ -166,6 +178,7 @@ export const trafficForecastCommand = defineCommand({
         partitions: settings.partitions,
         replicationFactor: settings.replicationFactor,
         ...{ onTopicCreated, onWarning: log.warn },
+        onOpened: metrics.jobs({ client, input, group }, (run) => forecastMetrics(run, { tally, last })),
         onSwap: (atSnapshot) => swap = atSnapshot,
         onState: (now) => progress.update(tally.packets, noteOf(tally, now)),
       });

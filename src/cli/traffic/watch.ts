@@ -9,6 +9,10 @@ import { WatchJobs, watchWindowsOf } from "../../traffic/watch/watch_job.ts";
 import { WatchTally } from "../../traffic/watch/watch_tally.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
+import type { Processed } from "../../records/processed_data.ts";
+import { LastWindows } from "../../traffic/last_windows.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
+import { watchMetrics } from "./metrics.ts";
 import { aggregatesOf, eventTimesOf, runTimesOf, windowsOf } from "./windows.ts";
 
 function anomalyLine({ kind, link, score, evidence, window: { start } }: Anomaly): string {
@@ -68,6 +72,7 @@ export const trafficWatchCommand = defineCommand({
       "closeAfter",
     ] as const),
     ...(["untilIdle", "sessionTimeout", "partitions", "replicationFactor", "json", "quiet"] as const),
+    ...METRICS_KEYS,
     ...CONNECTION_KEYS,
   ],
   defaults: { input: "network-traffic", output: "processed-data", group: "traffic-watch", window: 60 },
@@ -75,7 +80,9 @@ export const trafficWatchCommand = defineCommand({
   async run(settings, { signal, out, log, origin }) {
     const { input, output, anomalies, deadLetter, group, from } = settings;
     const { detector = "default" } = settings;
+    await using metrics = await MetricsServer.open(settings, log);
     const tally = new WatchTally();
+    const last = new LastWindows<Processed>();
     const topics = { processed: output, anomalies, deadLetter };
     const jobs = new WatchJobs({
       topics,
@@ -84,6 +91,7 @@ export const trafficWatchCommand = defineCommand({
       ...eventTimesOf(settings),
       detector: detector === "default" ? "level" : detector,
       tally,
+      onLinkWindow: (window) => last.take(window),
       onAnomaly: (anomaly) => log.warn(anomalyLine(anomaly)),
     });
     await using client = await openClient(settings, log);
@@ -97,6 +105,7 @@ export const trafficWatchCommand = defineCommand({
         replicationFactor: settings.replicationFactor,
         onTopicCreated: (name) => log.info(`created the topic ${name}`),
         onWarning: (message) => log.warn(message),
+        onOpened: metrics.jobs({ client, input, group }, (run) => watchMetrics(run, { tally, last })),
         onState: (now) => progress.update(tally.packets, noteOf(tally, now)),
       });
     }

@@ -23,6 +23,7 @@ import {
 } from "../../train/mod.ts";
 import type { CommandContext, ExitCode } from "../command.ts";
 import { trainCommandLine, writeCard } from "./card.ts";
+import type { TrainingMetrics } from "./metrics.ts";
 import { startEpochs } from "./progress.ts";
 import { checkpointFileOf } from "./checkpoint.ts";
 import { type CLASSIFIER_KEYS, classifierRecipeOf, type RECIPE_KEYS } from "./recipe.ts";
@@ -63,9 +64,9 @@ export async function readTables(
 /** Trains, writes the model file, and prints the report. */
 export async function runClassifierTraining(
   settings: ClassifierSettings,
-  context: CommandContext,
+  context: CommandContext & { readonly metrics: TrainingMetrics },
 ): Promise<ExitCode> {
-  const { log, out, signal } = context;
+  const { log, out, signal, metrics } = context;
   const tables = await readTables(settings, context);
   const prepared = prepareClassifier(tables, classifierRecipeOf(settings));
   const { recipe, identity } = prepared;
@@ -81,7 +82,7 @@ export async function runClassifierTraining(
       ? undefined
       : openTensorBoard(settings.tensorboard, { hyperparameters: hyperparametersOf(recipe) }),
     onCheckpoint: (state) => file.save(identity, state),
-    onEpoch: (epoch) => log.info(formatEpoch(epoch, recipe)),
+    onEpoch: metrics.counting((epoch) => log.info(formatEpoch(epoch, recipe))),
     onProgress: ({ done }) => progress.update(done),
   });
   progress[Symbol.dispose]();

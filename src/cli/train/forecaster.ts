@@ -23,6 +23,7 @@ import type { CommandContext, ExitCode } from "../command.ts";
 import type { ConnectionSettings } from "../connection.ts";
 import { trainCommandLine, writeCard } from "./card.ts";
 import { openWholeRows, refuseWithoutCsv } from "../readings/csv_rows.ts";
+import type { TrainingMetrics } from "./metrics.ts";
 import { startEpochs } from "./progress.ts";
 import { checkpointFileOf } from "./checkpoint.ts";
 import { forecastRecipeOf, forecastTaskOf, type RECIPE_KEYS, type TASK_KEYS } from "./recipe.ts";
@@ -35,9 +36,9 @@ type ForecasterSettings =
 /** Trains, writes the model file, and prints the report. */
 export async function runForecasterTraining(
   settings: ForecasterSettings,
-  context: CommandContext,
+  context: CommandContext & { readonly metrics: TrainingMetrics },
 ): Promise<ExitCode> {
-  const { signal, log, out } = context;
+  const { signal, log, out, metrics } = context;
   const set = await readSet(settings, context);
   const { tensorboard } = settings;
   const recipe = completeRecipe(forecastRecipeOf(settings));
@@ -50,7 +51,7 @@ export async function runForecasterTraining(
       : openTensorBoard(tensorboard, { hyperparameters: hyperparametersOf(recipe) }),
     onBegin: (identity) => file.load(identity),
     onCheckpoint: (identity, state) => file.save(identity, state),
-    onEpoch: (result) => log.info(formatEpoch(result, recipe.epochs)),
+    onEpoch: metrics.counting((result) => log.info(formatEpoch(result, recipe.epochs))),
     onProgress: ({ done }) => progress.update(done),
   });
   progress[Symbol.dispose]();

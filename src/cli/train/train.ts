@@ -1,6 +1,8 @@
 /** `streamflow train`: fits the network, and says what it is worth beside the baseline. */
 import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { announceWhereAsked } from "./announce_model.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
+import { TrainingMetrics } from "./metrics.ts";
 import { defineCommand } from "../command.ts";
 import { CSV_KEYS } from "../readings/csv_rows.ts";
 import { refuseOverwriting, requireWritable } from "../files.ts";
@@ -29,6 +31,7 @@ export const trainCommand = defineCommand({
     ...RECIPE_KEYS,
     ...CLASSIFIER_KEYS,
     ...["checkpoint", "resume", "tensorboard", "model", "models", "json", "quiet"] as const,
+    ...METRICS_KEYS,
     ...CONNECTION_KEYS,
   ],
   next: () => ({ command: "consume", flags: { model: "model", input: "fromTopic" } }),
@@ -37,9 +40,13 @@ export const trainCommand = defineCommand({
     const { train, test, csv } = settings;
     refuseOverwriting(["--model", settings.model], { "--train": train, "--test": test, "--csv": csv });
     await requireWritable({ "--model": settings.model, "--checkpoint": settings.checkpoint });
+    await using server = await MetricsServer.open(settings, context.log);
+    const metrics = new TrainingMetrics();
+    server.add(metrics.collect);
+    server.readyUnless(() => null);
     const code = settings.dataset === "nsl-kdd"
-      ? await runClassifierTraining(settings, context)
-      : await runForecasterTraining(settings, context);
+      ? await runClassifierTraining(settings, { ...context, metrics })
+      : await runForecasterTraining(settings, { ...context, metrics });
     if (code === 0) await announceWhereAsked(settings, context.log);
     return code;
   },

@@ -7,6 +7,9 @@ import { runShell, type ShellOutput } from "../../monitor/terminal/shell.ts";
 import { openTerminal } from "../../monitor/terminal/terminal.ts";
 import { consumeTotals, type TotalsState } from "../../youtube/consume.ts";
 import { mostLiked } from "../../youtube/totals.ts";
+import { type Collect, sample, samplesBy } from "../../metrics/metric.ts";
+import { METRICS } from "../../metrics/table.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 
@@ -48,6 +51,23 @@ function outputOf(
   return { mode: "screen", terminal: opened.terminal, color: settings.color, title };
 }
 
+/** Videos whose likes are shown in metrics: the most liked ones. */
+const VIDEOS_SHOWN_MAX = 100;
+
+/** What totals come to. */
+function totalsMetrics(totals: () => TotalsState): Collect {
+  return () => {
+    const { changes, deadLetters, ranking } = totals();
+    return [
+      sample(METRICS.youtubeEvents, changes),
+      ...samplesBy(METRICS.deadLetters, "reason", deadLetters),
+      ...ranking.slice(0, VIDEOS_SHOWN_MAX).map(({ videoId, likes }) =>
+        sample(METRICS.youtubeLikes, likes, { video: videoId })
+      ),
+    ];
+  };
+}
+
 /** Adds up the likes per video. */
 export const youtubeConsumeCommand = defineCommand({
   name: "consume",
@@ -56,6 +76,7 @@ export const youtubeConsumeCommand = defineCommand({
   settings: [
     ...(["input", "output", "deadLetter", "group", "untilIdle", "interval", "sessionTimeout"] as const),
     ...(["partitions", "replicationFactor", "json", "quiet", "color"] as const),
+    ...METRICS_KEYS,
     ...CONNECTION_KEYS,
   ],
   defaults: { input: "topic_yt", output: "youtube-totals", group: "analytics" },
@@ -63,6 +84,7 @@ export const youtubeConsumeCommand = defineCommand({
   async run(settings, context) {
     const { signal, out, log } = context;
     const { input, output, deadLetter, group, untilIdle, partitions, replicationFactor } = settings;
+    await using metrics = await MetricsServer.open(settings, log);
     await using client = await openClient(settings, log);
     // Said at the end: until then the screen may be ours.
     const created: string[] = [], warnings: string[] = [];
@@ -79,6 +101,8 @@ export const youtubeConsumeCommand = defineCommand({
         replicationFactor,
         untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
         signal,
+        onOpened: metrics.jobs({ client, input, group }),
+        onTotals: (totals) => metrics.add(totalsMetrics(totals)),
         onState: (now) => state = now,
         onTopicCreated: (name) => created.push(name),
         onWarning: (message) => warnings.push(message),

@@ -14,6 +14,10 @@ import { DASHED_ID, videoIdsOf, VIDEOS_OF_RUN_MAX } from "../../youtube/ids.ts";
 import { Poller } from "../../youtube/poll.ts";
 import { type PublishedVideo, readPublished } from "../../youtube/published.ts";
 import type { YoutubeEvent } from "../../records/youtube_events.ts";
+import { outboxMetrics } from "../../kafka/metrics.ts";
+import { sample } from "../../metrics/metric.ts";
+import { METRICS } from "../../metrics/table.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { drain, Outbox } from "../../kafka/outbox.ts";
@@ -103,6 +107,35 @@ function textRecords(poller: Poller, sent: Map<string, string>) {
   });
 }
 
+interface Outlets {
+  readonly outbox: Outbox;
+  readonly recording: Deno.FsFile | null;
+  /** Of what is in the topic: events, or totals as text, which are not emitted here. */
+  readonly format: Settings["format"];
+}
+
+/** Where events go: into the topic, and into a recording where one is asked for. */
+class EventOutlet {
+  readonly #to: Outlets;
+  /** Events that were emitted. */
+  count = 0;
+
+  constructor(to: Outlets) {
+    this.#to = to;
+  }
+
+  async emit(events: readonly YoutubeEvent[]): Promise<void> {
+    const { outbox, recording, format } = this.#to;
+    this.count += events.length;
+    for (const event of events) {
+      const text = JSON.stringify(event);
+      if (recording !== null) writeAllSync(recording, `${text}\n`);
+      if (format === "json") await outbox.add({ key: event.videoId, value: encoder.encode(text) });
+    }
+    outbox.flush();
+  }
+}
+
 /** Polls videos. */
 export const youtubeProduceCommand = defineCommand({
   name: "produce",
@@ -117,6 +150,7 @@ export const youtubeProduceCommand = defineCommand({
   settings: [
     ...(["topic", "interval", "once", "format", "record", "quotaBudget", "wait", "apiBase"] as const),
     ...(["partitions", "replicationFactor", "json", "quiet"] as const),
+    ...METRICS_KEYS,
     ...CONNECTION_KEYS,
   ],
   defaults: { topic: "topic_yt", interval: 60 },
@@ -135,6 +169,7 @@ export const youtubeProduceCommand = defineCommand({
       wait: settings.wait,
       say: (message) => log.warn(message),
     });
+    await using metrics = await MetricsServer.open(settings, log);
     await using client = await openClient(settings, log);
     const topic = { name, partitions, replicationFactor, configs: EVENTS_TOPIC_CONFIGS };
     const isNew = await ensureTopic(client.admin, topic);
@@ -146,18 +181,16 @@ export const youtubeProduceCommand = defineCommand({
     await using producer = await client.producer();
     using recording = settings.record === undefined ? null : await openRecording(settings.record);
     const outbox = new Outbox(producer, name);
-    const emit = async (events: readonly YoutubeEvent[]) => {
-      for (const event of events) {
-        const text = JSON.stringify(event);
-        if (recording !== null) writeAllSync(recording, `${text}\n`);
-        if (format === "json") await outbox.add({ key: event.videoId, value: encoder.encode(text) });
-      }
-      outbox.flush();
-    };
+    const events = new EventOutlet({ outbox, recording, format });
+    metrics.add(outboxMetrics(outbox), () => [
+      sample(METRICS.youtubeEvents, events.count),
+      sample(METRICS.youtubeQuota, api.spent),
+    ]);
+    metrics.readyWithKafka(client);
     const poller = new Poller({
       api,
       videoIds,
-      emit,
+      emit: (all) => events.emit(all),
       say: (message) => log.warn(plain(message)),
       nowMs: Date.now,
       published,

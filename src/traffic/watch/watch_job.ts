@@ -12,6 +12,7 @@ import type { Rejection } from "../../records/dead_letters/reason.ts";
 import type { Emit, WindowedJob, WindowedJobMaker } from "../../jobs/job.ts";
 import type { Json } from "../../stream/json.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
+import type { Processed } from "../../records/processed_data.ts";
 import { type Emission, WindowedAggregation, type WindowSpec } from "../../stream/windows.ts";
 import { admitPacket, missedMisfit } from "../misfit.ts";
 import { RecentPackets } from "../recent_packets.ts";
@@ -64,6 +65,8 @@ export interface WatchOptions {
   readonly detector: EstimateName;
   /** Receives the counts. */
   readonly tally: WatchTally;
+  /** Called with every window of a link that closes. */
+  readonly onLinkWindow?: (window: Processed) => void;
   /** Called with every anomaly, including those published again after a crash. */
   readonly onAnomaly?: (anomaly: Anomaly) => void;
 }
@@ -163,6 +166,11 @@ class WatchJob implements WindowedJob {
       this.#windows.link.hasOpen ? Math.floor(this.#newestUs / advanceUs) * advanceUs + windowUs : -Infinity,
       this.#emitted?.link.hasOpen ? this.#newestUs + reachOf(emitted!) : -Infinity,
     );
+  }
+
+  get open(): number {
+    return [...Object.values(this.#windows), ...Object.values(this.#emitted ?? {})]
+      .reduce((sum, { open }) => sum + open, 0);
   }
 
   take(records: readonly IncomingRecord[], emit: Emit): void {
@@ -302,12 +310,13 @@ class WatchJob implements WindowedJob {
     dimension: Dimension,
     { window, emit }: { readonly window: FiguresResult; readonly emit: Emit },
   ): void {
-    const { topics, tally } = this.#options;
+    const { topics, tally, onLinkWindow } = this.#options;
     const { observed, owner } = window.value;
     if (dimension === "source" && observed.packets < SOURCE_PACKETS_MIN) return;
     const record = processedOf(dimension, window, { aligned: this.#emitted === null });
     emit(topics.processed, jsonRecord(owner.link, record));
     tally.windows++;
+    if (dimension === "link" && record.final && !record.correction) onLinkWindow?.(record);
   }
 
   #report(emit: Emit): (finding: Finding) => void {
