@@ -8,6 +8,7 @@ import { createApp } from "../../web/frame/app.ts";
 import { LiveHub } from "../../web/frame/live/hub.ts";
 import { serveHttp } from "../../web/frame/serve.ts";
 import { mountPages } from "../../web/dashboard.ts";
+import { mountTopics } from "../../web/topics/routes.ts";
 import { mountModel } from "../../web/model.ts";
 import { mountPredict } from "../../web/predict.ts";
 import { defineCommand } from "../command.ts";
@@ -56,6 +57,7 @@ export const webCommand = defineCommand({
     });
     mountPages(app);
     mountBoards(app, serving);
+    mountTopics(app, client.inspection);
     mountPredict(app, served);
     mountModel(app, served, () => readCard(path));
     await using server = serveHttp(app, settings.listen);

@@ -1,0 +1,60 @@
+/** Events of a tail as server-sent events, to a client that may be slow or gone. */
+import { TAIL_CLIENT_PATIENCE_MS, TAIL_PING_MS } from "./limits.ts";
+import type { Tail, TailEvent } from "./tail.ts";
+
+/**
+ * The body of an answer. Nothing is read ahead: the next look at the topic waits until the client has taken the event
+ * before.
+ * @param onEnd called once when it ends, whoever ends it
+ */
+export function tailStream(
+  tail: Tail,
+  { signal, onEnd }: { readonly signal: AbortSignal; readonly onEnd: () => void },
+): ReadableStream<Uint8Array> {
+  const stop = new AbortController();
+  const events = tail.events(AbortSignal.any([signal, stop.signal]));
+  const encoder = new TextEncoder();
+  let sentMs = Date.now();
+  let patience: ReturnType<typeof setTimeout> | undefined;
+  const end = () => {
+    clearTimeout(patience);
+    stop.abort();
+    onEnd();
+  };
+  return new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(encoder.encode("retry: 2000\n\n")),
+    pull: async (controller) => {
+      clearTimeout(patience);
+      try {
+        for (;;) {
+          const { done, value } = await events.next();
+          if (done) {
+            end();
+            return controller.close();
+          }
+          const isQuiet = Date.now() - sentMs >= TAIL_PING_MS;
+          if (value === null && !isQuiet) continue;
+          sentMs = Date.now();
+          controller.enqueue(encoder.encode(value === null ? ": nothing new\n\n" : frameOf(value)));
+          break;
+        }
+      } catch (error) {
+        // What was thrown has no status any more: the client reads why.
+        const reason = error instanceof Error ? error.message : String(error);
+        controller.enqueue(encoder.encode(`event: bye\ndata: ${JSON.stringify({ reason })}\n\n`));
+        end();
+        return controller.close();
+      }
+      patience = setTimeout(() => {
+        end();
+        controller.error(new Error("the client takes nothing"));
+      }, TAIL_CLIENT_PATIENCE_MS);
+    },
+    cancel: end,
+  }, { highWaterMark: 1 });
+}
+
+/** JSON has no line breaks of its own: one line of data is enough. */
+function frameOf({ event, id, data }: TailEvent): string {
+  return `${id === null ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
