@@ -37,11 +37,12 @@ export function serveHttp(app: OpenAPIHono, listen: string, flag = "--listen"): 
       url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${server.addr.port}`,
       [Symbol.asyncDispose]: async () => {
         closing.abort();
-        const late = Promise.withResolvers<void>();
-        const timer = setTimeout(late.resolve, CLOSE_WITHIN_MS);
-        await Promise.race([server.shutdown(), late.promise]);
+        const late = Promise.withResolvers<"late">();
+        const timer = setTimeout(() => late.resolve("late"), CLOSE_WITHIN_MS);
+        const found = await Promise.race([server.shutdown(), late.promise]);
         clearTimeout(timer);
-        ending.abort();
+        // A server that has ended cannot be ended: it throws.
+        if (found === "late") ending.abort();
         await server.finished;
       },
     };

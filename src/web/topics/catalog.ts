@@ -74,7 +74,13 @@ export class Catalog {
         const { groupId, state, members } = group.description;
         const found = lagOf(group, { wanted, topics: new Map([[name, topic]]), ends: endsOf(offsets) });
         if (!found.some((one) => one.committedOffset !== null || one.memberId !== null)) return [];
-        return [{ groupId, state, members: members.length, lag: sumOf(found), partitions: found }];
+        return [{
+          groupId,
+          state,
+          members: members.length,
+          lag: sumOf(found),
+          partitions: found.map(partitionOf),
+        }];
       });
       return {
         ...rowOf(topic, { offsets, sizes }),
@@ -164,17 +170,14 @@ export class Catalog {
     const ends = endsOf(await this.#inspection.offsets(there));
     return new Map(known.map((group) => {
       const { description: { groupId, state, protocolType, assignor, members } } = group;
-      const rows = lagOf(group, { wanted: partitionsOf(group), topics, ends });
+      const wanted = partitionsOf(group).sort((a, b) => a.partition - b.partition);
+      const rows = lagOf(group, { wanted, topics, ends });
       const byName = [...Map.groupBy(rows, ({ topic }) => topic)].sort(([a], [b]) => a < b ? -1 : 1);
       return [groupId, {
         ...{ groupId, state, protocolType, assignor, lag: sumOf(rows) },
         members: members.map((one) => ({ ...one, partitions: [...one.partitions] })),
         topics: byName.map(([topic, partitions]) => ({
-          ...{
-            topic,
-            lag: sumOf(partitions),
-            partitions: partitions.sort((a, b) => a.partition - b.partition),
-          },
+          ...{ topic, lag: sumOf(partitions), partitions: partitions.map(partitionOf) },
         })),
       }];
     }));
@@ -189,6 +192,10 @@ interface KnownGroup {
 
 function emptyGroup(groupId: string): GroupDescription {
   return { groupId, state: "Empty", protocolType: "consumer", assignor: "", members: [] };
+}
+
+function partitionOf({ topic: _, ...rest }: GroupPartition & { readonly topic: string }): GroupPartition {
+  return rest;
 }
 
 function isInternal({ name, isInternal }: InspectedTopic): boolean {

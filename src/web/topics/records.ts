@@ -112,7 +112,7 @@ async function newest(
     left = left.map((one, at) => ({ ...one, to: steps[at]!.from })).filter(({ from, to }) => from < to);
   }
   const time = ({ record }: Found) => record.timestampMs;
-  found.sort((a, b) => time(b) - time(a) || a.partition - b.partition || b.record.offset - a.record.offset);
+  found.sort((a, b) => time(b) - time(a) || b.record.offset - a.record.offset || a.partition - b.partition);
   return found.slice(0, limit);
 }
 

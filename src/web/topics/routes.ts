@@ -188,9 +188,8 @@ function mountTail(app: OpenAPIHono, inspection: Inspection): void {
       const lastEventId = c.req.header("last-event-id");
       const { topic } = c.req.valid("param");
       const { closing } = listenerOf(c);
-      const signal = AbortSignal.any([c.req.raw.signal, ...(closing ? [closing] : [])]);
       const tail = await asked(Tail.open(inspection, topic, { ...query, filter, lastEventId }));
-      return new Response(tailStream(tail, { signal, onEnd }), {
+      return new Response(tailStream(tail, { closing, onEnd }), {
         headers: {
           "content-type": "text/event-stream",
           "cache-control": "no-store",

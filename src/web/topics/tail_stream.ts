@@ -5,14 +5,15 @@ import type { Tail, TailEvent } from "./tail.ts";
 /**
  * The body of an answer. Nothing is read ahead: the next look at the topic waits until the client has taken the event
  * before.
- * @param onEnd called once when it ends, whoever ends it
+ * @param options.closing the listener closes
+ * @param options.onEnd called once when it ends, whoever ends it
  */
 export function tailStream(
   tail: Tail,
-  { signal, onEnd }: { readonly signal: AbortSignal; readonly onEnd: () => void },
+  { closing, onEnd }: { readonly closing: AbortSignal | undefined; readonly onEnd: () => void },
 ): ReadableStream<Uint8Array> {
   const stop = new AbortController();
-  const events = tail.events(AbortSignal.any([signal, stop.signal]));
+  const events = tail.events(closing === undefined ? stop.signal : AbortSignal.any([closing, stop.signal]));
   const encoder = new TextEncoder();
   let sentMs = Date.now();
   let patience: ReturnType<typeof setTimeout> | undefined;
