@@ -22,6 +22,11 @@ export function tailStream(
     stop.abort();
     onEnd();
   };
+  const finish = (controller: ReadableStreamDefaultController<Uint8Array>, reason: string) => {
+    controller.enqueue(encoder.encode(`event: bye\ndata: ${JSON.stringify({ reason })}\n\n`));
+    end();
+    controller.close();
+  };
   return new ReadableStream<Uint8Array>({
     start: (controller) => controller.enqueue(encoder.encode("retry: 2000\n\n")),
     pull: async (controller) => {
@@ -29,10 +34,7 @@ export function tailStream(
       try {
         for (;;) {
           const { done, value } = await events.next();
-          if (done) {
-            end();
-            return controller.close();
-          }
+          if (done) return finish(controller, "the server is stopping");
           const isQuiet = Date.now() - sentMs >= TAIL_PING_MS;
           if (value === null && !isQuiet) continue;
           sentMs = Date.now();
@@ -41,10 +43,7 @@ export function tailStream(
         }
       } catch (error) {
         // What was thrown has no status any more: the client reads why.
-        const reason = error instanceof Error ? error.message : String(error);
-        controller.enqueue(encoder.encode(`event: bye\ndata: ${JSON.stringify({ reason })}\n\n`));
-        end();
-        return controller.close();
+        return finish(controller, error instanceof Error ? error.message : String(error));
       }
       patience = setTimeout(() => {
         end();
