@@ -9,7 +9,7 @@ import { mountTopics } from "../../../src/web/topics/routes.ts";
 import { newTopic, sendTexts } from "../../contract/kafka_client.ts";
 import { until } from "../../support/until.ts";
 import { testApp } from "../../support/web_app.ts";
-import { askingOf, Events, restTest, SUBJECTS } from "./support.ts";
+import { askingOf, type Events, restTest, SUBJECTS } from "./support.ts";
 
 const texts = (count: number, prefix = "r") => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
