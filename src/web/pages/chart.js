@@ -41,6 +41,7 @@ const WORDS_EVERY_MS = 2_000;
  * @property {readonly (readonly [upper: string, lower: string])[]} [bands] areas between two curves
  * @property {boolean} [log] whether a logarithmic axis is offered
  * @property {boolean} [fromZero] whether the axis of values begins at 0; by default it does
+ * @property {boolean} [whole] whether values are whole numbers
  * @property {boolean} [wide] whether it is as wide as the page
  * @property {boolean} [tall] whether it is the main thing of its page
  * @property {{ name: string, format: (value: number) => string }} [x] where the axis is not time
@@ -141,7 +142,7 @@ class Chart {
       this.#draw();
     });
     table.setAttribute("aria-pressed", "false");
-    const log = button("Log", "Logarithmic axis", () => {
+    const log = button("Log", "Log axis", () => {
       this.#isLog = !this.#isLog;
       log.setAttribute("aria-pressed", String(this.#isLog));
       this.#key = "";
@@ -218,12 +219,13 @@ class Chart {
     }
     this.#key = key;
     this.#plot?.destroy();
-    const { bands = [], marks, fromZero = true, read } = this.#options;
+    const { bands = [], marks, fromZero = true, whole = false, read } = this.#options;
     this.#plot = createPlot(this.#box, {
       series: this.#series,
       hidden: this.#hidden,
       isLog: this.#isLog,
       fromZero,
+      whole,
       bands,
       sync: this.#isShared ? "page" : null,
       format: this.#words.format,
@@ -248,29 +250,32 @@ class Chart {
     this.#values();
   }
 
+  /** Draws what is in sight; what is said in words is kept up to date in any case, only more rarely. */
   #draw() {
-    // What is out of sight is drawn once, so that it is there for print.
-    if (!this.#isVisible && this.#hasDrawn) return;
-    this.#hasDrawn = this.#page.live.board !== null;
+    const now = performance.now();
+    const isDue = now - this.#wordsAt >= WORDS_EVERY_MS;
+    if (!this.#isVisible && !isDue && this.#hasDrawn) return;
     const { fromMs, toMs } = this.#read();
     const { times, columns } = this.#curves;
+    const newest = newestPlace(this.#curves);
     const plot = this.#build();
     const drawn = this.#isLog
       ? columns.map((column) => column.map((value) => value !== null && value > 0 ? value : null))
       : columns;
-    plot.batch(() => {
-      plot.setData([times, ...drawn], false);
-      plot.setScale("x", { min: fromMs, max: toMs });
-    });
-    const isEmpty = newestPlace(this.#curves) < 0;
-    this.#empty.hidden = !isEmpty;
+    if (this.#isVisible || !this.#hasDrawn) {
+      plot.batch(() => {
+        plot.setData([times, ...drawn], false);
+        plot.setScale("x", { min: fromMs, max: toMs });
+      });
+    }
+    this.#empty.hidden = newest >= 0;
     this.#reset.hidden = this.#zoom() === null;
     this.#values();
-    const now = performance.now();
-    if (now - this.#wordsAt < WORDS_EVERY_MS) return;
+    if (!isDue && this.#hasDrawn) return;
+    this.#hasDrawn = newest >= 0;
     this.#wordsAt = now;
     this.#rows.update(this.#series, this.#curves, this.#words);
-    setAttribute(this.element, "aria-label", this.#inWords(newestPlace(this.#curves)));
+    setAttribute(this.element, "aria-label", this.#inWords(newest));
   }
 
   /** The values under the cursor, else the newest: of curves that end at different times, each its own. */

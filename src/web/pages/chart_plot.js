@@ -22,6 +22,7 @@ import uPlot from "./uplot.js";
  * @property {ReadonlySet<string>} hidden names of the curves that are switched off
  * @property {boolean} isLog
  * @property {boolean} fromZero whether the axis of values begins at 0
+ * @property {boolean} whole whether values are whole numbers
  * @property {readonly (readonly [upper: string, lower: string])[]} bands
  * @property {string | null} sync what its cursor moves with
  * @property {(value: number | null) => string} format
@@ -34,6 +35,9 @@ import uPlot from "./uplot.js";
 /** Dashes by place in the palette, px: curves differ without their colour. */
 const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [12, 4], [], [6, 2, 1, 2, 1, 2]];
 const COLORS = 8;
+/** Steps of an axis of whole numbers. */
+const WHOLE_STEPS = Array.from({ length: 16 }, (_, power) => [1, 2, 5].map((one) => one * 10 ** power))
+  .flat();
 
 /** @param {SeriesSpec} series */
 export function dashOf({ color = 0, dash = color }) {
@@ -42,7 +46,7 @@ export function dashOf({ color = 0, dash = color }) {
 
 /** A label of an axis has no zeros at its end: `0.5`, `93 %`. @param {string} text */
 export function withoutZeros(text) {
-  return text.replace(/(\.\d*?)0+(?=\D*$)/, "$1").replace(/\.(?=\D*$)/, "");
+  return text.replace(/(\.\d*?)0+(?=(?:e[+-]\d+|\D*)$)/, "$1").replace(/\.(?=(?:e[+-]\d+|\D*)$)/, "");
 }
 
 /** The palette as the theme has it now. */
@@ -99,7 +103,7 @@ export function timeLabels(splits, stepMs) {
  * @param {PlotOptions} options
  * @returns {uPlot.Axis[]}
  */
-function axesOf({ format, formatX }) {
+function axesOf({ format, formatX, whole, isLog }) {
   const shared = {
     stroke: () => colors().text,
     font: colors().font,
@@ -120,6 +124,7 @@ function axesOf({ format, formatX }) {
       ...shared,
       size: 58,
       space: 36,
+      ...(whole && !isLog ? { incrs: WHOLE_STEPS } : {}),
       grid: { stroke: () => colors().grid, width: 1 },
       // Of a logarithmic axis uPlot leaves out those that would not fit.
       values: (_, splits) => splits.map((split) => split === null ? "" : withoutZeros(format(split))),

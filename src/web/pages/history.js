@@ -50,14 +50,19 @@ export class History {
   }
 
   /**
-   * Adds points: time and a value per name. One that is no newer than the last is left out.
+   * Adds points: time and a value per name. One of the newest time takes its place, an older one is left out.
    *
    * @param {readonly (readonly (number | null)[])[]} points
    * @param {readonly Mark[]} [events]
    */
   append(points, events = []) {
     for (const [timeMs, ...values] of points) {
-      if (typeof timeMs !== "number" || timeMs <= (this.#fine.times.at(-1) ?? -Infinity)) continue;
+      const newestMs = this.#fine.times.at(-1) ?? -Infinity;
+      if (typeof timeMs !== "number" || timeMs < newestMs) continue;
+      if (timeMs === newestMs) {
+        this.#fine.columns.forEach((column, c) => column[column.length - 1] = values[c] ?? null);
+        continue;
+      }
       push(this.#fine, timeMs, values, POINTS_MAX);
       if (timeMs - (this.#coarse.times.at(-1) ?? -Infinity) >= this.#coarse.stepMs) {
         push(this.#coarse, timeMs, values, COARSE_MAX);

@@ -67,7 +67,9 @@ function mountTiles(root, live) {
     else {
       lag(
         formatCount(total),
-        `${board.lagTrend === "steady" ? "steady" : board.lagTrend}, ${board.lag.length} partitions`,
+        `${board.lagTrend}, in ${
+          board.lag.length === 1 ? "one partition" : `${board.lag.length} partitions`
+        }`,
         board.lagTrend === "growing" ? "bad" : board.lagTrend === "draining" ? "good" : "",
       );
     }
@@ -142,7 +144,7 @@ function mountCharts(grid, page) {
   createChart(grid, page, {
     title: "Predictions per second",
     unit: "",
-    series: [{ name: "perSecond", label: "predictions", color: 2 }],
+    series: [{ name: "perSecond", label: "predictions", color: 2, dash: 0 }],
     empty: EMPTY,
     format: formatRate,
   });
@@ -153,15 +155,17 @@ function mountCharts(grid, page) {
     series: () => lagSeries(live.history.names),
     empty: "Nobody has committed yet: 'streamflow consume' commits what it has predicted.",
     format: formatCount,
+    whole: true,
     log: true,
   });
   createChart(grid, page, {
     title: "Dead letters",
     unit: "records",
     note: "Records that could not be used, since the start.",
-    series: [{ name: "deadLetters", label: "dead letters", color: 5 }],
+    series: [{ name: "deadLetters", label: "dead letters", color: 5, dash: 0 }],
     empty: EMPTY,
     format: formatCount,
+    whole: true,
   });
 }
 
@@ -186,7 +190,10 @@ function lagSeries(names) {
  */
 function mountCourse(grid, page) {
   const { live } = page;
-  const select = el("select", { onchange: () => live.choose({ source: select.value }) });
+  const select = el("select", {
+    "aria-label": "Source",
+    onchange: () => live.choose({ source: select.value }),
+  });
   const bar = el("label", { class: "choice", hidden: true }, el("span", {}, "Source"), select);
   let shown = "";
   live.onDraw(() => {
@@ -257,7 +264,7 @@ function mountTables(grid, live) {
       { name: "Model", value: (/** @type {ModelRow} */ row) => row.id },
       { name: "Versions", value: (row) => row.versions },
       { name: "Predictions", value: (row) => row.processed, format: formatCount },
-      { name: "", value: (row) => row.isShown ? "shown here" : "" },
+      { name: "In use", value: (row) => row.isShown ? "shown here" : "" },
     ],
     key: (row) => row.id,
     empty: "No model has predicted yet: 'streamflow train' makes one, 'streamflow consume' uses it.",

@@ -15,7 +15,7 @@ export const RANGES = /** @type {const} */ ([
   ["all", Infinity],
 ]);
 /** A chart never shows less, ms. */
-const SPAN_MS_MIN = 60_000;
+const SPAN_MS_MIN = 20_000;
 
 /** @typedef {{ fromMs: number, toMs: number }} Span Unix ms, both included */
 

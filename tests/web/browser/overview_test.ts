@@ -1,0 +1,215 @@
+/** The Overview page in a real browser, fed by `streamflow web` from the embedded broker. */
+/// <reference lib="dom" />
+import assert from "node:assert/strict";
+import type { Page } from "playwright-core";
+import { fakeDeadLetter, fakeRecord, madeUp } from "../../support/fake_predictions.ts";
+import { browserTest, startWeb, type Tab } from "./browser.ts";
+import { FedCluster } from "./fed.ts";
+
+/** So many predictions, made until now. */
+async function predict(cluster: FedCluster, count: number, first = 0): Promise<void> {
+  const nowMs = Date.now();
+  await cluster.send(
+    "predictions",
+    Array.from({ length: count }, (_, n) => ({
+      key: null,
+      value: fakeRecord(madeUp(first + n, nowMs - (count - n) * 20)).value,
+    })),
+  );
+}
+
+async function fed(): Promise<FedCluster> {
+  const cluster = new FedCluster();
+  await cluster.send("input-data", [{ key: null, value: fakeRecord("{}").value }]);
+  await predict(cluster, 3_000);
+  const letter = fakeDeadLetter("a field is missing");
+  await cluster.send("dead-letters", [{ key: null, value: letter.value, headers: letter.headers }]);
+  return cluster;
+}
+
+/** What a tile shows. */
+const tile = (page: Page, name: string) => page.locator(".tile").filter({ hasText: name }).locator(".value");
+
+const figure = (page: Page, title: string) =>
+  page.locator("figure").filter({ has: page.getByRole("heading", { name: title }) });
+
+async function untilLive({ page }: Tab): Promise<void> {
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.locator("figure[aria-label^='Squared error'][aria-label*='network']").waitFor();
+}
+
+browserTest(
+  "the overview shows what is on the cluster, moves on, and everybody can use it",
+  async (browser) => {
+    await using cluster = await fed();
+    await using web = await startWeb(cluster.bootstrapServer);
+    for (
+      const [name, options] of [
+        ["overview-phone", { width: 360, height: 740 }],
+        ["overview-desktop", { width: 1920, height: 1080 }],
+        ["overview-dark", { width: 1280, dark: true }],
+        ["overview-phone-dark", { width: 360, height: 740, dark: true }],
+      ] as const
+    ) {
+      await using tab = await browser.open(web.url, options);
+      await untilLive(tab);
+      assert.equal(await tile(tab.page, "Predictions").first().textContent(), "3,000");
+      await tab.fits();
+      await tab.accessible();
+      await tab.shoot(name);
+    }
+    await using tab = await browser.open(web.url);
+    await untilLive(tab);
+    assert.equal(await tile(tab.page, "Dead letters").textContent(), "1");
+    assert.match(
+      await tab.page.locator(".tile").filter({ hasText: "Dead letters" }).innerText(),
+      /a field is missing/,
+    );
+    await predict(cluster, 500, 3_000);
+    await tab.page.locator(".tile .value", { hasText: "3,500" }).waitFor();
+  },
+);
+
+browserTest("every control of a chart and a table works", async (browser) => {
+  await using cluster = await fed();
+  await using web = await startWeb(cluster.bootstrapServer);
+  await using tab = await browser.open(web.url);
+  const { page } = tab;
+  await untilLive(tab);
+  const chart = figure(page, "Squared error");
+  const switchOff = chart.getByRole("button", { name: /last value/ });
+  await switchOff.click();
+  assert.equal(await switchOff.getAttribute("aria-pressed"), "false");
+  await chart.getByRole("button", { name: /Log axis/ }).click();
+  await chart.getByRole("button", { name: /as a table/ }).click();
+  await chart.getByRole("table").waitFor();
+  assert.ok(await chart.locator("tbody tr").count() > 0);
+  const csv = await saved(page, () => chart.getByRole("button", { name: /CSV/ }).click());
+  assert.match(csv.name, /^streamflow-squared-error-mse-.*\.csv$/);
+  const [head, ...rows] = new TextDecoder().decode(csv.bytes).trimEnd().split("\r\n");
+  assert.equal(head, "time,network", "the curve that is switched off is left out");
+  assert.ok(rows.length > 0 && rows.every((row) => /^\d{4}-.*Z,[\d.e-]*$/.test(row)), String(rows[0]));
+  const png = await saved(page, () => chart.getByRole("button", { name: /PNG/ }).click());
+  assert.deepEqual([...png.bytes.slice(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
+  for (const range of ["5 min", "1 h", "6 h", "24 h", "all", "15 min"]) {
+    const button = page.getByRole("button", { name: range, exact: true });
+    await button.click();
+    assert.equal(await button.getAttribute("aria-pressed"), "true");
+  }
+  const box = (await chart.locator(".u-over").boundingBox())!;
+  await page.mouse.move(box.x + box.width / 3, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, box.y + 40, { steps: 4 });
+  await page.mouse.up();
+  await chart.getByRole("button", { name: "Reset zoom" }).click();
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByText("Paused").waitFor();
+  await page.getByRole("button", { name: "Resume" }).click();
+  await page.getByLabel("Source", { exact: true }).selectOption("mote-3");
+  await untilLive(tab);
+  assert.equal(await page.getByLabel("Source", { exact: true }).inputValue(), "mote-3");
+  const sources = page.locator("section").filter({ has: page.getByRole("heading", { name: "Sources" }) });
+  await sources.getByRole("button", { name: "Source", exact: true }).click();
+  assert.equal(await sources.getByRole("columnheader").first().getAttribute("aria-sort"), "ascending");
+  await sources.getByRole("searchbox").fill("mote-2");
+  assert.equal(await sources.locator("tbody tr").count(), 1);
+  const table = await saved(page, () => sources.getByRole("button", { name: /CSV/ }).click());
+  assert.match(new TextDecoder().decode(table.bytes), /^Source,Predictions,[^]*\r\nmote-2,750,/);
+  for (const theme of ["dark", "light", "auto"]) {
+    await page.getByLabel("Theme").selectOption(theme);
+    assert.equal(await page.locator("html").getAttribute("data-theme"), theme === "auto" ? null : theme);
+  }
+});
+
+async function saved(page: Page, press: () => Promise<void>): Promise<{ name: string; bytes: Uint8Array }> {
+  const [download] = await Promise.all([page.waitForEvent("download"), press()]);
+  return { name: download.suggestedFilename(), bytes: await Deno.readFile(await download.path()) };
+}
+
+browserTest("the keyboard alone is enough", async (browser) => {
+  await using cluster = await fed();
+  await using web = await startWeb(cluster.bootstrapServer);
+  await using tab = await browser.open(web.url, { reducedMotion: true });
+  const { page } = tab;
+  await untilLive(tab);
+  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+  await page.keyboard.press("Tab");
+  assert.equal(await focused(), "Skip to the charts");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "page");
+  const plot = figure(page, "Squared error").getByRole("group");
+  // Everything that can be pressed is reached by Tab, and what has focus is seen.
+  const reached = new Set<string>();
+  for (let i = 0; i < 150; i++) {
+    await page.keyboard.press("Tab");
+    const name = await page.evaluate(() => {
+      const one = document.activeElement;
+      if (one === null || one === document.body) return null;
+      if (getComputedStyle(one).outlineStyle === "none") {
+        throw new Error(`focus cannot be seen: ${one.outerHTML}`);
+      }
+      return one.getAttribute("aria-label") ?? one.textContent;
+    });
+    if (name === null) break;
+    reached.add(name);
+  }
+  for (const wanted of ["Save as CSV: Latency", "Save as PNG: Lag", "Filter Sources"]) {
+    assert.ok(reached.has(wanted), wanted);
+  }
+  await plot.focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowLeft");
+  const spoken = figure(page, "Squared error").locator("[aria-live]");
+  await spoken.filter({ hasText: /network/ }).waitFor({ state: "attached" });
+  await page.keyboard.press("+");
+  await figure(page, "Squared error").getByRole("button", { name: "Reset zoom" }).waitFor();
+  await page.keyboard.press("0");
+  await figure(page, "Squared error").getByRole("button", { name: "Reset zoom" }).waitFor({
+    state: "hidden",
+  });
+});
+
+browserTest("a cluster without predictions: the page says what to run", async (browser) => {
+  await using cluster = new FedCluster();
+  await using web = await startWeb(cluster.bootstrapServer);
+  await using tab = await browser.open(web.url);
+  await tab.page.getByText(/waiting for topic predictions/).waitFor();
+  assert.match(await tab.page.locator("main").innerText(), /Run 'streamflow demo'/);
+  await tab.fits();
+  await tab.accessible();
+  await tab.shoot("overview-empty");
+});
+
+browserTest("the cluster goes away and comes back: the page says so, and goes on", async (browser) => {
+  await using cluster = await fed();
+  await using web = await startWeb(cluster.bootstrapServer);
+  await using tab = await browser.open(web.url);
+  await untilLive(tab);
+  await cluster.stop();
+  await tab.page.getByText(/Cluster: disconnected, retrying/).waitFor();
+  await tab.shoot("overview-cluster-away");
+  cluster.restart();
+  await untilLive(tab);
+  await predict(cluster, 100, 3_000);
+  await tab.page.locator(".tile .value", { hasText: "3,100" }).waitFor();
+});
+
+browserTest("the server goes away and another one comes: the page says so, and goes on", async (browser) => {
+  await using cluster = await fed();
+  let web = await startWeb(cluster.bootstrapServer);
+  const { url } = web;
+  try {
+    await using tab = await browser.open(url, {
+      expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to fetch/,
+    });
+    await untilLive(tab);
+    await web[Symbol.asyncDispose]();
+    await tab.page.getByText("Disconnected, retrying").waitFor();
+    assert.equal(await tile(tab.page, "Predictions").first().textContent(), "3,000", "what was seen stays");
+    await tab.shoot("overview-disconnected");
+    web = await startWeb(cluster.bootstrapServer, [], new URL(url).host);
+    await untilLive(tab);
+  } finally {
+    await web[Symbol.asyncDispose]();
+  }
+});

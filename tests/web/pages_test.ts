@@ -1,0 +1,144 @@
+/** What the pages compute without a browser: their past, their numbers in words, their files. */
+import assert from "node:assert/strict";
+import { ASSETS, INDEX } from "../../src/web/pages/assets.ts";
+import { rangeOf, timeLabels, withoutZeros } from "../../src/web/pages/chart_plot.js";
+import { csvOf } from "../../src/web/pages/dom.js";
+import {
+  formatBytes,
+  formatMs,
+  formatNumber,
+  formatPercent,
+  ratioInWords,
+} from "../../src/web/pages/format.js";
+import { downsample, History, POINTS_MAX, withGaps } from "../../src/web/pages/history.js";
+
+async function gzipSize(text: string): Promise<number> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(stream).arrayBuffer()).byteLength;
+}
+
+Deno.test("everything that the pages load is at most 120 kB, compressed", async () => {
+  const sizes = await Promise.all([INDEX, ...Object.values(ASSETS)].map(({ text }) => gzipSize(text)));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  console.log(`the pages' files: ${(total / 1_000).toFixed(1)} kB gzip`);
+  assert.ok(total <= 120_000, `${total} bytes`);
+});
+
+Deno.test("every file that a page names is served, and none is named that comes from elsewhere", () => {
+  for (const [name, { text }] of Object.entries({ "index.html": INDEX, ...ASSETS })) {
+    if (name.startsWith("uplot")) continue;
+    const named = [
+      ...text.matchAll(/(?:from|import\()\s*"\.\/([^"]+)"/g),
+      ...text.matchAll(/"\/assets\/([^"]+)"/g),
+    ].map((match) => match[1]!).filter((one) => !one.endsWith(".ts"));
+    assert.deepEqual(named.filter((one) => ASSETS[one] === undefined), [], name);
+    assert.deepEqual(
+      [...text.matchAll(/https?:\/\/[^\s"'<>]+/g)].map(([url]) => url).filter((url) =>
+        !url.includes("www.w3.org")
+      ),
+      [],
+      name,
+    );
+  }
+});
+
+Deno.test("no file of a page has inline scripts or styles, nor makes HTML of text", () => {
+  assert.doesNotMatch(INDEX.text, /<script(?![^>]*src=)|style=|<style|\son\w+=/);
+  for (const [name, { text }] of Object.entries(ASSETS)) {
+    if (!name.startsWith("uplot")) {
+      assert.doesNotMatch(text, /innerHTML|outerHTML|insertAdjacentHTML|eval\(/, name);
+    }
+  }
+});
+
+const resolution = (stepMs: number, times: number[], ...columns: (number | null)[][]) => ({
+  stepMs,
+  times,
+  columns,
+});
+const seconds = (count: number, stepMs = 1_000, fromMs = 0) =>
+  Array.from({ length: count }, (_, i) => fromMs + i * stepMs);
+
+Deno.test("the past is of the resolution that reaches far enough back", () => {
+  const history = new History();
+  history.load({
+    names: ["a"],
+    fine: resolution(1_000, seconds(100, 1_000, 900_000), seconds(100)),
+    coarse: resolution(10_000, seconds(100, 10_000), seconds(100)),
+    events: [],
+  });
+  const near = history.select(["a", "b"], { fromMs: 950_000, toMs: 960_000 });
+  assert.deepEqual(near.times, seconds(11, 1_000, 950_000));
+  assert.deepEqual(near.columns[1], new Array(11).fill(null));
+  const far = history.select(["a"], { fromMs: 0, toMs: 999_000 });
+  assert.equal(far.times[1], 10_000);
+});
+
+Deno.test("points are added in order, bounded, and every ten seconds to the coarse past", () => {
+  const history = new History();
+  history.load({
+    names: ["a"],
+    fine: resolution(1_000, [], []),
+    coarse: resolution(10_000, [], []),
+    events: [],
+  });
+  history.append(seconds(POINTS_MAX + 500).map((timeMs) => [timeMs, timeMs / 1_000]));
+  history.append([[0, 7], [4_099_000, 9]], [{ timeMs: 5, text: "version 2" }]);
+  const fine = history.select(["a"], { fromMs: 500_000, toMs: 1e9 });
+  assert.equal(fine.times.length, POINTS_MAX);
+  assert.equal(fine.columns[0]!.at(-1), 9, "a point of the newest time takes its place");
+  const all = history.select(["a"], { fromMs: 0, toMs: 1e9 });
+  assert.deepEqual(all.times.slice(0, 3), [0, 10_000, 20_000]);
+  assert.deepEqual(history.events, [{ timeMs: 5, text: "version 2" }]);
+});
+
+Deno.test("fewer points keep the peaks and say where nothing was", () => {
+  const values: (number | null)[] = seconds(10_000).map(() => 1);
+  values[4_321] = 99;
+  values[7_000] = -5;
+  const { times, columns: [column] } = downsample({ times: seconds(10_000), columns: [values] }, 1_000);
+  assert.ok(times.length <= 1_000 && times.length === column!.length);
+  assert.ok(column!.includes(99) && column!.includes(-5));
+  const gap = withGaps({ times: [0, 1_000, 9_000], columns: [[1, 2, 3]] }, 1_000);
+  assert.deepEqual(gap, { times: [0, 1_000, 2_000, 9_000], columns: [[1, 2, null, 3]] });
+});
+
+Deno.test("numbers are written as people read them", () => {
+  assert.deepEqual([0, 1234.5, 12.345, 0.012345, 1.2e-7, NaN, null].map(formatNumber), [
+    ...["0", "1,235", "12.35", "0.01235", "1.20e-7", "–", "–"],
+  ]);
+  assert.deepEqual([0.4231, 12.34, 1_250, 90_000, 9e6].map(formatMs), [
+    ...["0.42 ms", "12.3 ms", "1.25 s", "1.5 min", "2.5 h"],
+  ]);
+  assert.equal(formatPercent(0.9342), "93.4 %");
+  assert.equal(formatBytes(1_234_567), "1.23 MB");
+  assert.equal(ratioInWords(88, 100, "the last value"), "12 % below the last value");
+  assert.equal(ratioInWords(101.5, 100, "the last value"), "1.5 % above the last value");
+  assert.equal(ratioInWords(1, 0, "the last value"), "");
+  assert.deepEqual(["0.500", "93.0 %", "100", "1.00e-7", "12"].map(withoutZeros), [
+    "0.5",
+    "93 %",
+    "100",
+    "1e-7",
+    "12",
+  ]);
+});
+
+Deno.test("an axis begins at nought, has room above, and powers of ten where it is logarithmic", () => {
+  assert.deepEqual(rangeOf(2, 10, { isLog: false, fromZero: true }), [0, 10.8]);
+  assert.deepEqual(rangeOf(0, 0, { isLog: false, fromZero: true }), [0, 1]);
+  assert.deepEqual(rangeOf(20, 30, { isLog: false, fromZero: false }), [19.2, 30.8]);
+  assert.deepEqual(rangeOf(0.02, 30, { isLog: true, fromZero: true }), [0.01, 100]);
+  const [first, second] = timeLabels(
+    [new Date(2026, 0, 1, 23).getTime(), new Date(2026, 0, 2).getTime()],
+    3_600_000,
+  );
+  assert.deepEqual([first, second], ["23:00\n2026-01-01", "00:00\n2026-01-02"]);
+});
+
+Deno.test("a CSV of what came from a topic cannot be taken for formulas or other columns", () => {
+  assert.equal(
+    csvOf([["a,b", '=1+"2"', null, -3], ["x\ny"]] as never),
+    `"a,b","'=1+""2""",,-3\r\n"x\ny"\r\n`,
+  );
+});
