@@ -111,7 +111,6 @@ class Chart {
       this.#data,
     );
     this.#box.append(this.#empty);
-    this.#empty.textContent = options.empty;
     this.#box.setAttribute(
       "aria-label",
       `Plot of ${title}: arrow keys move the cursor, plus and minus zoom, 0 resets, Escape leaves it`,
@@ -250,7 +249,7 @@ class Chart {
     this.#values();
   }
 
-  /** Draws what is in sight; what is said in words is kept up to date in any case, only more rarely. */
+  /** Draws; what is out of sight more rarely, like what is said in words. */
   #draw() {
     const now = performance.now();
     const isDue = now - this.#wordsAt >= WORDS_EVERY_MS;
@@ -262,13 +261,15 @@ class Chart {
     const drawn = this.#isLog
       ? columns.map((column) => column.map((value) => value !== null && value > 0 ? value : null))
       : columns;
-    if (this.#isVisible || !this.#hasDrawn) {
-      plot.batch(() => {
-        plot.setData([times, ...drawn], false);
-        plot.setScale("x", { min: fromMs, max: toMs });
-      });
-    }
+    plot.batch(() => {
+      plot.setData([times, ...drawn], false);
+      plot.setScale("x", { min: fromMs, max: toMs });
+    });
     this.#empty.hidden = newest >= 0;
+    setText(
+      this.#empty,
+      this.#page.live.board === null ? "Waiting for the first figures …" : this.#options.empty,
+    );
     this.#reset.hidden = this.#zoom() === null;
     this.#values();
     if (!isDue && this.#hasDrawn) return;

@@ -208,10 +208,10 @@ function mountCourse(grid, page) {
     select.value = contest?.course?.source ?? "";
   });
   createChart(grid, page, {
-    title: "Forecasts and what came",
+    title: "Forecasts against actual values",
     unit: "",
     note: "The last forecasts of a source that came due, each at the time of its reading.",
-    series: [{ name: "actual", label: "came", color: 6 }, {
+    series: [{ name: "actual", label: "actual", color: 6 }, {
       name: "predicted",
       label: "forecast",
       color: 0,
@@ -248,7 +248,7 @@ function mountTables(grid, live) {
       { name: "Source", value: (/** @type {Snapshot["sources"][number]} */ row) => row.source },
       { name: "Predictions", value: (row) => row.processed, format: formatCount },
       { name: "MSE", value: (row) => row.mse, format: formatNumber },
-      { name: "MSE of the last value", value: (row) => row.baselineMse, format: formatNumber },
+      { name: "Last value's MSE", value: (row) => row.baselineMse, format: formatNumber },
       {
         name: "Ratio",
         value: (row) => row.mse !== null && row.baselineMse ? row.mse / row.baselineMse : null,
@@ -288,20 +288,54 @@ function modelRows({ modelId, versions, processed, otherModels }) {
 }
 
 /**
+ * What to do first, where there is nothing to show yet.
+ *
+ * @returns {HTMLElement}
+ */
+function firstSteps() {
+  const step = (/** @type {string} */ command, /** @type {string} */ words) =>
+    el("li", {}, el("code", {}, command), el("span", {}, words));
+  return el(
+    "section",
+    { class: "card steps", hidden: true, "aria-labelledby": "steps" },
+    el("h2", { id: "steps" }, "Nothing is predicted on this cluster yet"),
+    el(
+      "p",
+      { class: "note" },
+      "This page fills by itself as soon as predictions arrive. Run one of these in a terminal:",
+    ),
+    el(
+      "ul",
+      {},
+      step("streamflow demo", "a whole pipeline with sample data, to look around"),
+      step("streamflow train", "trains a model on a CSV file or a topic"),
+      step("streamflow produce", "streams readings from a CSV file into a topic"),
+      step("streamflow consume", "predicts every reading of the topic with the model"),
+    ),
+  );
+}
+
+/**
  * @param {HTMLElement} root
  * @param {Page} page
  */
 export function mount(root, page) {
-  const grid = el("div", { class: "grid" });
+  const { live } = page;
+  const steps = firstSteps();
+  const charts = el("div", { class: "grid" });
+  const tables = el("div", { class: "grid tables" });
   const since = el("p", { class: "since" });
-  mountTiles(root, page.live);
-  root.append(grid, since);
-  mountCourse(grid, page);
-  mountCharts(grid, page);
-  mountTables(grid, page.live);
-  page.live.onDraw(() => {
+  mountTiles(root, live);
+  root.append(steps, charts, tables, since);
+  mountCourse(charts, page);
+  mountCharts(charts, page);
+  mountTables(tables, live);
+  live.onDraw(() => {
     /** @type {Snapshot | null} */
-    const board = page.live.board;
+    const board = live.board;
+    const isEmpty = board !== null && board.processed === 0 && board.deadLetters === 0;
+    steps.hidden = !isEmpty;
+    charts.hidden = tables.hidden = isEmpty;
     setText(since, board === null ? "" : `Counted since ${formatTime(board.sinceMs)}.`);
   });
 }

@@ -60,6 +60,13 @@ export interface TabOptions {
   readonly expected?: RegExp;
 }
 
+/** What axe-core found. */
+interface Violation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
 /** A tab; what went wrong in it fails the test when it is disposed of. */
 export class Tab implements AsyncDisposable {
   readonly page: Page;
@@ -85,17 +92,13 @@ export class Tab implements AsyncDisposable {
   async accessible(): Promise<void> {
     await this.page.evaluate(axeSource);
     const found = await this.page.evaluate(async () => {
-      // deno-lint-ignore no-explicit-any
-      const { violations } = await (globalThis as any).axe.run();
-      // deno-lint-ignore no-explicit-any
-      return violations.map(({ id, help, nodes }: any) =>
-        // deno-lint-ignore no-explicit-any
-        `${id}: ${help}\n${
-          nodes.slice(0, 4).map((one: any) => `  ${one.html} ${one.failureSummary}`).join("\n")
-        }`
-      );
+      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+      return (await axe.run()).violations;
     });
-    assert.deepEqual(found, []);
+    const words = found.map(({ id, help, nodes }) =>
+      [`${id}: ${help}`, ...nodes.map((one) => `${one.html} ${one.failureSummary}`)].join("\n  ")
+    );
+    assert.deepEqual(words, []);
   }
 
   /** Fails where the page is wider than the window. */
