@@ -126,7 +126,7 @@ Deno.test("every alert says what is wrong and what to do, and has a test; tests 
     ),
   );
   for (const { alert, annotations = {} } of rules.filter((rule) => rule.alert !== undefined)) {
-    assert.deepEqual(Object.keys(annotations).sort(), ["description", "runbook", "summary"], alert);
+    assert.deepEqual(Object.keys(annotations).sort(), ["description", "runbook", "summary"], alert!);
     assert.ok(fired.has(alert!), `no test lets ${alert} fire`);
   }
   for (const { series } of tests.flatMap(({ input_series }) => input_series)) {
