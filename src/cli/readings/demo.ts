@@ -1,5 +1,6 @@
 /** `streamflow demo`: the whole road in one process, on the embedded broker, in memory; nothing is left behind. */
 import { type DemoSummary, summaryLines } from "./demo_summary.ts";
+import { brokerMetrics } from "../../broker/metrics.ts";
 import { startBroker } from "../../broker/mod.ts";
 import { openMeters } from "../../datasets/mod.ts";
 import { connect } from "../../kafka/connect.ts";
@@ -9,6 +10,11 @@ import type { PredictionsChoice, Snapshot } from "../../monitor/boards/snapshot.
 import { PredictionsBoard } from "../../monitor/boards/predictions.ts";
 import { FORECASTS_PAGE, predictionsView } from "../../monitor/terminal/predictions_view.ts";
 import { runShell, type ShellOutput } from "../../monitor/terminal/shell.ts";
+import { outboxMetrics } from "../../kafka/metrics.ts";
+import { modelMetrics } from "../../models/metrics.ts";
+import { predictionMetrics } from "../../predict/metrics.ts";
+import { Tally } from "../../predict/tally.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
 import { feed } from "../../monitor/watch/feed.ts";
 import { Scoreboard } from "../../monitor/boards/scoreboard.ts";
 import { openTerminal } from "../../monitor/terminal/terminal.ts";
@@ -115,6 +121,7 @@ async function untilAnswered(account: Account, produced: number): Promise<void> 
 }
 
 interface Road {
+  readonly metrics: MetricsServer;
   readonly client: KafkaClient;
   readonly forecaster: ForecastModel;
   readonly account: Account;
@@ -129,7 +136,7 @@ interface Road {
 
 /** Produces, predicts and shows until the data or somebody ends it. @returns readings acknowledged */
 async function run(road: Road): Promise<number> {
-  const { client, forecaster, account, output, refreshMs, stop } = road;
+  const { client, forecaster, account, output, refreshMs, stop, metrics } = road;
   for (const name of Object.values(TOPICS)) {
     await client.admin.createTopic({ name, partitions: 1, replicationFactor: 1 });
   }
@@ -142,10 +149,14 @@ async function run(road: Road): Promise<number> {
     for (const controller of [stop, consuming, showing]) controller.abort();
     throw error;
   };
+  const tally = new Tally();
+  metrics.add(predictionMetrics(tally), modelMetrics({ running: forecaster, writtenMs: null }));
   const consumer = runConsumer({
     client,
     pipelines: forecastPipelines(forecaster),
     ...TOPICS,
+    tally,
+    onOpened: metrics.jobs({ client, input: TOPICS.input, group: GROUP }),
     group: GROUP,
     from: "beginning",
     signal: consuming.signal,
@@ -188,9 +199,10 @@ function lagOf(progress: ConsumerProgress | null): { partition: number; lag: num
   }));
 }
 
-async function produce({ client, forecaster, rate, loop, stop }: Road): Promise<number> {
+async function produce({ client, forecaster, rate, loop, stop, metrics }: Road): Promise<number> {
   await using producer = await client.producer();
   const outbox = new Outbox(producer, TOPICS.input);
+  metrics.add(outboxMetrics(outbox));
   const settings = { rate, speed: undefined, limit: undefined, loop: false };
   const unseen = await openUnseen(readingsBefore(forecaster));
   const { signal } = stop;
@@ -211,11 +223,12 @@ export const demoCommand = defineCommand({
   name: "demo",
   summary: "Show everything at once: broker, training, producing, predicting, live chart",
   examples: ["demo", "demo --duration 20s", "demo --rate 1000 --json"],
-  settings: ["rate", "duration", "interval", "client", "json", "quiet", "color"],
+  settings: ["rate", "duration", "interval", "client", "json", "quiet", "color", ...METRICS_KEYS],
   async run(settings, context) {
     const stop = new AbortController();
     const interrupt = () => stop.abort();
     context.signal.addEventListener("abort", interrupt);
+    await using metrics = await MetricsServer.open(settings, context.log);
     const startMs = performance.now();
     const forecaster = await train(context, settings.quiet);
     const trainingMs = Math.round(performance.now() - startMs);
@@ -225,6 +238,7 @@ export const demoCommand = defineCommand({
       log: context.log,
     });
     context.log.info(`embedded broker on ${broker.address}, in memory`);
+    metrics.add(brokerMetrics(broker));
     const connection = { bootstrapServer: broker.address, clientId: "streamflow-demo" };
     await using client = await connect(connection, settings.client);
     const account = new Account();
@@ -236,6 +250,7 @@ export const demoCommand = defineCommand({
       const { rate, interval } = settings;
       const output = outputOf(context, settings);
       const produced = await run({
+        metrics,
         client,
         forecaster,
         account,
