@@ -17,7 +17,7 @@ import { el } from "./dom.js";
  * @returns {(values: readonly string[], chosen: string | null) => void}
  */
 export function createChoice(parent, name, choose) {
-  const select = el("select", { onchange: () => choose(select.value) });
+  const select = el("select", { "aria-label": name, onchange: () => choose(select.value) });
   const label = el("label", { class: "choice", hidden: true }, el("span", {}, name), select);
   parent.append(label);
   let shown = "";

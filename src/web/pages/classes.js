@@ -4,6 +4,7 @@
 import { createChart } from "./chart.js";
 import { el, setAttribute, setText } from "./dom.js";
 import { formatCount, formatNumber, formatPercent } from "./format.js";
+import { createSteps } from "./steps.js";
 import { createTable } from "./table.js";
 import { createTiles } from "./tiles.js";
 
@@ -13,6 +14,17 @@ import { createTiles } from "./tiles.js";
 
 const EMPTY =
   "No classification yet. Run 'streamflow train' on readings with a label, then 'streamflow consume'.";
+const STEPS = /** @type {const} */ ([
+  [
+    "streamflow train --dataset nsl-kdd --train KDDTrain+.txt --test KDDTest+.txt --model ids.safetensors",
+    "Train a classifier, here of connections as harmless or one of four kinds of attack,",
+  ],
+  [
+    "streamflow produce --dataset nsl-kdd --file KDDTest+.txt --topic connections",
+    "stream readings with their true class,",
+  ],
+  ["streamflow consume --model ids.safetensors --input connections", "and let it predict the class of each."],
+]);
 /** Classes with a curve of their own. */
 const CURVES_MAX = 8;
 /** Classes that the matrix has room for. */
@@ -62,7 +74,7 @@ function mountMatrix(grid, live) {
   const told = el(
     "p",
     { class: "note matrix-told" },
-    "Point at a cell, or move to it with Tab, to read it in words.",
+    "Point at a cell, or move to it with the arrow keys, to read it in words.",
   );
   const toggle = el("button", {
     type: "button",
@@ -74,6 +86,7 @@ function mountMatrix(grid, live) {
     },
   }, "Share of the row");
   const empty = el("p", { class: "empty" }, EMPTY);
+  body.addEventListener("keydown", moveFocus);
   const table = el(
     "table",
     { class: "matrix", "aria-label": "Confusion matrix" },
@@ -83,7 +96,7 @@ function mountMatrix(grid, live) {
   grid.append(
     el(
       "section",
-      { class: "card table wide", "aria-label": "Confusion matrix" },
+      { class: "card table", "aria-label": "Confusion matrix" },
       el(
         "div",
         { class: "chart-head" },
@@ -129,7 +142,10 @@ function drawMatrix({ head, body, told }, { classes, matrix }, isShare) {
     cells(
       row,
       names.length + 1,
-      (c) => c === 0 ? el("th", { scope: "row" }) : el("td", { class: "number", tabindex: 0 }),
+      (c) =>
+        c === 0
+          ? el("th", { scope: "row" })
+          : el("td", { class: "number", tabindex: r === 0 && c === 1 ? 0 : -1 }),
     );
     setText(/** @type {Element} */ (row.children[0]), actual);
     const counts = matrix[r] ?? [];
@@ -146,6 +162,26 @@ function drawMatrix({ head, body, told }, { classes, matrix }, isShare) {
       cell.onmouseenter = cell.onfocus = () => setText(told, words);
     });
   });
+}
+
+/** One cell is reached by Tab, the others from there by the arrow keys. @param {KeyboardEvent} event */
+function moveFocus(event) {
+  const cell = event.target;
+  if (!(cell instanceof HTMLTableCellElement)) return;
+  const row = /** @type {HTMLTableRowElement} */ (cell.parentElement);
+  const rows = /** @type {HTMLTableSectionElement} */ (row.parentElement).rows;
+  const at = rows[0] === undefined ? 0 : [...rows].indexOf(row);
+  const next = {
+    ArrowLeft: row.cells[cell.cellIndex - 1],
+    ArrowRight: row.cells[cell.cellIndex + 1],
+    ArrowUp: rows[at - 1]?.cells[cell.cellIndex],
+    ArrowDown: rows[at + 1]?.cells[cell.cellIndex],
+  }[event.key];
+  if (next === undefined || next.cellIndex === 0) return;
+  event.preventDefault();
+  cell.tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
 }
 
 /** @param {Element} parent @param {number} count @param {(place: number) => Element} make */
@@ -191,7 +227,7 @@ function mountCharts(grid, page) {
 function mountScores(grid, live) {
   /** @typedef {ClassFigures["classes"][number]} Row */
   const table = createTable(grid, {
-    title: "Classes",
+    title: "Scores of the classes",
     note:
       "Precision: how many of its answers were right. Recall: how many of its readings were found. F1 joins both.",
     columns: [
@@ -204,7 +240,6 @@ function mountScores(grid, live) {
     ],
     key: (row) => row.name,
     empty: EMPTY,
-    wide: true,
   });
   live.onDraw(() => table.update(figuresOf(live)?.classes ?? []));
 }
@@ -217,24 +252,32 @@ export function mount(root, page) {
   const { live } = page;
   const hint = el("p", { class: "card empty", hidden: true });
   const all = el("div");
-  const grid = el("div", { class: "grid" });
+  const tables = el("div", { class: "grid tables" });
+  const charts = el("div", { class: "grid" });
   root.append(hint, all);
   mountTiles(all, live);
-  all.append(grid);
-  mountMatrix(grid, live);
-  mountScores(grid, live);
-  mountCharts(grid, page);
+  const showSteps = createSteps(all, {
+    title: "No classification yet. In terminals of their own, run:",
+    steps: STEPS,
+  });
+  all.append(tables, charts);
+  mountMatrix(tables, live);
+  mountScores(tables, live);
+  mountCharts(charts, page);
   live.onDraw(() => {
     /** @type {Snapshot | null} */
     const board = live.board;
-    const forecasts = board !== null && board.processed > 0 && board.classes === null;
-    hint.hidden = !forecasts;
-    all.hidden = forecasts;
-    if (forecasts) {
+    const isForecasts = board !== null && board.processed > 0 && board.classes === null;
+    const isEmpty = board !== null && board.processed === 0;
+    hint.hidden = !isForecasts;
+    all.hidden = isForecasts;
+    showSteps(isEmpty);
+    tables.hidden = charts.hidden = isEmpty;
+    if (isForecasts) {
       setText(
         hint,
         `The model ${board.modelId ?? board.model} forecasts numbers: there are no classes to tell apart. ` +
-          "Train a classifier with 'streamflow train' on readings with a label.",
+          "Train one that does with 'streamflow train --dataset nsl-kdd', and choose it here when it has predicted.",
       );
     }
   });

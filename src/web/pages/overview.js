@@ -12,6 +12,8 @@ import {
   formatTime,
   ratioInWords,
 } from "./format.js";
+import { createChoice } from "./choice.js";
+import { createSteps } from "./steps.js";
 import { createTable } from "./table.js";
 import { createTiles } from "./tiles.js";
 
@@ -21,6 +23,12 @@ import { createTiles } from "./tiles.js";
 /** What to run where nothing is there. */
 const EMPTY = "No prediction yet. Run 'streamflow demo', or 'streamflow consume' on a topic of readings.";
 const NOT_SCORED = "No forecast has come due yet: the first is scored when the reading it is about arrives.";
+const STEPS = /** @type {const} */ ([
+  ["streamflow demo", "To look around: a whole pipeline with sample data."],
+  ["streamflow train", "With data of your own: train a model on a CSV file or a topic,"],
+  ["streamflow produce", "stream readings from a CSV file into a topic,"],
+  ["streamflow consume", "and predict every reading of the topic."],
+]);
 /** Partitions with a curve of their own. */
 const PARTITIONS_SHOWN = 8;
 
@@ -55,7 +63,7 @@ function mountTiles(root, live) {
     rate(
       formatRate(board.perSecond),
       board.silentMs === null
-        ? `${formatRate(board.perSecondOverall)} since the start`
+        ? board.perSecondOverall === null ? "" : `${formatRate(board.perSecondOverall)} since the start`
         : `nothing new for ${formatMs(board.silentMs)}`,
       board.silentMs === null ? "" : "bad",
     );
@@ -190,22 +198,12 @@ function lagSeries(names) {
  */
 function mountCourse(grid, page) {
   const { live } = page;
-  const select = el("select", {
-    "aria-label": "Source",
-    onchange: () => live.choose({ source: select.value }),
-  });
-  const bar = el("label", { class: "choice", hidden: true }, el("span", {}, "Source"), select);
-  let shown = "";
+  const bar = el("span");
+  const choice = createChoice(bar, "Source", (source) => live.choose({ source }));
   live.onDraw(() => {
     /** @type {Snapshot["contest"] | undefined} */
     const contest = live.board?.contest;
-    const courses = contest?.courses ?? [];
-    const key = JSON.stringify([courses, contest?.course?.source]);
-    if (key === shown) return;
-    shown = key;
-    bar.hidden = courses.length < 2;
-    select.replaceChildren(...courses.map((name) => el("option", { value: name }, name)));
-    select.value = contest?.course?.source ?? "";
+    choice(contest?.courses ?? [], contest?.course?.source ?? null);
   });
   createChart(grid, page, {
     title: "Forecasts against actual values",
@@ -288,45 +286,20 @@ function modelRows({ modelId, versions, processed, otherModels }) {
 }
 
 /**
- * What to do first, where there is nothing to show yet.
- *
- * @returns {HTMLElement}
- */
-function firstSteps() {
-  const step = (/** @type {string} */ command, /** @type {string} */ words) =>
-    el("li", {}, el("code", {}, command), el("span", {}, words));
-  return el(
-    "section",
-    { class: "card steps", hidden: true, "aria-labelledby": "steps" },
-    el("h2", { id: "steps" }, "Nothing is predicted on this cluster yet"),
-    el(
-      "p",
-      { class: "note" },
-      "This page fills by itself as soon as predictions arrive. Run one of these in a terminal:",
-    ),
-    el(
-      "ul",
-      {},
-      step("streamflow demo", "a whole pipeline with sample data, to look around"),
-      step("streamflow train", "trains a model on a CSV file or a topic"),
-      step("streamflow produce", "streams readings from a CSV file into a topic"),
-      step("streamflow consume", "predicts every reading of the topic with the model"),
-    ),
-  );
-}
-
-/**
  * @param {HTMLElement} root
  * @param {Page} page
  */
 export function mount(root, page) {
   const { live } = page;
-  const steps = firstSteps();
   const charts = el("div", { class: "grid" });
   const tables = el("div", { class: "grid tables" });
   const since = el("p", { class: "since" });
   mountTiles(root, live);
-  root.append(steps, charts, tables, since);
+  const showSteps = createSteps(root, {
+    title: "Nothing is predicted on this cluster yet. In a terminal, run:",
+    steps: STEPS,
+  });
+  root.append(charts, tables, since);
   mountCourse(charts, page);
   mountCharts(charts, page);
   mountTables(tables, live);
@@ -334,7 +307,7 @@ export function mount(root, page) {
     /** @type {Snapshot | null} */
     const board = live.board;
     const isEmpty = board !== null && board.processed === 0 && board.deadLetters === 0;
-    steps.hidden = !isEmpty;
+    showSteps(isEmpty);
     charts.hidden = tables.hidden = isEmpty;
     setText(since, board === null ? "" : `Counted since ${formatTime(board.sinceMs)}.`);
   });

@@ -1,0 +1,87 @@
+/** The Classes page in a real browser, fed by `streamflow web` from the embedded broker. */
+import assert from "node:assert/strict";
+import { fakeRecord, madeUp, madeUpClass } from "../../support/fake_predictions.ts";
+import { browserTest, startWeb } from "./browser.ts";
+import { FedCluster } from "./fed.ts";
+
+async function predict(cluster: FedCluster, made: (index: number, timeMs: number) => unknown): Promise<void> {
+  const nowMs = Date.now();
+  const valueOf = (n: number) => fakeRecord(made(n, nowMs - (2_000 - n) * 20)).value;
+  await cluster.send(
+    "predictions",
+    Array.from({ length: 2_000 }, (_, n) => ({ key: null, value: valueOf(n) })),
+  );
+}
+
+browserTest(
+  "the classes page shows which class is taken for which, and everybody can use it",
+  async (browser) => {
+    await using cluster = new FedCluster();
+    await predict(cluster, madeUpClass);
+    await using web = await startWeb(cluster.bootstrapServer);
+    for (
+      const [name, options] of [
+        ["classes-phone", { width: 360, height: 740 }],
+        ["classes-desktop", { width: 1920, height: 1080 }],
+        ["classes-dark", { width: 1280, dark: true }],
+      ] as const
+    ) {
+      await using tab = await browser.open(`${web.url}/classes`, options);
+      await tab.page.locator(".matrix tbody tr").first().waitFor();
+      await tab.page.locator("figure[aria-label^='F1 of each class'][aria-label*='normal']").waitFor();
+      await tab.fits();
+      await tab.accessible();
+      await tab.shoot(name);
+    }
+    await using tab = await browser.open(`${web.url}/classes`);
+    const { page } = tab;
+    const rows = page.locator(".matrix tbody tr");
+    await rows.first().waitFor();
+    assert.deepEqual(await page.locator(".matrix tbody th").allTextContents(), [
+      "normal",
+      "dos",
+      "probe",
+      "r2l",
+      "u2r",
+    ]);
+    assert.match(await rows.first().locator("td").first().innerText(), /^\d\d\.\d %$/);
+    await page.getByRole("button", { name: "Share of the row" }).click();
+    const counts = await page.locator(".matrix td.number").allInnerTexts();
+    assert.equal(counts.reduce((sum, count) => sum + Number(count.replace(",", "")), 0), 2_000);
+    await rows.nth(1).locator("td").first().hover();
+    await page.getByText(/that were dos .* were taken for normal/).waitFor();
+    await rows.first().locator("td").first().focus();
+  await page.keyboard.press("ArrowRight");
+  await page.getByText(/that were normal .* were taken for dos/).waitFor();
+  // The scores of the table follow from the matrix.
+    const found = Number(counts[0]!.replace(",", "")),
+      all = counts.slice(0, 5).map((count) => Number(count.replace(",", "")));
+    const recall = found / all.reduce((sum, count) => sum + count, 0);
+    const scores = page.locator("section").filter({
+      has: page.getByRole("heading", { name: "Scores of the classes" }),
+    });
+    const cells = await scores.locator("tbody tr").filter({ hasText: "normal" }).locator("td")
+      .allInnerTexts();
+    assert.equal(cells[2], `${(recall * 100).toFixed(1)} %`);
+  },
+);
+
+browserTest("where forecasts are made there are no classes, and the page says so", async (browser) => {
+  await using cluster = new FedCluster();
+  await predict(cluster, madeUp);
+  await using web = await startWeb(cluster.bootstrapServer);
+  await using tab = await browser.open(`${web.url}/classes`);
+  await tab.page.getByText(/forecasts numbers: there are no classes/).waitFor();
+  await tab.accessible();
+  await tab.shoot("classes-forecasts");
+});
+
+browserTest("a cluster without classifications: the page says what to run", async (browser) => {
+  await using cluster = new FedCluster();
+  await using web = await startWeb(cluster.bootstrapServer);
+  await using tab = await browser.open(`${web.url}/classes`);
+  await tab.page.getByText("streamflow train --dataset nsl-kdd").waitFor();
+  await tab.fits();
+  await tab.accessible();
+  await tab.shoot("classes-empty");
+});
