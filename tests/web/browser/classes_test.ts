@@ -51,9 +51,9 @@ browserTest(
     await rows.nth(1).locator("td").first().hover();
     await page.getByText(/that were dos .* were taken for normal/).waitFor();
     await rows.first().locator("td").first().focus();
-  await page.keyboard.press("ArrowRight");
-  await page.getByText(/that were normal .* were taken for dos/).waitFor();
-  // The scores of the table follow from the matrix.
+    await page.keyboard.press("ArrowRight");
+    await page.getByText(/that were normal .* were taken for dos/).waitFor();
+    // The scores of the table follow from the matrix.
     const found = Number(counts[0]!.replace(",", "")),
       all = counts.slice(0, 5).map((count) => Number(count.replace(",", "")));
     const recall = found / all.reduce((sum, count) => sum + count, 0);
