@@ -73,7 +73,9 @@ export function modelFacts(model: Model, file: string) {
     version: model.version,
     ...metadata,
     kind: model.kind,
-    task: model.kind === "forecaster" ? { ...metadata.task, lookback: model.lookback } : metadata.task,
+    task: model.kind === "forecaster"
+      ? { ...metadata.task, lookback: model.lookback, reach: model.reach }
+      : metadata.task,
     parameters: network.parameters.length,
     tensors: network.tensors.map(({ name, shape }) => ({ name, shape })),
     layers: layersOf(network),

@@ -184,15 +184,12 @@ export class PartitionPipeline implements RecordPipeline {
   /** Why the network has no forecast at the newest reading. */
   #whyBaseline(): string {
     const { source, held } = this.#series.series;
-    const { lookback, reach } = this.#forecaster;
-    if (held < lookback) {
-      return `the request has ${held} of the ${lookback} readings of ${
+    const { reach } = this.#forecaster;
+    return held < reach
+      ? `there are ${held} of the ${reach} readings of ${JSON.stringify(source)} that the model looks back at`
+      : `a reading of a season before is missing for ${
         JSON.stringify(source)
-      } that the model looks back at`;
-    }
-    return reach > lookback
-      ? `the reading of a season before, or a finite number, is missing for ${JSON.stringify(source)}`
-      : "the network's numbers overflow";
+      }, or the network's numbers overflow`;
   }
 
   #turnTo(forecaster: Forecaster): void {

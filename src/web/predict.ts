@@ -42,6 +42,9 @@ const modelSchema = z.object({
   lookback: z.int().optional().describe(
     "Readings of a source that a forecaster needs, the last one included",
   ),
+  reach: z.int().optional().describe(
+    "Readings of a source with which no forecast of a forecaster lacks anything: the look-back, or its longest season",
+  ),
   classes: z.array(z.string()).optional(),
 });
 
@@ -140,12 +143,12 @@ function answer(served: ServedModel, body: Uint8Array): z.infer<typeof resultSch
   return { model: describe(model), predictions: [...answers], latencyMs };
 }
 
-function describe({ name, version, metadata: { task }, ...model }: Model): z.infer<typeof modelSchema> {
-  const { kind } = model;
-  if (task.kind === "classification") {
-    return { name, version, kind, target: task.target, classes: [...task.classes] };
+function describe(model: Model): z.infer<typeof modelSchema> {
+  const { name, version, kind } = model;
+  if (kind === "classifier") {
+    const { target, classes } = model.classifier;
+    return { name, version, kind, target, classes: [...classes] };
   }
-  const { target, unit, horizon } = task;
-  const lookback = model.kind === "forecaster" ? model.lookback : 1;
-  return { ...{ name, version, kind, target, unit, horizon }, lookback };
+  const { target, horizon, lookback, reach, metadata: { task: { unit } } } = model;
+  return { name, version, kind, target, unit, horizon, lookback, reach };
 }
