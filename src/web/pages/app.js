@@ -16,6 +16,7 @@ import { View } from "./view.js";
  * @property {string} text one sentence: what a stranger sees here
  * @property {string | null} board
  * @property {boolean} hasTime
+ * @property {Record<string, string>} [choice] what it always asks the board for
  * @property {() => Promise<{ mount(root: HTMLElement, page: import("./chart.js").Page): void }>} load
  */
 
@@ -49,12 +50,20 @@ const PAGES = {
     hasTime: true,
     load: () => import("./likes.js"),
   },
+  "/models": {
+    title: "Models",
+    text: "Which model is in use, what it is made of, and what its answers are worth.",
+    board: "predictions",
+    choice: { scoring: "true" },
+    hasTime: false,
+    load: () => import("./models.js"),
+  },
 };
 
 async function show() {
   const path = location.pathname in PAGES ? location.pathname : "/";
   const row = /** @type {PageRow} */ (PAGES[path]);
-  const choice = Object.fromEntries(new URLSearchParams(location.search));
+  const choice = { ...Object.fromEntries(new URLSearchParams(location.search)), ...row.choice };
   const page = { live: new Live(row.board, choice), view: new View() };
   showShell(page, { path, ...row, isLive: row.board !== null });
   const root = byId("page");

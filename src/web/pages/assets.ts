@@ -17,6 +17,10 @@ import indexHtml from "./index.html" with { type: "text" };
 import likesJs from "./likes.js" with { type: "text" };
 import likesFiguresJs from "./likes_figures.js" with { type: "text" };
 import liveJs from "./live.js" with { type: "text" };
+import modelsJs from "./models.js" with { type: "text" };
+import modelsCardsJs from "./models_cards.js" with { type: "text" };
+import modelsFiguresJs from "./models_figures.js" with { type: "text" };
+import modelsTryJs from "./models_try.js" with { type: "text" };
 import overviewJs from "./overview.js" with { type: "text" };
 import shellJs from "./shell.js" with { type: "text" };
 import stepsJs from "./steps.js" with { type: "text" };
@@ -49,6 +53,10 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "likes.js": script(likesJs),
   "likes_figures.js": script(likesFiguresJs),
   "live.js": script(liveJs),
+  "models.js": script(modelsJs),
+  "models_cards.js": script(modelsCardsJs),
+  "models_figures.js": script(modelsFiguresJs),
+  "models_try.js": script(modelsTryJs),
   "overview.js": script(overviewJs),
   "shell.js": script(shellJs),
   "steps.js": script(stepsJs),

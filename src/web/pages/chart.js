@@ -279,12 +279,16 @@ class Chart {
     setAttribute(this.element, "aria-label", this.#inWords(newest));
   }
 
-  /** The values under the cursor, else the newest: of curves that end at different times, each its own. */
+  /**
+   * The values under the cursor, else the newest: of curves that end at different times, each its own. Where the axis
+   * is not time, none is newer than another.
+   */
   #values() {
     const { times, columns } = this.#curves;
     const newest = newestPlace(this.#curves);
     this.#legend.update(this.#hidden, (column) => {
       const values = columns[column] ?? [];
+      if (this.#place === null && this.#options.x !== undefined) return "";
       const own = this.#isShared ? newest : newestPlace({ times, columns: [values] });
       return this.#words.format(values[this.#place ?? own] ?? null);
     });
