@@ -172,7 +172,7 @@ function fileCards(page, facts) {
       { name: "Measure", value: (row) => row.measure },
       { name: "Network", value: (row) => row.network, format: formatNumber },
       { name: "Baseline", value: (row) => row.baseline, format: formatNumber },
-      { name: "In words", value: (row) => row.words, isText: true },
+      { name: "In words", value: (row) => row.words },
     ],
     key: (row) => `${row.part} ${row.measure}`,
     empty: "The model was not measured: 'streamflow evaluate' does it.",

@@ -42,8 +42,8 @@ const MEASURES = [
   ["mse", "MSE", true],
   ["mae", "MAE", true],
   ["accuracy", "Accuracy", false],
-  ["macroF1", "F1, mean of the classes", false],
-  ["weightedF1", "F1, weighted by frequency", false],
+  ["macroF1", "Macro F1", false],
+  ["weightedF1", "Weighted F1", false],
   ["logLoss", "Log-loss", true],
 ];
 
