@@ -50,6 +50,13 @@ const PAGES = {
     hasTime: true,
     load: () => import("./likes.js"),
   },
+  "/topics": {
+    title: "Topics",
+    text: "What is on the cluster: topics with their records and sizes, groups with their lag.",
+    board: null,
+    hasTime: false,
+    load: () => import("./topics.js"),
+  },
   "/models": {
     title: "Models",
     text: "Which model is in use, what it is made of, and what its answers are worth.",

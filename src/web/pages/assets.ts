@@ -28,6 +28,11 @@ import styleCss from "./style.css" with { type: "text" };
 import tableJs from "./table.js" with { type: "text" };
 import themeJs from "./theme.js" with { type: "text" };
 import tilesJs from "./tiles.js" with { type: "text" };
+import topicApiJs from "./topic_api.js" with { type: "text" };
+import topicDetailJs from "./topic_detail.js" with { type: "text" };
+import topicRecordJs from "./topic_record.js" with { type: "text" };
+import topicTailJs from "./topic_tail.js" with { type: "text" };
+import topicsJs from "./topics.js" with { type: "text" };
 import trafficJs from "./traffic.js" with { type: "text" };
 import trafficFiguresJs from "./traffic_figures.js" with { type: "text" };
 import trafficTablesJs from "./traffic_tables.js" with { type: "text" };
@@ -64,6 +69,11 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "table.js": script(tableJs),
   "theme.js": script(themeJs),
   "tiles.js": script(tilesJs),
+  "topic_api.js": script(topicApiJs),
+  "topic_detail.js": script(topicDetailJs),
+  "topic_record.js": script(topicRecordJs),
+  "topic_tail.js": script(topicTailJs),
+  "topics.js": script(topicsJs),
   "traffic.js": script(trafficJs),
   "traffic_figures.js": script(trafficFiguresJs),
   "traffic_tables.js": script(trafficTablesJs),

@@ -1,0 +1,319 @@
+// @ts-check
+/// <reference lib="dom" />
+/** The records of a topic as they come: filters, a start and stop button, the newest first. */
+import { el, setAttribute, setText } from "./dom.js";
+import { formatCount } from "./format.js";
+import { ask } from "./topic_api.js";
+import { recordLine } from "./topic_record.js";
+
+/** @typedef {import("../topics/tail.ts").TailRecords} TailRecords */
+
+/** Records that stay on the page. */
+const LINES_MAX = 200;
+/** Records from before that a tail begins with. */
+const LAST = 20;
+
+/** @param {string} label @param {HTMLElement} control @param {string | null} [hint] */
+function field(label, control, hint = null) {
+  return el(
+    "label",
+    { class: "field" },
+    el("span", {}, label),
+    control,
+    hint && el("small", { class: "note" }, hint),
+  );
+}
+
+/** @param {string} name @param {string} placeholder @param {URLSearchParams} query */
+function textInput(name, placeholder, query) {
+  return el("input", {
+    type: "text",
+    name,
+    placeholder,
+    value: query.get(name),
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+}
+
+/** @param {URLSearchParams} query */
+function controlsOf(query) {
+  const from = el(
+    "select",
+    { name: "from" },
+    el("option", { value: "latest" }, "now"),
+    el("option", { value: "beginning", selected: query.get("from") === "beginning" }, "the beginning"),
+  );
+  const partition = el("select", { name: "partition" }, el("option", { value: "" }, "all"));
+  const wanted = query.get("partition");
+  if (wanted !== null && /^\d+$/.test(wanted)) {
+    partition.append(el("option", { value: wanted, selected: true }, wanted));
+  }
+  const key = textInput("key", "sensor-7 or sensor-*", query);
+  const text = textInput("text", "anything in key or value", query);
+  const path = textInput("path", "$.input.temperature", query);
+  const compare = el(
+    "select",
+    { name: "compare" },
+    el("option", { value: "" }, "exists"),
+    el("option", { value: "equals", selected: query.has("equals") }, "equals"),
+    el("option", { value: "contains", selected: query.has("contains") }, "contains"),
+  );
+  const operand = el("input", {
+    ...{ type: "text", name: "operand", placeholder: "21.5", autocomplete: "off", spellcheck: "false" },
+    value: query.get("equals") ?? query.get("contains"),
+  });
+  return { from, partition, key, text, path, compare, operand };
+}
+
+/** What the form asks for. @param {ReturnType<typeof controlsOf>} controls @returns {Record<string, string>} */
+function chosen({ from, partition, key, text, path, compare, operand }) {
+  const pairs = Object.entries({ partition, key, text, path })
+    .map(([name, control]) => /** @type {[string, string]} */ ([name, control.value]))
+    .filter(([, value]) => value !== "");
+  if (path.value !== "" && compare.value !== "") pairs.push([compare.value, operand.value]);
+  if (from.value === "beginning") pairs.push(["from", "beginning"]);
+  return Object.fromEntries(pairs);
+}
+
+/**
+ * One tail after the other: a stream, and what is made of its events.
+ *
+ * @typedef {object} TailView
+ * @property {(words: string, tone?: string) => void} say
+ * @property {(batch: TailRecords) => void} show
+ * @property {(isRunning: boolean) => void} running
+ */
+class TailClient {
+  #topic;
+  #view;
+  /** @type {EventSource | null} */
+  #source = null;
+
+  /** @param {string} topic @param {TailView} view */
+  constructor(topic, view) {
+    this.#topic = topic;
+    this.#view = view;
+    addEventListener("pagehide", () => this.#source?.close());
+  }
+
+  get isRunning() {
+    return this.#source !== null;
+  }
+
+  /** @param {Record<string, string>} wanted */
+  start(wanted) {
+    this.stop();
+    const place = `topics/${encodeURIComponent(this.#topic)}`;
+    const source = new EventSource(
+      `/api/v1/${place}/tail?${new URLSearchParams({ last: String(LAST), ...wanted })}`,
+    );
+    this.#source = source;
+    this.#view.running(true);
+    this.#view.say("Connecting …");
+    source.addEventListener("start", () => this.#view.say("Live: waiting for records", "good"));
+    source.addEventListener("records", (event) => this.#view.show(JSON.parse(event.data)));
+    source.addEventListener("notice", (event) => {
+      const { text } = JSON.parse(event.data);
+      this.#view.say(`${text.slice(0, 1).toUpperCase()}${text.slice(1)}`, "wait");
+    });
+    source.addEventListener("bye", (event) => this.#end(`Ended: ${JSON.parse(event.data).reason}`));
+    source.addEventListener("error", () => {
+      if (this.#source !== source) return;
+      if (source.readyState !== EventSource.CLOSED) return this.#view.say("Disconnected, retrying", "bad");
+      void this.#explain(place, wanted);
+    });
+  }
+
+  /** Why it was refused: an `EventSource` does not say. @param {string} place @param {Record<string, string>} wanted */
+  async #explain(place, { from: _, ...filters }) {
+    try {
+      await ask(`${place}/records?${new URLSearchParams({ limit: "1", ...filters })}`);
+      this.#end("The server refused it: too many tails are running. Try again in a moment");
+    } catch (error) {
+      this.#end(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** @param {string} words */
+  #end(words) {
+    this.stop();
+    this.#view.say(words, "bad");
+  }
+
+  stop() {
+    this.#source?.close();
+    this.#source = null;
+    this.#view.running(false);
+  }
+}
+
+/**
+ * What is shown: lines, counts, what is not as it should be.
+ *
+ * @param {{ list: HTMLElement, status: HTMLElement, counts: HTMLElement, empty: HTMLElement, toggle: HTMLElement }} parts
+ * @returns {TailView & { clear(): void }}
+ */
+function viewOf({ list, status, counts, empty, toggle }) {
+  let [shown, skipped, searched, behind] = [0, 0, 0, 0];
+  const say = (/** @type {string} */ words, tone = "wait") => {
+    setText(status, words);
+    setAttribute(status, "data-tone", tone);
+  };
+  const count = () => {
+    setText(
+      counts,
+      `${formatCount(shown)} shown of ${formatCount(searched)} looked at` +
+        (skipped > 0 ? `, ${formatCount(skipped)} skipped: more came than can be shown` : "") +
+        (behind > 0 ? `, ${formatCount(behind)} to go` : ""),
+    );
+    empty.hidden = list.children.length > 0;
+  };
+  return {
+    say,
+    show: (batch) => {
+      say("Live", "good");
+      shown += batch.records.length;
+      skipped += batch.skipped;
+      searched += batch.searched;
+      behind = batch.behind;
+      list.prepend(...batch.records.map(recordLine).reverse());
+      // What the reader has opened stays.
+      for (let line = list.lastElementChild; line !== null && list.children.length > LINES_MAX;) {
+        const before = line.previousElementSibling;
+        if (!(/** @type {HTMLDetailsElement} */ (line).open)) line.remove();
+        line = before;
+      }
+      count();
+    },
+    running: (isRunning) => {
+      setText(toggle, isRunning ? "Stop" : "Start");
+      setAttribute(toggle, "aria-pressed", String(isRunning));
+    },
+    clear: () => {
+      [shown, skipped, searched, behind] = [0, 0, 0, 0];
+      list.replaceChildren();
+      count();
+    },
+  };
+}
+
+/** The address names what is shown, so that it can be handed on. @param {string} topic @param {Record<string, string>} wanted */
+function rememberInAddress(topic, wanted) {
+  history.replaceState(null, "", `/topics?${new URLSearchParams({ topic, ...wanted })}`);
+}
+
+/**
+ * Adds the tail, which begins when the topic is known to be there.
+ *
+ * @param {HTMLElement} root
+ * @param {string} topic
+ * @param {URLSearchParams} query
+ * @returns {{ start(): void, setPartitions(partitions: readonly number[]): void }}
+ */
+export function mountTail(root, topic, query) {
+  const controls = controlsOf(query);
+  const parts = {
+    list: el("div", {
+      class: "records",
+      tabindex: 0,
+      role: "region",
+      "aria-label": "Records, the newest first",
+    }),
+    status: el("p", { class: "tail-status", role: "status" }),
+    counts: el("p", { class: "note" }),
+    empty: el(
+      "p",
+      { class: "empty" },
+      "No record yet that passes the filters. 'streamflow produce' sends some.",
+    ),
+    toggle: el("button", { type: "button", class: "pause" }, "Start"),
+  };
+  const view = viewOf(parts);
+  const client = new TailClient(topic, view);
+  const start = () => {
+    const wanted = chosen(controls);
+    rememberInAddress(topic, wanted);
+    view.clear();
+    client.start(wanted);
+  };
+  parts.toggle.addEventListener("click", () => {
+    if (!client.isRunning) return start();
+    client.stop();
+    view.say("Stopped");
+  });
+  const form = el(
+    "form",
+    {
+      class: "tail-form",
+      onsubmit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        start();
+      },
+    },
+    ...fieldsOf(controls),
+    el("button", { type: "submit" }, "Apply"),
+  );
+  controls.compare.addEventListener(
+    "change",
+    () => controls.operand.disabled = controls.compare.value === "",
+  );
+  controls.operand.disabled = controls.compare.value === "";
+  root.append(sectionOf(parts, { form, clear: view.clear }));
+  return { start, setPartitions: (partitions) => setPartitions(controls.partition, partitions) };
+}
+
+/** @param {ReturnType<typeof controlsOf>} controls */
+function fieldsOf({ from, partition, key, text, path, compare, operand }) {
+  return [
+    field("From", from),
+    field("Partition", partition),
+    field("Key", key),
+    field("Text", text),
+    field("JSON path", path),
+    field("Condition", compare),
+    field("Of", operand),
+  ];
+}
+
+/**
+ * @param {Parameters<typeof viewOf>[0]} parts
+ * @param {{ form: HTMLElement, clear: () => void }} controls
+ */
+function sectionOf({ list, status, counts, empty, toggle }, { form, clear }) {
+  const why = "tail-produce-why";
+  return el(
+    "section",
+    { class: "card table tail", "aria-labelledby": "tail-title" },
+    el(
+      "div",
+      { class: "chart-head" },
+      el("h2", { id: "tail-title" }, "Records as they come"),
+      el(
+        "div",
+        { class: "chart-tools" },
+        toggle,
+        el("button", { type: "button", onclick: clear }, "Clear"),
+        el("button", { type: "button", disabled: true, "aria-describedby": why }, "Produce"),
+      ),
+    ),
+    form,
+    el("div", { class: "tail-line" }, status, counts),
+    list,
+    empty,
+    el(
+      "p",
+      { class: "note", id: why },
+      "Nothing can be produced from here: this page only reads, by design. 'streamflow produce' sends records.",
+    ),
+  );
+}
+
+/** @param {HTMLSelectElement} select @param {readonly number[]} partitions */
+function setPartitions(select, partitions) {
+  const values = ["", ...partitions.map(String)];
+  if (values.join() === [...select.options].map(({ value }) => value).join()) return;
+  const before = select.value;
+  select.replaceChildren(...values.map((value) => el("option", { value }, value === "" ? "all" : value)));
+  select.value = values.includes(before) ? before : "";
+}
