@@ -37,7 +37,9 @@ export async function ask(path) {
   const response = await fetch(`/api/v1/${path}`).catch(() => null);
   if (response === null) throw new Refused("The server cannot be reached: trying again.", 0);
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refused(answer.detail ?? `The server answered ${response.status}.`, response.status);
+  if (!response.ok) {
+    throw new Refused(answer.detail ?? `The server answered ${response.status}.`, response.status);
+  }
   return answer;
 }
 
@@ -57,7 +59,10 @@ export function keepAsking(look, report) {
       await look();
       report(null);
     } catch (error) {
-      report({ text: String(/** @type {Error} */ (error).message), status: error instanceof Refused ? error.status : 0 });
+      report({
+        text: String(/** @type {Error} */ (error).message),
+        status: error instanceof Refused ? error.status : 0,
+      });
     } finally {
       isAsking = false;
     }

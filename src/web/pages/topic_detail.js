@@ -199,6 +199,11 @@ export function mountTopic(root, name, query) {
   }, (found) => {
     trouble.hidden = found === null;
     const isMissing = found?.status === 404;
-    setText(trouble, isMissing ? `There is no topic "${name}" now. It is shown here as soon as there is one.` : found?.text ?? "");
+    setText(
+      trouble,
+      isMissing
+        ? `There is no topic "${name}" now. It is shown here as soon as there is one.`
+        : found?.text ?? "",
+    );
   });
 }
