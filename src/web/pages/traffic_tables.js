@@ -101,7 +101,7 @@ export function mountScores(grid, live) {
     note:
       "The network beside answering with the last value: an R² of 1 is best, in the interval as many as wanted.",
     columns: [
-      { name: "", value: (/** @type {ScoreRow} */ { name }) => name },
+      { name: "Figure", value: (/** @type {ScoreRow} */ { name }) => name },
       { name: "Network", value: ({ network }) => network },
       { name: "Last value", value: ({ baseline }) => baseline },
       { name: "Change", value: ({ change }) => change },
