@@ -58,8 +58,9 @@ export class Watch {
 
   /** What is not as it should be. */
   get trouble(): string | null {
-    if (this.#away) return "disconnected, retrying";
-    const { topics, needs } = this.#options;
+    const { topics, needs, client } = this.#options;
+    // Where no lag is asked for, nothing but the client notices.
+    if (this.#away || client.isAway?.() === true) return "disconnected, retrying";
     const missing = topics.filter((topic) => this.#missing.has(topic));
     const matters = needs === "all" ? missing.length > 0 : missing.length === topics.length;
     return matters ? `waiting for topic ${missing[0]}` : null;

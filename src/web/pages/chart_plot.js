@@ -163,6 +163,7 @@ function drawMarks(plot, marks) {
   ctx.lineWidth = ratio;
   ctx.font = font.replace("11px", `${11 * ratio}px`);
   ctx.textBaseline = "top";
+  ctx.textAlign = "left"; // uPlot leaves its axes' alignment behind
   let free = left;
   for (const { timeMs, text } of marks) {
     const x = Math.round(plot.valToPos(timeMs, "x", true));
@@ -174,7 +175,7 @@ function drawMarks(plot, marks) {
     ctx.stroke();
     const wide = ctx.measureText(text).width;
     const at = x + wide + 6 * ratio > left + width ? x - wide - 4 * ratio : x + 4 * ratio;
-    if (at < free) continue;
+    if (at < free || at < left) continue;
     ctx.fillText(text, at, top + 2 * ratio);
     free = at + wide + 8 * ratio;
   }

@@ -85,6 +85,7 @@ function mountCharts(grid, page) {
     series: () => videoSeries(ranking(), CURVES_MAX),
     empty: "No total yet: run 'streamflow youtube consume'.",
     format: formatCount,
+    whole: true,
     fromZero: false,
     log: true,
   });
@@ -96,6 +97,7 @@ function mountCharts(grid, page) {
     read: () => live.board === null ? { times: [], columns: [[]] } : gainCurves(live.board),
     empty: "No event yet: run 'streamflow youtube produce VIDEO'.",
     format: formatCount,
+    whole: true,
   });
 }
 

@@ -97,6 +97,7 @@ function mountCourses(grid, page) {
     series: () => lagSeries(live.history.names),
     empty: "No job has committed yet: run 'streamflow traffic forecast' or 'streamflow traffic watch'.",
     format: formatCount,
+    whole: true,
     log: true,
   });
   createChart(grid, page, {
@@ -108,6 +109,7 @@ function mountCourses(grid, page) {
     ],
     empty: NO_FORECAST,
     format: formatCount,
+    whole: true,
   });
 }
 

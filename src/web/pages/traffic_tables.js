@@ -2,7 +2,14 @@
 /// <reference lib="dom" />
 /** The tables of traffic: alerts, anomalies, scores, links. */
 import { setAttribute, setText } from "./dom.js";
-import { formatBytes, formatDateTime, formatNumber, formatPercent, formatRate } from "./format.js";
+import {
+  formatBytes,
+  formatCount,
+  formatDateTime,
+  formatNumber,
+  formatPercent,
+  formatRate,
+} from "./format.js";
 import { createTable } from "./table.js";
 import { alertsInOrder, formatTarget, ruleTarget, scoreRows, targetRows } from "./traffic_figures.js";
 
@@ -131,7 +138,7 @@ export function mountLinks(grid, live) {
       { name: "Next", ...valueOf(({ next }) => next?.value ?? null) },
       { name: "Lower", ...valueOf(({ next }) => next?.lower ?? null) },
       { name: "Upper", ...valueOf(({ next }) => next?.upper ?? null) },
-      { name: "Scored", value: ({ score }) => score.scored, format: formatNumber },
+      { name: "Scored", value: ({ score }) => score.scored, format: formatCount },
       { name: "R²", value: ({ score }) => score.r2, format: formatNumber },
       { name: "R² of the last value", value: ({ score }) => score.baselineR2, format: formatNumber },
       { name: "MAE", ...valueOf(({ score }) => score.mae) },

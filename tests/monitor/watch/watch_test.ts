@@ -38,6 +38,19 @@ async function watched(existing: readonly string[], needs: "all" | "any") {
   return { trouble, said };
 }
 
+Deno.test("Watch says that the cluster is away as soon as its client knows, also where no lag is asked for", () => {
+  let isAway = false;
+  const watch = new Watch({
+    ...{ client: { ...clusterOf(["a"]), isAway: () => isAway }, topics: ["a"], needs: "all" },
+    ...{ from: "beginning", until: "never", signal: new AbortController().signal, say: () => {} },
+  });
+  assert.equal(watch.trouble, null);
+  isAway = true;
+  assert.equal(watch.trouble, "disconnected, retrying");
+  isAway = false;
+  assert.equal(watch.trouble, null);
+});
+
 Deno.test("Watch waits for all topics, or says nothing while one of them is there", async () => {
   assert.deepEqual(await watched(["a"], "all"), {
     trouble: "waiting for topic b",
