@@ -1,6 +1,6 @@
 /** Clients of live streams: each with its connection, and with what waits for it. */
 import { type Listener, Message } from "./channel.ts";
-import { BYE_MS, PING_MS, QUEUE_BYTES_MAX, RETRY_MS, SLICE_BYTES, STALL_MS_MAX } from "./limits.ts";
+import { PING_MS, QUEUE_BYTES_MAX, RETRY_MS, SLICE_BYTES, STALL_MS_MAX } from "./limits.ts";
 
 const encoder = new TextEncoder();
 const PING = encoder.encode(": ping\n\n");
@@ -29,7 +29,10 @@ function byeOf(reason: string): Message {
 const TOO_SLOW = `too slow: more than ${QUEUE_BYTES_MAX / 1_048_576} MiB were waiting`;
 const STALLED = `too slow: nothing was taken for ${STALL_MS_MAX / 1_000} s`;
 
-/** Server-sent events: messages wait here until the connection takes them. */
+/**
+ * Server-sent events: messages wait here until the connection takes them. A client that was dropped and does not read
+ * keeps its connection, and its place among the streams: the server cannot cut one connection alone.
+ */
 export class SseClient implements LiveClient {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #options: ClientOptions;
@@ -42,9 +45,8 @@ export class SseClient implements LiveClient {
   #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | null = null;
   #wake: (() => void) | null = null;
   #state: "open" | "ending" | "gone" = "open";
-  /** When something was handed over last, and when the end was said, Unix ms. */
+  /** When something was handed over last, Unix ms. */
   #movedMs: number;
-  #endedMs = 0;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -70,7 +72,6 @@ export class SseClient implements LiveClient {
   end(reason: string): void {
     if (this.#state !== "open") return;
     this.#state = "ending";
-    this.#endedMs = this.#options.now();
     this.#queue = [byeOf(reason)];
     this.#wake?.();
     this.#options.onEnd();
@@ -78,10 +79,7 @@ export class SseClient implements LiveClient {
 
   check(nowMs: number): void {
     const waits = this.#taken < this.#current.length || this.#queue.length > 0;
-    if (this.#state === "ending" && nowMs - this.#endedMs >= BYE_MS) {
-      this.#controller?.error(new Error("the client does not read"));
-      this.#goes();
-    } else if (waits && nowMs - this.#movedMs >= STALL_MS_MAX) this.end(STALLED);
+    if (waits && nowMs - this.#movedMs >= STALL_MS_MAX) this.end(STALLED);
     else if (!waits && nowMs - this.#movedMs >= PING_MS) {
       [this.#current, this.#taken] = [PING, 0];
       this.#wake?.();

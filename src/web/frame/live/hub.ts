@@ -77,16 +77,13 @@ export class LiveHub implements AsyncDisposable {
     for (const client of [...this.#clients]) client.check(nowMs);
   }
 
-  /** Ends every stream with the reason; returns when the connections are closed, or cut. */
+  /** Ends every stream with the reason; returns when all have taken it, or have had their time. */
   async close(reason: string): Promise<void> {
     this.#closing = true;
     for (const client of [...this.#clients]) client.end(reason);
     if (this.#clients.size === 0) return;
     const gone = new Promise<void>((resolve) => this.#allGone = resolve);
-    const timer = setTimeout(() => {
-      for (const client of [...this.#clients]) client.check(Infinity);
-      this.#allGone?.();
-    }, BYE_MS);
+    const timer = setTimeout(() => this.#allGone?.(), BYE_MS);
     await gone;
     clearTimeout(timer);
   }

@@ -21,5 +21,5 @@ export const PING_MS = 10_000;
 export const RETRY_MS = 2_000;
 /** A channel that nobody looks at is forgotten after so long, in ms. */
 export const IDLE_MS_MAX = 60_000;
-/** The last message has so long to go out before the connection is cut, in ms. */
+/** At the end of the server the last message has so long to go out, in ms. */
 export const BYE_MS = 2_000;
