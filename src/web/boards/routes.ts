@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { sleep } from "../../runtime/clock.ts";
 import type { LiveHub, LiveTopic } from "../frame/live/hub.ts";
+import { problemSchema } from "../frame/problem.ts";
 import { BoardStream } from "./board_stream.ts";
 import { FINE, KEY_LENGTH_MAX } from "./limits.ts";
 import { BOARD_NAMES, type BoardName, type BoardQuery, type ServedBoard } from "./served.ts";
@@ -86,7 +87,7 @@ const liveRoute = createRoute({
     200: { description: "The stream", content: { "text/event-stream": { schema: z.string() } } },
     503: {
       description: "Too many streams are open",
-      content: { "application/problem+json": { schema: z.object({ detail: z.string() }) } },
+      content: { "application/problem+json": { schema: problemSchema } },
     },
   },
 });
@@ -115,7 +116,7 @@ export function mountBoards(app: OpenAPIHono, { boards, hub, refreshMs }: Boards
   app.openapi(boardRoute, (c) => {
     const topic = topicOf(c.req.valid("param").name, c.req.valid("query"));
     if (topic === null) return none(c);
-    return c.body(hub.latest(c, topic), 200, { "content-type": "application/json" }) as never;
+    return c.body(hub.latest(topic), 200, { "content-type": "application/json" }) as never;
   });
   app.openapi(liveRoute, (c) => {
     const { board, ...query } = c.req.valid("query");

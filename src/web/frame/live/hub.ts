@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { Problem } from "../problem.ts";
 import { Channel, type LiveSource } from "./channel.ts";
 import { type ClientOptions, type LiveClient, SseClient, WebSocketClient } from "./client.ts";
-import { BYE_MS, CHANNELS_MAX, IDLE_MS_MAX, STREAMS_MAX } from "./limits.ts";
+import { AGAIN_AFTER_SECONDS, BYE_MS, CHANNELS_MAX, IDLE_MS_MAX, STREAMS_MAX } from "./limits.ts";
 
 /** What is streamed: `key` says what, `open` makes it where nobody listens to it yet. */
 export interface LiveTopic {
@@ -11,8 +11,9 @@ export interface LiveTopic {
   readonly open: () => LiveSource;
 }
 
-/** Where a client that comes again may come, in s. */
-const AGAIN_AFTER_S = 5;
+function busy(detail: string): Problem {
+  return new Problem(503, detail, { retryAfterSeconds: AGAIN_AFTER_SECONDS });
+}
 
 /** Everything that is streamed, and to whom. */
 export class LiveHub implements AsyncDisposable {
@@ -34,8 +35,8 @@ export class LiveHub implements AsyncDisposable {
 
   /** Answers a request with a stream. @throws {Problem} 503 where there are too many */
   answer(c: Context, topic: LiveTopic): Response {
-    this.#refuseTooMany(c);
-    const channel = this.#channel(c, topic);
+    this.#refuseTooMany();
+    const channel = this.#channel(topic);
     const lastEventId = c.req.header("last-event-id") ?? c.req.query("lastEventId");
     const join = (made: (options: ClientOptions) => LiveClient) => {
       const client = made({
@@ -61,8 +62,8 @@ export class LiveHub implements AsyncDisposable {
   }
 
   /** The whole of what would be streamed, as JSON. @throws {Problem} 503 where there are too many */
-  latest(c: Context, topic: LiveTopic): string {
-    return this.#channel(c, topic).latest(this.#now());
+  latest(topic: LiveTopic): string {
+    return this.#channel(topic).latest(this.#now());
   }
 
   /** Sends what changed, wherever somebody listens; to be called again and again. */
@@ -98,21 +99,19 @@ export class LiveHub implements AsyncDisposable {
     if (this.#clients.size === 0) this.#allGone?.();
   }
 
-  #refuseTooMany(c: Context): void {
+  #refuseTooMany(): void {
     if (!this.#closing && this.#clients.size < STREAMS_MAX) return;
-    c.header("retry-after", String(AGAIN_AFTER_S));
-    const found = this.#closing ? "the server is shutting down" : `${STREAMS_MAX} streams are open already`;
-    throw new Problem(503, `${found}: come again in ${AGAIN_AFTER_S} s`);
+    const found = this.#closing ? "the server is stopping" : `${STREAMS_MAX} streams are open already`;
+    throw busy(`${found}: come again in a moment`);
   }
 
-  #channel(c: Context, { key, open }: LiveTopic): Channel {
+  #channel({ key, open }: LiveTopic): Channel {
     const known = this.#channels.get(key);
     if (known !== undefined) return known;
     if (this.#channels.size >= CHANNELS_MAX) {
       const idle = [...this.#channels].find(([, { listeners }]) => listeners.size === 0);
       if (idle === undefined) {
-        c.header("retry-after", String(AGAIN_AFTER_S));
-        throw new Problem(503, `${CHANNELS_MAX} different choices are streamed already: take one of them`);
+        throw busy(`${CHANNELS_MAX} different choices are streamed already: take one of them`);
       }
       this.#channels.delete(idle[0]);
     }

@@ -23,3 +23,5 @@ export const RETRY_MS = 2_000;
 export const IDLE_MS_MAX = 60_000;
 /** At the end of the server the last message has so long to go out, in ms. */
 export const BYE_MS = 2_000;
+/** A client that was refused is asked to wait so long, in s. */
+export const AGAIN_AFTER_SECONDS = 5;
