@@ -126,10 +126,10 @@ export class Channel {
 
   /** The messages after this one; `null` where they are not kept, or not of this run. */
   #since(id: string | undefined): readonly Message[] | null {
-    if (id === undefined || !id.startsWith(`${this.#run}-`)) return null;
-    const n = Number(id.slice(this.#run.length + 1));
-    const missed = this.#n - n;
-    if (!Number.isInteger(n) || missed < 0 || missed > this.#kept.length) return null;
+    const [run, n] = /^(\w+)-(\d{1,15})$/.exec(id ?? "")?.slice(1) ?? [];
+    if (run !== this.#run) return null;
+    const missed = this.#n - Number(n);
+    if (missed < 0 || missed > this.#kept.length) return null;
     return missed === 0 ? [] : this.#kept.slice(-missed);
   }
 
