@@ -12,7 +12,7 @@ import {
   STALL_MS_MAX,
   STREAMS_MAX,
 } from "../../../../src/web/frame/live/limits.ts";
-import { Problem, problemResponse } from "../../../../src/web/frame/problem.ts";
+import { type Problem, problemResponse } from "../../../../src/web/frame/problem.ts";
 import { eventsOf, nextOf } from "../../../support/event_stream.ts";
 import { until } from "../../../support/until.ts";
 
