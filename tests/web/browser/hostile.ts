@@ -1,4 +1,6 @@
 /** Records of every topic whose texts are HTML that would run, if a page took text for HTML. */
+import { createNetwork, denseSpec, Random } from "../../../nn/mod.ts";
+import { writeModel } from "../../../src/models/model_file.ts";
 import { deadLetter } from "../../../src/records/dead_letters/print.ts";
 import type { OutgoingRecord } from "../../../src/kafka/port.ts";
 import { fakeClassification, fakePrediction } from "../../support/fake_predictions.ts";
@@ -12,6 +14,31 @@ export const HOSTILE: readonly string[] = [
   `"><svg onload=hacked=3>`,
 ];
 const [IMAGE, SCRIPT, SVG] = HOSTILE as [string, string, string];
+
+/** The bytes of a classifier's file: its name, its columns and its classes are HTML. */
+export function hostileModelBytes(): Uint8Array {
+  const spec = denseSpec({
+    ...{ inputs: 3, hidden: [4], outputs: 3, activation: "relu" },
+    outputActivation: "softmax",
+  });
+  return writeModel(createNetwork(spec, new Random(3)), {
+    ...{ name: IMAGE, architecture: spec, recipe: { seed: 3, [SVG]: SVG } },
+    preparation: {
+      kind: "tabular",
+      clip: null,
+      columns: [
+        { name: SCRIPT, kind: "number", log: true, center: 3, scale: 2 },
+        { name: SVG, kind: "category", values: [IMAGE, SCRIPT] },
+      ],
+    },
+    task: {
+      ...{ kind: "classification", target: IMAGE, classes: HOSTILE, offsets: [0, 1, -1] },
+      baseline: IMAGE,
+    },
+    training: { name: SCRIPT, sha256: null, readings: 100, sources: 2 },
+    metrics: { [`test.${IMAGE}`]: 0.9, "test.accuracy": 0.9, "test.baseline.accuracy": 0.5 },
+  });
+}
 
 const record = (value: unknown, key: string | null = null): OutgoingRecord => ({
   key,
