@@ -148,7 +148,7 @@ function configsTable(grid) {
         text: ({ value, isSensitive }) => isSensitive ? "hidden" : value === "" ? "empty" : value ?? "–",
       },
       { name: "From", value: ({ isSet }) => isSet ? "set" : "default" },
-      { name: "Meaning", value: ({ documentation }) => documentation, isText: true },
+      { name: "Meaning", value: ({ documentation }) => withoutTags(documentation), isText: true },
     ],
     key: ({ name }) => name,
     rows: 8,
@@ -156,6 +156,11 @@ function configsTable(grid) {
     empty: "The broker shows no settings.",
     wide: true,
   });
+}
+
+/** Kafka's documentation has marks of HTML in it. @param {string | null} text */
+function withoutTags(text) {
+  return text?.replaceAll(/<\/?[a-z][^<>]*>/gi, "") ?? null;
 }
 
 /**
@@ -174,7 +179,7 @@ export function mountTopic(root, name, query) {
   root.append(body);
   const tiles = tilesOf(body, rates);
   const tail = mountTail(body, name, query);
-  const grid = el("div", { class: "grid" });
+  const grid = el("div", { class: "grid two" });
   body.append(grid);
   const [partitions, groups] = [partitionsTable(grid), groupsTable(grid, lags)];
   const [byPartition, configs] = [lagTable(grid), configsTable(grid)];

@@ -13,15 +13,10 @@ const LINES_MAX = 200;
 /** Records from before that a tail begins with. */
 const LAST = 20;
 
-/** @param {string} label @param {HTMLElement} control @param {string | null} [hint] */
-function field(label, control, hint = null) {
-  return el(
-    "label",
-    { class: "field" },
-    el("span", {}, label),
-    control,
-    hint && el("small", { class: "note" }, hint),
-  );
+/** @param {string} label @param {HTMLInputElement | HTMLSelectElement} control */
+function field(label, control) {
+  control.id = `tail-${control.name}`;
+  return el("div", { class: "field" }, el("label", { for: control.id }, label), control);
 }
 
 /** @param {string} name @param {string} placeholder @param {URLSearchParams} query */
@@ -49,9 +44,9 @@ function controlsOf(query) {
   if (wanted !== null && /^\d+$/.test(wanted)) {
     partition.append(el("option", { value: wanted, selected: true }, wanted));
   }
-  const key = textInput("key", "sensor-7 or sensor-*", query);
-  const text = textInput("text", "anything in key or value", query);
-  const path = textInput("path", "$.input.temperature", query);
+  const key = textInput("key", "sensor-*", query);
+  const text = textInput("text", "in key or value", query);
+  const path = textInput("path", "$.a.b[0]", query);
   const compare = el(
     "select",
     { name: "compare" },
