@@ -5,7 +5,6 @@ import { startBroker } from "../../broker/mod.ts";
 import { openMeters } from "../../datasets/mod.ts";
 import { connect } from "../../kafka/connect.ts";
 import type { KafkaClient, RecordChunk } from "../../kafka/port.ts";
-import type { Board } from "../../monitor/boards/board.ts";
 import type { PredictionsChoice, Snapshot } from "../../monitor/boards/snapshot.ts";
 import { PredictionsBoard } from "../../monitor/boards/predictions.ts";
 import { FORECASTS_PAGE, predictionsView } from "../../monitor/terminal/predictions_view.ts";
@@ -24,6 +23,7 @@ import { forecastPipelines } from "../../predict/pipeline.ts";
 import { sleep } from "../../runtime/clock.ts";
 import { METERS_RECIPE, METERS_TASK, readDataset, trainForecaster } from "../../train/mod.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
+import type { DemoWeb, openDemoWeb } from "./demo_web.ts";
 import { again, openUnseen, readingsBefore } from "./demo_readings.ts";
 import { drain, Outbox } from "../../kafka/outbox.ts";
 import { sendReadings } from "./send_readings.ts";
@@ -101,12 +101,12 @@ async function train({ signal, log }: CommandContext, quiet: boolean): Promise<F
 
 function outputOf(
   context: CommandContext,
-  { json, color, quiet }: { json: boolean; color: boolean; quiet: boolean },
+  { json, color, quiet, title }: { json: boolean; color: boolean; quiet: boolean; title: string },
 ): ShellOutput {
   if (quiet) return { mode: "silent" };
   const found = openTerminal();
   if ("terminal" in found && !json) {
-    return { mode: "screen", terminal: found.terminal, color, title: "demo", page: FORECASTS_PAGE };
+    return { mode: "screen", terminal: found.terminal, color, title, page: FORECASTS_PAGE };
   }
   if ("reason" in found) context.log.info(`a line per interval instead of a screen: ${found.reason}`);
   return { mode: "plain", out: json ? (line) => context.log.info(line) : context.out };
@@ -125,6 +125,8 @@ interface Road {
   readonly client: KafkaClient;
   readonly forecaster: ForecastModel;
   readonly account: Account;
+  /** What is shown. */
+  readonly board: PredictionsBoard;
   readonly output: ShellOutput;
   readonly rate: number;
   readonly refreshMs: number;
@@ -136,7 +138,7 @@ interface Road {
 
 /** Produces, predicts and shows until the data or somebody ends it. @returns readings acknowledged */
 async function run(road: Road): Promise<number> {
-  const { client, forecaster, account, output, refreshMs, stop, metrics } = road;
+  const { client, forecaster, account, board, output, refreshMs, stop, metrics } = road;
   for (const name of Object.values(TOPICS)) {
     await client.admin.createTopic({ name, partitions: 1, replicationFactor: 1 });
   }
@@ -168,12 +170,8 @@ async function run(road: Road): Promise<number> {
     account.predictions(read(TOPICS.output)),
     account.deadLetters(read(TOPICS.deadLetter)),
   ]).catch(failed);
-  const board: Board<Snapshot, PredictionsChoice> = new PredictionsBoard({
-    nowMs: Date.now(),
-    topics: { predictions: TOPICS.output, deadLetters: TOPICS.deadLetter },
-  });
   const dashboard = runShell({
-    source: feed(board, {
+    source: feed<Snapshot, PredictionsChoice>(board, {
       streams: board.topics.map(read),
       lags: [{ job: "", ask: () => Promise.resolve(lagOf(progress)) }],
     }),
@@ -218,17 +216,46 @@ async function produce({ client, forecaster, rate, loop, stop, metrics }: Road):
   return outbox.delivery.acknowledged;
 }
 
+/** The page is loaded only where somebody wants it. */
+async function openPage(...args: Parameters<typeof openDemoWeb>): Promise<DemoWeb> {
+  const { openDemoWeb } = await import("./demo_web.ts");
+  return await openDemoWeb(...args);
+}
+
 /** The whole road, at once. */
 export const demoCommand = defineCommand({
   name: "demo",
   summary: "Show everything at once: broker, training, producing, predicting, live chart",
-  examples: ["demo", "demo --duration 20s", "demo --rate 1000 --json"],
-  settings: ["rate", "duration", "interval", "client", "json", "quiet", "color", ...METRICS_KEYS],
+  examples: ["demo", "demo --web", "demo --duration 20s", "demo --rate 1000 --json"],
+  settings: [
+    "rate",
+    "duration",
+    "interval",
+    "client",
+    "json",
+    "quiet",
+    "color",
+    "web",
+    "listen",
+    ...METRICS_KEYS,
+  ],
+  defaults: { listen: "127.0.0.1:0" },
+  wording: {
+    listen: {
+      description: "Where --web serves the page [default: a free port of 127.0.0.1]",
+      placeholder: "HOST:PORT",
+    },
+  },
   async run(settings, context) {
     const stop = new AbortController();
     const interrupt = () => stop.abort();
     context.signal.addEventListener("abort", interrupt);
     await using metrics = await MetricsServer.open(settings, context.log);
+    const board = new PredictionsBoard({
+      nowMs: Date.now(),
+      topics: { predictions: TOPICS.output, deadLetters: TOPICS.deadLetter },
+    });
+    await using page = settings.web ? await openPage(settings, { board, log: context.log }) : null;
     const startMs = performance.now();
     const forecaster = await train(context, settings.quiet);
     const trainingMs = Math.round(performance.now() - startMs);
@@ -248,12 +275,13 @@ export const demoCommand = defineCommand({
     try {
       if (context.signal.aborted) interrupt();
       const { rate, interval } = settings;
-      const output = outputOf(context, settings);
+      const title = page === null ? "demo" : `demo   ${page.url}`;
+      const output = outputOf(context, { ...settings, title });
       const produced = await run({
         metrics,
         client,
         forecaster,
-        account,
+        ...{ account, board },
         output,
         rate,
         refreshMs: interval * 1000,
