@@ -42,7 +42,9 @@ function readWithin(
     if (Number(raw.headers.get("content-length") ?? 0) > bytesMax) throw tooLarge(bytesMax);
     const body = new Body(raw.body, bytesMax);
     try {
-      c.req.raw = new Request(raw, { body: await body.read(withinMs) });
+      // Not made from `raw` itself: that would take its signal, too, which the runtime warns of.
+      const { url, method, headers } = raw;
+      c.req.raw = new Request(url, { method, headers, body: await body.read(withinMs) });
       await next();
     } finally {
       body.release();

@@ -1,7 +1,7 @@
 /** One listener for an app, until it is disposed of. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { explainListening, splitAddress } from "../../runtime/listening.ts";
-import { CLOSE_WITHIN_MS } from "./limits.ts";
+import { CLOSE_WITHIN_MS, FLUSH_MS } from "./limits.ts";
 import type { Listener } from "./listener.ts";
 
 /** A listener that serves. Disposing of it answers what is in hand within a second and ends what streams. */
@@ -19,34 +19,36 @@ export interface RunningServer extends AsyncDisposable {
 export function serveHttp(app: OpenAPIHono, listen: string, flag = "--listen"): RunningServer {
   const { hostname, port } = splitAddress(listen);
   const [closing, ending] = [new AbortController(), new AbortController()];
+  const inHand = new Set<Promise<void>>();
+  const serve = (request: Request, { remoteAddr, completed }: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
+    // Who goes away before the answer is there is nobody's failure.
+    const done = completed.catch(() => {}).finally(() => inHand.delete(done));
+    inHand.add(done);
+    const listener: Listener = { remoteAddr, port: server.addr.port, closing: closing.signal };
+    return app.fetch(request, listener);
+  };
+  let server: Deno.HttpServer<Deno.NetAddr>;
   try {
-    const server = Deno.serve(
+    server = Deno.serve(
       { hostname, port, signal: ending.signal, onListen: () => {}, automaticCompression: false },
-      (request, { remoteAddr, completed }) => {
-        // Who goes away before the answer is there is nobody's failure.
-        completed.catch(() => {});
-        const listener: Listener = {
-          remoteAddr,
-          port: server.addr.port,
-          closing: closing.signal,
-        };
-        return app.fetch(request, listener);
-      },
+      serve,
     );
-    return {
-      url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${server.addr.port}`,
-      [Symbol.asyncDispose]: async () => {
-        closing.abort();
-        const late = Promise.withResolvers<"late">();
-        const timer = setTimeout(() => late.resolve("late"), CLOSE_WITHIN_MS);
-        const found = await Promise.race([server.shutdown(), late.promise]);
-        clearTimeout(timer);
-        // A server that has ended cannot be ended: it throws.
-        if (found === "late") ending.abort();
-        await server.finished;
-      },
-    };
   } catch (error) {
     throw explainListening(error, { listen, flag });
   }
+  return {
+    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${server.addr.port}`,
+    [Symbol.asyncDispose]: async () => {
+      closing.abort();
+      const late = Promise.withResolvers<void>();
+      const timer = setTimeout(late.resolve, CLOSE_WITHIN_MS);
+      await Promise.race([Promise.all(inHand), late.promise]);
+      clearTimeout(timer);
+      // Not the runtime's `shutdown`: that waits for streams for ever, and cannot be cut short once it has begun. An
+      // answer that is given over still has to leave.
+      await new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+      ending.abort();
+      await server.finished;
+    },
+  };
 }
