@@ -30,13 +30,18 @@ export async function writeAll(connection: Deno.TcpConn, text: string): Promise<
   }
 }
 
-/** What the server sends until it closes the connection. */
-export async function readToEnd(connection: Deno.TcpConn): Promise<string> {
+/** What the server sends until `isWhole` or until it closes the connection. */
+export async function readText(
+  connection: Deno.TcpConn,
+  isWhole: (text: string) => boolean = () => false,
+): Promise<string> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(65_536);
   let text = "";
   try {
-    for (let n = await connection.read(buffer); n !== null; n = await connection.read(buffer)) {
+    while (!isWhole(text)) {
+      const n = await connection.read(buffer);
+      if (n === null) break;
       text += decoder.decode(buffer.subarray(0, n), { stream: true });
     }
   } catch {
@@ -44,6 +49,15 @@ export async function readToEnd(connection: Deno.TcpConn): Promise<string> {
   }
   connection.close();
   return text;
+}
+
+/** Whether an answer is there, by its own length. */
+export function isWholeAnswer(text: string): boolean {
+  const end = text.indexOf("\r\n\r\n");
+  if (end < 0) return false;
+  const length = /^content-length: (\d+)/im.exec(text)?.[1];
+  if (length !== undefined) return text.length >= end + 4 + Number(length);
+  return !/^transfer-encoding: chunked/im.test(text) || text.endsWith("0\r\n\r\n");
 }
 
 /** Head and body of an answer's text. */
@@ -54,11 +68,21 @@ export function parseAnswer(text: string): RawAnswer {
     const at = line.indexOf(":");
     return [line.slice(0, at), line.slice(at + 1).trim()] as [string, string];
   }));
-  return { status: Number(first.split(" ")[1]), headers, body: text.slice(end + 4) };
+  const body = text.slice(end + 4);
+  const isChunked = headers.get("transfer-encoding") === "chunked";
+  return { status: Number(first.split(" ")[1]), headers, body: isChunked ? joinChunks(body) : body };
 }
 
-/** One request, its lines without the last two; the connection is closed after the answer. */
+/** Of ASCII. */
+function joinChunks(text: string): string {
+  const [, size = "0"] = /^([0-9a-f]+)\r\n/i.exec(text) ?? [];
+  const begin = size.length + 2;
+  const length = parseInt(size, 16);
+  return length === 0 ? "" : text.slice(begin, begin + length) + joinChunks(text.slice(begin + length + 2));
+}
+
+/** One request, its lines without the last two; the connection is closed after the answer's head and body. */
 export async function askRaw(url: string, lines: readonly string[], body = ""): Promise<RawAnswer> {
   const text = [...lines, "Connection: close", "", body].join("\r\n");
-  return parseAnswer(await readToEnd(await sendRaw(url, text)));
+  return parseAnswer(await readText(await sendRaw(url, text), isWholeAnswer));
 }

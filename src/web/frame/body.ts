@@ -38,7 +38,7 @@ function readWithin(
 ): MiddlewareHandler {
   return async (c, next) => {
     const { raw } = c.req;
-    if (raw.body === null || raw.method === "GET" || raw.method === "HEAD") return await next();
+    if (raw.body === null || !/^(?:POST|PUT|PATCH|DELETE)$/.test(raw.method)) return await next();
     if (Number(raw.headers.get("content-length") ?? 0) > bytesMax) throw tooLarge(bytesMax);
     const body = new Body(raw.body, bytesMax);
     try {

@@ -14,6 +14,8 @@ export const HEADERS_LENGTH_MAX = 16_384;
 export const IN_FLIGHT_MAX = 256;
 /** Requests in hand have so long to be answered when the listener closes, in ms. */
 export const CLOSE_WITHIN_MS = 1_000;
+/** The last answers have so long to leave, in ms. */
+export const FLUSH_MS = 20;
 /** What a refused client is asked to wait, in s. */
 export const RETRY_AFTER_SECONDS = 1;
 
