@@ -3,6 +3,7 @@ import type { WindowedJob } from "../../jobs/job.ts";
 import type { OpenRun } from "../../jobs/run.ts";
 import { type Collect, sample, samplesBy } from "../../metrics/metric.ts";
 import { METRICS } from "../../metrics/table.ts";
+import { ANOMALY_KINDS } from "../../records/anomalies.ts";
 import type { TrafficForecast } from "../../records/forecasts.ts";
 import type { Processed } from "../../records/processed_data.ts";
 import type { AlertingJob } from "../../traffic/forecast_job.ts";
@@ -62,7 +63,8 @@ export function watchMetrics(
   return () => [
     ...windowSamples(run),
     ...tallySamples(tally),
-    ...samplesBy(METRICS.anomalies, "kind", tally.anomalies),
+    // Of every kind, so that the first one is seen as one more.
+    ...ANOMALY_KINDS.map((kind) => sample(METRICS.anomalies, tally.anomalies[kind] ?? 0, { kind })),
     ...last.all().flatMap(({ link, bytes, packets, sources, start, end }) => {
       const seconds = (Date.parse(end) - Date.parse(start)) / 1_000;
       return [

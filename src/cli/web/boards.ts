@@ -1,6 +1,7 @@
 /** The boards of the dashboard, fed from the cluster. */
 import type { Settings } from "../../config/settings.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
+import { observedMetrics } from "../../web/boards/observed.ts";
 import { serveLikes, servePredictions, serveTraffic } from "../../web/boards/served.ts";
 import type { CommandContext } from "../command.ts";
 import {
@@ -39,9 +40,11 @@ export function openBoards(
     traffic: follow(trafficSubject({ ...settings, ...TRAFFIC_NAMES }), { ...options, say: say("traffic") }),
     likes: follow(likesSubject(LIKES_TOPICS), { ...options, say: say("likes") }),
   };
+  const modelKeys = () => predictions.board.modelKeys();
   return {
+    collect: observedMetrics({ ...settings, source: followed.predictions.source, modelKeys }),
     boards: [
-      servePredictions(followed.predictions.source, () => predictions.board.modelKeys()),
+      servePredictions(followed.predictions.source, modelKeys),
       serveTraffic(followed.traffic.source),
       serveLikes(followed.likes.source),
     ],

@@ -45,12 +45,12 @@ export const webCommand = defineCommand({
     // What fails ends everything.
     const ended = new AbortController();
     const both = AbortSignal.any([signal, ended.signal]);
-    const { boards, run, trouble } = openBoards(settings, { client, signal: both, log });
+    const { boards, collect, run, trouble } = openBoards(settings, { client, signal: both, log });
     const hub = new LiveHub();
     const serving: BoardsOptions = { boards, hub, refreshMs: settings.interval * 1_000 };
     const app = createApp({
       trouble,
-      collectors: [processMetrics(manifest.version), ...(served === null ? [] : [served.collect])],
+      collectors: [processMetrics(manifest.version), collect, ...(served === null ? [] : [served.collect])],
       access,
       version: manifest.version,
       log,
