@@ -6,6 +6,7 @@ import { benchBroker } from "./broker_bench.ts";
 import { benchHostile } from "./hostile_bench.ts";
 import { benchConsume } from "./consume_bench.ts";
 import { benchLatency } from "./latency_bench.ts";
+import { benchMetrics } from "./metrics_bench.ts";
 import { benchMemory, benchStartup } from "./process_bench.ts";
 import { describeMachine } from "./report.ts";
 import { benchWatch } from "./watch_bench.ts";
@@ -29,6 +30,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   hostile: benchHostile,
   startup: benchStartup,
   memory: benchMemory,
+  metrics: benchMetrics,
   broker_log: script("broker_log"),
   nn: script("nn"),
   recipe: script("recipe"),

@@ -1,0 +1,81 @@
+/**
+ * What `--metrics` costs `consume`: without it, with it and nobody who asks, and with a scrape each second, in turn.
+ *
+ *     deno task bench metrics [RECORDS [ROUNDS]]
+ *
+ * Records by the wall time of the process, from its start to its end with everything acknowledged and committed.
+ */
+import { fillTopic, writeJob } from "./job.ts";
+import { median, perSecond, printTable } from "./report.ts";
+import { createTopic, measure, openEmbedded } from "./surroundings.ts";
+import { streamflowArgs } from "../support/run.ts";
+
+const SCRAPE_EVERY_MS = 1_000;
+
+/** A port that was free just now. */
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** Scrapes until the signal aborts. @returns how long each answer took, in ms, and the size of the last */
+async function scrapeOn(port: number, signal: AbortSignal): Promise<{ tookMs: number[]; bytes: number }> {
+  const tookMs: number[] = [];
+  let bytes = 0;
+  while (!signal.aborted) {
+    const startMs = performance.now();
+    try {
+      bytes = (await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).length;
+      tookMs.push(performance.now() - startMs);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it does not listen yet, or any more
+    }
+    const pauseMs = tookMs.length === 0 ? 50 : SCRAPE_EVERY_MS;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+  return { tookMs, bytes };
+}
+
+/** Prints the table. */
+export async function benchMetrics([records = 1_000_000, rounds = 3]: readonly number[]): Promise<void> {
+  const dir = await Deno.makeTempDir({ prefix: "streamflow-bench-" });
+  const { model } = await writeJob(dir);
+  const kinds = ["without", "--metrics, nobody asks", "--metrics, a scrape each second"];
+  const rates: number[][] = kinds.map(() => []), tookMs: number[] = [];
+  let bytes = 0;
+  {
+    await using cluster = await openEmbedded();
+    const input = await fillTopic(cluster, records);
+    for (let round = 0; round < rounds; round++) {
+      for (const kind of kinds.keys()) {
+        const output = await createTopic(cluster, "predictions"), port = freePort();
+        const ended = new AbortController();
+        const scrapes = kind === 2 ? scrapeOn(port, ended.signal) : null;
+        const { wallS } = await measure(
+          Deno.execPath(),
+          streamflowArgs([
+            ...["consume", "--quiet", "--bootstrap-server", cluster.bootstrapServer, "--model", model],
+            ...["--input", input, "--output", output, "--group", output, "--limit", String(records)],
+            ...(kind === 0 ? [] : ["--metrics", `127.0.0.1:${port}`]),
+          ]),
+        );
+        ended.abort();
+        rates[kind]!.push(records / wallS);
+        const found = await scrapes;
+        tookMs.push(...found?.tookMs ?? []);
+        bytes = found?.bytes ?? bytes;
+        await cluster.client.admin.deleteTopic(output);
+      }
+    }
+  }
+  await Deno.remove(dir, { recursive: true });
+  const base = median(rates[0]!);
+  printTable(
+    [`consume of ${records.toLocaleString("en-US")} readings, median of ${rounds}`, "readings/s", "ratio"],
+    kinds.map((kind, k) => [kind, perSecond(median(rates[k]!)), (median(rates[k]!) / base).toFixed(3)]),
+  );
+  console.log(
+    `${tookMs.length} scrapes while the topic was drained: median ${median(tookMs).toFixed(0)} ms, longest ` +
+      `${Math.max(...tookMs).toFixed(0)} ms, ${bytes.toLocaleString("en-US")} bytes.\n`,
+  );
+}

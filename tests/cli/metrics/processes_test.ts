@@ -1,0 +1,104 @@
+/** `--metrics` of whatever else runs long, with the real program; where it cannot be served, and when it is not ready. */
+import assert from "node:assert/strict";
+import { connect } from "../../../src/kafka/connect.ts";
+import { startBroker as startBrokerProcess } from "../../support/broker_process.ts";
+import { consumeFlags, newRoad } from "../../support/account.ts";
+import { withFile } from "../../support/folder.ts";
+import { interrupt, killAtOnce, runStreamflow, untilSaid } from "../../support/run.ts";
+import { checkWithPromtool, startMetered } from "../../support/scrape.ts";
+import { encoder, MODEL, send } from "./commands.ts";
+
+Deno.test("broker: end offsets are the cluster's, and requests are counted", async () => {
+  await using metered = await startMetered(["broker", "--memory", "--listen", "127.0.0.1:0", "--json"]);
+  const said = await untilSaid(metered.running, /"ready":"[^"]+"/);
+  const address = /"ready":"([^"]+)"/.exec(said)![1]!;
+  await using client = await connect({ bootstrapServer: address, clientId: "test" }, "kafkajs");
+  await send(client, "a-b", [{ key: null, value: encoder.encode("x") }]);
+  const scrape = await metered.scrape();
+  await checkWithPromtool(scrape);
+  assert.equal(scrape.values.get('kafka_topic_partition_current_offset{topic="a-b",partition="0"}'), 1);
+  assert.equal(scrape.values.get('streamflow_broker_requests_total{api="Produce"}'), 1);
+  assert.ok(scrape.sum("streamflow_broker_connections") > 0);
+  assert.ok(scrape.sum("streamflow_broker_received_bytes_total") > 100);
+});
+
+Deno.test("train: the losses are those of the epochs in the report", () =>
+  withFile("", async (path) => {
+    await using metered = await startMetered([
+      ...[
+        "train",
+        "--dataset",
+        "sensors",
+        "--limit",
+        "3000",
+        "--epochs",
+        "400",
+        "--patience",
+        "400",
+        "--json",
+      ],
+      ...["--model", `${path}.safetensors`],
+    ]);
+    const { values, sum, text } = await metered.until((found) =>
+      found.sum("streamflow_training_epochs_total") >= 2
+    );
+    await checkWithPromtool({ values, sum, text });
+    const epochs = sum("streamflow_training_epochs_total");
+    const { code, stderr } = await interrupt(metered.running);
+    assert.equal(code, 130, stderr);
+    const line = new RegExp(`epoch +${epochs}/400  training loss (\\S+)  validation loss (\\S+) `).exec(
+      stderr,
+    );
+    assert.ok(line !== null, stderr);
+    assert.equal(values.get('streamflow_training_loss{split="train"}')!.toFixed(5), line[1]);
+    assert.equal(values.get('streamflow_training_loss{split="validation"}')!.toFixed(5), line[2]);
+  }));
+
+Deno.test("demo: broker, producing and predicting in one process", async () => {
+  await using metered = await startMetered(["demo", "--rate", "500", "--json", "--duration", "3s"]);
+  const scrape = await metered.until((found) => found.sum("streamflow_predictions_total") > 1_000);
+  await checkWithPromtool(scrape);
+  assert.ok(scrape.sum("streamflow_records_read_total") <= scrape.sum("streamflow_records_sent_total"));
+  assert.ok(scrape.sum("streamflow_broker_requests_total") > 0);
+  const { code, stdout, stderr } = await metered.running.result;
+  assert.equal(code, 0, stderr);
+  assert.ok(scrape.sum("streamflow_predictions_total") <= JSON.parse(stdout).predicted);
+});
+
+Deno.test("a port in use is one clear line", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const listen = `127.0.0.1:${taken.addr.port}`;
+  const { code, stderr } = await runStreamflow([
+    "broker",
+    "--memory",
+    "--listen",
+    "127.0.0.1:0",
+    "--metrics",
+    listen,
+  ]);
+  assert.equal(code, 1);
+  assert.match(
+    stderr,
+    new RegExp(`^error: cannot listen on ${listen}: the port is in use\n  hint: .*--metrics`),
+  );
+});
+
+Deno.test("not ready, with a sentence, while no broker answers; ready again when it is back", async () => {
+  const { running, address } = await startBrokerProcess(["--memory", "--listen", "127.0.0.1:0"]);
+  await using _broker = running;
+  const road = newRoad(address);
+  await using metered = await startMetered(["consume", "--json", "--model", MODEL, ...consumeFlags(road)]);
+  const readiness = async () => await (await fetch(`${metered.url}/readyz`)).json();
+  const untilReady = async (status: unknown) => {
+    for (let found = await readiness();; found = await readiness()) {
+      if (found.status === status) return found;
+      assert.match(`${found.detail ?? found.status}`, /^(it is starting|waiting for the group .*|ready)$/);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  await untilReady("ready");
+  await killAtOnce(running);
+  const { detail } = await untilReady(503);
+  assert.equal(detail, "no broker can be reached; it is tried again");
+  await interrupt(metered.running);
+});
