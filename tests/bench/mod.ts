@@ -41,6 +41,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   "traffic-accuracy": script("traffic_accuracy"),
   client: script("client"),
   nab: script("nab"),
+  "page-memory": script("page_memory"),
   pcap: script("pcap"),
   traffic: script("traffic"),
   windows: script("windows"),
