@@ -31,6 +31,7 @@ import tilesJs from "./tiles.js" with { type: "text" };
 import topicApiJs from "./topic_api.js" with { type: "text" };
 import topicDetailJs from "./topic_detail.js" with { type: "text" };
 import topicRecordJs from "./topic_record.js" with { type: "text" };
+import topicStreamJs from "./topic_stream.js" with { type: "text" };
 import topicTailJs from "./topic_tail.js" with { type: "text" };
 import topicsJs from "./topics.js" with { type: "text" };
 import trafficJs from "./traffic.js" with { type: "text" };
@@ -72,6 +73,7 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "topic_api.js": script(topicApiJs),
   "topic_detail.js": script(topicDetailJs),
   "topic_record.js": script(topicRecordJs),
+  "topic_stream.js": script(topicStreamJs),
   "topic_tail.js": script(topicTailJs),
   "topics.js": script(topicsJs),
   "traffic.js": script(trafficJs),
