@@ -38,8 +38,8 @@ export const HEADERS_MAX = 20;
 
 /** Characters of a filter. */
 export const FILTER_CHARACTERS_MAX = 200;
-/** Steps of a JSON path. */
-export const PATH_STEPS_MAX = 20;
+/** Characters of a group's id: Kafka takes more, and nobody uses them. */
+export const GROUP_ID_CHARACTERS_MAX = 400;
 
 /** Tails that run at once. */
 export const TAILS_MAX = 20;

@@ -17,7 +17,7 @@ import { type ShownRecord, shownRecord } from "./shown/shown_record.ts";
 export interface RecordQuery {
   /** @default all */
   readonly partition?: number | undefined;
-  /** Of that partition. @default the newest ones */
+  /** From there on, in each partition. @default the newest ones */
   readonly offset?: number | undefined;
   readonly limit: number;
   readonly filter: RecordFilter | null;
@@ -65,7 +65,7 @@ export class RecordPages {
       const search = new Search(this.#inspection, { topic: spans.topic, filter: query.filter });
       const found = query.offset === undefined
         ? await newest(search, { spans: spans.spans, query })
-        : await from(search, { span: spans.spans[0]!, query });
+        : await from(search, { spans: spans.spans, query });
       const records = found.map(({ record, partition }) => shownRecord(record, partition));
       return { topic: name, records, searched: { records: search.records, complete: search.complete } };
     } finally {
@@ -116,15 +116,17 @@ async function newest(
   return found.slice(0, limit);
 }
 
+/** Goes on from the beginning of each, one after the other. */
 async function from(
   search: Search,
-  { span, query: { limit, filter } }: { readonly span: Span | undefined; readonly query: RecordQuery },
+  { spans, query: { limit, filter } }: { readonly spans: readonly Span[]; readonly query: RecordQuery },
 ): Promise<Found[]> {
   const found: Found[] = [];
   const step = filter === null ? limit : SEARCH_STEP;
-  for (let at = span?.from ?? 0; span !== undefined && at < span.to; at += step) {
-    found.push(...await search.read([{ ...span, from: at, to: Math.min(span.to, at + step) }]));
-    if (found.length >= limit || !search.complete) break;
+  for (const { partition, from, to } of spans) {
+    for (let at = from; at < to && found.length < limit && search.complete; at += step) {
+      found.push(...await search.read([{ partition, from: at, to: Math.min(to, at + step) }]));
+    }
   }
   return found.slice(0, limit);
 }

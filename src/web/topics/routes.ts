@@ -7,6 +7,7 @@ import { Problem, problemSchema } from "../frame/problem.ts";
 import { Catalog } from "./catalog.ts";
 import {
   FILTER_CHARACTERS_MAX,
+  GROUP_ID_CHARACTERS_MAX,
   GROUPS_PAGE,
   GROUPS_PAGE_MAX,
   RECORDS,
@@ -19,6 +20,7 @@ import {
 } from "./limits.ts";
 import { RecordPages } from "./records.ts";
 import { ANSWERS } from "./schemas.ts";
+import { JSON_PATH_PATTERN, PATH_WANTED } from "./shown/json_path.ts";
 import { type RecordFilter, recordFilter, type WantedRecords } from "./shown/record_filter.ts";
 import { Tail } from "./tail.ts";
 import { tailStream } from "./tail_stream.ts";
@@ -28,13 +30,17 @@ const flag = z.enum(["true", "false"]).default("false");
 const upTo = (max: number, usual: number) => z.coerce.number().int().min(1).max(max).default(usual);
 const partition = z.coerce.number().int().min(0).max(2 ** 31 - 1).optional();
 const topicPath = z.object({ topic: z.string().max(249) });
-const groupPath = z.object({ group: z.string().max(1_000) });
+const groupPath = z.object({ group: z.string().max(GROUP_ID_CHARACTERS_MAX) });
 
 const filters = {
   key: text.describe("The whole key; `*` at its end: all keys that begin so"),
   text: text.describe("Stands somewhere in the key or the value, in capitals or not"),
-  path: text.describe('Something stands at this path of a JSON value: `$.a.b[0]`, `$["a b"]`'),
-  equals: text.describe("That stands at the path: numbers are compared as numbers"),
+  path: z.string().max(FILTER_CHARACTERS_MAX).regex(JSON_PATH_PATTERN, PATH_WANTED).optional().describe(
+    'Something stands at this path of a JSON value: `$.a.b[0]`, `$["a b"]`',
+  ),
+  equals: text.describe(
+    "That stands at the path (without one: it is the whole value); numbers are compared as numbers",
+  ),
   contains: text.describe("Stands in the text at the path, or is an element of the list there"),
 };
 
@@ -101,7 +107,7 @@ const recordsRoute = createRoute({
     query: z.object({
       partition,
       offset: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional()
-        .describe("Of that partition; without it the newest records"),
+        .describe("From there on, in each partition that is asked for; without it the newest records"),
       limit: upTo(RECORDS_MAX, RECORDS),
       ...filters,
     }),
@@ -156,9 +162,6 @@ export function mountTopics(app: OpenAPIHono, inspection: Inspection): void {
   );
   app.openapi(recordsRoute, async (c) => {
     const { key, text, path, equals, contains, ...query } = c.req.valid("query");
-    if (query.offset !== undefined && query.partition === undefined) {
-      throw new Problem(422, "an offset is one of a partition: give the partition, too");
-    }
     const filter = requireFilter({ key, text, path, equals, contains });
     const found = await asked(pages.read(c.req.valid("param").topic, { ...query, filter }));
     return c.json(found as z.infer<typeof ANSWERS.records>, 200);

@@ -64,7 +64,6 @@ Deno.test("a path names members and elements; what is none is refused with a sen
   ) {
     assert.equal(typeof parseJsonPath(text), "string", text);
   }
-  assert.equal(typeof parseJsonPath("$" + ".a".repeat(21)), "string");
 });
 
 Deno.test("filters: key, text, path with equals and contains, all at once", () => {
@@ -108,7 +107,8 @@ Deno.test("filters: key, text, path with equals and contains, all at once", () =
     assert.ok(!passes({ key: "*" }, odd));
   }
   assert.equal(recordFilter({}), null);
-  assert.equal(typeof recordFilter({ equals: "1" }), "string");
+  assert.equal(typeof recordFilter({ path: "n" }), "string");
+  assert.ok(passes({ equals: "7" }, record(0, "7")));
 });
 
 Deno.test("bytes are shown as JSON, text, hex or base64, and cut between characters", () => {

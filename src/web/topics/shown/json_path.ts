@@ -1,13 +1,19 @@
 /**
  * A small subset of JSONPath, for filters: `$`, `.name`, `["any name"]` and `[index]`, as in `$.input.values[0]`. No
- * wildcards, no expressions; nothing is run.
+ * wildcards, no expressions, no escapes in names; nothing is run.
  */
-import { FILTER_CHARACTERS_MAX, PATH_STEPS_MAX } from "../limits.ts";
+import { FILTER_CHARACTERS_MAX } from "../limits.ts";
 
 /** Names of members and indexes of elements, from the outside in. */
 export type JsonPath = readonly (string | number)[];
 
-const STEP = /\.([\p{L}_$][\p{L}\p{N}_$-]*)|\[(\d{1,9})\]|\["((?:[^"\\]|\\.)*)"\]|\['([^'\\]*)'\]/uy;
+const STEP = /\.([^.[\]"'\s]+)|\[(\d{1,9})\]|\["([^"\\]*)"\]|\['([^'\\]*)'\]/y;
+
+/** How a path is written, a sentence. */
+export const PATH_WANTED = 'a path begins with $: write it as $.name, $.name[0] or $["any name"]';
+
+/** What a path looks like, for those who check it before they send it. */
+export const JSON_PATH_PATTERN = new RegExp(`^\\$(${STEP.source.replaceAll(/\((?!\?)/g, "(?:")})*$`);
 
 /**
  * Reads a path.
@@ -19,33 +25,17 @@ const STEP = /\.([\p{L}_$][\p{L}\p{N}_$-]*)|\[(\d{1,9})\]|\["((?:[^"\\]|\\.)*)"\
  * ```
  */
 export function parseJsonPath(text: string): JsonPath | string {
-  const wanted = 'write it as $.name, $.name[0] or $["any name"]';
   if (text.length > FILTER_CHARACTERS_MAX) return `a path has at most ${FILTER_CHARACTERS_MAX} characters`;
-  if (!text.startsWith("$")) return `a path begins with $: ${wanted}`;
+  if (!text.startsWith("$")) return PATH_WANTED;
   const path: (string | number)[] = [];
   for (let at = 1; at < text.length; at = STEP.lastIndex) {
     STEP.lastIndex = at;
     const found = STEP.exec(text);
-    if (found === null) return `the path cannot be read from "${text.slice(at)}" on: ${wanted}`;
-    const [, name, index, quoted, single] = found;
-    if (name !== undefined) path.push(name);
-    else if (index !== undefined) path.push(Number(index));
-    else if (single !== undefined) path.push(single);
-    else {
-      const member = unquoted(quoted!);
-      if (member === null) return `the path cannot be read from "${text.slice(at)}" on: ${wanted}`;
-      path.push(member);
-    }
+    if (found === null) return `the path cannot be read from "${text.slice(at)}" on: ${PATH_WANTED}`;
+    const [, name, index, double, single] = found;
+    path.push(index === undefined ? name ?? double ?? single ?? "" : Number(index));
   }
-  return path.length > PATH_STEPS_MAX ? `a path has at most ${PATH_STEPS_MAX} steps` : path;
-}
-
-function unquoted(inside: string): string | null {
-  try {
-    return String(JSON.parse(`"${inside}"`));
-  } catch {
-    return null;
-  }
+  return path;
 }
 
 /** What stands at the path in a JSON value; `undefined`: nothing. Only a value's own members count. */

@@ -8,7 +8,7 @@ export interface WantedRecords {
   readonly key?: string | undefined;
   /** Stands somewhere in the key or the value, in capitals or not. */
   readonly text?: string | undefined;
-  /** A path into the value ({@linkcode parseJsonPath}): by itself, something stands there. */
+  /** A path into the value ({@linkcode parseJsonPath}): by itself, something stands there. @default $, all of it */
   readonly path?: string | undefined;
   /** What stands at the path, as text. */
   readonly equals?: string | undefined;
@@ -28,12 +28,8 @@ export function recordFilter(wanted: WantedRecords): RecordFilter | null | strin
   const filters: RecordFilter[] = [];
   if (key !== undefined) filters.push(keyFilter(key));
   if (text !== undefined) filters.push(textFilter(text));
-  if (path === undefined) {
-    if (equals !== undefined || contains !== undefined) {
-      return "equals and contains say what stands at a path: give the path, too";
-    }
-  } else {
-    const steps = parseJsonPath(path);
+  if (path !== undefined || equals !== undefined || contains !== undefined) {
+    const steps = parseJsonPath(path ?? "$");
     if (typeof steps === "string") return steps;
     filters.push((record) => {
       const found = valueAt(jsonOf(record.value), steps);
