@@ -26,6 +26,7 @@ function script(name: string): (numbers: readonly number[]) => Promise<void> {
 const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<void>>> = {
   consume: benchConsume,
   latency: benchLatency,
+  predict: script("predict"),
   broker: benchBroker,
   hostile: benchHostile,
   startup: benchStartup,
