@@ -9,39 +9,37 @@ import { isModelCard } from "../../train/mod.ts";
 import { ServedModel } from "../../web/served_model.ts";
 import { cardFileOf } from "../train/card.ts";
 
-/** Which model, and how it is followed. */
-export interface ServedModelOptions {
-  /** Its file. */
-  readonly path: string;
+/** Loads the model. @throws {UserError} where there is none, or none that answers readings. */
+export async function loadServedModel(file: string): Promise<ServedModel> {
+  return new ServedModel(await loadModel(file), { file, nowMs: Date.now() });
+}
+
+/** How it is followed. */
+export interface FollowOptions {
   /** Topic of announcements. */
   readonly topic: string | undefined;
   readonly client: KafkaClient;
   readonly log: Log;
 }
 
-/**
- * Loads the model and follows file and topic until it is disposed of.
- *
- * @throws {UserError} where there is none, or none that answers readings.
- */
-export async function openServedModel(
-  { path, topic, client, log }: ServedModelOptions,
-): Promise<{ readonly served: ServedModel } & AsyncDisposable> {
-  const model = await loadModel(path);
-  const served = new ServedModel(model, { file: path, nowMs: Date.now() });
-  const followed = await followModels({
+/** Lets newer files and announcements take the model's place until it is disposed of. */
+export function followServedModel(
+  served: ServedModel,
+  { topic, client, log }: FollowOptions,
+): Promise<AsyncDisposable> {
+  const { model: running, file: path } = served;
+  return followModels({
     intake: new ModelIntake<Model>({
-      running: model,
+      running,
       read: readModel,
       swap: (next, done) => done(served.swap(next, Date.now())),
       onSwap: log.info,
       onWarning: log.warn,
     }),
-    ...{ running: model, path, topic, client },
+    ...{ running, path, topic, client },
     onTopicCreated: (name) => log.info(`created the topic ${name}`),
     onWarning: log.warn,
   });
-  return { served, [Symbol.asyncDispose]: () => followed[Symbol.asyncDispose]() };
 }
 
 /** The card beside a model's file; `null` where there is none. */

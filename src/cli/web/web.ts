@@ -14,7 +14,7 @@ import { mountPredict } from "../../web/predict.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { BOARD_KEYS, openBoards } from "./boards.ts";
-import { openServedModel, readCard } from "./served_model.ts";
+import { followServedModel, loadServedModel, readCard } from "./served_model.ts";
 
 /** Serves the dashboard until it is stopped. */
 export const webCommand = defineCommand({
@@ -36,12 +36,10 @@ export const webCommand = defineCommand({
   },
   async run(settings, { signal, out, log, origin }) {
     const access = await readAccess({ ...settings, flag: "--listen" }, log);
-    await using client = await openClient(settings, log);
     const { model: path, models: topic } = settings;
-    await using model = origin["model"] === undefined
-      ? null
-      : await openServedModel({ path, topic, client, log });
-    const served = model?.served ?? null;
+    const served = origin["model"] === undefined ? null : await loadServedModel(path);
+    await using client = await openClient(settings, log);
+    await using _followed = served === null ? null : await followServedModel(served, { topic, client, log });
     // What fails ends everything.
     const ended = new AbortController();
     const both = AbortSignal.any([signal, ended.signal]);
