@@ -32,12 +32,17 @@ export function tinyForecasterBytes(seed: number, { horizon = 2 } = {}): Uint8Ar
 }
 
 /** Classifies connections. */
-export function tinyClassifier(seed = 3): Model {
+export function tinyClassifier(): Model {
+  return readModel(tinyClassifierBytes());
+}
+
+/** The bytes of its file. */
+export function tinyClassifierBytes(): Uint8Array {
   const spec = denseSpec({
     ...{ inputs: 4, hidden: [5], outputs: 3, activation: "relu" },
     outputActivation: "softmax",
   });
-  return readModel(writeModel(createNetwork(spec, new Random(seed)), {
+  return writeModel(createNetwork(spec, new Random(3)), {
     name: "tiny-class",
     architecture: spec,
     preparation: {
@@ -53,10 +58,17 @@ export function tinyClassifier(seed = 3): Model {
       ...{ kind: "classification", target: "class", classes: ["normal", "dos", "probe"] },
       ...{ offsets: [0, 1, -1], baseline: "normal" },
     },
-    recipe: { seed },
+    recipe: { seed: 3 },
     training,
     metrics: { "test.accuracy": 0.9, "test.baseline.accuracy": 0.5 },
-  }));
+    history: {
+      kept: 2,
+      epochs: [1, 2, 3],
+      trainingLoss: [1, 0.5, 0.4],
+      validationLoss: [1.1, 0.7, 0.8],
+      baselineLoss: [1.4, 1.4, 1.4],
+    },
+  });
 }
 
 /** A reading of the forecaster. */

@@ -63,7 +63,7 @@ class Chart {
   #isLog = false;
   #isVisible = true;
   #hasDrawn = false;
-  #wordsAt = 0;
+  #wordsAt = -Infinity;
   /** @type {readonly SeriesSpec[]} */
   #series = [];
   /** @type {Curves} */
@@ -137,7 +137,7 @@ class Chart {
     const table = button("Table", "Show as a table", () => {
       const hidden = this.#data.classList.toggle("hidden-visually");
       table.setAttribute("aria-pressed", String(!hidden));
-      this.#wordsAt = 0;
+      this.#wordsAt = -Infinity;
       this.#draw();
     });
     table.setAttribute("aria-pressed", "false");
@@ -296,16 +296,15 @@ class Chart {
 
   /** @param {number} place */
   #inWords(place) {
-    const { title, unit } = this.#words;
+    const { title, unit, formatX, nameX } = this.#words;
     const time = this.#curves.times[place];
     if (time === undefined) return `${title}: no values`;
     const values = this.#shown().map(({ name, label }) => {
       const column = this.#curves.columns[this.#series.findIndex((one) => one.name === name)];
       return `${label} ${this.#words.format(column?.[place] ?? null)}`;
     });
-    return `${title}${unit === "" ? "" : ` in ${unit}`}, ${wordsOfX(this.#words, time)}: ${
-      values.join(", ")
-    }`;
+    const at = `${formatX === null ? "" : `${nameX} `}${wordsOfX(this.#words, time)}`;
+    return `${title}${unit === "" ? "" : ` in ${unit}`}, ${at}: ${values.join(", ")}`;
   }
 
   /** @param {KeyboardEvent} event */
