@@ -3,15 +3,15 @@ import assert from "node:assert/strict";
 import { startBroker } from "../../src/broker/mod.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
-import { linksOf } from "../../src/kafka/otel/context.ts";
 import { type Collector, type ReceivedSpan, startCollector } from "../support/otlp.ts";
-import { runStreamflow, trainModel } from "../support/run.ts";
+import { interrupt, runStreamflow, startStreamflow, trainModel, untilSaid } from "../support/run.ts";
 import { readRecords, textOf } from "../support/topics.ts";
 import { commentEvent, videoEvent } from "../youtube/events.ts";
 
 const READINGS = 1_200;
 /** W3C's own example. */
 const FOREIGN = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const NO_TEXT = new Uint8Array([0xff, 0xfe, 0xc0]);
 const encoder = new TextEncoder();
 const model = await trainModel();
 
@@ -110,7 +110,7 @@ Deno.test("a batch's road is one trace: poll, process, send and commit, linked t
   });
 });
 
-Deno.test("a foreign context in headers becomes a link; a dead letter keeps it and has its own", async () => {
+Deno.test("a foreign context in headers becomes a link, a malformed one nothing; a dead letter keeps it and has its own", async () => {
   await withCluster(async ({ client, collector: { spans, env }, at }) => {
     await client.admin.createTopic({ name: "input-data", partitions: 1, replicationFactor: 1 });
     {
@@ -122,17 +122,19 @@ Deno.test("a foreign context in headers becomes a link; a dead letter keeps it a
       await producer.send("input-data", [
         { key: "a", value: encoder.encode("no reading"), headers: headersOf(FOREIGN) },
         { key: "a", value: encoder.encode("nor this"), headers: headersOf("00-not-a-context") },
+        { key: "a", value: encoder.encode("nor"), headers: headersOf(FOREIGN.padEnd(100_000, "0")) },
+        { key: "a", value: encoder.encode("no"), headers: [{ key: "traceparent", value: NO_TEXT }] },
       ]);
     }
     assert.equal(
-      (await runStreamflow(["consume", "--model", model, "--limit", "2", ...at], { env })).code,
+      (await runStreamflow(["consume", "--model", model, "--limit", "4", ...at], { env })).code,
       0,
     );
     const [processed] = named(spans, "process input-data");
     assert.deepEqual(processed!.links, ["4bf92f3577b34da6a3ce929d0e0e4736/00f067aa0ba902b7"]);
     const letters = await readRecords(client, "dead-letters");
     const sends = named(spans, "send dead-letters");
-    assert.equal(sends.length, 2);
+    assert.equal(sends.length, 4);
     for (const { parentSpanId } of sends) assert.equal(parentSpanId, processed!.spanId);
     assert.deepEqual(
       new Set(letters.map((letter) => header(letter, "traceparent"))),
@@ -196,6 +198,43 @@ Deno.test("what a job publishes at intervals belongs to the batch that it comes 
   });
 });
 
+Deno.test("requests over HTTP are spans of whoever asks, by Deno itself", async () => {
+  await using collector = startCollector();
+  const args = ["broker", "--memory", "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"];
+  await using running = await startStreamflow(args, { env: collector.env, watchOutput: true });
+  const metrics = /metrics on (\S+)/.exec(await untilSaid(running, /metrics on \S+/))![1]!;
+  running.watched!.cancel();
+  const response = await fetch(metrics, { headers: { traceparent: FOREIGN } });
+  assert.match(await response.text(), /streamflow_build_info/);
+  await interrupt(running, "SIGTERM");
+  const [span] = collector.spans.filter(({ kind }) => kind === 2);
+  assert.equal(`00-${span!.traceId}-${span!.parentSpanId}-01`, FOREIGN);
+  assert.equal(span!.attributes["http.request.method"], "GET");
+});
+
+Deno.test("the other client's batches are traced as well", async () => {
+  await withCluster(async ({ collector: { spans, env }, at }) => {
+    const produce = [
+      "produce",
+      "--client",
+      "kafkajs",
+      "--dataset",
+      "sensors",
+      "--rate",
+      "0",
+      "--limit",
+      "100",
+    ];
+    assert.equal((await runStreamflow([...produce, ...at], { env })).code, 0);
+    const consume = ["consume", "--client", "kafkajs", "--model", model, "--limit", "100"];
+    assert.equal((await runStreamflow([...consume, ...at], { env })).code, 0);
+    const [processed] = named(spans, "process input-data");
+    const [sent] = named(spans, "send input-data");
+    assert.deepEqual(processed!.links, [`${sent!.traceId}/${sent!.spanId}`]);
+    assert.ok(named(spans, "commit").some(({ traceId }) => traceId === processed!.traceId));
+  });
+});
+
 Deno.test("without OTEL_DENO records have no headers, and predictions are the same", async () => {
   await withCluster(async ({ client, collector: { spans, env }, at }) => {
     const produce = ["produce", "--dataset", "sensors", "--rate", "0", "--limit", "200", ...at];
@@ -226,15 +265,4 @@ Deno.test("without OTEL_DENO records have no headers, and predictions are the sa
     assert.ok(traced.every((record, at) => timeless(record) === timeless(untraced[at]!)));
     assert.equal(traced.length, untraced.length);
   });
-});
-
-Deno.test("headers that are malformed or too long link to nothing", () => {
-  // Without a provider the propagator is silent: what is under test is that nothing of it reaches one, or throws.
-  const record = (key: string, value: Uint8Array): IncomingRecord => ({
-    ...{ offset: 0, timestampMs: 0, key: null, value: null },
-    headers: [{ key, value }],
-  });
-  assert.deepEqual(linksOf([]), []);
-  assert.deepEqual(linksOf([record("traceparent", new Uint8Array([0xff, 0xfe]))]), []);
-  assert.deepEqual(linksOf([record("traceparent", encoder.encode(FOREIGN.padEnd(100_000, "0")))]), []);
 });

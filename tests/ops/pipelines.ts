@@ -14,6 +14,8 @@ import type { Target } from "./prometheus.ts";
 /** What is running. */
 export interface Pipelines extends AsyncDisposable {
   readonly targets: readonly Target[];
+  /** What each of them demands of who scrapes it. */
+  readonly tokenFile: string;
   /** The processes, by command; of several the first. */
   readonly running: ReadonlyMap<string, Running>;
 }
@@ -37,7 +39,9 @@ export async function startPipelines(): Promise<Pipelines> {
     return text;
   };
   const metrics = /metrics on http:\/\/(\S+)\/metrics/;
-  const shown = ["--metrics", "127.0.0.1:0"];
+  const tokenFile = `${await scratchFolder()}/token`;
+  await Deno.writeTextFile(tokenFile, crypto.randomUUID());
+  const shown = ["--metrics", "127.0.0.1:0", "--token-file", tokenFile];
   const broker =
     /ready on (\S+)[^]*metrics on http:\/\/(\S+)\/metrics|metrics on http:\/\/(\S+)\/metrics[^]*ready on (\S+)/;
   const text = await start("broker", ["--memory", "--listen", "127.0.0.1:0", ...shown], broker);
@@ -60,10 +64,10 @@ export async function startPipelines(): Promise<Pipelines> {
   await begin("traffic watch", ["--input", "packets", "--window", "1s", "--grace", "1s"]);
   await begin("traffic forecast", ["--model", models.traffic, "--alert", "packets>1"]);
   await begin("youtube consume", []);
-  const web = ["--listen", "127.0.0.1:0", "--bootstrap-server", address];
+  const web = ["--listen", "127.0.0.1:0", "--bootstrap-server", address, "--token-file", tokenFile];
   await start("web", web, /ready on http:\/\/(\S+)/);
   const processes = starting.move();
-  return { targets, running, [Symbol.asyncDispose]: () => processes.disposeAsync() };
+  return { targets, tokenFile, running, [Symbol.asyncDispose]: () => processes.disposeAsync() };
 }
 
 /** One model of each kind. */

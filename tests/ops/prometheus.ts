@@ -24,13 +24,16 @@ export interface Prometheus extends AsyncDisposable {
   query(expr: string): Promise<readonly Series[]>;
 }
 
-/** Starts it: the same configuration, but that it scrapes and evaluates every second. */
-export async function startPrometheus(targets: readonly Target[]): Promise<Prometheus> {
+/** Starts it: the same configuration, but that it scrapes and evaluates every second; the token is the targets'. */
+export async function startPrometheus(
+  { targets, tokenFile }: { readonly targets: readonly Target[]; readonly tokenFile: string },
+): Promise<Prometheus> {
   const folder = await scratchFolder();
   const config = parse(await Deno.readTextFile(new URL("prometheus.yml", ops)));
   Object.assign(config.global, { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" });
   await Deno.writeTextFile(`${folder}/prometheus.yml`, JSON.stringify(config));
-  for (const name of ["rules.yml", "token"]) await Deno.copyFile(new URL(name, ops), `${folder}/${name}`);
+  await Deno.copyFile(new URL("rules.yml", ops), `${folder}/rules.yml`);
+  await Deno.copyFile(tokenFile, `${folder}/token`);
   const groups = targets.map(({ command, address }) => ({ targets: [address], labels: { command } }));
   await Deno.writeTextFile(`${folder}/targets.yml`, JSON.stringify(groups));
   const child = new Deno.Command("prometheus", {

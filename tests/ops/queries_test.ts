@@ -65,7 +65,7 @@ Deno.test({
   ignore,
   fn: async () => {
     await using pipelines = await startPipelines();
-    await using prometheus = await startPrometheus(pipelines.targets);
+    await using prometheus = await startPrometheus(pipelines);
     const all = await questions();
     let open = all;
     const untilMs = Date.now() + GIVE_UP_MS;
@@ -76,8 +76,10 @@ Deno.test({
     });
     assert.deepEqual(open.map(({ place }) => place), [], `${open.length} of ${all.length} have no series`);
 
+    const headers = { authorization: `Bearer ${await Deno.readTextFile(pipelines.tokenFile)}` };
     for (const { command, address } of pipelines.targets) {
-      const text = await (await fetch(`http://${address}/metrics`)).text();
+      assert.equal((await (await fetch(`http://${address}/metrics`)).json()).status, 401, command);
+      const text = await (await fetch(`http://${address}/metrics`, { headers })).text();
       await promtool(["check", "metrics"], text).catch((error) => {
         throw new Error(`${command}: ${error.message}`);
       });
