@@ -7,6 +7,7 @@ import { benchHostile } from "./hostile_bench.ts";
 import { benchConsume } from "./consume_bench.ts";
 import { benchLatency } from "./latency_bench.ts";
 import { benchMetrics } from "./metrics_bench.ts";
+import { benchPage } from "./page_bench.ts";
 import { benchMemory, benchStartup } from "./process_bench.ts";
 import { describeMachine } from "./report.ts";
 import { benchWatch } from "./watch_bench.ts";
@@ -47,6 +48,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   traffic: script("traffic"),
   windows: script("windows"),
   watch: benchWatch,
+  page: benchPage,
 };
 
 async function main([name, ...numbers]: readonly string[]): Promise<number> {

@@ -22,6 +22,8 @@ import { lowerBound } from "./history.js";
 const REST_MS = 350;
 /** Between two updates of what nobody sees: the table, the label of the figure, ms. */
 const WORDS_EVERY_MS = 2_000;
+/** Between two drawings of curves that hardly move, ms. */
+const DRAW_EVERY_MS_MAX = 1_000;
 
 /** @typedef {import("./chart_plot.js").SeriesSpec} SeriesSpec */
 /** @typedef {import("./history.js").Curves} Curves */
@@ -64,6 +66,8 @@ class Chart {
   #isVisible = true;
   #hasDrawn = false;
   #wordsAt = -Infinity;
+  /** What is drawn, and since when. @type {(import("./view.js").Span & { at: number }) | null} */
+  #drawn = null;
   /** @type {readonly SeriesSpec[]} */
   #series = [];
   /** @type {Curves} */
@@ -124,6 +128,7 @@ class Chart {
     page.live.onDraw(() => this.#draw());
     page.view.onChange(() => {
       forgetColors();
+      this.#drawn = null;
       this.#draw();
     });
   }
@@ -217,6 +222,7 @@ class Chart {
       }
     }
     this.#key = key;
+    this.#drawn = null;
     this.#plot?.destroy();
     const { bands = [], marks, fromZero = true, whole = false, read } = this.#options;
     this.#plot = createPlot(this.#box, {
@@ -258,13 +264,16 @@ class Chart {
     const { times, columns } = this.#curves;
     const newest = newestPlace(this.#curves);
     const plot = this.#build();
-    const drawn = this.#isLog
-      ? columns.map((column) => column.map((value) => value !== null && value > 0 ? value : null))
-      : columns;
-    plot.batch(() => {
-      plot.setData([times, ...drawn], false);
-      plot.setScale("x", { min: fromMs, max: toMs });
-    });
+    if (!this.#looksTheSame({ fromMs, toMs }, now)) {
+      this.#drawn = { fromMs, toMs, at: now };
+      const drawn = this.#isLog
+        ? columns.map((column) => column.map((value) => value !== null && value > 0 ? value : null))
+        : columns;
+      plot.batch(() => {
+        plot.setData([times, ...drawn], false);
+        plot.setScale("x", { min: fromMs, max: toMs });
+      });
+    }
     this.#empty.hidden = newest >= 0;
     setText(
       this.#empty,
@@ -277,6 +286,20 @@ class Chart {
     this.#wordsAt = now;
     this.#rows.update(this.#series, this.#curves, this.#words);
     setAttribute(this.element, "aria-label", this.#inWords(newest));
+  }
+
+  /**
+   * Whether the curves have moved by less than half a pixel since they were drawn: they are drawn once a second then,
+   * however often points come.
+   *
+   * @param {import("./view.js").Span} span
+   * @param {number} now
+   */
+  #looksTheSame({ fromMs, toMs }, now) {
+    const last = this.#drawn;
+    if (last === null || this.#plot === null || now - last.at >= DRAW_EVERY_MS_MAX) return false;
+    const pixelMs = (toMs - fromMs) / this.#plot.width;
+    return Math.abs(toMs - last.toMs) < pixelMs / 2 && Math.abs(fromMs - last.fromMs) < pixelMs / 2;
   }
 
   /**

@@ -28,7 +28,8 @@ const PATHS = [
   "/usr/bin/google-chrome",
 ];
 
-function findChromium(): string | null {
+/** Where Chromium is; `null` = nowhere. */
+export function chromiumPath(): string | null {
   for (const path of PATHS) {
     try {
       if (path !== undefined && Deno.statSync(path).isFile) return path;
@@ -39,7 +40,7 @@ function findChromium(): string | null {
   return null;
 }
 
-const executablePath = findChromium();
+const executablePath = chromiumPath();
 if (executablePath === null) {
   console.log(
     "browser tests skipped: there is no Chromium (apt-get install chromium, or STREAMFLOW_TEST_CHROMIUM)",
