@@ -1,6 +1,7 @@
 /** What the pages compute without a browser: their past, their numbers in words, their files. */
 import assert from "node:assert/strict";
 import { ASSETS, INDEX } from "../../src/web/pages/assets.ts";
+import { actionOf } from "../../src/web/pages/chart_keys.js";
 import { rangeOf, timeLabels, withoutZeros } from "../../src/web/pages/chart_plot.js";
 import { csvOf } from "../../src/web/pages/dom.js";
 import {
@@ -141,4 +142,20 @@ Deno.test("a CSV of what came from a topic cannot be taken for formulas or other
     csvOf([["a,b", '=1+"2"', null, -3], ["x\ny"]] as never),
     `"a,b","'=1+""2""",,-3\r\n"x\ny"\r\n`,
   );
+});
+
+Deno.test("keys move a chart's cursor among what is shown, and zoom", () => {
+  const stand = { times: [0, 10, 20, 30, 40], min: 10, max: 30, place: null, isZoomed: false };
+  const press = (key: string, more: Partial<typeof stand> | { place: number } = {}, shiftKey = false) =>
+    actionOf({ key, shiftKey }, { ...stand, ...more });
+  assert.deepEqual(press("ArrowLeft"), { place: 2 }, "from the newest that is shown");
+  assert.deepEqual(press("ArrowLeft", { place: 1 }), { place: 1 });
+  assert.deepEqual(press("ArrowRight", { place: 1 }, true), { place: 3 });
+  assert.deepEqual([press("Home"), press("End"), press("Escape")], [{ place: 1 }, { place: 3 }, {
+    place: null,
+  }]);
+  assert.deepEqual(press("+", { place: 2 }), { zoom: { fromMs: 15, toMs: 25 } });
+  assert.deepEqual(press("+"), { zoom: { fromMs: 20, toMs: 30 } }, "inside of what is shown");
+  assert.deepEqual([press("-"), press("-", { isZoomed: true })], [null, { zoom: { fromMs: 0, toMs: 40 } }]);
+  assert.deepEqual([press("0"), press("x")], [{ zoom: null }, null]);
 });

@@ -12,7 +12,8 @@
  * draws the columns `p50` and `p99` of the live stream's history in the range that the reader chose. Curves from
  * elsewhere come by `read`. It has a legend with values and switches, zoom, a table, PNG and CSV, all of it by keyboard.
  */
-import { Legend, newestPlace, RowsTable, saveCsv, savePng, wordsOfX } from "./chart_parts.js";
+import { inWords, Legend, newestPlace, RowsTable, saveCsv, savePng } from "./chart_parts.js";
+import { actionOf } from "./chart_keys.js";
 import { createPlot, forgetColors } from "./chart_plot.js";
 import { el, setAttribute, setText } from "./dom.js";
 import { formatNumber } from "./format.js";
@@ -66,7 +67,7 @@ class Chart {
   #isVisible = true;
   #hasDrawn = false;
   #wordsAt = -Infinity;
-  /** What is drawn, and since when. @type {(import("./view.js").Span & { at: number }) | null} */
+  /** What is drawn, and since when. @type {(import("./view.js").Span & { at: number, loads: number }) | null} */
   #drawn = null;
   /** @type {readonly SeriesSpec[]} */
   #series = [];
@@ -265,7 +266,7 @@ class Chart {
     const newest = newestPlace(this.#curves);
     const plot = this.#build();
     if (!this.#looksTheSame({ fromMs, toMs }, now)) {
-      this.#drawn = { fromMs, toMs, at: now };
+      this.#drawn = { fromMs, toMs, at: now, loads: this.#page.live.history.loads };
       const drawn = this.#isLog
         ? columns.map((column) => column.map((value) => value !== null && value > 0 ? value : null))
         : columns;
@@ -289,7 +290,7 @@ class Chart {
   }
 
   /**
-   * Whether the curves have moved by less than half a pixel since they were drawn: they are drawn once a second then,
+   * Whether the curves of the history have moved by less than half a pixel since they were drawn: they are drawn once a second then,
    * however often points come.
    *
    * @param {import("./view.js").Span} span
@@ -297,7 +298,8 @@ class Chart {
    */
   #looksTheSame({ fromMs, toMs }, now) {
     const last = this.#drawn;
-    if (last === null || this.#plot === null || now - last.at >= DRAW_EVERY_MS_MAX) return false;
+    if (last === null || this.#plot === null || !this.#isShared) return false;
+    if (now - last.at >= DRAW_EVERY_MS_MAX || last.loads !== this.#page.live.history.loads) return false;
     const pixelMs = (toMs - fromMs) / this.#plot.width;
     return Math.abs(toMs - last.toMs) < pixelMs / 2 && Math.abs(fromMs - last.fromMs) < pixelMs / 2;
   }
@@ -319,45 +321,22 @@ class Chart {
 
   /** @param {number} place */
   #inWords(place) {
-    const { title, unit, formatX, nameX } = this.#words;
-    const time = this.#curves.times[place];
-    if (time === undefined) return `${title}: no values`;
-    const values = this.#shown().map(({ name, label }) => {
-      const column = this.#curves.columns[this.#series.findIndex((one) => one.name === name)];
-      return `${label} ${this.#words.format(column?.[place] ?? null)}`;
-    });
-    const at = `${formatX === null ? "" : `${nameX} `}${wordsOfX(this.#words, time)}`;
-    return `${title}${unit === "" ? "" : ` in ${unit}`}, ${at}: ${values.join(", ")}`;
+    const { times, columns } = this.#curves;
+    const shown = columns.filter((_, c) => !this.#hidden.has(this.#series[c]?.name ?? ""));
+    return inWords({ words: this.#words, series: this.#shown(), place }, { times, columns: shown });
   }
 
   /** @param {KeyboardEvent} event */
   #press(event) {
-    const plot = this.#plot;
-    if (plot === null || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { min = 0, max = 1 } = plot.scales["x"] ?? {};
-    const from = lowerBound(this.#curves.times, min), to = lowerBound(this.#curves.times, max + 1e-9) - 1;
-    const at = this.#place ?? to;
-    const middle = this.#curves.times[at] ?? (min + max) / 2;
-    const step = event.shiftKey ? 10 : 1;
-    const zoom = (/** @type {number} */ factor) => {
-      const half = (max - min) * factor / 2;
-      const center = Math.min(max - Math.min(half, (max - min) / 2), Math.max(min + half, middle));
-      this.#zoomTo({ fromMs: center - half, toMs: center + half });
-    };
-    /** @type {Record<string, () => void>} */
-    const keys = {
-      ArrowLeft: () => this.#moveTo(Math.max(from, at - step)),
-      ArrowRight: () => this.#moveTo(Math.min(to, at + step)),
-      Home: () => this.#moveTo(from),
-      End: () => this.#moveTo(to),
-      "+": () => zoom(0.5),
-      "-": () => this.#zoom() !== null && zoom(2),
-      "0": () => this.#zoomTo(null),
-      Escape: () => this.#moveTo(null),
-    };
-    if (keys[event.key] === undefined) return;
+    const scale = this.#plot?.scales["x"];
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { min = 0, max = 1 } = scale ?? {};
+    const isZoomed = this.#zoom() !== null;
+    const action = actionOf(event, { times: this.#curves.times, min, max, place: this.#place, isZoomed });
+    if (action === null) return;
     event.preventDefault();
-    keys[event.key]?.();
+    if ("zoom" in action) this.#zoomTo(action.zoom);
+    else this.#moveTo(action.place);
   }
 
   /** @param {number | null} place */

@@ -22,7 +22,7 @@ const ROWS_MAX = 20;
  */
 
 /** @param {Words} words @param {number} x */
-export function wordsOfX({ formatX }, x) {
+function wordsOfX({ formatX }, x) {
   return formatX === null ? formatDateTime(x) : formatX(x);
 }
 
@@ -36,6 +36,21 @@ export function newestPlace({ times, columns }) {
     if (columns.some((column) => typeof column[place] === "number")) return place;
   }
   return -1;
+}
+
+/**
+ * A point in words, for who does not see it: `Latency in ms, 12:03:10: p50 1.2, p99 4.5`.
+ *
+ * @param {{ words: Words, series: readonly SeriesSpec[], place: number }} what
+ * @param {Curves} curves a column for each of the series
+ */
+export function inWords({ words, series, place }, { times, columns }) {
+  const { title, unit, format, formatX, nameX } = words;
+  const time = times[place];
+  if (time === undefined) return `${title}: no values`;
+  const values = series.map(({ label }, c) => `${label} ${format(columns[c]?.[place] ?? null)}`);
+  const at = `${formatX === null ? "" : `${nameX} `}${wordsOfX(words, time)}`;
+  return `${title}${unit === "" ? "" : ` in ${unit}`}, ${at}: ${values.join(", ")}`;
 }
 
 /** The legend: a switch for each curve, with its value under the cursor or its newest. */

@@ -30,6 +30,9 @@ export class History {
   /** @type {Mark[]} */
   events = [];
 
+  /** How often all of it became another one. */
+  loads = 0;
+
   /** Time of the newest point, Unix ms; `null` before the first. */
   get newestMs() {
     return this.#fine.times.at(-1) ?? this.#coarse.times.at(-1) ?? null;
@@ -43,6 +46,7 @@ export class History {
 
   /** @param {HistoryMessage} message the whole of it */
   load({ names, fine, coarse, events }) {
+    this.loads++;
     this.names = names;
     this.#fine = fine;
     this.#coarse = coarse;
