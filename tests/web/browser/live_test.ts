@@ -18,7 +18,7 @@ function counting(board: RecordedBoard, processed: number): Record<string, unkno
 const predictions = (page: Page) => page.locator(".tile .value").first();
 
 async function untilCount({ page }: Tab, count: string): Promise<void> {
-  await page.locator(".tile .value", { hasText: new RegExp(`^${count}$`) }).waitFor();
+  await page.locator(".tile:first-child .value", { hasText: new RegExp(`^${count}$`) }).waitFor();
 }
 
 function count(live: ScriptedLive, timeMs: number, processed: number): void {
