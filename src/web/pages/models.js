@@ -63,9 +63,7 @@ function mountScoring(grid, page) {
   const { live } = page;
   const scoring = () => boardOf(live)?.scoring ?? null;
   const roc = () => (scoring()?.roc ?? []).slice(0, CURVES_MAX);
-  const box = el("div", { class: "grid wide" });
-  grid.append(box);
-  createChart(box, page, {
+  createChart(grid, page, {
     title: "ROC: each class against the rest",
     unit: "",
     note: "Up: readings of the class that were found. Right: others that were taken for it. Dashed: chance.",
@@ -82,7 +80,7 @@ function mountScoring(grid, page) {
     format: formatPercent,
     empty: NO_CLASSES,
   });
-  createChart(box, page, {
+  createChart(grid, page, {
     title: "Calibration",
     unit: "",
     note:
@@ -96,7 +94,7 @@ function mountScoring(grid, page) {
     format: formatPercent,
     empty: NO_CLASSES,
   });
-  const table = createTable(box, {
+  const table = createTable(grid, {
     title: "Area under the ROC curve",
     note:
       "The chance that a reading of the class gets a larger probability for it than another: 1 is perfect, 0.5 is chance.",
@@ -111,11 +109,12 @@ function mountScoring(grid, page) {
     ],
     key: (row) => row.name,
     empty: NO_CLASSES,
-    wide: true,
   });
+  const parts = /** @type {HTMLElement[]} */ ([...grid.children]);
   live.onDraw(() => {
     const board = boardOf(live);
-    box.hidden = board !== null && board.processed > 0 && board.classes === null;
+    const forecasts = board !== null && board.processed > 0 && board.classes === null;
+    for (const part of parts) part.hidden = forecasts;
     table.update(scoring()?.roc ?? []);
   });
 }
@@ -139,7 +138,6 @@ function mountVersions(grid, live, served) {
     ],
     key: (row) => `${row.where} ${row.version} ${row.timeMs}`,
     empty: "No version has answered yet: run 'streamflow consume', or start the dashboard with --model.",
-    wide: true,
   });
   live.onDraw(() => {
     const { events } = live.history;
@@ -172,7 +170,7 @@ function fileCards(page, facts) {
       { name: "Measure", value: (row) => row.measure },
       { name: "Network", value: (row) => row.network, format: formatNumber },
       { name: "Baseline", value: (row) => row.baseline, format: formatNumber },
-      { name: "In words", value: (row) => row.words },
+      { name: "Against it", value: (row) => row.words },
     ],
     key: (row) => `${row.part} ${row.measure}`,
     empty: "The model was not measured: 'streamflow evaluate' does it.",

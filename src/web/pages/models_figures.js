@@ -67,10 +67,10 @@ export function metricRows(metrics) {
 /** @param {number} network @param {number | null} baseline @param {boolean} lessIsBetter */
 function wordsOf(network, baseline, lessIsBetter) {
   if (baseline === null) return "";
-  if (lessIsBetter) return ratioInWords(network, baseline, "the baseline");
+  if (lessIsBetter) return ratioInWords(network, baseline, "it");
   const points = formatNumber(Math.abs(network - baseline) * 100);
-  if (network === baseline) return "the same as the baseline";
-  return `${points} points ${network > baseline ? "above" : "below"} the baseline`;
+  if (network === baseline) return "the same";
+  return `${points} points ${network > baseline ? "above" : "below"} it`;
 }
 
 /**

@@ -32,13 +32,13 @@ Deno.test("metricRows() put the network beside the baseline of the same part, in
   assert.deepEqual(
     rows,
     [
-      { part: "test part", measure: "MSE", network: 0.75, baseline: 1, words: "25 % below the baseline" },
+      { part: "test part", measure: "MSE", network: 0.75, baseline: 1, words: "25 % below it" },
       {
         part: "validation part",
         measure: "Accuracy",
         network: 0.9,
         baseline: 0.5,
-        words: "40.00 points above the baseline",
+        words: "40.00 points above it",
       },
       { part: "validation part", measure: "Log-loss", network: 0.2, baseline: null, words: "" },
     ].map((row) => ({ ...row, words: row.words.replace("40 points", "40.00 points") })),
