@@ -5,36 +5,21 @@
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { createNetwork, denseSpec, Random } from "../../nn/mod.ts";
 import { connect } from "../../src/kafka/connect.ts";
 import type { KafkaClient, OutgoingRecord } from "../../src/kafka/port.ts";
 import { announceModel } from "../../src/models/swap/announcements.ts";
 import { saveModel } from "../../src/models/disk.ts";
-import { writeModel } from "../../src/models/model_file.ts";
 import type { Forecast } from "../../src/records/predictions/schema.ts";
 import type { TrafficForecast } from "../../src/records/forecasts.ts";
 import { consumeFlags, newRoad, type Road } from "../support/account.ts";
 import { testClusters } from "../support/cluster.ts";
+import { forecasterBytes } from "../support/small_model.ts";
 import { type Running, startStreamflow } from "../support/run.ts";
 import { packetAt } from "../traffic/forecast_run.ts";
 import { tinyModelBytes } from "../traffic/tiny_model.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-/** A forecaster of two readings of `a`, one ahead; other seeds give other versions. */
-function forecasterBytes(seed: number): Uint8Array<ArrayBuffer> {
-  const architecture = denseSpec({ inputs: 2, hidden: [3], outputs: 1, activation: "tanh" });
-  return writeModel(createNetwork(architecture, new Random(seed)), {
-    ...{ name: "swapped", architecture, recipe: { seed }, metrics: {} },
-    preparation: {
-      ...{ kind: "values", lookback: 2, features: [{ name: "a", unit: "" }], targetIndex: 0 },
-      ...{ center: [0, 0], scale: [1, 1], clip: 4, targetScale: 1, targetClip: 4 },
-    },
-    task: { kind: "forecast", target: "a", unit: "", horizon: 1 },
-    training: { name: "none", sha256: null, readings: 0, sources: 0 },
-  });
-}
 
 /** Sources, or links, whose answers are looked at. */
 const KEYS = 3;

@@ -1,5 +1,6 @@
 /** Records → classifications: preparation, pipeline, printer, and that a restart changes nothing. */
 import assert from "node:assert/strict";
+import { predictionMetrics } from "../../src/predict/metrics.ts";
 import { createNetwork, denseSpec, forward, Random } from "../../nn/mod.ts";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
 import { classificationPipelines } from "../../src/predict/classification_pipeline.ts";
@@ -197,6 +198,23 @@ Deno.test("ClassificationPipeline answers every record, and scores those with a 
     tally.right,
     predictions.filter(({ scored }) => scored?.actual === scored?.predicted && scored).length,
   );
+  assert.equal(tally.rightByBaseline, 0);
+  const { tally: more } = takeAll(
+    [5, 6, 7].map((i) => connection(i, {}, { label: i === 6 ? "dos" : "normal" })),
+  );
+  assert.equal(more.rightByBaseline, 2);
+  const values = new Map(
+    predictionMetrics(more)().map(({ metric: { name }, labels, value }) => [
+      `${name} ${labels["by"] ?? ""}`,
+      value,
+    ]),
+  );
+  assert.equal(values.get("streamflow_classifications_scored_total "), 3);
+  assert.equal(values.get("streamflow_classifications_right_total baseline"), 2);
+  assert.equal(values.get("streamflow_classifications_right_total network"), more.right);
+  assert.equal(values.get("streamflow_model_accuracy_ratio baseline"), 2 / 3);
+  assert.equal(values.get("streamflow_model_accuracy_ratio network"), more.right / 3);
+  assert.equal(values.has("streamflow_model_mse network"), false, "nothing was forecast");
 });
 
 Deno.test("ClassificationPipeline gives the scanner's and the parser's records the same bits", () => {

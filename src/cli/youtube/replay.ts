@@ -7,6 +7,8 @@ import { formatCount, formatDuration, startProgress } from "../../runtime/progre
 import { EVENTS_TOPIC_CONFIGS } from "../../youtube/consume.ts";
 import { readRecording } from "../../youtube/recording.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
+import { outboxMetrics } from "../../kafka/metrics.ts";
+import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
 import { openClient } from "../connection.ts";
 import { jsonRecord } from "../../records/formats/json.ts";
 import { drain, Outbox } from "../../kafka/outbox.ts";
@@ -59,6 +61,7 @@ export const youtubeReplayCommand = defineCommand({
   ],
   settings: [
     ...(["file", "topic", "speed", "rate", "partitions", "replicationFactor", "json", "quiet"] as const),
+    ...METRICS_KEYS,
     ...CONNECTION_KEYS,
   ],
   defaults: { topic: "topic_yt", speed: 1 },
@@ -72,11 +75,14 @@ export const youtubeReplayCommand = defineCommand({
       });
     }
     const schedule = scheduleOf(settings, origin);
+    await using metrics = await MetricsServer.open(settings, log);
     await using client = await openClient(settings, log);
     const topic = { name, partitions, replicationFactor, configs: EVENTS_TOPIC_CONFIGS };
     if (await ensureTopic(client.admin, topic)) log.info(`created the topic ${name}`);
     await using producer = await client.producer();
     const outbox = new Outbox(producer, name);
+    metrics.add(outboxMetrics(outbox));
+    metrics.readyWithKafka(client);
     const startMs = performance.now();
     let failure: unknown;
     {

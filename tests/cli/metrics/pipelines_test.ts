@@ -1,8 +1,12 @@
 /** `--metrics` of the pipelines, with the real program: what a scrape says is what the summary says, and promtool finds nothing. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { saveModel } from "../../../src/models/disk.ts";
+import { readModel } from "../../../src/models/model_file.ts";
+import { forecasterBytes } from "../../support/small_model.ts";
 import { deadLetter } from "../../../src/records/dead_letters/print.ts";
 import { consumeFlags, newRoad, produceFlags } from "../../support/account.ts";
-import { withFile } from "../../support/folder.ts";
+import { withFile, withFolder } from "../../support/folder.ts";
 import { runStreamflow } from "../../support/run.ts";
 import { checkWithPromtool, startMetered } from "../../support/scrape.ts";
 import { startStandIn } from "../../support/youtube_stand_in.ts";
@@ -170,3 +174,26 @@ Deno.test("youtube produce and consume: events, quota and likes are those of API
       );
     }
   }));
+
+Deno.test("consume: the model that answers is the one that took the first one's place", () =>
+  withFolder((folder) =>
+    withCluster(async (client, _flags, bootstrapServer) => {
+      const path = join(folder, "m.safetensors");
+      await Deno.writeFile(path, forecasterBytes(1));
+      const road = newRoad(bootstrapServer);
+      await send(client, road.input, []);
+      await using metered = await startMetered(["consume", "--json", "--model", path, ...consumeFlags(road)]);
+      const infoOf = async (bytes: Uint8Array) => {
+        const { name, version } = readModel(bytes);
+        const writtenAt = (await Deno.stat(path)).mtime!.toISOString();
+        return `streamflow_model_info{model="${name}",version="${version}",trained_at="${writtenAt}"}`;
+      };
+      const first = await infoOf(forecasterBytes(1));
+      await metered.until(({ values }) => values.get(first) === 1);
+      await saveModel(path, forecasterBytes(2));
+      const second = await infoOf(forecasterBytes(2));
+      const { values, sum } = await metered.until(({ values }) => values.get(second) === 1);
+      assert.equal(sum("streamflow_model_info"), 1, "one model answers");
+      assert.equal(values.has(first), false);
+    })
+  ));
