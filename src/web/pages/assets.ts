@@ -22,6 +22,7 @@ import modelsJs from "./models.js" with { type: "text" };
 import modelsCardsJs from "./models_cards.js" with { type: "text" };
 import modelsFiguresJs from "./models_figures.js" with { type: "text" };
 import modelsTryJs from "./models_try.js" with { type: "text" };
+import overviewTablesJs from "./overview_tables.js" with { type: "text" };
 import overviewJs from "./overview.js" with { type: "text" };
 import shellJs from "./shell.js" with { type: "text" };
 import stepsJs from "./steps.js" with { type: "text" };
@@ -65,6 +66,7 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "models_cards.js": script(modelsCardsJs),
   "models_figures.js": script(modelsFiguresJs),
   "models_try.js": script(modelsTryJs),
+  "overview_tables.js": script(overviewTablesJs),
   "overview.js": script(overviewJs),
   "shell.js": script(shellJs),
   "steps.js": script(stepsJs),

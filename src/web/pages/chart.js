@@ -365,7 +365,10 @@ function spanOf(times) {
  * @param {Element} parent
  * @param {Page} page
  * @param {ChartOptions} options
+ * @returns {HTMLElement} the chart, for who hides it where it says nothing
  */
 export function createChart(parent, page, options) {
-  parent.append(new Chart(page, options).element);
+  const { element } = new Chart(page, options);
+  parent.append(element);
+  return element;
 }

@@ -14,7 +14,7 @@ import {
 } from "./format.js";
 import { createChoice } from "./choice.js";
 import { createSteps } from "./steps.js";
-import { createTable } from "./table.js";
+import { mountTables } from "./overview_tables.js";
 import { createTiles } from "./tiles.js";
 
 /** @typedef {import("../../monitor/boards/snapshot.ts").Snapshot} Snapshot */
@@ -102,7 +102,7 @@ function errorTile({ classes, recentErrors, errors }) {
   if (mse === null || baselineMse === null) return ["–", "no forecast has come due yet", ""];
   return [
     formatNumber(mse),
-    ratioInWords(mse, baselineMse, "the last value"),
+    `${ratioInWords(mse, baselineMse, "the last value")} (${formatNumber(baselineMse)})`,
     mse <= baselineMse ? "good" : "bad",
   ];
 }
@@ -114,14 +114,15 @@ function reasonsOf({ deadLettered, deadLetters }) {
 }
 
 /**
- * Charts over time.
+ * How right the predictions are: errors of forecasts, or the accuracy where classes are predicted.
  *
  * @param {Element} grid
  * @param {Page} page
  */
-function mountCharts(grid, page) {
+function mountErrors(grid, page) {
   const { live } = page;
-  createChart(grid, page, {
+  const course = mountCourse(grid, page);
+  const mse = createChart(grid, page, {
     title: "Squared error (MSE)",
     unit: "",
     note: "Mean over a minute; lower is better. Dashed: answering with the last value.",
@@ -129,7 +130,7 @@ function mountCharts(grid, page) {
     empty: NOT_SCORED,
     log: true,
   });
-  createChart(grid, page, {
+  const mae = createChart(grid, page, {
     title: "Absolute error (MAE)",
     unit: "",
     note: "How far a forecast is off on average, in the unit of what is forecast.",
@@ -137,6 +138,33 @@ function mountCharts(grid, page) {
     empty: NOT_SCORED,
     log: true,
   });
+  const accuracy = createChart(grid, page, {
+    title: "Accuracy",
+    unit: "",
+    note: "Share of right answers over time. Dashed: always answering the most frequent class.",
+    series: [
+      { name: "accuracy", label: "network", color: 0 },
+      { name: "baselineAccuracy", label: "most frequent class", color: 1 },
+    ],
+    empty: "No reading has come with its true class yet.",
+    format: formatPercent,
+    wide: true,
+  });
+  live.onDraw(() => {
+    const isClasses = live.board !== null && live.board.classes !== null;
+    for (const chart of [course, mse, mae]) chart.hidden = isClasses;
+    accuracy.hidden = !isClasses;
+  });
+}
+
+/**
+ * How fast the predictions come, and what waits or is left over.
+ *
+ * @param {Element} grid
+ * @param {Page} page
+ */
+function mountPace(grid, page) {
+  const { live } = page;
   createChart(grid, page, {
     title: "Latency",
     unit: "ms",
@@ -205,7 +233,7 @@ function mountCourse(grid, page) {
     const contest = live.board?.contest;
     choice(contest?.courses ?? [], contest?.course?.source ?? null);
   });
-  createChart(grid, page, {
+  return createChart(grid, page, {
     title: "Forecasts against actual values",
     unit: "",
     note: "The last forecasts of a source that came due, each at the time of its reading.",
@@ -236,56 +264,6 @@ function mountCourse(grid, page) {
 }
 
 /**
- * @param {Element} grid
- * @param {Page["live"]} live
- */
-function mountTables(grid, live) {
-  const sources = createTable(grid, {
-    title: "Sources",
-    columns: [
-      { name: "Source", value: (/** @type {Snapshot["sources"][number]} */ row) => row.source },
-      { name: "Predictions", value: (row) => row.processed, format: formatCount },
-      { name: "MSE", value: (row) => row.mse, format: formatNumber },
-      { name: "Last value's MSE", value: (row) => row.baselineMse, format: formatNumber },
-      {
-        name: "Ratio",
-        value: (row) => row.mse !== null && row.baselineMse ? row.mse / row.baselineMse : null,
-        format: formatNumber,
-      },
-    ],
-    key: (row) => row.source,
-    empty: EMPTY,
-  });
-  const models = createTable(grid, {
-    title: "Models",
-    columns: [
-      { name: "Model", value: (/** @type {ModelRow} */ row) => row.id },
-      { name: "Versions", value: (row) => row.versions },
-      { name: "Predictions", value: (row) => row.processed, format: formatCount },
-      { name: "In use", value: (row) => row.isShown ? "shown here" : "" },
-    ],
-    key: (row) => row.id,
-    empty: "No model has predicted yet: 'streamflow train' makes one, 'streamflow consume' uses it.",
-  });
-  live.onDraw(() => {
-    /** @type {Snapshot | null} */
-    const board = live.board;
-    if (board === null) return;
-    sources.update(board.sources);
-    models.update(modelRows(board));
-  });
-}
-
-/** @typedef {{ id: string, versions: string, processed: number, isShown: boolean }} ModelRow */
-
-/** @param {Snapshot} board @returns {ModelRow[]} */
-function modelRows({ modelId, versions, processed, otherModels }) {
-  const others = otherModels.map(({ id, processed }) => ({ id, versions: "", processed, isShown: false }));
-  if (modelId === null) return others;
-  return [{ id: modelId, versions: versions.toReversed().join(", "), processed, isShown: true }, ...others];
-}
-
-/**
  * @param {HTMLElement} root
  * @param {Page} page
  */
@@ -300,8 +278,8 @@ export function mount(root, page) {
     steps: STEPS,
   });
   root.append(charts, tables, since);
-  mountCourse(charts, page);
-  mountCharts(charts, page);
+  mountErrors(charts, page);
+  mountPace(charts, page);
   mountTables(tables, live);
   live.onDraw(() => {
     /** @type {Snapshot | null} */

@@ -2,7 +2,7 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { fakeDeadLetter, fakeRecord, madeUp } from "../../support/fake_predictions.ts";
+import { fakeDeadLetter, fakeRecord, madeUp, madeUpClass } from "../../support/fake_predictions.ts";
 import { browserTest, startWeb, type Tab } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
 
@@ -174,7 +174,8 @@ browserTest("a cluster without predictions: the page says what to run", async (b
   await using web = await startWeb(cluster.bootstrapServer);
   await using tab = await browser.open(web.url);
   await tab.page.getByText(/waiting for topic predictions/).waitFor();
-  assert.match(await tab.page.locator("main").innerText(), /Nothing is predicted [^]*streamflow demo/);
+  await tab.page.getByRole("heading", { name: /^Nothing is predicted on this cluster yet/ }).waitFor();
+  await tab.page.getByText("streamflow demo", { exact: true }).waitFor();
   await tab.fits();
   await tab.accessible();
   await tab.shoot("overview-empty");
@@ -212,4 +213,30 @@ browserTest("the server goes away and another one comes: the page says so, and g
   } finally {
     await web[Symbol.asyncDispose]();
   }
+});
+
+browserTest("of several models one is chosen; of a classifier the accuracy is shown", async (browser) => {
+  await using cluster = await fed();
+  const nowMs = Date.now();
+  await cluster.send(
+    "predictions",
+    Array.from({ length: 500 }, (_, n) => ({
+      key: null,
+      value: fakeRecord(madeUpClass(n, nowMs - 10_000 + n * 20)).value,
+    })),
+  );
+  await using web = await startWeb(cluster.bootstrapServer);
+  await using tab = await browser.open(web.url);
+  const { page } = tab;
+  const model = page.getByLabel("Model", { exact: true });
+  await model.selectOption("ids/class");
+  await page.locator(".tile:first-child .value", { hasText: /^500$/ }).waitFor();
+  await figure(page, "Accuracy").waitFor();
+  assert.equal(await figure(page, "Squared error").isVisible(), false);
+  await tab.accessible();
+  await tab.shoot("overview-classes");
+  await model.selectOption("sensors/temperature/12");
+  await page.locator(".tile:first-child .value", { hasText: /^3,000$/ }).waitFor();
+  await figure(page, "Squared error").waitFor();
+  assert.equal(await figure(page, "Accuracy").isVisible(), false);
 });
