@@ -79,8 +79,11 @@ export interface Inspection {
   offsets(topics: readonly InspectedTopic[]): Promise<PartitionOffsets[]>;
   /** The settings of a topic, by name. */
   configs(topic: string): Promise<TopicConfig[]>;
-  /** The size of every replica of the topics' partitions; those on brokers that are down are left out. */
-  logSizes(topics: readonly InspectedTopic[]): Promise<ReplicaSize[]>;
+  /**
+   * The size of every replica of the topics' partitions; those on brokers that are down, or that may not say, are left
+   * out.
+   */
+  logSizes(topics: readonly TopicDescription[]): Promise<ReplicaSize[]>;
   /** All groups, by id. */
   groups(): Promise<GroupListing[]>;
   /** Groups with members; one that does not exist is left out, or has the state `Dead` (Kafka before 3.8). */

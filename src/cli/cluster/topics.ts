@@ -12,6 +12,8 @@ import { openClient } from "../connection.ts";
 interface Described {
   readonly description: TopicDescription;
   readonly offsets: readonly PartitionOffsets[];
+  /** Bytes of the leaders' logs, by partition; not of brokers that are down, or that may not say. */
+  readonly sizes: ReadonlyMap<number, number>;
 }
 
 const NO_TOPICS = "there are no topics yet: 'streamflow produce' creates one and fills it";
@@ -31,7 +33,7 @@ export const topicsCommand = defineCommand({
     { name: "list", summary: "Names of all topics", settings: KEYS },
     {
       name: "describe",
-      summary: "Partitions, replicas and offsets (of all topics where none is named)",
+      summary: "Partitions, replicas, offsets and sizes (of all topics where none is named)",
       args: "[topic...]",
       settings: KEYS,
     },
@@ -106,19 +108,33 @@ async function describe(client: KafkaClient, names: readonly string[]): Promise<
       name,
       ask: () => client.admin.describeTopics([name]),
     });
-    described.push({ description: description!, offsets: await client.admin.topicOffsets(name) });
+    const [offsets, sizes] = await Promise.all([
+      client.admin.topicOffsets(name),
+      leaderSizes(client, description!),
+    ]);
+    described.push({ description: description!, offsets, sizes });
   }
   return described;
 }
 
-/** Partitions with leader, replicas and offsets. */
-function toRows({ description, offsets }: Described) {
+async function leaderSizes(client: KafkaClient, topic: TopicDescription): Promise<Map<number, number>> {
+  const sizes = await client.inspection.logSizes([topic]);
+  const leaders = new Map(topic.partitions.map(({ partition, leader }) => [partition, leader]));
+  return new Map(
+    sizes.filter(({ partition, broker }) => leaders.get(partition) === broker)
+      .map(({ partition, sizeBytes }) => [partition, sizeBytes]),
+  );
+}
+
+/** Partitions with leader, replicas, offsets and size. */
+function toRows({ description, offsets, sizes }: Described) {
   return description.partitions.toSorted((a, b) => a.partition - b.partition).map((partition) => {
     const found = offsets.find((one) => one.partition === partition.partition);
     return {
       ...partition,
       logStartOffset: found?.logStartOffset ?? 0,
       highWatermark: found?.highWatermark ?? 0,
+      sizeBytes: sizes.get(partition.partition) ?? null,
     };
   });
 }
@@ -136,7 +152,8 @@ function toLines(described: Described): string[] {
     `offsets in use ${formatCount(records)}`,
     ...rows.map((row) =>
       `  ${String(row.partition).padStart(3)}  leader ${row.leader}  replicas ${row.replicas.join(",")}  ` +
-      `in sync ${row.inSyncReplicas.join(",")}  offsets ${row.logStartOffset} to ${row.highWatermark}`
+      `in sync ${row.inSyncReplicas.join(",")}  offsets ${row.logStartOffset} to ${row.highWatermark}` +
+      (row.sizeBytes === null ? "" : `  ${formatCount(row.sizeBytes)} bytes`)
     ),
   ];
 }

@@ -1,14 +1,9 @@
 /** Topics and groups as the dashboard shows them. Many who ask at once cost the cluster as much as one. */
-import type {
-  GroupDescription,
-  GroupListing,
-  InspectedTopic,
-  Inspection,
-} from "../../kafka/inspection_port.ts";
-import { partitionKey, type TopicPartition } from "../../kafka/port.ts";
-import type { CommittedOffset } from "../../kafka/topic_id.ts";
+import type { GroupListing, InspectedTopic, Inspection, TopicConfig } from "../../kafka/inspection_port.ts";
+import { KafkaError, type TopicPartition } from "../../kafka/port.ts";
 import { Problem } from "../frame/problem.ts";
 import { Fresh } from "./fresh.ts";
+import { emptyGroup, endsOf, type KnownGroup, lagOf, partitionOf, partitionsOf, sumOf } from "./lag.ts";
 import { GROUPS_MAX } from "./limits.ts";
 import type { GroupDetail, GroupRow, TopicDetail, TopicRow } from "./schemas.ts";
 
@@ -28,8 +23,6 @@ interface Page<T> {
   /** `null`: this is the last page. */
   readonly next: string | null;
 }
-
-type GroupPartition = GroupDetail["topics"][number]["partitions"][number];
 
 /** What is known of the cluster. */
 export class Catalog {
@@ -58,7 +51,7 @@ export class Catalog {
       const [offsets, sizes, configs, known] = await Promise.all([
         this.#inspection.offsets([topic]),
         this.#inspection.logSizes([topic]),
-        this.#inspection.configs(name),
+        this.#configs(name),
         this.#groups(),
       ]);
       const ends = new Map(offsets.map((one) => [one.partition, one]));
@@ -117,6 +110,16 @@ export class Catalog {
       throw new Problem(404, `there is no group "${groupId}": GET /api/v1/groups lists those that there are`);
     }
     return found;
+  }
+
+  /** Those who may see a topic may not see its settings. */
+  async #configs(name: string): Promise<TopicConfig[]> {
+    try {
+      return await this.#inspection.configs(name);
+    } catch (error) {
+      if (error instanceof KafkaError && error.kind === "authorization") return [];
+      throw error;
+    }
   }
 
   #allTopics(): Promise<InspectedTopic[]> {
@@ -184,20 +187,6 @@ export class Catalog {
   }
 }
 
-/** A group with what it has committed. */
-interface KnownGroup {
-  readonly description: GroupDescription;
-  readonly committed: readonly CommittedOffset[];
-}
-
-function emptyGroup(groupId: string): GroupDescription {
-  return { groupId, state: "Empty", protocolType: "consumer", assignor: "", members: [] };
-}
-
-function partitionOf({ topic: _, ...rest }: GroupPartition & { readonly topic: string }): GroupPartition {
-  return rest;
-}
-
 function isInternal({ name, isInternal }: InspectedTopic): boolean {
   return isInternal || name.startsWith("__");
 }
@@ -240,53 +229,4 @@ function rowOf(
     records: sumKnown(partitions.map(({ partition }) => counts.get(partition) ?? null)),
     sizeBytes: sumKnown(partitions.map((one) => leaders.get(`${one.partition} ${one.leader}`) ?? null)),
   };
-}
-
-function endsOf(offsets: Offsets): Map<string, number> {
-  return new Map(offsets.map((one) => [partitionKey(one), one.highWatermark]));
-}
-
-/** Every partition that a group has committed or has a member for, once. */
-function partitionsOf({ description, committed }: KnownGroup): TopicPartition[] {
-  const all = [...committed, ...description.members.flatMap(({ partitions }) => partitions)];
-  return [
-    ...new Map(all.map(({ topic, partition }) => [partitionKey({ topic, partition }), { topic, partition }]))
-      .values(),
-  ];
-}
-
-/** How far a group is behind in these partitions. A commit of a topic that was deleted since says nothing. */
-function lagOf(
-  { description, committed }: KnownGroup,
-  { wanted, topics, ends }: {
-    readonly wanted: readonly TopicPartition[];
-    readonly topics: ReadonlyMap<string, InspectedTopic>;
-    readonly ends: ReadonlyMap<string, number>;
-  },
-): (GroupPartition & { topic: string })[] {
-  const offsets = new Map(committed.map((one) => [partitionKey(one), one]));
-  const owners = new Map(
-    description.members.flatMap(({ memberId, partitions }) =>
-      partitions.map((one) => [partitionKey(one), memberId] as const)
-    ),
-  );
-  return wanted.map(({ topic, partition }) => {
-    const key = partitionKey({ topic, partition });
-    const commit = offsets.get(key);
-    const topicId = topics.get(topic)?.topicId ?? null;
-    const isOld = commit !== undefined && commit.topicId !== null && topicId !== null &&
-      commit.topicId !== topicId;
-    const committedOffset = commit === undefined || isOld ? null : commit.offset;
-    const endOffset = ends.get(key) ?? null;
-    const lag = committedOffset === null || endOffset === null
-      ? null
-      : Math.max(0, endOffset - committedOffset);
-    return { topic, partition, committedOffset, endOffset, lag, memberId: owners.get(key) ?? null };
-  });
-}
-
-/** Of the partitions whose lag is known; `null`: of none. */
-function sumOf(rows: readonly { readonly lag: number | null }[]): number | null {
-  const known = rows.flatMap(({ lag }) => lag ?? []);
-  return known.length === 0 ? null : known.reduce((sum, lag) => sum + lag, 0);
 }

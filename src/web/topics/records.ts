@@ -83,7 +83,7 @@ export class RecordPages {
       partition: one.partition,
       from: Math.max(one.logStartOffset, offset ?? 0),
       to: one.highWatermark,
-    }));
+    })).sort((a, b) => a.partition - b.partition);
     return { topic, spans };
   }
 }

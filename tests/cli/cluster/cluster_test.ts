@@ -70,7 +70,9 @@ Deno.test({
       assert.equal(broken.code, 1);
       assert.match(broken.stderr, /error: standard input, line 602: 'abc' in column 'x' is not a number/);
       const described = await runStreamflow(["topics", "describe", topic, "--json", ...at]);
-      const partitions: { highWatermark: number }[] = JSON.parse(described.stdout)[0].partitions;
+      const partitions: { highWatermark: number; sizeBytes: number }[] =
+        JSON.parse(described.stdout)[0].partitions;
+      assert.ok(partitions.every(({ highWatermark, sizeBytes }) => (sizeBytes > 61) === (highWatermark > 0)));
       const stored = partitions.reduce((sum, { highWatermark }) => sum + highWatermark, 0);
       assert.equal(stored, 3002 + JSON.parse(broken.stdout).acknowledged);
       await runStreamflow(["topics", "delete", topic, ...at]);
