@@ -166,8 +166,10 @@ function fileCards(page, facts) {
     title: "Metrics",
     note: "Measured after training, beside the baseline: the last value, or always the most frequent class.",
     columns: [
-      { name: "Part", value: (/** @type {import("./models_figures.js").MetricRow} */ row) => row.part },
-      { name: "Measure", value: (row) => row.measure },
+      {
+        name: "Measure",
+        value: (/** @type {import("./models_figures.js").MetricRow} */ row) => `${row.measure}, ${row.part}`,
+      },
       { name: "Network", value: (row) => row.network, format: formatNumber },
       { name: "Baseline", value: (row) => row.baseline, format: formatNumber },
       { name: "Against it", value: (row) => row.words },

@@ -68,7 +68,7 @@ export function metricRows(metrics) {
 function wordsOf(network, baseline, lessIsBetter) {
   if (baseline === null) return "";
   if (lessIsBetter) return ratioInWords(network, baseline, "it");
-  const points = formatNumber(Math.abs(network - baseline) * 100);
+  const points = (Math.abs(network - baseline) * 100).toFixed(1);
   if (network === baseline) return "the same";
   return `${points} points ${network > baseline ? "above" : "below"} it`;
 }

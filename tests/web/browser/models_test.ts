@@ -49,7 +49,7 @@ browserTest(
       await rowsOf("Area under the ROC curve").filter({ hasText: "probe" }).waitFor();
       assert.match(
         await rowsOf("Metrics").first().innerText(),
-        /Accuracy.*0\.9000.*0\.5000.*40\.00 points above/s,
+        /Accuracy.*0\.9000.*0\.5000.*40\.0 points above/s,
       );
       assert.equal(await page.locator(".layers li").count(), 3);
       assert.match(await page.locator(".layers").innerText(), /softmax, 18 parameters/);

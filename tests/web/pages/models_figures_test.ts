@@ -38,10 +38,10 @@ Deno.test("metricRows() put the network beside the baseline of the same part, in
         measure: "Accuracy",
         network: 0.9,
         baseline: 0.5,
-        words: "40.00 points above it",
+        words: "40.0 points above it",
       },
       { part: "validation part", measure: "Log-loss", network: 0.2, baseline: null, words: "" },
-    ].map((row) => ({ ...row, words: row.words.replace("40 points", "40.00 points") })),
+    ].map((row) => ({ ...row, words: row.words.replace("40 points", "40.0 points") })),
   );
   assert.deepEqual(metricRows({}), []);
 });
