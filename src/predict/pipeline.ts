@@ -185,11 +185,10 @@ export class PartitionPipeline implements RecordPipeline {
   #whyBaseline(): string {
     const { source, held } = this.#series.series;
     const { reach } = this.#forecaster;
+    const name = JSON.stringify(source);
     return held < reach
-      ? `there are ${held} of the ${reach} readings of ${JSON.stringify(source)} that the model looks back at`
-      : `a reading of a season before is missing for ${
-        JSON.stringify(source)
-      }, or the network's numbers overflow`;
+      ? `the model needs ${reach} readings of ${name} to look back at, and has ${held}`
+      : `a reading of ${name} a season before is missing, or the network's numbers overflow`;
   }
 
   #turnTo(forecaster: Forecaster): void {

@@ -68,7 +68,7 @@ Deno.test("POST /predict answers one reading, and says why the baseline did", as
   assert.equal(json.predictions.length, 1);
   const [{ prediction, why }] = json.predictions;
   assert.equal(prediction.by, "baseline");
-  assert.equal(why, 'there are 1 of the 3 readings of "boiler" that the model looks back at');
+  assert.equal(why, 'the model needs 3 readings of "boiler" to look back at, and has 1');
   const { kind, target, unit, horizon, lookback } = json.model;
   assert.deepEqual([kind, target, unit, horizon, lookback], ["forecaster", "temperature", "°C", 2, 3]);
   const again = await post(plantReading(2));
