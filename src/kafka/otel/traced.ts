@@ -5,6 +5,8 @@
  * - Of a group's members and producers. What reads without a group (monitors, changelogs) begins no spans.
  * - A `process` span links to the spans that sent the records, by their headers; a `commit` is the child of the last
  *   `process` that it stands for and links to the others.
+ * - What a job publishes at intervals or when the clock closes its windows is behind the last `process`; snapshots of its
+ *   state are sends of their own.
  * - The records of one send have the context of its span: a span for each would cost more than the prediction.
  */
 import {
@@ -138,12 +140,11 @@ function tracedConsumer(
         attributes: { ...base, ...operationOf("commit"), ...placeOf(offsets) },
         links: others.slice(0, LINKS_MAX).map((context) => ({ context })),
       }, last === undefined ? ROOT_CONTEXT : behind(last));
-      const stored = await during(span, consumer.commit(offsets), (stored) => {
+      return await during(span, consumer.commit(offsets), (stored) => {
         if (stored) return;
         span.setAttribute(ATTRIBUTE.error, "rebalanced");
         span.setStatus({ code: SpanStatusCode.ERROR, message: "the partitions are no longer ours" });
       });
-      return stored;
     },
     assignment: () => consumer.assignment(),
     [Symbol.asyncDispose]: () => consumer[Symbol.asyncDispose](),
