@@ -1,7 +1,7 @@
 /** The boards of the dashboard, fed from the cluster. */
 import type { Settings } from "../../config/settings.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
-import { observedMetrics } from "../../web/boards/observed.ts";
+import { observedMetrics, trafficLags } from "../../web/boards/observed.ts";
 import { serveLikes, servePredictions, serveTraffic } from "../../web/boards/served.ts";
 import type { CommandContext } from "../command.ts";
 import {
@@ -35,14 +35,18 @@ export function openBoards(
   const say = (name: string) => (message: string) => log.info(`${name}: ${message}`);
   const refreshMs = interval * 1_000;
   const predictions = predictionsSubject(settings, { nowMs: Date.now(), refreshMs });
+  const traffic = trafficSubject({ ...settings, ...TRAFFIC_NAMES });
   const followed = {
     predictions: follow(predictions, { ...options, say: say("predictions") }),
-    traffic: follow(trafficSubject({ ...settings, ...TRAFFIC_NAMES }), { ...options, say: say("traffic") }),
+    traffic: follow(traffic, { ...options, say: say("traffic") }),
     likes: follow(likesSubject(LIKES_TOPICS), { ...options, say: say("likes") }),
   };
   const modelKeys = () => predictions.board.modelKeys();
   return {
-    collect: observedMetrics({ ...settings, source: followed.predictions.source, modelKeys }),
+    collectors: [
+      observedMetrics({ ...settings, source: followed.predictions.source, modelKeys }),
+      trafficLags(followed.traffic.source, traffic.jobs),
+    ],
     boards: [
       servePredictions(followed.predictions.source, modelKeys),
       serveTraffic(followed.traffic.source),

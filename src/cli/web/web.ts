@@ -43,12 +43,16 @@ export const webCommand = defineCommand({
     // What fails ends everything.
     const ended = new AbortController();
     const both = AbortSignal.any([signal, ended.signal]);
-    const { boards, collect, run, trouble } = openBoards(settings, { client, signal: both, log });
+    const { boards, collectors, run, trouble } = openBoards(settings, { client, signal: both, log });
     const hub = new LiveHub();
     const serving: BoardsOptions = { boards, hub, refreshMs: settings.interval * 1_000 };
     const app = createApp({
       trouble,
-      collectors: [processMetrics(manifest.version), collect, ...(served === null ? [] : [served.collect])],
+      collectors: [
+        processMetrics(manifest.version),
+        ...collectors,
+        ...(served === null ? [] : [served.collect]),
+      ],
       access,
       version: manifest.version,
       log,

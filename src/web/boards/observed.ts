@@ -1,7 +1,8 @@
 /** What the dashboard counts from the topics, as metrics: it sees every model and every member of the group. */
 import { type Collect, type Sample, sample, samplesBy } from "../../metrics/metric.ts";
 import { METRICS } from "../../metrics/table.ts";
-import type { PredictionsChoice, Snapshot } from "../../monitor/boards/snapshot.ts";
+import type { PartitionLag, PredictionsChoice, Snapshot } from "../../monitor/boards/snapshot.ts";
+import type { TrafficChoice, TrafficSnapshot } from "../../monitor/boards/traffic.ts";
 import type { Source } from "../../monitor/watch/feed.ts";
 import { HISTORIES_MAX } from "./limits.ts";
 
@@ -23,21 +24,44 @@ export function observedMetrics({ source, modelKeys, input, group }: Observed): 
     return [
       ...modelKeys().slice(0, HISTORIES_MAX).flatMap((key) => samplesOf(snapshot(key))),
       ...samplesBy(METRICS.observedDeadLetters, "reason", deadLettered),
-      ...lag.map(({ partition, lag }) =>
-        sample(METRICS.lag, lag, { consumergroup: group, topic: input, partition: String(partition) })
-      ),
+      ...lagSamples({ input, group }, lag),
     ];
   };
 }
 
-/** Of one model; what is not known yet has no sample. */
-function samplesOf({ modelId, predicted, recentErrors, recentLatencyMs, classes }: Snapshot): Sample[] {
+/** A group, and the topic that it reads. */
+interface Reader {
+  readonly input: string;
+  readonly group: string;
+}
+
+/** The lag of the jobs of traffic. */
+export function trafficLags(
+  source: Source<TrafficSnapshot, TrafficChoice>,
+  readers: readonly (Reader & { readonly job: string })[],
+): Collect {
+  return () => {
+    const { lag } = source.snapshot(Date.now(), { link: null, target: null, points: 2 });
+    return readers.flatMap((reader) =>
+      lagSamples(reader, lag.find(({ job }) => job === reader.job)?.lags ?? [])
+    );
+  };
+}
+
+function lagSamples({ group, input }: Reader, lags: readonly PartitionLag[]): Sample[] {
+  return lags.map(({ partition, lag }) =>
+    sample(METRICS.lag, lag, { consumergroup: group, topic: input, partition: String(partition) })
+  );
+}
+
+/** Of one model, since the topic was read first, as the terminal shows it; what is not known has no sample. */
+function samplesOf({ modelId, predicted, errors, latencyMs, classes }: Snapshot): Sample[] {
   const model = modelId ?? "";
-  const { mse, baselineMse, mae, baselineMae } = recentErrors;
+  const { mse, baselineMse, mae, baselineMae } = errors;
   const known = <T>(value: T | null, make: (value: T) => Sample) => value === null ? [] : [make(value)];
   const both = (network: number | null, baseline: number | null) =>
     [["network", network], ["baseline", baseline]] as const;
-  const { p50, p95, p99 } = recentLatencyMs;
+  const { p50, p95, p99 } = latencyMs;
   return [
     ...both(predicted.network, predicted.baseline).map(([by, count]) =>
       sample(METRICS.observedPredictions, count!, { model, by })
