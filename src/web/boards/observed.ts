@@ -66,12 +66,11 @@ function samplesOf({ modelId, predicted, errors, latencyMs, classes }: Snapshot)
     ...both(predicted.network, predicted.baseline).map(([by, count]) =>
       sample(METRICS.observedPredictions, count!, { model, by })
     ),
-    ...both(mse, baselineMse).flatMap(([by, error]) =>
-      known(error, (value) =>
-        classes === null
-          ? sample(METRICS.observedMse, value, { model, by })
-          // A wrong class is an error of 1: their mean is the share of wrong ones.
-          : sample(METRICS.observedAccuracy, 1 - value, { model, by }))
+    ...(classes === null ? both(mse, baselineMse) : []).flatMap(([by, error]) =>
+      known(error, (value) => sample(METRICS.observedMse, value, { model, by }))
+    ),
+    ...both(classes?.accuracy ?? null, classes?.baselineAccuracy ?? null).flatMap(([by, share]) =>
+      known(share, (value) => sample(METRICS.observedAccuracy, value, { model, by }))
     ),
     ...(classes === null ? both(mae, baselineMae) : []).flatMap(([by, error]) =>
       known(error, (value) => sample(METRICS.observedMae, value, { model, by }))
