@@ -79,20 +79,26 @@ export function forgetColors() {
 
 const two = (/** @type {number} */ value) => String(value).padStart(2, "0");
 
+/** @param {Date} date */
+function dayOf(date) {
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
 /**
- * Labels of a time axis: as fine as its steps; the day where it is not the one before.
+ * Labels of a time axis: as fine as its steps; the day where it is another one than before, at first than today.
  *
  * @param {readonly number[]} splits Unix ms
  * @param {number} stepMs
+ * @param {number} [nowMs]
  */
-export function timeLabels(splits, stepMs) {
-  let day = "";
+export function timeLabels(splits, stepMs, nowMs = Date.now()) {
+  let day = dayOf(new Date(nowMs));
   return splits.map((split) => {
     const date = new Date(split);
     const hours = `${two(date.getHours())}:${two(date.getMinutes())}`;
-    const today = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+    const today = dayOf(date);
     const time = stepMs < 60_000 ? `${hours}:${two(date.getSeconds())}` : hours;
-    const isNew = today !== day && (day !== "" || stepMs >= 3_600_000);
+    const isNew = today !== day;
     day = today;
     if (stepMs >= 86_400_000) return today;
     return isNew ? `${time}\n${today}` : time;
@@ -114,7 +120,7 @@ function axesOf({ format, formatX, whole, isLog }) {
   return [
     {
       ...shared,
-      size: 30,
+      size: 36,
       space: 84,
       grid: { show: false },
       values: (_, splits, _axis, _space, step) =>
@@ -217,7 +223,7 @@ export function createPlot(parent, options) {
     width: Math.max(parent.clientWidth, 50),
     height: Math.max(parent.clientHeight, 50),
     ms: 1,
-    padding: [10, 12, 0, 0],
+    padding: [10, 28, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: true, y: false, setScale: false },

@@ -245,3 +245,12 @@ export class Live {
     for (const watch of this.#watchers) watch();
   }
 }
+
+/**
+ * Whether a trouble means that the cluster, or a topic of it, is not there.
+ *
+ * @param {string | null} trouble
+ */
+export function isWithout(trouble) {
+  return trouble !== null && /^(disconnected|waiting)/.test(trouble);
+}

@@ -13,6 +13,7 @@ import {
   ratioInWords,
 } from "./format.js";
 import { createChoice } from "./choice.js";
+import { isWithout } from "./live.js";
 import { createSteps } from "./steps.js";
 import { mountTables } from "./overview_tables.js";
 import { createTiles } from "./tiles.js";
@@ -47,7 +48,7 @@ function mountTiles(root, live) {
   const tile = createTiles(root);
   const predicted = tile("Predictions");
   const rate = tile("Per second");
-  const error = tile("Error (MSE), last minute");
+  const error = tile("Error");
   const latency = tile("Latency, last minute");
   const lag = tile("Lag");
   const dead = tile("Dead letters");
@@ -62,10 +63,10 @@ function mountTiles(root, live) {
     );
     rate(
       formatRate(board.perSecond),
-      board.silentMs === null
+      board.silentMs === null || board.processed === 0
         ? board.perSecondOverall === null ? "" : `${formatRate(board.perSecondOverall)} since the start`
         : `nothing new for ${formatMs(board.silentMs)}`,
-      board.silentMs === null ? "" : "bad",
+      board.silentMs === null || board.processed === 0 ? "" : "bad",
     );
     error(...errorTile(board));
     const { p50, p95, p99 } = board.recentLatencyMs;
@@ -102,7 +103,9 @@ function errorTile({ classes, recentErrors, errors }) {
   if (mse === null || baselineMse === null) return ["–", "no forecast has come due yet", ""];
   return [
     formatNumber(mse),
-    `${ratioInWords(mse, baselineMse, "the last value")} (${formatNumber(baselineMse)})`,
+    `MSE of the last minute; ${ratioInWords(mse, baselineMse, "the last value")} (${
+      formatNumber(baselineMse)
+    })`,
     mse <= baselineMse ? "good" : "bad",
   ];
 }
@@ -277,7 +280,8 @@ export function mount(root, page) {
     title: "Nothing is predicted on this cluster yet. In a terminal, run:",
     steps: STEPS,
   });
-  root.append(charts, tables, since);
+  const busy = el("p", { class: "card empty", hidden: true });
+  root.append(busy, charts, tables, since);
   mountErrors(charts, page);
   mountPace(charts, page);
   mountTables(tables, live);
@@ -285,7 +289,10 @@ export function mount(root, page) {
     /** @type {Snapshot | null} */
     const board = live.board;
     const isEmpty = board !== null && board.processed === 0 && board.deadLetters === 0;
-    showSteps(isEmpty);
+    const isBusy = isEmpty && live.trouble !== null && !isWithout(live.trouble);
+    busy.hidden = !isBusy;
+    if (isBusy) setText(busy, `${live.trouble} Predictions appear here as soon as it is done.`);
+    showSteps(isEmpty && !isBusy);
     charts.hidden = tables.hidden = isEmpty;
     setText(since, board === null ? "" : `Counted since ${formatTime(board.sinceMs)}.`);
   });

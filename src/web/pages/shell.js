@@ -4,6 +4,7 @@
 /** What stands around every page: connection badge, theme, pause, time range, model; the page itself begins below. */
 import { byId, el, setAttribute, setText } from "./dom.js";
 import { formatTime } from "./format.js";
+import { isWithout } from "./live.js";
 import { RANGES, remembered } from "./view.js";
 
 /** @typedef {import("./chart.js").Page} Page */
@@ -25,10 +26,21 @@ function badgeOf(live) {
     case "stale":
       return ["wait", `Stale since ${formatTime(live.lastAt)}`];
     case "trouble":
-      return ["bad", `Cluster: ${live.trouble}`];
+      return troubleBadge(live.trouble ?? "");
     case "live":
       return live.paused ? ["wait", "Paused"] : ["good", "Live"];
   }
+}
+
+/**
+ * What is not as it should be with the cluster; anything else is something that passes, such as a training.
+ *
+ * @param {string} trouble
+ * @returns {[tone: string, text: string]}
+ */
+function troubleBadge(trouble) {
+  if (isWithout(trouble)) return ["bad", `Cluster: ${trouble}`];
+  return ["wait", trouble.charAt(0).toUpperCase() + trouble.slice(1)];
 }
 
 /** @param {Page} page */

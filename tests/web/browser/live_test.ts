@@ -90,7 +90,7 @@ browserTest("nothing is drawn while the page is paused or hidden; then the newes
     count(live, board.nowMs + processed, processed);
     // A badge is written at once: when it is there, a drawing would have been, too.
     live.send("delta", { timeMs: board.nowMs, trouble: `mark ${processed}`, board: {}, points: [] });
-    return page.getByText(`Cluster: mark ${processed}`).waitFor();
+    return page.getByText(`Mark ${processed}`, { exact: true }).waitFor();
   };
   await drawn(8);
   assert.equal(await predictions(page).textContent(), "7");
