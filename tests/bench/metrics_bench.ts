@@ -3,7 +3,8 @@
  *
  *     deno task bench metrics [RECORDS [ROUNDS]]
  *
- * Records by the wall time of the process, from its start to its end with everything acknowledged and committed.
+ * Readings by the wall time of the process, from its start to its end with everything acknowledged and committed, and
+ * by its processor time, which other work on the machine changes less.
  */
 import { fillTopic, writeJob } from "./job.ts";
 import { median, perSecond, printTable } from "./report.ts";
@@ -41,7 +42,9 @@ export async function benchMetrics([records = 1_000_000, rounds = 3]: readonly n
   const dir = await Deno.makeTempDir({ prefix: "streamflow-bench-" });
   const { model } = await writeJob(dir);
   const kinds = ["without", "--metrics, nobody asks", "--metrics, a scrape each second"];
-  const rates: number[][] = kinds.map(() => []), tookMs: number[] = [];
+  const rates: number[][] = kinds.map(() => []),
+    costsUs: number[][] = kinds.map(() => []),
+    tookMs: number[] = [];
   let bytes = 0;
   {
     await using cluster = await openEmbedded();
@@ -51,7 +54,7 @@ export async function benchMetrics([records = 1_000_000, rounds = 3]: readonly n
         const output = await createTopic(cluster, "predictions"), port = freePort();
         const ended = new AbortController();
         const scrapes = kind === 2 ? scrapeOn(port, ended.signal) : null;
-        const { wallS } = await measure(
+        const { wallS, cpuS } = await measure(
           Deno.execPath(),
           streamflowArgs([
             ...["consume", "--quiet", "--bootstrap-server", cluster.bootstrapServer, "--model", model],
@@ -61,6 +64,7 @@ export async function benchMetrics([records = 1_000_000, rounds = 3]: readonly n
         );
         ended.abort();
         rates[kind]!.push(records / wallS);
+        costsUs[kind]!.push(1e6 * cpuS / records);
         const found = await scrapes;
         tookMs.push(...found?.tookMs ?? []);
         bytes = found?.bytes ?? bytes;
@@ -69,10 +73,20 @@ export async function benchMetrics([records = 1_000_000, rounds = 3]: readonly n
     }
   }
   await Deno.remove(dir, { recursive: true });
-  const base = median(rates[0]!);
+  const [rate, cost] = [median(rates[0]!), median(costsUs[0]!)];
+  const title = `consume of ${records.toLocaleString("en-US")} readings, median of ${rounds}`;
   printTable(
-    [`consume of ${records.toLocaleString("en-US")} readings, median of ${rounds}`, "readings/s", "ratio"],
-    kinds.map((kind, k) => [kind, perSecond(median(rates[k]!)), (median(rates[k]!) / base).toFixed(3)]),
+    [title, "readings/s", "ratio", "µs of CPU a reading", "readings per CPU second, ratio"],
+    kinds.map((kind, k) => {
+      const [ownRate, ownCost] = [median(rates[k]!), median(costsUs[k]!)];
+      return [
+        kind,
+        perSecond(ownRate),
+        (ownRate / rate).toFixed(3),
+        ownCost.toFixed(2),
+        (cost / ownCost).toFixed(3),
+      ];
+    }),
   );
   console.log(
     `${tookMs.length} scrapes while the topic was drained: median ${median(tookMs).toFixed(0)} ms, longest ` +
