@@ -10,7 +10,7 @@ import { until } from "../support/until.ts";
 import { queriesOf, readDashboards } from "./dashboards.ts";
 import { startPipelines } from "./pipelines.ts";
 import { type Prometheus, startPrometheus } from "./prometheus.ts";
-import { prometheusMissing, promtool } from "./promtool.ts";
+import { prometheusMissing, promtool } from "../support/promtool.ts";
 
 /** As Grafana makes it of a scrape every second, and a little more: machines of tests are busy. */
 const RATE_INTERVAL = "20s";

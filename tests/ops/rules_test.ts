@@ -1,6 +1,6 @@
 /** What promtool says of the configuration and the rules, and the rules' own tests. */
 import { fromFileUrl } from "../tidy/paths.ts";
-import { prometheusMissing, promtool } from "./promtool.ts";
+import { prometheusMissing, promtool } from "../support/promtool.ts";
 
 const folder = fromFileUrl(new URL("../../ops/prometheus/", import.meta.url));
 const ignore = await prometheusMissing() !== null;

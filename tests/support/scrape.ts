@@ -1,5 +1,6 @@
 /** A program that serves its metrics, looked at as Prometheus does. */
 import assert from "node:assert/strict";
+import { prometheusMissing, promtool } from "./promtool.ts";
 import { type Running, type RunOptions, startStreamflow, untilSaid } from "./run.ts";
 
 /** What was scraped: the text, and each sample's value by its name with labels, as in the text. */
@@ -59,22 +60,8 @@ export function readScrape(text: string): Scrape {
   return { text, values, sum };
 }
 
-/** Lets Prometheus' own checker look at a scrape; says so where it is not installed. */
+/** Lets Prometheus' own checker look at a scrape; it says so where it is not installed. */
 export async function checkWithPromtool({ text }: Scrape): Promise<void> {
-  let child: Deno.ChildProcess;
-  try {
-    child = new Deno.Command("promtool", {
-      args: ["check", "metrics"],
-      ...{ stdin: "piped", stdout: "piped", stderr: "piped" },
-    }).spawn();
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return console.log("promtool skipped: it is not installed (Debian: prometheus)");
-  }
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(text));
-  await writer.close();
-  const { code, stdout, stderr } = await child.output();
-  const found = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  assert.deepEqual({ code, found }, { code: 0, found: "" });
+  if (await prometheusMissing() !== null) return;
+  assert.equal(await promtool(["check", "metrics"], text), "");
 }
