@@ -119,8 +119,10 @@ function mountCourses(grid, page) {
  */
 function mountBars(grid, live) {
   const talkers = createBars(grid, { title: "Top talkers", empty: NO_WINDOW });
-  const kinds = createBars(grid, { title: "Anomalies by kind", empty: "No anomaly so far." });
-  const reasons = createBars(grid, {
+  const stack = el("div", { class: "stack" });
+  grid.append(stack);
+  const kinds = createBars(stack, { title: "Anomalies by kind", empty: "No anomaly so far." });
+  const reasons = createBars(stack, {
     title: "Dead letters by reason",
     empty: "None: every packet could be read.",
   });

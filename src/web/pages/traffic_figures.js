@@ -186,6 +186,16 @@ export function shares(counts) {
 }
 
 /**
+ * Packets per second of all links, each once, whoever forecasts it.
+ *
+ * @param {TrafficSnapshot["linkFigures"]} linkFigures
+ */
+export function packetRate(linkFigures) {
+  const rates = new Map(linkFigures.map(({ link, packetsPerSecond }) => [link, packetsPerSecond]));
+  return [...rates.values()].reduce((sum, rate) => sum + rate, 0);
+}
+
+/**
  * Records that a job has not read yet.
  *
  * @param {{ lags: readonly { lag: number }[] }} job

@@ -11,10 +11,13 @@ import {
   ratioInWords,
 } from "./format.js";
 import { createTiles } from "./tiles.js";
-import { alertsInOrder, formatTarget, lagOf } from "./traffic_figures.js";
+import { alertsInOrder, formatTarget, lagOf, packetRate } from "./traffic_figures.js";
 
 /** @typedef {import("../../monitor/boards/traffic.ts").TrafficSnapshot} TrafficSnapshot */
 /** @typedef {[value: string, words: string, tone: import("./tiles.js").Tone]} Tile */
+
+/** What comes in so many seconds is between two commits: no lag that matters, whether it grows or not. */
+const LAG_S_MIN = 10;
 
 /** @param {TrafficSnapshot} board @returns {Tile} */
 function loadTile({ chosen, silentMs }) {
@@ -71,11 +74,13 @@ function errorTile({ chosen }) {
 }
 
 /** @param {TrafficSnapshot} board @returns {Tile} */
-function lagTile({ lag, deadLetters }) {
+function lagTile({ lag, deadLetters, linkFigures }) {
   const dead = deadLetters === 0 ? "" : `${formatCount(deadLetters)} dead letters`;
   if (lag.length === 0) return [NONE, dead || "no job has committed yet", dead === "" ? "" : "bad"];
   const jobs = lag.map((job) => `${job.job} ${formatCount(lagOf(job))} ${job.trend}`);
-  const isGrowing = lag.some(({ trend }) => trend === "growing");
+  const isGrowing = lag.some((job) =>
+    job.trend === "growing" && lagOf(job) > LAG_S_MIN * packetRate(linkFigures)
+  );
   return [
     formatCount(lag.reduce((sum, job) => sum + lagOf(job), 0)),
     [...jobs, ...(dead === "" ? [] : [dead])].join("; "),

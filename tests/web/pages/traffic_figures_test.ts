@@ -5,6 +5,7 @@ import {
   eventMarks,
   forecastCurves,
   formatTarget,
+  packetRate,
   ruleTarget,
   scoreRows,
   shares,
@@ -91,6 +92,7 @@ Deno.test("targetRows() has every target of every link, also where two models fo
     "a by two",
   ]);
   assert.equal(shown.chosen!.link, "a by two");
+  assert.equal(packetRate(shown.linkFigures), shown.chosen!.packetsPerSecond, "the link counts once");
   const alert = { ...board.alerts[0]!, link: "a" };
   assert.equal(
     eventMarks({ ...shown, alerts: [alert], anomalies: [] }).length,
