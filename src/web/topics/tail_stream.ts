@@ -10,7 +10,12 @@ import type { Tail, TailEvent } from "./tail.ts";
  */
 export function tailStream(
   tail: Tail,
-  { closing, onEnd }: { readonly closing: AbortSignal | undefined; readonly onEnd: () => void },
+  { closing, onEnd, patienceMs = TAIL_CLIENT_PATIENCE_MS }: {
+    readonly closing: AbortSignal | undefined;
+    readonly onEnd: () => void;
+    /** How long a client may take nothing. */
+    readonly patienceMs?: number;
+  },
 ): ReadableStream<Uint8Array> {
   const stop = new AbortController();
   const events = tail.events(closing === undefined ? stop.signal : AbortSignal.any([closing, stop.signal]));
@@ -27,8 +32,17 @@ export function tailStream(
     end();
     controller.close();
   };
+  const wait = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    patience = setTimeout(() => {
+      end();
+      controller.error(new Error("the client takes nothing"));
+    }, patienceMs);
+  };
   return new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(encoder.encode("retry: 2000\n\n")),
+    start: (controller) => {
+      controller.enqueue(encoder.encode("retry: 2000\n\n"));
+      wait(controller);
+    },
     pull: async (controller) => {
       clearTimeout(patience);
       try {
@@ -45,10 +59,7 @@ export function tailStream(
         // What was thrown has no status any more: the client reads why.
         return finish(controller, error instanceof Error ? error.message : String(error));
       }
-      patience = setTimeout(() => {
-        end();
-        controller.error(new Error("the client takes nothing"));
-      }, TAIL_CLIENT_PATIENCE_MS);
+      wait(controller);
     },
     cancel: end,
   }, { highWaterMark: 1 });

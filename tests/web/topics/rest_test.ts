@@ -161,27 +161,29 @@ async function commit(
   }
 }
 
-Deno.test("a cluster that is away is 503 with Retry-After, and is found again", async () => {
-  const folder = await Deno.makeTempDir();
-  const listen = { hostname: "127.0.0.1", port: 0 };
-  const broker = startBroker({ listen, dataDir: folder });
-  const bootstrapServer = broker.address;
-  await using client = await connect({ bootstrapServer, clientId: "rest" }, "platformatic");
-  const { get } = askingOf(client);
-  const topic = await newTopic(client);
-  assert.equal((await get("topics")).status, 200);
-  await broker.close();
-  const { status, headers, json } = await get(`topics/${topic}`);
-  assert.deepEqual([status, headers.get("retry-after")], [503, "2"], JSON.stringify(json));
-  const port = Number(bootstrapServer.split(":")[1]);
-  const again = startBroker({ listen: { hostname: "127.0.0.1", port }, dataDir: folder });
-  try {
-    await until(async () => (await get(`topics/${topic}`)).status === 200);
-  } finally {
-    await again.close();
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+for (const name of ["platformatic", "kafkajs"] as const) {
+  Deno.test(`${name}: a cluster that is away is 503 with Retry-After, and is found again`, async () => {
+    const folder = await Deno.makeTempDir();
+    const listen = { hostname: "127.0.0.1", port: 0 };
+    const broker = startBroker({ listen, dataDir: folder });
+    const bootstrapServer = broker.address;
+    await using client = await connect({ bootstrapServer, clientId: "rest" }, name);
+    const { get } = askingOf(client);
+    const topic = await newTopic(client);
+    assert.equal((await get("topics")).status, 200);
+    await broker.close();
+    const { status, headers, json } = await get(`topics/${topic}`);
+    assert.deepEqual([status, headers.get("retry-after")], [503, "2"], JSON.stringify(json));
+    const port = Number(bootstrapServer.split(":")[1]);
+    const again = startBroker({ listen: { hostname: "127.0.0.1", port }, dataDir: folder });
+    try {
+      await until(async () => (await get(`topics/${topic}`)).status === 200);
+    } finally {
+      await again.close();
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
 
 Deno.test("thousands of topics are listed a page at a time; many who ask cost as much as one", async () => {
   await using broker = startBroker({ listen: { hostname: "127.0.0.1", port: 0 }, dataDir: null });

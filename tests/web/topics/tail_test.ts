@@ -6,6 +6,8 @@ import type { KafkaClient } from "../../../src/kafka/port.ts";
 import { serveHttp } from "../../../src/web/frame/serve.ts";
 import { TAIL_BEHIND_MAX, TAILS_MAX } from "../../../src/web/topics/limits.ts";
 import { mountTopics } from "../../../src/web/topics/routes.ts";
+import { Tail } from "../../../src/web/topics/tail.ts";
+import { tailStream } from "../../../src/web/topics/tail_stream.ts";
 import { newTopic, sendTexts } from "../../contract/kafka_client.ts";
 import { until } from "../../support/until.ts";
 import { testApp } from "../../support/web_app.ts";
@@ -177,4 +179,15 @@ Deno.test("a tail ends when its client goes, and leaves room for another", () =>
       return false;
     });
     for (const one of [...aborts, abort]) one.abort();
+  }));
+
+Deno.test("a client that takes nothing is dropped, and its tail ends", () =>
+  withBroker(async (client) => {
+    const topic = await newTopic(client);
+    await sendTexts(client, { topic, texts: ["a"] });
+    const tail = await Tail.open(client.inspection, topic, { from: "beginning", last: 0, filter: null });
+    const dropped = Promise.withResolvers<void>();
+    const stream = tailStream(tail, { closing: undefined, onEnd: dropped.resolve, patienceMs: 5 });
+    await dropped.promise;
+    await assert.rejects(stream.getReader().read(), /takes nothing/);
   }));
