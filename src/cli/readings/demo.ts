@@ -218,8 +218,7 @@ async function produce({ client, forecaster, rate, loop, stop, metrics }: Road):
 
 /** The page is loaded only where somebody wants it. */
 async function openPage(...args: Parameters<typeof openDemoWeb>): Promise<DemoWeb> {
-  const { openDemoWeb } = await import("./demo_web.ts");
-  return await openDemoWeb(...args);
+  return await (await import("./demo_web.ts")).openDemoWeb(...args);
 }
 
 /** The whole road, at once. */
@@ -268,6 +267,7 @@ export const demoCommand = defineCommand({
     metrics.add(brokerMetrics(broker));
     const connection = { bootstrapServer: broker.address, clientId: "streamflow-demo" };
     await using client = await connect(connection, settings.client);
+    page?.showCluster(client.inspection);
     const account = new Account();
     const timer = settings.duration === undefined
       ? undefined

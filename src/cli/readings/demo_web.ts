@@ -1,6 +1,7 @@
 /** `demo --web`: the page beside the terminal, of the board that the demo draws, in the same process. */
 import manifest from "../../../deno.json" with { type: "json" };
 import type { Settings } from "../../config/settings.ts";
+import type { Inspection } from "../../kafka/inspection_port.ts";
 import { processMetrics } from "../../metrics/process.ts";
 import type { PredictionsBoard } from "../../monitor/boards/predictions.ts";
 import { mountBoards, runBoards } from "../../web/boards/routes.ts";
@@ -10,11 +11,14 @@ import { readAccess } from "../../web/frame/access.ts";
 import { createApp } from "../../web/frame/app.ts";
 import { LiveHub } from "../../web/frame/live/hub.ts";
 import { serveHttp } from "../../web/frame/serve.ts";
+import { mountTopics } from "../../web/topics/routes.ts";
 import type { Log } from "../../runtime/log.ts";
 
 /** The page while it is served. */
 export interface DemoWeb extends AsyncDisposable {
   readonly url: string;
+  /** Topics are those of this cluster from now on: before there is a model there is none. */
+  showCluster(inspection: Inspection): void;
 }
 
 /**
@@ -46,12 +50,15 @@ export async function openDemoWeb(
   });
   mountPages(app);
   mountBoards(app, serving);
+  let cluster: Inspection | null = null;
+  mountTopics(app, () => cluster);
   const server = serveHttp(app, settings.listen);
   const ending = new AbortController();
   const running = runBoards(serving, ending.signal);
   log.info(`the page is on ${server.url}`);
   return {
     url: server.url,
+    showCluster: (inspection) => cluster = inspection,
     [Symbol.asyncDispose]: async () => {
       ending.abort();
       await running;

@@ -59,7 +59,7 @@ export const webCommand = defineCommand({
     });
     mountPages(app);
     mountBoards(app, serving);
-    mountTopics(app, client.inspection);
+    mountTopics(app, () => client.inspection);
     mountPredict(app, served);
     mountModel(app, served, () => readCard(path));
     await using server = serveHttp(app, settings.listen);
