@@ -4,7 +4,7 @@ import { modelFacts } from "../models/facts.ts";
 import { problem, requireModel } from "./predict.ts";
 import type { ServedModel } from "./served_model.ts";
 
-const shape = z.tuple([z.int(), z.int()]).describe("Steps and numbers per step of one example");
+const shape = z.array(z.int()).length(2).describe("Steps and numbers per step of one example");
 
 const factsSchema = z.looseObject({
   name: z.string(),

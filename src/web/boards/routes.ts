@@ -2,6 +2,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { sleep } from "../../runtime/clock.ts";
+import { eventSchema } from "../frame/live/event_schema.ts";
 import type { LiveHub, LiveTopic } from "../frame/live/hub.ts";
 import { problemSchema } from "../frame/problem.ts";
 import { BoardStream } from "./board_stream.ts";
@@ -84,7 +85,7 @@ const liveRoute = createRoute({
   request: { query: querySchema.extend({ board: z.enum(BOARD_NAMES) }) },
   responses: {
     101: { description: "The WebSocket, where one was asked for" },
-    200: { description: "The stream", content: { "text/event-stream": { schema: z.string() } } },
+    200: { description: "The stream", content: { "text/event-stream": { schema: eventSchema } } },
     503: {
       description: "Too many streams are open",
       content: { "application/problem+json": { schema: problemSchema } },

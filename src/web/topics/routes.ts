@@ -3,6 +3,7 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Inspection } from "../../kafka/inspection_port.ts";
 import { KafkaError } from "../../kafka/port.ts";
 import { listenerOf } from "../frame/listener.ts";
+import { eventSchema } from "../frame/live/event_schema.ts";
 import { Problem, problemSchema } from "../frame/problem.ts";
 import { Catalog } from "./catalog.ts";
 import {
@@ -134,7 +135,7 @@ const tailRoute = createRoute({
     }),
   },
   responses: {
-    200: { description: "The events", content: { "text/event-stream": { schema: z.string() } } },
+    200: { description: "The events", content: { "text/event-stream": { schema: eventSchema } } },
     ...failures,
   },
 });
