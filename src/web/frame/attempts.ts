@@ -1,4 +1,4 @@
-/** Wrong tokens by address, so that nobody tries many. */
+/** Wrong tokens by address, so that nobody tries many. Pure. */
 import { ATTEMPTS_ADDRESSES_MAX, ATTEMPTS_MAX, ATTEMPTS_WINDOW_MS } from "./limits.ts";
 
 /** Counts wrong tokens. */
