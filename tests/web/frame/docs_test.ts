@@ -14,7 +14,7 @@ Deno.test("/openapi.json describes the routes of every room, and each may answer
     for (const { responses } of Object.values(path)) assert.ok("default" in responses);
   }
   for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)) {
-    assert.ok(name! in document.components.schemas, name);
+    assert.ok(name! in document.components.schemas, `no schema ${name}`);
   }
   assert.equal(document.security, undefined);
   // It is made once and known by its tag.
