@@ -67,7 +67,7 @@ class Chart {
   #isVisible = true;
   #hasDrawn = false;
   #wordsAt = -Infinity;
-  /** What is drawn, and since when. @type {(import("./view.js").Span & { at: number, loads: number }) | null} */
+  /** What is drawn, and since when. @type {(import("./view.js").Span & { at: number, of: string }) | null} */
   #drawn = null;
   /** @type {readonly SeriesSpec[]} */
   #series = [];
@@ -266,7 +266,7 @@ class Chart {
     const newest = newestPlace(this.#curves);
     const plot = this.#build();
     if (!this.#looksTheSame({ fromMs, toMs }, now)) {
-      this.#drawn = { fromMs, toMs, at: now, loads: this.#page.live.history.loads };
+      this.#drawn = { fromMs, toMs, at: now, of: this.#identity() };
       const drawn = this.#isLog
         ? columns.map((column) => column.map((value) => value !== null && value > 0 ? value : null))
         : columns;
@@ -290,7 +290,7 @@ class Chart {
   }
 
   /**
-   * Whether the curves of the history have moved by less than half a pixel since they were drawn: they are drawn once a second then,
+   * Whether the curves have moved by less than half a pixel since they were drawn: they are drawn once a second then,
    * however often points come.
    *
    * @param {import("./view.js").Span} span
@@ -298,10 +298,18 @@ class Chart {
    */
   #looksTheSame({ fromMs, toMs }, now) {
     const last = this.#drawn;
-    if (last === null || this.#plot === null || !this.#isShared) return false;
-    if (now - last.at >= DRAW_EVERY_MS_MAX || last.loads !== this.#page.live.history.loads) return false;
+    if (last === null || this.#plot === null || this.#options.x !== undefined) return false;
+    if (now - last.at >= DRAW_EVERY_MS_MAX || last.of !== this.#identity()) return false;
     const pixelMs = (toMs - fromMs) / this.#plot.width;
     return Math.abs(toMs - last.toMs) < pixelMs / 2 && Math.abs(fromMs - last.fromMs) < pixelMs / 2;
+  }
+
+  /** What tells other curves from those that only went on: of the history, that all of it is another one. */
+  #identity() {
+    if (this.#isShared) return String(this.#page.live.history.loads);
+    const { times, columns } = this.#curves;
+    return [times.length, ...columns.map((column) => column[newestPlace({ times, columns: [column] })])]
+      .join();
   }
 
   /**
