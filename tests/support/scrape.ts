@@ -16,6 +16,7 @@ export interface Metered extends AsyncDisposable {
   readonly running: Running;
   /** `http://127.0.0.1:9464` */
   readonly url: string;
+  /** @throws {TypeError} where it does not serve any more */
   scrape(): Promise<Scrape>;
   /** Scrapes until this holds. @returns the scrape for which it does */
   until(holds: (scrape: Scrape) => boolean): Promise<Scrape>;
@@ -30,6 +31,10 @@ export async function startMetered(args: readonly string[], options: RunOptions 
   const url = /metrics on (\S+)\/metrics\n/.exec(await untilSaid(running, /metrics on \S+\n/))![1]!;
   const scrape = async () => {
     const response = await fetch(`${url}/metrics`);
+    if (response.status === 503) { // it is shutting down
+      await response.body?.cancel();
+      throw new TypeError("it serves no more");
+    }
     assert.equal(response.status, 200);
     return readScrape(await response.text());
   };
