@@ -1,8 +1,7 @@
 /** `GET /api/v1/model`: what is known of the model that answers. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { modelFacts } from "../models/facts.ts";
-import { problem, requireModel } from "./predict.ts";
-import type { ServedModel } from "./served_model.ts";
+import { problem, requireModel, type WhichModel } from "./predict.ts";
 
 const shape = z.array(z.int()).length(2).describe("Steps and numbers per step of one example");
 
@@ -51,12 +50,12 @@ const route = createRoute({
 /** Mounts the route. @param options.readCard the model card that stands beside the file, `null` where there is none */
 export function mountModel(
   app: OpenAPIHono,
-  served: ServedModel | null,
+  which: WhichModel,
   readCard: () => Promise<string | null>,
 ): void {
   app.openAPIRegistry.registerPath(route);
   app.get(route.path, async (c) => {
-    const { model, file, versions } = requireModel(served);
+    const { model, file, versions } = requireModel(which());
     return c.json({ ...modelFacts(model, file), versions, card: await readCard() });
   });
 }

@@ -102,8 +102,11 @@ const route = createRoute({
   },
 });
 
-/** Mounts the route. `served`: the model that answers; `null` where there is none. */
-export function mountPredict(app: OpenAPIHono, served: ServedModel | null): void {
+/** The model that answers now; `null` where there is none. */
+export type WhichModel = () => ServedModel | null;
+
+/** Mounts the route. */
+export function mountPredict(app: OpenAPIHono, which: WhichModel): void {
   // Documented here, and not validated by the schema: readings are read as a record's value is, each by itself.
   app.openAPIRegistry.registerPath(route);
   app.post(route.path, limitedBody({ bytesMax: PREDICT_BODY_BYTES_MAX }), async (c) => {
@@ -112,7 +115,7 @@ export function mountPredict(app: OpenAPIHono, served: ServedModel | null): void
       throw new Problem(415, "the body has to be JSON: send it with content-type: application/json");
     }
     const body = new Uint8Array(await c.req.arrayBuffer());
-    return c.body(JSON.stringify(answer(requireModel(served), body)), 200, {
+    return c.body(JSON.stringify(answer(requireModel(which()), body)), 200, {
       "content-type": "application/json",
     });
   });

@@ -14,8 +14,8 @@ import { connection, plantReading, tinyClassifier, tinyForecaster } from "./serv
 function appOf(model: Model | null) {
   const served = model === null ? null : new ServedModel(model, { file: "m.safetensors", nowMs: 0 });
   const app = testApp({ collectors: served === null ? [] : [served.collect] });
-  mountPredict(app, served);
-  mountModel(app, served, () => Promise.resolve("# the card"));
+  mountPredict(app, () => served);
+  mountModel(app, () => served, () => Promise.resolve("# the card"));
   const post = async (body: BodyInit | object, type = "application/json") => {
     const text = typeof body === "string" || body instanceof Uint8Array
       ? body as BodyInit

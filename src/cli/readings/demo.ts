@@ -257,6 +257,7 @@ export const demoCommand = defineCommand({
     await using page = settings.web ? await openPage(settings, { board, log: context.log }) : null;
     const startMs = performance.now();
     const forecaster = await train(context, settings.quiet);
+    page?.serve(forecaster);
     const trainingMs = Math.round(performance.now() - startMs);
     await using broker = startBroker({
       listen: { hostname: "127.0.0.1", port: 0 },

@@ -12,6 +12,10 @@ import { createApp } from "../../web/frame/app.ts";
 import { LiveHub } from "../../web/frame/live/hub.ts";
 import { serveHttp } from "../../web/frame/serve.ts";
 import { mountTopics } from "../../web/topics/routes.ts";
+import { mountModel } from "../../web/model.ts";
+import { mountPredict } from "../../web/predict.ts";
+import { ServedModel } from "../../web/served_model.ts";
+import type { ForecastModel } from "../../models/model_file.ts";
 import type { Log } from "../../runtime/log.ts";
 
 /** The page while it is served. */
@@ -19,6 +23,8 @@ export interface DemoWeb extends AsyncDisposable {
   readonly url: string;
   /** Topics are those of this cluster from now on: before there is a model there is none. */
   showCluster(inspection: Inspection): void;
+  /** Answers over REST with the model that was trained. */
+  serve(model: ForecastModel): void;
 }
 
 /**
@@ -52,6 +58,9 @@ export async function openDemoWeb(
   mountBoards(app, serving);
   let cluster: Inspection | null = null;
   mountTopics(app, () => cluster);
+  let served: ServedModel | null = null;
+  mountPredict(app, () => served);
+  mountModel(app, () => served, () => Promise.resolve(null));
   const server = serveHttp(app, settings.listen);
   const ending = new AbortController();
   const running = runBoards(serving, ending.signal);
@@ -59,6 +68,7 @@ export async function openDemoWeb(
   return {
     url: server.url,
     showCluster: (inspection) => cluster = inspection,
+    serve: (model) => void (served = new ServedModel(model, { file: "the demo's own", nowMs: Date.now() })),
     [Symbol.asyncDispose]: async () => {
       ending.abort();
       await running;

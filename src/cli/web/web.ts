@@ -60,8 +60,8 @@ export const webCommand = defineCommand({
     mountPages(app);
     mountBoards(app, serving);
     mountTopics(app, () => client.inspection);
-    mountPredict(app, served);
-    mountModel(app, served, () => readCard(path));
+    mountPredict(app, () => served);
+    mountModel(app, () => served, () => readCard(path));
     await using server = serveHttp(app, settings.listen);
     await using _streams = hub;
     out(`streamflow web ready on ${server.url}`);

@@ -14,6 +14,7 @@ import { formatNumber, formatPercent, ratioInWords } from "./format.js";
  * @property {string} formatVersion
  * @property {"forecaster" | "classifier"} kind
  * @property {{ target: string, unit?: string, horizon?: number, lookback?: number, reach?: number, classes?: string[], baseline?: string }} task
+ * @property {{ context?: { stepMs: number } }} [preparation]
  * @property {number} parameters
  * @property {{ name: string, readings: number, sources: number, sha256: string | null }} training
  * @property {Record<string, unknown>} recipe
@@ -147,24 +148,31 @@ export function calibrationInWords(error) {
   return `an answer's probability is off by ${formatPercent(error)} on average`;
 }
 
+/** Readings of an example at most. */
+const EXAMPLE_MAX = 1_000;
+/** Between two readings of an example, ms, where the model does not say. */
+const STEP_MS = 60_000;
+
 /**
- * Readings to begin with: as many as a forecaster looks back at, numbers and texts made up.
+ * A body to begin with, a reading a line: as many as a forecaster looks back at, numbers and texts made up.
  *
  * @param {ModelFacts} facts
  * @param {number} nowMs
  */
-export function exampleBody({ inputs, task: { lookback }, kind }, nowMs) {
-  const count = kind === "forecaster" ? Math.min(lookback ?? 1, 24) : 1;
-  const readings = Array.from({ length: count }, (_, place) => ({
-    id: `example-${place + 1}`,
-    timestamp: new Date(nowMs - (count - 1 - place) * 60_000).toISOString(),
-    source: "example",
-    features: Object.fromEntries(inputs.map((input, column) => [
-      input.name,
-      input.values?.[0] ?? (kind === "classifier" ? 0 : Number((20 + column + Math.sin(place)).toFixed(2))),
-    ])),
-  }));
-  return kind === "forecaster" ? { readings } : readings[0];
+export function exampleBody({ inputs, task: { reach = 1 }, kind, preparation }, nowMs) {
+  const count = kind === "forecaster" ? Math.min(reach, EXAMPLE_MAX) : 1;
+  const stepMs = preparation?.context?.stepMs ?? STEP_MS;
+  const readings = Array.from({ length: count }, (_, place) =>
+    JSON.stringify({
+      id: `example-${place + 1}`,
+      timestamp: new Date(nowMs - (count - 1 - place) * stepMs).toISOString(),
+      source: "example",
+      features: Object.fromEntries(inputs.map((input, column) => [
+        input.name,
+        input.values?.[0] ?? (kind === "classifier" ? 0 : Number((20 + column + Math.sin(place)).toFixed(2))),
+      ])),
+    }));
+  return kind === "forecaster" ? `{"readings": [\n${readings.join(",\n")}\n]}` : readings[0] ?? "";
 }
 
 /**

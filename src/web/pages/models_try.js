@@ -28,7 +28,7 @@ export function mountTry(grid) {
   const result = el("div", { class: "try-result", role: "status" });
   const send = el("button", { type: "submit", class: "primary" }, "Predict");
   const example = () => {
-    if (model !== null) text.value = JSON.stringify(exampleBody(model, Date.now()), null, 2);
+    if (model !== null) text.value = exampleBody(model, Date.now());
   };
   const form = el(
     "form",

@@ -16,10 +16,13 @@ Deno.test("demo --web: 'training…' first, then the predictions; open browsers 
     0,
   ]);
   assert.equal((await (await fetch(`${url}/readyz`)).json()).detail, "training…");
+  assert.equal((await (await fetch(`${url}/api/v1/model`)).json()).status, 503);
   let event = whole;
   while (!(event.data.board.processed > 0)) event = await nextOf(events);
   assert.equal(event.data.trouble, null);
   assert.deepEqual(await (await fetch(`${url}/readyz`)).json(), { status: "ready" });
+  const model = await (await fetch(`${url}/api/v1/model`)).json();
+  assert.equal(model.name, event.data.board.modelId.split("/")[0]);
   const ended = interrupt(demo);
   while (event.event !== "bye") event = await nextOf(events);
   assert.deepEqual(event.data, { reason: "the demo has ended" });

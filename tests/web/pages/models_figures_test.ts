@@ -58,7 +58,8 @@ Deno.test("exampleBody() is answered by the model itself, the last reading by th
   for (const model of [tinyForecaster(), tinyClassifier()]) {
     const facts = factsOf(model);
     const body = exampleBody(facts, 1_700_000_000_000);
-    const readings = "readings" in body! ? body.readings : [body!];
+    const found = JSON.parse(body);
+    const readings: object[] = found.readings ?? [found];
     const served = new ServedModel(model, { file: "m", nowMs: 0 });
     const { answers } = served.answer(readings.map((one) => encoder.encode(JSON.stringify(one))), 0);
     const last = answers!.at(-1)!;
