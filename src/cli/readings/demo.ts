@@ -246,8 +246,7 @@ export const demoCommand = defineCommand({
     },
   },
   async run(settings, context) {
-    const stop = new AbortController();
-    const interrupt = () => stop.abort();
+    const stop = new AbortController(), interrupt = () => stop.abort();
     context.signal.addEventListener("abort", interrupt);
     await using metrics = await MetricsServer.open(settings, context.log);
     const board = new PredictionsBoard({
