@@ -44,7 +44,7 @@ export class MetricsServer implements AsyncDisposable {
       version: manifest.version,
       log,
     });
-    metrics.#server = serveHttp(app, listen, "--metrics");
+    metrics.#server = serveHttp(app, listen, { flag: "--metrics", log });
     log.info(`metrics on ${metrics.#server.url}/metrics`);
     return metrics;
   }

@@ -61,7 +61,7 @@ export async function openDemoWeb(
   let served: ServedModel | null = null;
   mountPredict(app, () => served);
   mountModel(app, () => served, () => Promise.resolve(null));
-  const server = serveHttp(app, settings.listen);
+  const server = serveHttp(app, settings.listen, { log });
   const ending = new AbortController();
   const running = runBoards(serving, ending.signal);
   log.info(`the page is on ${server.url}`);

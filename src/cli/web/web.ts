@@ -62,7 +62,7 @@ export const webCommand = defineCommand({
     mountTopics(app, () => client.inspection);
     mountPredict(app, () => served);
     mountModel(app, () => served, () => readCard(path));
-    await using server = serveHttp(app, settings.listen);
+    await using server = serveHttp(app, settings.listen, { log });
     await using _streams = hub;
     out(`streamflow web ready on ${server.url}`);
     try {

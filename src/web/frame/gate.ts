@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { Access } from "./access.ts";
 import { Attempts } from "./attempts.ts";
-import { isOwnHost, isSameOrigin } from "./host.ts";
+import { isOfOtherSite, isOwnHost, isSameOrigin } from "./host.ts";
 import { SESSION_SECONDS } from "./limits.ts";
 import { listenerOf } from "./listener.ts";
 import { Problem } from "./problem.ts";
@@ -21,7 +21,7 @@ export function ownHostAlone({ beyond, names }: Access): MiddlewareHandler {
       throw new Problem(421, "this server does not go by the name in Host; --allow-host NAME adds one");
     }
     const origin = c.req.header("origin");
-    if (origin !== undefined && !isSameOrigin(origin, host)) {
+    if ((origin !== undefined && !isSameOrigin(origin, host)) || isOfOtherSite(c.req.raw.headers)) {
       throw new Problem(403, "requests from pages of other origins are refused");
     }
     await next();
@@ -75,6 +75,8 @@ export class Gate {
     setCookie(c, cookieOf(c), this.#sessions.begin(this.#nowMs()), {
       httpOnly: true,
       sameSite: "Strict",
+      // A proxy has taken TLS off.
+      secure: c.req.header("origin")?.startsWith("https:") ?? false,
       path: "/",
       maxAge: SESSION_SECONDS,
     });

@@ -17,11 +17,23 @@ export interface Names {
 /** Whether a `Host` header names this listener. */
 export function isOwnHost(host: string, { port, beyond, names }: Names): boolean {
   const found = HOST.exec(host.toLowerCase());
-  if (found === null) return false;
+  // 999.999.999.999 looks like an address and is none: no URL can be made of it.
+  if (found === null || !URL.canParse(`http://${host}`)) return false;
   const name = found[1]!.replace(/\.$/, "");
   if (names.includes(name)) return true;
   if (Number(found[2] ?? 80) !== port) return false;
   return isLoopback(name) || (beyond && (name.startsWith("[") || IPV4.test(name)));
+}
+
+/**
+ * Whether a browser says that another site's page asks, and not because a person followed a link: pictures and scripts
+ * bring no `Origin`, and each would hold a stream open. Browsers that say nothing, and other clients, are let through.
+ */
+export function isOfOtherSite(headers: Headers): boolean {
+  const site = headers.get("sec-fetch-site") ?? "none";
+  const isVisit = headers.get("sec-fetch-mode") === "navigate" &&
+    headers.get("sec-fetch-dest") === "document";
+  return site !== "none" && site !== "same-origin" && !isVisit;
 }
 
 /** Whether an `Origin` header is the very host that was asked. A proxy may have taken TLS off: the scheme is not compared. */

@@ -16,6 +16,8 @@ export const IN_FLIGHT_MAX = 256;
 export const CLOSE_WITHIN_MS = 1_000;
 /** The last answers have so long to leave, in ms. */
 export const FLUSH_MS = 20;
+/** A listener that was lost is opened again after so long, in ms. */
+export const LISTEN_AGAIN_MS = 200;
 /** What a refused client is asked to wait, in s. */
 export const RETRY_AFTER_SECONDS = 1;
 
@@ -26,6 +28,10 @@ export const ATTEMPTS_WINDOW_MS = 60_000;
 /** Addresses whose wrong tokens are remembered; the oldest is forgotten first. */
 export const ATTEMPTS_ADDRESSES_MAX = 10_000;
 
+/** Logins in hand at the same time: anybody may begin one, and those who are in shall not wait for them. */
+export const LOGINS_MAX = 16;
+/** The body of a login. */
+export const LOGIN_BODY = { bytesMax: 4_096, withinMs: 3_000 } as const;
 /** Letters that a token has at least. */
 export const TOKEN_LENGTH_MIN = 16;
 /** A login ends after so long, in s. */

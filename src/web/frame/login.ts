@@ -1,9 +1,12 @@
 /** The login of people: a form that works without JavaScript, and a logout. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { limited } from "./answer.ts";
 import { type Asset, assetResponse } from "./asset.ts";
+import { limitedBody } from "./body.ts";
 import faviconSvg from "./favicon.svg" with { type: "text" };
 import type { Gate } from "./gate.ts";
+import { LOGIN_BODY, LOGINS_MAX } from "./limits.ts";
 import loginCss from "./login.css" with { type: "text" };
 import loginHtml from "./login.html" with { type: "text" };
 
@@ -18,7 +21,7 @@ export function mountLogin(app: OpenAPIHono, gate: Gate): void {
   if (!gate.isShut) return;
   app.get("/login.css", (c) => assetResponse(c, STYLE));
   app.get("/login", (c) => gate.isIn(c) ? c.redirect(wantedBy(c), 303) : assetResponse(c, FORM));
-  app.post("/login", async (c) => {
+  app.post("/login", limited({ inFlightMax: LOGINS_MAX }), limitedBody(LOGIN_BODY), async (c) => {
     const { token } = await c.req.parseBody();
     if (typeof token === "string" && gate.logIn(c, token.trim())) return c.redirect(wantedBy(c), 303);
     return c.body(WRONG, 401, { "content-type": FORM.type });

@@ -1,7 +1,17 @@
 /** Clients that mean harm: the server refuses them, keeps its memory and goes on to answer others. */
 import assert from "node:assert/strict";
-import { askRaw, isWholeAnswer, parseAnswer, readText, sendRaw, writeAll } from "../../support/raw_http.ts";
-import { LARGE_BODY_BYTES, serveRoom } from "./rooms.ts";
+import { serveHttp } from "../../../src/web/frame/serve.ts";
+import {
+  askRaw,
+  isWholeAnswer,
+  parseAnswer,
+  portOf,
+  readText,
+  sendRaw,
+  writeAll,
+} from "../../support/raw_http.ts";
+import { until } from "../../support/until.ts";
+import { LARGE_BODY_BYTES, roomApp, serveRoom, TOKEN, WITH_TOKEN } from "./rooms.ts";
 
 const hostOf = (url: string) => `Host: ${new URL(url).host}`;
 
@@ -172,4 +182,67 @@ Deno.test("requests sent one behind the other on a connection are answered in or
   );
   assert.deepEqual(text.match(/HTTP\/1\.1 \d+/g), ["HTTP/1.1 200", "HTTP/1.1 404", "HTTP/1.1 200"]);
   assert.equal(parseAnswer(text).status, 200);
+});
+
+/** The frame in a process of its own that may have few files open; its first line is where it listens. */
+const POOR_PROCESS = `
+  import { serveRoom } from "${import.meta.resolve("./rooms.ts")}";
+  console.log(serveRoom().url);
+  setInterval(() => {}, 60_000);`;
+
+Deno.test("connections that leave no file to open do not end the process: it listens again when they go", async () => {
+  const command = 'ulimit -n 160 && exec "$0" eval "$1"';
+  const process = new Deno.Command("sh", {
+    args: ["-c", command, Deno.execPath(), POOR_PROCESS],
+    ...{ stdout: "piped", stderr: "inherit", env: { NO_COLOR: "1" } },
+  }).spawn();
+  const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    const url = (await output.read()).value!.trim();
+    const idle: Deno.TcpConn[] = [];
+    try {
+      // In the end it refuses them.
+      for (let n = 0; n < 1_000; n++) idle.push(await sendRaw(url, ""));
+      assert.fail("it took every connection");
+    } catch (error) {
+      assert.ok(
+        error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.ConnectionReset,
+      );
+    }
+    for (const connection of idle) connection.close();
+    await until(() => isWell(url).then(() => true, () => false));
+  } finally {
+    process.kill();
+    await output.cancel();
+    await process.status;
+  }
+});
+
+Deno.test("logins whose bodies do not come keep nobody out who is in", async () => {
+  await using server = serveRoom({ access: WITH_TOKEN });
+  const login = ["POST /login HTTP/1.1", hostOf(server.url), "Content-Length: 100", "", ""].join("\r\n");
+  const slow = await Promise.all(Array.from({ length: 300 }, () => sendRaw(server.url, login)));
+  const answers = slow.map((connection) => readText(connection, isWholeAnswer).then(parseAnswer));
+  const headers = { authorization: `Bearer ${TOKEN}` };
+  assert.deepEqual(await (await fetch(`${server.url}/api/v1/small`, { headers })).json(), { ok: true });
+  const statuses = (await Promise.all(answers)).map(({ status }) => status);
+  assert.deepEqual([...new Set(statuses)].sort(), [408, 503]);
+  assert.equal(statuses.filter((status) => status === 408).length, 16);
+});
+
+Deno.test("an address in Host that is none is refused, and fills no log", async () => {
+  const warnings: string[] = [];
+  const log = { warn: (message: string) => void warnings.push(message) };
+  const { app } = roomApp({ access: { ...WITH_TOKEN, beyond: true }, log });
+  await using server = serveHttp(app, "127.0.0.1:0");
+  const port = portOf(server.url);
+  for (const host of ["999.999.999.999", "[::::1]", "[1.2.3.4:5]", "256.1.1.1", "[fe80::1%25eth0]", "%31"]) {
+    const { status } = await askRaw(server.url, [
+      "GET / HTTP/1.1",
+      `Host: ${host}:${port}`,
+      "Accept: text/html",
+    ]);
+    assert.match(String(status), /^4(00|21)$/, host);
+  }
+  assert.deepEqual(warnings, []);
 });

@@ -220,6 +220,29 @@ Deno.test("requests from another origin's page are refused: forms, streams and s
   assert.equal(await ask(`http://${host}`, "POST /logout HTTP/1.1", "Content-Length: 0"), 303);
 });
 
+Deno.test("pictures, scripts and streams in another site's page are refused, links to the pages are not", async () => {
+  const { app } = roomApp();
+  const ask = (site: string, mode: string, dest: string) =>
+    statusOf(app.request("/api/v1/small", {
+      headers: { "sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": dest },
+    }));
+  for (const site of ["cross-site", "same-site"]) {
+    assert.equal(await ask(site, "no-cors", "image"), 403, site);
+    assert.equal(await ask(site, "no-cors", "script"), 403, site);
+    assert.equal(await ask(site, "cors", "empty"), 403, site);
+    assert.equal(await ask(site, "navigate", "iframe"), 403, site);
+    assert.equal(await ask(site, "navigate", "document"), 200, site);
+  }
+  for (const site of ["same-origin", "none"]) assert.equal(await ask(site, "no-cors", "image"), 200, site);
+});
+
+Deno.test("behind a proxy with TLS the cookie goes over TLS alone", async () => {
+  const { app } = roomApp({ access: WITH_TOKEN });
+  const headers = { host: "dash.example", origin: "https://dash.example" };
+  const answer = await app.request("https://dash.example/login", form({ token: TOKEN }, headers));
+  assert.match(answer.headers.get("set-cookie")!, /; Secure; SameSite=Strict$/);
+});
+
 Deno.test("a WebSocket opens through the frame for the own page", async () => {
   await using server = serveRoom();
   const socket = new WebSocket(`${server.url.replace("http", "ws")}/api/v1/socket`);

@@ -40,7 +40,7 @@ Deno.test("what keeps an address from being listened on is one sentence with a h
     ["no-such-host.invalid:0", /the host's name is not known$/],
   ];
   for (const [listen, message] of rows) {
-    assert.throws(() => serveHttp(app, listen, "--metrics"), (error) => {
+    assert.throws(() => serveHttp(app, listen, { flag: "--metrics" }), (error) => {
       assert.ok(error instanceof UserError);
       assert.match(error.message, new RegExp(`^cannot listen on ${listen}: `));
       assert.match(error.message, message);
