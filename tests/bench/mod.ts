@@ -11,6 +11,7 @@ import { benchPage } from "./page_bench.ts";
 import { benchMemory, benchStartup } from "./process_bench.ts";
 import { describeMachine } from "./report.ts";
 import { benchWatch } from "./watch_bench.ts";
+import { benchWeb } from "./web_bench.ts";
 
 /** Suites that run as a program of their own. */
 function script(name: string): (numbers: readonly number[]) => Promise<void> {
@@ -49,6 +50,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   windows: script("windows"),
   watch: benchWatch,
   page: benchPage,
+  web: benchWeb,
 };
 
 async function main([name, ...numbers]: readonly string[]): Promise<number> {

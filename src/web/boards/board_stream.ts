@@ -29,7 +29,7 @@ export class BoardStream implements LiveSource {
   #rowMs = -Infinity;
   #markers = 0;
 
-  /** @param refreshMs the board is asked at most once in this time */
+  /** @param refreshMs the board is asked at most once in each interval of so long */
   constructor(board: ServedBoard, query: BoardQuery, refreshMs: number) {
     this.#board = board;
     this.#query = query;
@@ -97,9 +97,9 @@ export class BoardStream implements LiveSource {
   }
 }
 
-/** Whether so much time has gone by; timers are a little early or late. */
+/** Whether it is another interval of the clock: a look that came late takes nothing from the next one. */
 function isDue(lastMs: number, everyMs: number, nowMs: number): boolean {
-  return nowMs - lastMs >= everyMs * 0.9;
+  return Math.floor(nowMs / everyMs) !== Math.floor(lastMs / everyMs);
 }
 
 function objectOf(parts: readonly (readonly [name: string, json: string])[]): string {
