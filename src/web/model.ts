@@ -1,7 +1,8 @@
 /** `GET /api/v1/model`: what is known of the model that answers. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { modelFacts } from "../models/facts.ts";
-import { problem, requireModel, type WhichModel } from "./predict.ts";
+import { problem, requireModel } from "./predict.ts";
+import type { Answering } from "./served_model.ts";
 
 const shape = z.array(z.int()).length(2).describe("Steps and numbers per step of one example");
 
@@ -50,12 +51,12 @@ const route = createRoute({
 /** Mounts the route. @param options.readCard the model card that stands beside the file, `null` where there is none */
 export function mountModel(
   app: OpenAPIHono,
-  which: WhichModel,
+  answering: Answering,
   readCard: () => Promise<string | null>,
 ): void {
   app.openAPIRegistry.registerPath(route);
   app.get(route.path, async (c) => {
-    const { model, file, versions } = requireModel(which());
+    const { model, file, versions } = requireModel(answering);
     return c.json({ ...modelFacts(model, file), versions, card: await readCard() });
   });
 }

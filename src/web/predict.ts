@@ -8,7 +8,7 @@ import { splitReadings } from "../records/readings/split.ts";
 import { limitedBody } from "./frame/body.ts";
 import { Problem, problemSchema } from "./frame/problem.ts";
 import { PREDICT_BODY_BYTES_MAX, REQUEST_READINGS_MAX } from "./limits.ts";
-import type { ServedModel } from "./served_model.ts";
+import type { Answering, ServedModel } from "./served_model.ts";
 
 const NOT_OF_AN_ANSWER = { input: true, model: true, predictedAt: true, latencyMs: true } as const;
 
@@ -54,11 +54,10 @@ const resultSchema = z.object({
   latencyMs: z.number().describe("From the body that was read to the answer"),
 });
 
-const HINT = "start the dashboard with a model file: streamflow web --model model.safetensors";
-
 /** Without one the answer is a problem. @throws {Problem} */
-export function requireModel(served: ServedModel | null): ServedModel {
-  if (served === null) throw new Problem(503, `there is no model to answer with: ${HINT}`);
+export function requireModel(answering: Answering): ServedModel {
+  const served = answering();
+  if (typeof served === "string") throw new Problem(503, served);
   return served;
 }
 
@@ -102,11 +101,8 @@ const route = createRoute({
   },
 });
 
-/** The model that answers now; `null` where there is none. */
-export type WhichModel = () => ServedModel | null;
-
 /** Mounts the route. */
-export function mountPredict(app: OpenAPIHono, which: WhichModel): void {
+export function mountPredict(app: OpenAPIHono, answering: Answering): void {
   // Documented here, and not validated by the schema: readings are read as a record's value is, each by itself.
   app.openAPIRegistry.registerPath(route);
   app.post(route.path, limitedBody({ bytesMax: PREDICT_BODY_BYTES_MAX }), async (c) => {
@@ -115,7 +111,7 @@ export function mountPredict(app: OpenAPIHono, which: WhichModel): void {
       throw new Problem(415, "the body has to be JSON: send it with content-type: application/json");
     }
     const body = new Uint8Array(await c.req.arrayBuffer());
-    return c.body(JSON.stringify(answer(requireModel(which()), body)), 200, {
+    return c.body(JSON.stringify(answer(requireModel(answering), body)), 200, {
       "content-type": "application/json",
     });
   });

@@ -23,6 +23,9 @@ export interface ServedAnswers {
   readonly answers: readonly (PlainAnswer | Refusal)[] | null;
 }
 
+/** The model that answers, or a sentence that says why there is none. */
+export type Answering = () => ServedModel | string;
+
 /** The one that answers now. */
 export class ServedModel {
   /** The file that it was read from. */

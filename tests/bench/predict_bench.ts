@@ -100,8 +100,7 @@ const ms = (value: number) => value.toFixed(2);
 /** Rows of a model: by batch, its handler and the whole way over loopback. */
 async function rowsOf(name: string, model: Model, readings: readonly string[]): Promise<string[][]> {
   const app = testApp();
-  const served = new ServedModel(model, { file: "bench", nowMs: 0 });
-  mountPredict(app, () => served);
+  mountPredict(app, () => new ServedModel(model, { file: "bench", nowMs: 0 }));
   await using server = serveHttp(app, "127.0.0.1:0");
   const rows: string[][] = [];
   for (const batch of BATCHES) {

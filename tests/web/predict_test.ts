@@ -13,9 +13,10 @@ import { connection, plantReading, tinyClassifier, tinyForecaster } from "./serv
 
 function appOf(model: Model | null) {
   const served = model === null ? null : new ServedModel(model, { file: "m.safetensors", nowMs: 0 });
+  const answering = () => served ?? "there is no model to answer with";
   const app = testApp({ collectors: served === null ? [] : [served.collect] });
-  mountPredict(app, () => served);
-  mountModel(app, () => served, () => Promise.resolve("# the card"));
+  mountPredict(app, answering);
+  mountModel(app, answering, () => Promise.resolve("# the card"));
   const post = async (body: BodyInit | object, type = "application/json") => {
     const text = typeof body === "string" || body instanceof Uint8Array
       ? body as BodyInit
@@ -174,11 +175,11 @@ Deno.test("POST /predict takes as many readings as it says, and a text that was 
   assert.deepEqual((await appOf(tinyClassifier()).post({ readings: [] })).json.predictions, []);
 });
 
-Deno.test("Without a model, /predict and /model say what to run", async () => {
+Deno.test("Without a model, /predict and /model say why", async () => {
   const { app, post } = appOf(null);
   const { status, json } = await post(plantReading(0));
   assert.equal(status, 503);
-  assert.match(json.detail, /streamflow web --model/);
+  assert.equal(json.detail, "there is no model to answer with");
   assert.equal((await app.request("/api/v1/model")).status, 503);
 });
 

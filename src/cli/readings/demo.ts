@@ -1,10 +1,10 @@
 /** `streamflow demo`: the whole road in one process, on the embedded broker, in memory; nothing is left behind. */
-import { type DemoSummary, summaryLines } from "./demo_summary.ts";
+import { Account } from "./demo_account.ts";
+import { summaryLines } from "./demo_summary.ts";
 import { brokerMetrics } from "../../broker/metrics.ts";
 import { startBroker } from "../../broker/mod.ts";
-import { openMeters } from "../../datasets/mod.ts";
 import { connect } from "../../kafka/connect.ts";
-import type { KafkaClient, RecordChunk } from "../../kafka/port.ts";
+import type { KafkaClient } from "../../kafka/port.ts";
 import type { PredictionsChoice, Snapshot } from "../../monitor/boards/snapshot.ts";
 import { PredictionsBoard } from "../../monitor/boards/predictions.ts";
 import { FORECASTS_PAGE, predictionsView } from "../../monitor/terminal/predictions_view.ts";
@@ -15,19 +15,19 @@ import { predictionMetrics } from "../../predict/metrics.ts";
 import { Tally } from "../../predict/tally.ts";
 import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
 import { feed } from "../../monitor/watch/feed.ts";
-import { Scoreboard } from "../../monitor/boards/scoreboard.ts";
 import { openTerminal } from "../../monitor/terminal/terminal.ts";
 import { type ConsumerProgress, runConsumer } from "../../predict/consumer.ts";
 import type { ForecastModel } from "../../models/model_file.ts";
 import { forecastPipelines } from "../../predict/pipeline.ts";
 import { sleep } from "../../runtime/clock.ts";
-import { METERS_RECIPE, METERS_TASK, readDataset, trainForecaster } from "../../train/mod.ts";
+import type { Progress } from "../../runtime/progress.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
+import { startEpochs } from "../train/progress.ts";
+import { trainDemo } from "./demo_training.ts";
 import type { DemoWeb, openDemoWeb } from "./demo_web.ts";
 import { again, openUnseen, readingsBefore } from "./demo_readings.ts";
 import { drain, Outbox } from "../../kafka/outbox.ts";
 import { sendReadings } from "./send_readings.ts";
-import { startEpochs } from "../train/progress.ts";
 
 const TOPICS = { input: "input-data", output: "predictions", deadLetter: "dead-letters" } as const;
 const GROUP = "streamflow-demo";
@@ -37,66 +37,34 @@ const LAST_RECORDS_MS = 5_000;
 /** Readings per second of what is known before: soon over, and not so fast that their latency says nothing. */
 const KNOWN_RATE = 4_000;
 
-/** Counts everything that was published, whatever is shown. */
-class Account {
-  readonly board = new Scoreboard({ nowMs: Date.now(), accounting: true });
-  /** Since the start of the process, in ms. */
-  firstPredictionMs: number | null = null;
-
-  /** Counts until the chunks end. */
-  async predictions(chunks: AsyncIterable<RecordChunk>): Promise<void> {
-    for await (const chunk of chunks) {
-      if (chunk.records.length > 0) this.firstPredictionMs ??= Math.round(performance.now());
-      for (const { value } of chunk.records) this.board.addPrediction(value, Date.now());
-    }
-  }
-
-  /** Counts until the chunks end. */
-  async deadLetters(chunks: AsyncIterable<RecordChunk>): Promise<void> {
-    for await (const chunk of chunks) {
-      for (const record of chunk.records) this.board.addDeadLetter(record, chunk);
-    }
-  }
-
-  /** Readings that have been answered. */
-  get answered(): number {
-    const { processed, deadLetters } = this.board.snapshot(Date.now());
-    return processed + deadLetters;
-  }
-
-  summarize(produced: number, trainingMs: number): DemoSummary {
-    const { processed, deadLetters, contest: { means }, latencyMs } = this.board.snapshot(Date.now());
-    const { network, lastValue, seasonal, ridge } = means;
-    return {
-      produced,
-      predicted: processed,
-      deadLettered: deadLetters,
-      lost: Math.max(0, produced - processed - deadLetters),
-      ...{ mse: network.mse, baselineMse: lastValue.mse, seasonalMse: seasonal.mse, ridgeMse: ridge.mse },
-      ...{ mseRatio: network.ratio, seasonalMseRatio: seasonal.ratio, ridgeMseRatio: ridge.ratio },
-      ...{ mae: network.mae, baselineMae: lastValue.mae },
-      latencyMs: { p50: latencyMs.p50, p95: latencyMs.p95, p99: latencyMs.p99 },
-      trainingMs,
-      firstPredictionMs: this.firstPredictionMs,
-    };
-  }
-}
-
-async function train({ signal, log }: CommandContext, quiet: boolean): Promise<ForecastModel> {
+/** @param page shows how far it is */
+async function train(
+  { signal, log }: CommandContext,
+  { quiet, page }: { readonly quiet: boolean; readonly page: DemoWeb | null },
+): Promise<ForecastModel> {
   log.info("training on the first 80 % of a year of 18 electricity meters: the power 6 hours ahead");
-  using progress = startEpochs(METERS_RECIPE, { log, quiet });
+  const display: { progress?: Progress } = {};
   let note = "";
-  const { model, report } = await trainForecaster(await readDataset(openMeters()), {
-    ...METERS_TASK,
-    recipe: METERS_RECIPE,
-    signal,
-    onEpoch: ({ validationLoss, baselineLoss }) => {
-      note = `validation loss ${validationLoss.toFixed(3)}, last value ${baselineLoss.toFixed(3)}`;
-    },
-    onProgress: ({ done }) => progress.update(done, note),
-  });
-  log.info(`trained: the best of ${report.epochs.length} epochs is ${report.bestEpoch}`);
-  return model;
+  try {
+    const { model, epochs, bestEpoch } = await trainDemo({
+      signal,
+      onEpoch: (result) => {
+        page?.course.onEpoch(result);
+        const { validationLoss, baselineLoss } = result;
+        note = `validation loss ${validationLoss.toFixed(3)}, last value ${baselineLoss.toFixed(3)}`;
+      },
+      onProgress: (now) => {
+        page?.course.onProgress(now, performance.now());
+        display.progress ??= startEpochs({ epochs: now.total }, { log, quiet });
+        display.progress.update(now.done, note);
+      },
+    });
+    page?.showModel(model);
+    log.info(`trained: the best of ${epochs} epochs is ${bestEpoch}`);
+    return model;
+  } finally {
+    display.progress?.[Symbol.dispose]();
+  }
 }
 
 function outputOf(
@@ -139,9 +107,6 @@ interface Road {
 /** Produces, predicts and shows until the data or somebody ends it. @returns readings acknowledged */
 async function run(road: Road): Promise<number> {
   const { client, forecaster, account, board, output, refreshMs, stop, metrics } = road;
-  for (const name of Object.values(TOPICS)) {
-    await client.admin.createTopic({ name, partitions: 1, replicationFactor: 1 });
-  }
   const consuming = new AbortController();
   const showing = new AbortController();
   const read = (topic: string) =>
@@ -249,15 +214,6 @@ export const demoCommand = defineCommand({
     const stop = new AbortController(), interrupt = () => stop.abort();
     context.signal.addEventListener("abort", interrupt);
     await using metrics = await MetricsServer.open(settings, context.log);
-    const board = new PredictionsBoard({
-      nowMs: Date.now(),
-      topics: { predictions: TOPICS.output, deadLetters: TOPICS.deadLetter },
-    });
-    await using page = settings.web ? await openPage(settings, { board, log: context.log }) : null;
-    const startMs = performance.now();
-    const forecaster = await train(context, settings.quiet);
-    page?.serve(forecaster);
-    const trainingMs = Math.round(performance.now() - startMs);
     await using broker = startBroker({
       listen: { hostname: "127.0.0.1", port: 0 },
       dataDir: null,
@@ -267,7 +223,19 @@ export const demoCommand = defineCommand({
     metrics.add(brokerMetrics(broker));
     const connection = { bootstrapServer: broker.address, clientId: "streamflow-demo" };
     await using client = await connect(connection, settings.client);
-    page?.showCluster(client.inspection);
+    for (const name of Object.values(TOPICS)) {
+      await client.admin.createTopic({ name, partitions: 1, replicationFactor: 1 });
+    }
+    await using page = settings.web
+      ? await openPage(settings, { client, topics: { ...TOPICS, group: GROUP }, log: context.log })
+      : null;
+    const startMs = performance.now();
+    const forecaster = await train(context, { quiet: settings.quiet, page });
+    const trainingMs = Math.round(performance.now() - startMs);
+    const board = new PredictionsBoard({
+      nowMs: Date.now(),
+      topics: { predictions: TOPICS.output, deadLetters: TOPICS.deadLetter },
+    });
     const account = new Account();
     const timer = settings.duration === undefined
       ? undefined

@@ -6,6 +6,7 @@ import type { TrafficChoice, TrafficSnapshot } from "../../monitor/boards/traffi
 import type { Source } from "../../monitor/watch/feed.ts";
 import { likesFigures, predictionsFigures, predictionsNews, trafficFigures, trafficNews } from "./figures.ts";
 import { type Figures, History, short } from "./history.ts";
+import type { Training } from "./training.ts";
 import { CONTEST_POINTS_MAX, HISTORIES_MAX, VIDEOS_SHOWN_MAX } from "./limits.ts";
 
 /** The boards that there are. */
@@ -103,10 +104,20 @@ class Served<Shot, Choice> implements ServedBoard {
   }
 }
 
-/** Predictions; `modelKeys`: the models, the one that predicted last first. */
+/** What the board of predictions has beside its figures. */
+export interface PredictionsBeside {
+  /** The models, the one that predicted last first. */
+  readonly modelKeys: () => readonly string[];
+  /** SHA-256 of the model that answers over REST; `null` where none does. */
+  readonly answering: () => string | null;
+  /** The training that predictions wait for; `null` where they wait for none. */
+  readonly training: () => Training | null;
+}
+
+/** Predictions. */
 export function servePredictions(
   source: Source<Snapshot, PredictionsChoice>,
-  modelKeys: () => readonly string[],
+  { modelKeys, answering, training }: PredictionsBeside,
 ): ServedBoard {
   return new Served(source, {
     name: "predictions",
@@ -122,7 +133,7 @@ export function servePredictions(
     keyOf: ({ modelKey }) => modelKey ?? NOBODY,
     figures: predictionsFigures,
     news: predictionsNews,
-    partsOf: predictionsParts,
+    partsOf: (shot) => ({ ...predictionsParts(shot), answering: answering(), training: training() }),
   });
 }
 

@@ -140,56 +140,39 @@ const tailRoute = createRoute({
   },
 });
 
-/** What answers of a cluster. */
-interface Shown {
-  readonly inspection: Inspection;
-  readonly catalog: Catalog;
-  readonly pages: RecordPages;
-}
-
-/** Mounts the routes. @param cluster what is looked at; `null`: there is none yet */
-export function mountTopics(app: OpenAPIHono, cluster: () => Inspection | null): void {
-  let shown: Shown | null = null;
-  /** @throws {Problem} */
-  const requireCluster = (): Shown => {
-    const inspection = shown === null ? cluster() : shown.inspection;
-    if (inspection === null) {
-      throw new Problem(503, "there is no cluster yet: try again in a moment", {
-        retryAfterSeconds: RETRY_AFTER_S,
-      });
-    }
-    return shown ??= { inspection, catalog: new Catalog(inspection), pages: new RecordPages(inspection) };
-  };
+/** Mounts the routes. */
+export function mountTopics(app: OpenAPIHono, inspection: Inspection): void {
+  const catalog = new Catalog(inspection);
+  const pages = new RecordPages(inspection);
   app.openapi(topicsRoute, async (c) => {
     const { internal, ...query } = c.req.valid("query");
     const { rows, ...rest } = await asked(
-      requireCluster().catalog.topics({ ...query, internal: internal === "true" }),
+      catalog.topics({ ...query, internal: internal === "true" }),
     );
     return c.json({ topics: [...rows], ...rest }, 200);
   });
   app.openapi(
     topicRoute,
-    async (c) => c.json(await asked(requireCluster().catalog.topic(c.req.valid("param").topic)), 200),
+    async (c) => c.json(await asked(catalog.topic(c.req.valid("param").topic)), 200),
   );
   app.openapi(groupsRoute, async (c) => {
-    const { rows, ...rest } = await asked(requireCluster().catalog.groups(c.req.valid("query")));
+    const { rows, ...rest } = await asked(catalog.groups(c.req.valid("query")));
     return c.json({ groups: [...rows], ...rest }, 200);
   });
   app.openapi(
     groupRoute,
-    async (c) => c.json(await asked(requireCluster().catalog.group(c.req.valid("param").group)), 200),
+    async (c) => c.json(await asked(catalog.group(c.req.valid("param").group)), 200),
   );
   app.openapi(recordsRoute, async (c) => {
     const { key, text, path, equals, contains, ...query } = c.req.valid("query");
     const filter = requireFilter({ key, text, path, equals, contains });
-    const found = await asked(requireCluster().pages.read(c.req.valid("param").topic, { ...query, filter }));
+    const found = await asked(pages.read(c.req.valid("param").topic, { ...query, filter }));
     return c.json(found as z.infer<typeof ANSWERS.records>, 200);
   });
-  mountTail(app, () => requireCluster().inspection);
+  mountTail(app, inspection);
 }
 
-/** @param cluster throws a problem where there is none yet */
-function mountTail(app: OpenAPIHono, cluster: () => Inspection): void {
+function mountTail(app: OpenAPIHono, inspection: Inspection): void {
   let running = 0;
   app.openapi(tailRoute, async (c) => {
     const { key, text, path, equals, contains, ...query } = c.req.valid("query");
@@ -211,7 +194,7 @@ function mountTail(app: OpenAPIHono, cluster: () => Inspection): void {
       const lastEventId = c.req.header("last-event-id");
       const { topic } = c.req.valid("param");
       const { closing } = listenerOf(c);
-      const tail = await asked(Tail.open(cluster(), topic, { ...query, filter, lastEventId }));
+      const tail = await asked(Tail.open(inspection, topic, { ...query, filter, lastEventId }));
       return new Response(tailStream(tail, { closing, onEnd }), {
         headers: {
           "content-type": "text/event-stream",

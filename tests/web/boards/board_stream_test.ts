@@ -12,7 +12,11 @@ function setUp() {
   const board = new PredictionsBoard({ nowMs: START_MS });
   let trouble: string | null = null;
   const source = feed(board, { streams: [], trouble: () => trouble });
-  const served = servePredictions(source, () => board.modelKeys());
+  const served = servePredictions(source, {
+    modelKeys: () => board.modelKeys(),
+    answering: () => null,
+    training: () => null,
+  });
   let made = 0;
   return {
     ...{ board, served },

@@ -5,8 +5,6 @@ import { startBroker } from "../../../src/broker/mod.ts";
 import { newTopic, sendTexts } from "../../contract/kafka_client.ts";
 import { uniqueName } from "../../support/cluster.ts";
 import { until } from "../../support/until.ts";
-import { mountTopics } from "../../../src/web/topics/routes.ts";
-import { testApp } from "../../support/web_app.ts";
 import { type Asking, askingOf, restTest, SUBJECTS } from "./support.ts";
 
 for (const subject of SUBJECTS) {
@@ -186,16 +184,6 @@ for (const name of ["platformatic", "kafkajs"] as const) {
     }
   });
 }
-
-Deno.test("before there is a cluster everything is 503 with Retry-After", async () => {
-  const app = testApp();
-  mountTopics(app, () => null);
-  for (const path of ["topics", "topics/t", "topics/t/records", "topics/t/tail", "groups", "groups/g"]) {
-    const response = await app.request(`/api/v1/${path}`);
-    assert.deepEqual([response.status, response.headers.get("retry-after")], [503, "2"], path);
-    assert.match((await response.json()).detail, /there is no cluster yet/);
-  }
-});
 
 Deno.test("thousands of topics are listed a page at a time; many who ask cost as much as one", async () => {
   await using broker = startBroker({ listen: { hostname: "127.0.0.1", port: 0 }, dataDir: null });

@@ -43,7 +43,7 @@ export function restTest(
 /** An app on a client. */
 export function askingOf(client: KafkaClient): Asking {
   const app = testApp();
-  mountTopics(app, () => client.inspection);
+  mountTopics(app, client.inspection);
   return {
     client,
     get: async (path) => {

@@ -159,7 +159,7 @@ Deno.test("a broker that goes and comes back with its data is survived, with a n
 Deno.test("a tail ends when its client goes, and leaves room for another", () =>
   withBroker(async (client) => {
     const app = testApp();
-    mountTopics(app, () => client.inspection);
+    mountTopics(app, client.inspection);
     await using server = serveHttp(app, "127.0.0.1:0");
     const topic = await newTopic(client);
     const url = `${server.url}/api/v1/topics/${topic}/tail`;

@@ -1,0 +1,80 @@
+/** The dashboard of a cluster, while it is served: what `web` and `demo --web` share. */
+import manifest from "../../../deno.json" with { type: "json" };
+import type { Settings } from "../../config/settings.ts";
+import type { KafkaClient } from "../../kafka/port.ts";
+import { processMetrics } from "../../metrics/process.ts";
+import type { Log } from "../../runtime/log.ts";
+import { runBoards } from "../../web/boards/routes.ts";
+import type { Training } from "../../web/boards/training.ts";
+import { mountDashboard } from "../../web/dashboard.ts";
+import type { Access } from "../../web/frame/access.ts";
+import { createApp } from "../../web/frame/app.ts";
+import { LiveHub } from "../../web/frame/live/hub.ts";
+import { serveHttp } from "../../web/frame/serve.ts";
+import type { Answering } from "../../web/served_model.ts";
+import { type BOARD_KEYS, openBoards } from "./boards.ts";
+
+/** What it shows, and to whom. */
+export interface DashboardOptions {
+  readonly access: Access;
+  readonly client: KafkaClient;
+  readonly signal: AbortSignal;
+  readonly log: Pick<Log, "warn">;
+  /** Called whenever something of the cluster goes or comes. */
+  readonly say: (message: string) => void;
+  readonly answering: Answering;
+  /** The model card that stands beside the file, `null` where there is none. */
+  readonly readCard: () => Promise<string | null>;
+  /** The training that predictions wait for. @default none */
+  readonly training?: () => Training | null;
+  /** What open pages are given as the reason when it ends. */
+  readonly farewell: string;
+}
+
+/** It serves until it is disposed of. */
+export interface Dashboard extends AsyncDisposable {
+  readonly url: string;
+  /** Counts and sends until the signal aborts. @throws what ends one of its parts */
+  run(): Promise<void>;
+}
+
+/** Serves it; its boards stand still until it runs. @throws {UserError} where that address cannot be listened on */
+export function openDashboard(
+  settings: Pick<Settings, "listen" | typeof BOARD_KEYS[number]>,
+  options: DashboardOptions,
+): Dashboard {
+  const { access, client, log, say, answering, readCard, training = () => null, farewell } = options;
+  // What fails ends everything.
+  const ended = new AbortController();
+  const signal = AbortSignal.any([options.signal, ended.signal]);
+  const served = () => {
+    const found = answering();
+    return typeof found === "string" ? null : found;
+  };
+  const { boards, collectors, run, trouble } = openBoards(settings, {
+    ...{ client, signal, say, training },
+    answering: () => served()?.model.sha256 ?? null,
+  });
+  const hub = new LiveHub();
+  const serving = { boards, hub, refreshMs: settings.interval * 1_000 };
+  const app = createApp({
+    ...{ trouble, access, log },
+    version: manifest.version,
+    collectors: [processMetrics(manifest.version), ...collectors, () => served()?.collect() ?? []],
+  });
+  mountDashboard(app, { ...serving, inspection: client.inspection, answering, readCard });
+  const server = serveHttp(app, settings.listen, { log });
+  return {
+    url: server.url,
+    run: async () => {
+      await Promise.all(
+        [run(signal), runBoards(serving, signal)].map((one) => one.finally(() => ended.abort())),
+      );
+    },
+    [Symbol.asyncDispose]: async () => {
+      ended.abort();
+      await hub.close(farewell);
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
