@@ -5,12 +5,11 @@ import { type BoardsOptions, mountBoards } from "./boards/routes.ts";
 import { assetResponse } from "./frame/asset.ts";
 import { Problem } from "./frame/problem.ts";
 import { mountModel } from "./model.ts";
-import { ASSETS, INDEX } from "./pages/assets.ts";
+import { ASSETS } from "./pages/assets.ts";
+import { documentOf, PAGES, VERSION } from "./pages/documents.ts";
 import { mountPredict } from "./predict.ts";
 import type { Answering } from "./served_model.ts";
 import { mountTopics } from "./topics/routes.ts";
-
-const PAGES: readonly string[] = ["/", "/classes", "/traffic", "/likes", "/topics", "/models"];
 
 /** What it is made of. */
 export interface DashboardParts extends BoardsOptions {
@@ -33,10 +32,16 @@ export function mountDashboard(app: OpenAPIHono, parts: DashboardParts): void {
 
 /** Mounts the pages alone. */
 export function mountPages(app: OpenAPIHono): void {
-  for (const path of PAGES) app.get(path, (c) => assetResponse(c, INDEX));
-  app.get("/assets/:name", (c) => {
-    const asset = ASSETS[c.req.param("name")];
+  for (const [path, page] of Object.entries(PAGES)) {
+    const document = documentOf(page);
+    app.get(path, (c) => assetResponse(c, document));
+  }
+  app.get("/assets/:version/:name", (c) => {
+    const { version, name } = c.req.param();
+    const asset = Object.hasOwn(ASSETS, name) ? ASSETS[name] : undefined;
     if (asset === undefined) throw new Problem(404, `there is nothing at ${c.req.path}`);
-    return assetResponse(c, asset);
+    // A page that an earlier version sent goes on with the files of this one, and keeps none of them.
+    const headers = { "cache-control": "private, max-age=31536000, immutable" };
+    return assetResponse(c, asset, version === VERSION ? headers : {});
   });
 }

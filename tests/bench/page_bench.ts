@@ -2,10 +2,12 @@
 /**
  * What an open page costs: `deno task bench page [SECONDS [ROUNDS]]`. The Overview of a real Chromium with 3,600 points
  * of past in each chart and ten deltas a second: CPU of all of Chromium's processes and of the page's main thread, the
- * time until the first curve is drawn, and the size of what is loaded.
+ * time until the first curve is drawn, beside that of a page that is nothing but a chart, and the size of what is loaded.
  */
 import { type CDPSession, chromium, type Page } from "playwright-core";
 import { ASSETS, INDEX } from "../../src/web/pages/assets.ts";
+import { type RunningServer, serveHttp } from "../../src/web/frame/serve.ts";
+import { testApp } from "../support/web_app.ts";
 import { chromiumPath } from "../web/browser/browser.ts";
 import { RecordedBoard } from "../web/browser/recorded_board.ts";
 import { type ScriptedLive, startScriptedLive } from "../web/browser/scripted_live.ts";
@@ -66,11 +68,53 @@ async function measure(
   };
 }
 
-/** Milliseconds from the navigation to the first curve. */
-async function firstCurve(page: Page, url: string): Promise<number> {
+/** When the first curve was drawn, in ms. */
+interface First {
+  readonly sinceNavigation: number;
+  readonly sinceLoad: number;
+}
+
+async function firstCurve(page: Page, url: string): Promise<First> {
   await page.goto(url);
-  const handle = await page.waitForFunction(() => (globalThis as { firstCurveMs?: number }).firstCurveMs);
-  return await handle.jsonValue() as number;
+  await page.waitForFunction(() => (globalThis as { firstCurveMs?: number }).firstCurveMs);
+  return await page.evaluate(() => {
+    const sinceNavigation = (globalThis as { firstCurveMs?: number }).firstCurveMs!;
+    const [{ loadEventStart }] = performance.getEntriesByType("navigation") as [PerformanceNavigationTiming];
+    return { sinceNavigation, sinceLoad: Math.max(0, sinceNavigation - loadEventStart) };
+  });
+}
+
+/** Notes when the first curve is drawn. */
+async function watchCurves(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    localStorage.setItem("streamflow.range", "3600000");
+    const { stroke } = CanvasRenderingContext2D.prototype;
+    const seen = globalThis as { firstCurveMs?: number };
+    CanvasRenderingContext2D.prototype.stroke = function (path?: Path2D) {
+      if (path === undefined) return stroke.apply(this, [] as never);
+      stroke.call(this, path);
+      seen.firstCurveMs ??= performance.now();
+    };
+  });
+}
+
+/** A page that is uPlot with one curve of as many points: what the same browser and the same server need at least. */
+function serveBarePage(): RunningServer {
+  const { type, text } = ASSETS["uplot.js"]!;
+  const app = testApp();
+  app.get(
+    "/",
+    (c) =>
+      c.html(`<!doctype html><link rel="icon" href="data:,"><script type="module" src="/bare.js"></script>`),
+  );
+  app.get("/bare.js", (c) =>
+    c.body(
+      `${text}const x = Array.from({ length: ${POINTS} }, (_, i) => i);
+      new uPlot({ width: 1200, height: 300, series: [{}, { stroke: "red" }] }, [x, x.map(Math.sin)], document.body);`,
+      200,
+      { "content-type": type },
+    ));
+  return serveHttp(app, "127.0.0.1:0");
 }
 
 async function gzipSize(text: string): Promise<number> {
@@ -84,25 +128,20 @@ export async function benchPage([seconds = 10, rounds = 3]: readonly number[]): 
   if (executablePath === null) throw new Error("there is no Chromium: apt-get install chromium");
   const board = new RecordedBoard({ nowMs: Date.now(), seconds: POINTS });
   await using live = startScriptedLive(board.message());
+  await using bare = serveBarePage();
   const chrome = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-  const costs: Cost[] = [], quiet: Cost[] = [], first: number[] = [];
+  const costs: Cost[] = [], quiet: Cost[] = [];
+  const floor: First[] = [], first: First[] = [], again: First[] = [];
   try {
     const browser = await chrome.newBrowserCDPSession();
     for (let round = 0; round < rounds; round++) {
       // High enough for three charts: the course and two of the past.
       const page = await chrome.newPage({ viewport: { width: 1280, height: 900 } });
-      await page.addInitScript(() => {
-        localStorage.setItem("streamflow.range", "3600000");
-        const { stroke } = CanvasRenderingContext2D.prototype;
-        const seen = globalThis as { firstCurveMs?: number };
-        CanvasRenderingContext2D.prototype.stroke = function (path?: Path2D) {
-          if (path === undefined) return stroke.apply(this, [] as never);
-          stroke.call(this, path);
-          seen.firstCurveMs ??= performance.now();
-        };
-      });
+      await watchCurves(page);
       live.snapshot = board.message();
+      floor.push(await firstCurve(page, `${bare.url}/`));
       first.push(await firstCurve(page, `${live.url}/`));
+      again.push(await firstCurve(page, `${live.url}/`));
       const session = await page.context().newCDPSession(page);
       await session.send("Performance.enable");
       const pause = () => new Promise<void>((resolve) => setTimeout(resolve, seconds * 1_000));
@@ -119,12 +158,17 @@ export async function benchPage([seconds = 10, rounds = 3]: readonly number[]): 
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   const of = (all: readonly Cost[], what: keyof Cost, format: (value: number) => string) =>
     medianAndRounds(all.map((one) => one[what]), format);
+  const ms = (all: readonly First[], what: keyof First) =>
+    medianAndRounds(all.map((one) => one[what]), (value) => `${value.toFixed(0)} ms`);
   printTable(["an open Overview", "figure"], [
     ["CPU of all of Chromium, 10 deltas/s", of(costs, "all", percent)],
     ["of it the page's main thread", of(costs, "mainThread", percent)],
     ["CPU of all of Chromium, nothing sent", of(quiet, "all", percent)],
     ["heap of the page", of(costs, "heapMB", (mb) => `${mb.toFixed(1)} MB`)],
-    ["navigation to first curve", medianAndRounds(first, (ms) => `${ms.toFixed(0)} ms`)],
+    ["navigation to first curve", ms(first, "sinceNavigation")],
+    ["load event to first curve", ms(first, "sinceLoad")],
+    ["navigation to first curve, files in the cache", ms(again, "sinceNavigation")],
+    ["navigation to the curve of a page that is nothing else", ms(floor, "sinceNavigation")],
     ["all files of all pages, gzip", `${(sizes.reduce((sum, size) => sum + size, 0) / 1_000).toFixed(1)} kB`],
   ]);
 }

@@ -1,6 +1,8 @@
 /** What the pages compute without a browser: their past, their numbers in words, their files. */
 import assert from "node:assert/strict";
+import { mountPages } from "../../src/web/dashboard.ts";
 import { ASSETS, INDEX } from "../../src/web/pages/assets.ts";
+import { PAGES } from "../../src/web/pages/documents.ts";
 import { actionOf } from "../../src/web/pages/chart_keys.js";
 import { rangeOf, timeLabels, withoutZeros } from "../../src/web/pages/chart_plot.js";
 import { csvOf } from "../../src/web/pages/dom.js";
@@ -12,6 +14,7 @@ import {
   ratioInWords,
 } from "../../src/web/pages/format.js";
 import { downsample, History, POINTS_MAX, withGaps } from "../../src/web/pages/history.js";
+import { testApp } from "../support/web_app.ts";
 
 async function gzipSize(text: string): Promise<number> {
   const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
@@ -41,6 +44,42 @@ Deno.test("every file that a page names is served, and none is named that comes 
       name,
     );
   }
+});
+
+Deno.test("a page's document names the stream and every module that the page needs, by what is in them", async () => {
+  const app = testApp();
+  mountPages(app);
+  const imported = [...ASSETS["app.js"]!.text.matchAll(/"(\/\w*)": \{[^}]*import\("\.\/([^"]+)"\)/g)];
+  assert.deepEqual(
+    Object.entries(PAGES).map(([path, { module }]) => [path, module]),
+    imported.map(([, path, module]) => [path, module]),
+    "app.js imports the modules that the server names",
+  );
+  for (const [path, { live }] of Object.entries(PAGES)) {
+    const document = await (await app.request(path)).text();
+    assert.equal(/data-live="([^"]*)"/.exec(document)?.[1]?.replace("&amp;", "&"), live);
+    const preloaded = [...document.matchAll(/rel="modulepreload" href="\/assets\/[^/]+\/([^"]+)"/g)]
+      .map(([, name]) => name!);
+    const needed = new Set(["app.js", PAGES[path]!.module]);
+    for (const name of needed) {
+      // As the browser reads it: what is in a comment or in a call is not imported with the module.
+      const code = ASSETS[name]!.text.replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+      for (const [, other] of code.matchAll(/\bfrom\s+"\.\/([^"]+)"/g)) needed.add(other!);
+    }
+    assert.deepEqual(preloaded.toSorted(), [...needed].toSorted(), path);
+  }
+});
+
+Deno.test("files are kept for good under the address that goes with them, under another they are asked for again", async () => {
+  const app = testApp();
+  mountPages(app);
+  const [address] = /\/assets\/[^/"]+\/app\.js/.exec(await (await app.request("/")).text())!;
+  const [now, other] = [await app.request(address), await app.request("/assets/of-yesterday/app.js")];
+  assert.equal(now.headers.get("cache-control"), "private, max-age=31536000, immutable");
+  assert.equal(other.headers.get("cache-control"), "private, no-cache");
+  assert.equal(await other.text(), await now.text());
+  assert.equal((await app.request(address.replace("app.js", "constructor"))).status, 404);
+  assert.equal((await app.request("/")).headers.get("cache-control"), "private, no-cache");
 });
 
 Deno.test("no file of a page has inline scripts or styles, nor makes HTML of text", () => {

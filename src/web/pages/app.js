@@ -2,7 +2,8 @@
 /// <reference lib="dom" />
 /**
  * Shows the page that the path names. A page is a module with `mount(root, page)`: it adds charts, tables and tiles to
- * `root` and keeps them up to date by `page.live.onDraw`. To add one: its row here, its file in `assets.ts`.
+ * `root` and keeps them up to date by `page.live.onDraw`. To add one: its row here and in `documents.ts`, its file in
+ * `assets.ts`.
  */
 import { byId, el } from "./dom.js";
 import { Live } from "./live.js";
@@ -10,13 +11,11 @@ import { showShell } from "./shell.js";
 import { View } from "./view.js";
 
 /**
- * `board`: whose live stream the page has; `hasTime`: whether it has charts over time.
+ * `hasTime`: whether it has charts over time. Which board it asks for, the document says: `<html data-live>`.
  * @typedef {object} PageRow
  * @property {string} title
  * @property {string} text one sentence: what a stranger sees here
- * @property {string | null} board
  * @property {boolean} hasTime
- * @property {Record<string, string>} [choice] what it always asks the board for
  * @property {() => Promise<{ mount(root: HTMLElement, page: import("./chart.js").Page): void }>} load
  */
 
@@ -25,43 +24,36 @@ const PAGES = {
   "/": {
     title: "Overview",
     text: "How the predictions of the network fare beside a simple baseline, and whether they keep up.",
-    board: "predictions",
     hasTime: true,
     load: () => import("./overview.js"),
   },
   "/classes": {
     title: "Classes",
     text: "Which classes the model tells apart, and which it takes for one another.",
-    board: "predictions",
     hasTime: true,
     load: () => import("./classes.js"),
   },
   "/traffic": {
     title: "Traffic",
     text: "What goes over the network's links against what was forecast, and what is not as usual.",
-    board: "traffic",
     hasTime: true,
     load: () => import("./traffic.js"),
   },
   "/likes": {
     title: "Likes",
     text: "Which videos are liked the most, and how fast their likes grow.",
-    board: "likes",
     hasTime: true,
     load: () => import("./likes.js"),
   },
   "/topics": {
     title: "Topics",
     text: "What is on the cluster: topics with their records and sizes, groups with their lag.",
-    board: null,
     hasTime: false,
     load: () => import("./topics.js"),
   },
   "/models": {
     title: "Models",
     text: "Which model is in use, what it is made of, and what its answers are worth.",
-    board: "predictions",
-    choice: { scoring: "true" },
     hasTime: false,
     load: () => import("./models.js"),
   },
@@ -70,9 +62,13 @@ const PAGES = {
 async function show() {
   const path = location.pathname in PAGES ? location.pathname : "/";
   const row = /** @type {PageRow} */ (PAGES[path]);
-  const choice = { ...Object.fromEntries(new URLSearchParams(location.search)), ...row.choice };
-  const page = { live: new Live(row.board, choice), view: new View() };
-  showShell(page, { path, ...row, isLive: row.board !== null });
+  const { board = null, ...choice } = {
+    ...Object.fromEntries(new URLSearchParams(location.search)),
+    board: undefined,
+    ...Object.fromEntries(new URLSearchParams(document.documentElement.dataset["live"])),
+  };
+  const page = { live: new Live(board, choice), view: new View() };
+  showShell(page, { path, ...row, isLive: board !== null });
   const root = byId("page");
   try {
     const { mount } = await row.load();

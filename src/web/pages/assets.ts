@@ -11,6 +11,7 @@ import chartPlotJs from "./chart_plot.js" with { type: "text" };
 import choiceJs from "./choice.js" with { type: "text" };
 import classesJs from "./classes.js" with { type: "text" };
 import domJs from "./dom.js" with { type: "text" };
+import earlyJs from "./early.js" with { type: "text" };
 import formatJs from "./format.js" with { type: "text" };
 import historyJs from "./history.js" with { type: "text" };
 import iconSvg from "./icon.svg" with { type: "text" };
@@ -28,7 +29,6 @@ import shellJs from "./shell.js" with { type: "text" };
 import stepsJs from "./steps.js" with { type: "text" };
 import styleCss from "./style.css" with { type: "text" };
 import tableJs from "./table.js" with { type: "text" };
-import themeJs from "./theme.js" with { type: "text" };
 import tilesJs from "./tiles.js" with { type: "text" };
 import topicApiJs from "./topic_api.js" with { type: "text" };
 import topicDetailJs from "./topic_detail.js" with { type: "text" };
@@ -56,6 +56,7 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "choice.js": script(choiceJs),
   "classes.js": script(classesJs),
   "dom.js": script(domJs),
+  "early.js": script(earlyJs),
   "format.js": script(formatJs),
   "history.js": script(historyJs),
   "icon.svg": { type: "image/svg+xml", text: iconSvg },
@@ -72,7 +73,6 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "steps.js": script(stepsJs),
   "style.css": style(styleCss),
   "table.js": script(tableJs),
-  "theme.js": script(themeJs),
   "tiles.js": script(tilesJs),
   "topic_api.js": script(topicApiJs),
   "topic_detail.js": script(topicDetailJs),

@@ -264,6 +264,9 @@ class Chart {
     const { fromMs, toMs } = this.#read();
     const { times, columns } = this.#curves;
     const newest = newestPlace(this.#curves);
+    const isWaiting = newest < 0 && this.#page.live.board === null;
+    setText(this.#empty, isWaiting ? "Waiting for the first figures …" : this.#options.empty);
+    if (isWaiting) return; // axes without curves would only keep the first curves waiting
     const plot = this.#build();
     if (!this.#looksTheSame({ fromMs, toMs }, now)) {
       this.#drawn = { fromMs, toMs, at: now, of: this.#identity() };
@@ -276,10 +279,6 @@ class Chart {
       });
     }
     this.#empty.hidden = newest >= 0;
-    setText(
-      this.#empty,
-      this.#page.live.board === null ? "Waiting for the first figures …" : this.#options.empty,
-    );
     this.#reset.hidden = this.#zoom() === null;
     this.#values();
     if (!isDue && this.#hasDrawn) return;

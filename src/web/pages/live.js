@@ -125,8 +125,10 @@ export class Live {
   draw() {
     if (this.#isDue) return;
     this.#isDue = true;
-    const waitMs = Math.max(0, this.#drawnAt + DRAW_EVERY_MS - performance.now());
-    setTimeout(() => requestAnimationFrame(() => this.#drawNow()), waitMs);
+    const frame = () => requestAnimationFrame(() => this.#drawNow());
+    const waitMs = this.#drawnAt + DRAW_EVERY_MS - performance.now();
+    if (waitMs <= 0) frame();
+    else setTimeout(frame, waitMs);
   }
 
   #drawNow() {
@@ -158,12 +160,19 @@ export class Live {
     this.#source?.close();
     const query = this.#query();
     query.set("board", this.#name ?? "");
-    const source = new EventSource(`/api/v1/live?${query}`);
+    const early = takeEarly();
+    const source = early?.source ?? new EventSource(`/api/v1/live?${query}`);
     this.#source = source;
     this.#openedAt = Date.now();
-    source.addEventListener("snapshot", ({ data }) => this.#take(JSON.parse(data), true));
-    source.addEventListener("delta", ({ data }) => this.#take(JSON.parse(data), false));
+    const take = (/** @type {MessageEvent} */ { type, data }) =>
+      this.#take(JSON.parse(data), type === "snapshot");
+    early?.kept.forEach(take);
+    for (const type of ["snapshot", "delta"]) {
+      if (early !== undefined) source.removeEventListener(type, early.keep);
+      source.addEventListener(type, take);
+    }
     source.addEventListener("error", () => this.#fail(source));
+    if (source.readyState === EventSource.CLOSED) this.#fail(source);
   }
 
   /**
@@ -176,8 +185,10 @@ export class Live {
     this.timeMs = timeMs;
     this.trouble = trouble;
     this.board = whole ? board : { ...this.board, ...board };
-    if (whole) this.history.load(history);
-    else this.history.append(points ?? [], events ?? []);
+    if (whole) {
+      this.history.load(history);
+      this.#drawnAt = -Infinity; // what was drawn while nothing was there is no reason to wait
+    } else this.history.append(points ?? [], events ?? []);
     this.#report();
     this.#changed();
   }
@@ -244,6 +255,14 @@ export class Live {
   #report() {
     for (const watch of this.#watchers) watch();
   }
+}
+
+/** The stream that `early.js` asked for; once. @returns {import("./early.js").EarlyStream | undefined} */
+function takeEarly() {
+  const page = /** @type {{ early?: import("./early.js").EarlyStream }} */ (globalThis);
+  const { early } = page;
+  delete page.early;
+  return early;
 }
 
 /**
