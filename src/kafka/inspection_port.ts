@@ -2,6 +2,9 @@
 import type { IncomingRecord, PartitionOffsets, TopicDescription, TopicPartition } from "./partition.ts";
 import type { CommittedOffset } from "./topic_id.ts";
 
+/** How a group begins that a client made up to read with: it commits nothing, and is gone when the reading ends. */
+export const READER_GROUP_PREFIX = "streamflow-read-";
+
 /** A topic as the cluster knows it now. */
 export interface InspectedTopic extends TopicDescription {
   /** Another one under the same name is another topic. `null`: the broker gives none. */

@@ -1,5 +1,6 @@
 /** Reading without a group of one's own: kafkajs can only read as a group, so one is made up and deleted again. */
 import type { Admin as Library } from "kafkajs";
+import { READER_GROUP_PREFIX } from "../inspection_port.ts";
 import { CLOSE_TIMEOUT_MS } from "../limits.ts";
 import { KafkaError, partitionKey, type ReaderOptions, type RecordChunk } from "../port.ts";
 import { UntilEnd } from "../until_end.ts";
@@ -18,7 +19,7 @@ export async function* read(
   const begin = from === "latest" ? next : offsets.map((one) => ({ ...one, offset: one.logStartOffset }));
   const until = options.until === "end" ? new UntilEnd(begin, next) : null;
   if (until?.done || signal.aborted) return;
-  const groupId = `streamflow-read-${crypto.randomUUID()}`;
+  const groupId = `${READER_GROUP_PREFIX}${crypto.randomUUID()}`;
   // A rebalance (a broker that comes and goes) must not start over: positions are kept here, nothing is committed.
   const positions = new Map(begin.map((one) => [partitionKey(one), one.offset]));
   const topicIds = new Map(await connection.admin.topicIds(topics));

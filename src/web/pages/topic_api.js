@@ -35,10 +35,10 @@ export class Refused extends Error {
  */
 export async function ask(path) {
   const response = await fetch(`/api/v1/${path}`).catch(() => null);
-  if (response === null) throw new Refused("The server cannot be reached: trying again.", 0);
+  if (response === null) throw new Refused("The server cannot be reached", 0);
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) {
-    throw new Refused(answer.detail ?? `The server answered ${response.status}.`, response.status);
+    throw new Refused(answer.detail ?? `The server answered ${response.status}`, response.status);
   }
   return answer;
 }
@@ -60,7 +60,7 @@ export function keepAsking(look, report) {
       report(null);
     } catch (error) {
       report({
-        text: String(/** @type {Error} */ (error).message),
+        text: troubleInWords(error),
         status: error instanceof Refused ? error.status : 0,
       });
     } finally {
@@ -71,6 +71,18 @@ export function keepAsking(look, report) {
   setInterval(again, ASK_EVERY_MS);
   document.addEventListener("visibilitychange", again);
   return () => void again();
+}
+
+/**
+ * A sentence, and what happens next. Problems are one clause, as the server writes them.
+ *
+ * @param {unknown} error
+ */
+function troubleInWords(error) {
+  const clause = String(/** @type {Error} */ (error).message).replace(/\.$/, "");
+  return `${clause.slice(0, 1).toUpperCase()}${clause.slice(1)}. Trying again every ${
+    ASK_EVERY_MS / 1_000
+  } s.`;
 }
 
 /** How numbers by name develop: of each the values of the last minutes. */

@@ -192,7 +192,7 @@ function fieldsOf({ from, partition, key, text, path, compare, operand }) {
     field("Text", text),
     field("JSON path", path),
     field("Condition", compare),
-    field("Of", operand),
+    field("Value", operand),
   ];
 }
 

@@ -13,6 +13,7 @@ import { mountTopic } from "./topic_detail.js";
 /** Topics of one request, and requests of one look. */
 const PAGE = 500;
 const PAGES_MAX = 4;
+const GROUPS = 200;
 
 /**
  * A cell with a link to a topic.
@@ -41,17 +42,16 @@ function topicsTable(root, trends) {
       { name: "Growth", unit: "records/s", value: ({ name }) => trends.perSecond(name), format: formatRate },
       { name: "Size", value: ({ sizeBytes }) => sizeBytes, format: formatBytes },
       { name: "Partitions", value: ({ partitions }) => partitions, format: formatCount },
+      { name: "Replicas", value: ({ replicationFactor }) => replicationFactor, format: formatCount },
       {
-        name: "Replicas",
-        value: ({ replicationFactor }) => replicationFactor,
+        name: "Under-replicated",
+        unit: "partitions",
+        value: ({ underReplicated }) => underReplicated,
         format: formatCount,
-        text: ({ replicationFactor, underReplicated }) =>
-          underReplicated === 0
-            ? String(replicationFactor)
-            : `${replicationFactor}, ${underReplicated} behind`,
       },
     ],
     key: ({ name }) => name,
+    rowClass: ({ underReplicated }) => underReplicated > 0 ? "bad" : "",
     empty: "No topic yet. 'streamflow produce' makes one and fills it; 'streamflow demo' shows all of it.",
     rows: 50,
     wide: true,
@@ -93,13 +93,14 @@ function mountList(root) {
   const internal = el("input", { type: "checkbox", onchange: () => again() });
   const trouble = el("p", { class: "card trouble", role: "alert", hidden: true });
   const cut = el("p", { class: "note", hidden: true });
-  const grid = el("div", { class: "grid" });
+  // Nothing is said of topics and groups before the cluster has answered.
+  const grid = el("div", { class: "grid", hidden: true });
   root.append(
     trouble,
     el(
       "div",
       { class: "choices" },
-      el("label", { class: "choice" }, internal, "Show the cluster's own topics"),
+      el("label", { class: "choice" }, internal, "Show internal topics and groups"),
     ),
     grid,
   );
@@ -107,21 +108,27 @@ function mountList(root) {
   grid.append(cut);
   const groups = groupsTable(grid, lags);
   const again = keepAsking(async () => {
+    /** @type {[Awaited<ReturnType<typeof allTopics>>, { groups: GroupRow[], total: number }]} */
     const [found, listed] = await Promise.all([
       allTopics(internal.checked),
-      ask("groups?limit=200").then((answer) => /** @type {GroupRow[]} */ (answer.groups)),
+      ask(`groups?${new URLSearchParams({ limit: String(GROUPS), internal: String(internal.checked) })}`),
     ]);
+    grid.hidden = false;
     const nowMs = Date.now();
     for (const { name, records } of found.topics) growth.add(name, records, nowMs);
-    for (const { groupId, lag } of listed) lags.add(groupId, lag, nowMs);
+    for (const { groupId, lag } of listed.groups) lags.add(groupId, lag, nowMs);
     topics.update(found.topics);
-    groups.update(listed);
-    cut.hidden = found.total <= found.topics.length;
-    setText(
-      cut,
-      `The first ${formatCount(found.topics.length)} of ${formatCount(found.total)} topics are listed. ` +
-        "Another one is shown by its address: /topics?topic=NAME.",
-    );
+    groups.update(listed.groups);
+    const words = [
+      found.total > found.topics.length &&
+      `The first ${formatCount(found.topics.length)} of ${formatCount(found.total)} topics are listed: ` +
+        "another one is shown by its address, /topics?topic=NAME.",
+      listed.total > listed.groups.length &&
+      `The first ${formatCount(listed.groups.length)} of ${formatCount(listed.total)} groups are listed: ` +
+        "another one is shown by its topics.",
+    ].filter((one) => one !== false);
+    cut.hidden = words.length === 0;
+    setText(cut, words.join(" "));
   }, (found) => {
     trouble.hidden = found === null;
     setText(trouble, found?.text ?? "");

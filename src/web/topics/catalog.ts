@@ -1,5 +1,11 @@
 /** Topics and groups as the dashboard shows them. Many who ask at once cost the cluster as much as one. */
-import type { GroupListing, InspectedTopic, Inspection, TopicConfig } from "../../kafka/inspection_port.ts";
+import {
+  type GroupListing,
+  type InspectedTopic,
+  type Inspection,
+  READER_GROUP_PREFIX,
+  type TopicConfig,
+} from "../../kafka/inspection_port.ts";
 import { KafkaError, type TopicPartition } from "../../kafka/port.ts";
 import { Problem } from "../frame/problem.ts";
 import { Fresh } from "./fresh.ts";
@@ -14,6 +20,8 @@ interface PageQuery {
   /** The last name of the page before. */
   readonly after?: string | undefined;
   readonly limit: number;
+  /** With what belongs to the cluster itself or to who looks at it. */
+  readonly internal: boolean;
 }
 
 /** A page, how many there are in all, and where the next one goes on. */
@@ -34,7 +42,7 @@ export class Catalog {
   }
 
   /** A page of topics, by name. */
-  async topics({ internal, ...query }: PageQuery & { readonly internal: boolean }): Promise<Page<TopicRow>> {
+  async topics({ internal, ...query }: PageQuery): Promise<Page<TopicRow>> {
     const all = (await this.#allTopics()).filter((one) => internal || !isInternal(one));
     const page = pageOf(all, (one) => one.name, query);
     const rows = await this.#fresh.get(
@@ -85,9 +93,10 @@ export class Catalog {
   }
 
   /** A page of groups, by id. */
-  async groups(query: PageQuery): Promise<Page<GroupRow>> {
-    const page = pageOf(await this.#listing(), (one) => one.groupId, query);
-    const rows = await this.#fresh.get(`groups ${JSON.stringify(query)}`, async () => {
+  async groups({ internal, ...query }: PageQuery): Promise<Page<GroupRow>> {
+    const all = (await this.#listing()).filter((one) => internal || !isReader(one));
+    const page = pageOf(all, (one) => one.groupId, query);
+    const rows = await this.#fresh.get(`groups ${JSON.stringify([internal, query])}`, async () => {
       const details = await this.#details(page.rows.map(({ groupId }) => groupId));
       return page.rows.map(({ groupId, state, protocolType }) => {
         const found = details.get(groupId);
@@ -144,7 +153,7 @@ export class Catalog {
   /** Groups with members and commits; those beyond the limit are counted. */
   #groups(): Promise<{ readonly groups: readonly KnownGroup[]; readonly leftOut: number }> {
     return this.#fresh.get("known groups", async () => {
-      const ids = (await this.#listing()).map(({ groupId }) => groupId);
+      const ids = (await this.#listing()).filter((one) => !isReader(one)).map(({ groupId }) => groupId);
       return {
         groups: await this.#known(ids.slice(0, GROUPS_MAX)),
         leftOut: Math.max(0, ids.length - GROUPS_MAX),
@@ -191,10 +200,14 @@ function isInternal({ name, isInternal }: InspectedTopic): boolean {
   return isInternal || name.startsWith("__");
 }
 
+function isReader({ groupId }: GroupListing): boolean {
+  return groupId.startsWith(READER_GROUP_PREFIX);
+}
+
 function pageOf<T>(
   all: readonly T[],
   nameOf: (one: T) => string,
-  { q = "", after, limit }: PageQuery,
+  { q = "", after, limit }: Omit<PageQuery, "internal">,
 ): Page<T> {
   const wanted = q.toLowerCase();
   const matching = all.filter((one) => nameOf(one).toLowerCase().includes(wanted));

@@ -27,7 +27,6 @@ import { Tail } from "./tail.ts";
 import { tailStream } from "./tail_stream.ts";
 
 const text = z.string().max(FILTER_CHARACTERS_MAX).optional();
-const flag = z.enum(["true", "false"]).default("false");
 const upTo = (max: number, usual: number) => z.coerce.number().int().min(1).max(max).default(usual);
 const partition = z.coerce.number().int().min(0).max(2 ** 31 - 1).optional();
 const topicPath = z.object({ topic: z.string().max(249) });
@@ -46,6 +45,8 @@ const filters = {
 };
 
 const page = (max: number, usual: number) => ({
+  internal: z.enum(["true", "false"]).default("false").transform((value) => value === "true")
+    .describe("With what belongs to the cluster itself, or was made up to read with"),
   q: text.describe("Part of the name"),
   after: text.describe("`next` of the page before"),
   limit: upTo(max, usual),
@@ -71,7 +72,7 @@ const topicsRoute = createRoute({
   method: "get",
   path: "/api/v1/topics",
   summary: "Topics with their records and sizes",
-  request: { query: z.object({ ...page(TOPICS_PAGE_MAX, TOPICS_PAGE), internal: flag }) },
+  request: { query: z.object(page(TOPICS_PAGE_MAX, TOPICS_PAGE)) },
   responses: { 200: json("A page of topics, by name", ANSWERS.topics), ...failures },
 });
 
@@ -145,10 +146,7 @@ export function mountTopics(app: OpenAPIHono, inspection: Inspection): void {
   const catalog = new Catalog(inspection);
   const pages = new RecordPages(inspection);
   app.openapi(topicsRoute, async (c) => {
-    const { internal, ...query } = c.req.valid("query");
-    const { rows, ...rest } = await asked(
-      catalog.topics({ ...query, internal: internal === "true" }),
-    );
+    const { rows, ...rest } = await asked(catalog.topics(c.req.valid("query")));
     return c.json({ topics: [...rows], ...rest }, 200);
   });
   app.openapi(

@@ -104,7 +104,7 @@ browserTest("every control of the page of topics works", async (browser) => {
   assert.deepEqual((await names()).filter((name) => /alpha|beta/.test(name)), ["beta", "alpha"]);
   await table.getByRole("searchbox").fill("alp");
   assert.deepEqual(await names(), ["alpha"]);
-  await page.getByLabel("Show the cluster's own topics").check();
+  await page.getByLabel("Show internal topics and groups").check();
   await table.getByRole("link", { name: "alpha" }).click();
   await page.getByRole("heading", { level: 1, name: "alpha" }).waitFor();
   await untilLines(page, 6);
@@ -137,12 +137,12 @@ browserTest("every control of the page of topics works", async (browser) => {
   await filter({ Key: "sensor-*", Text: "T10" }, 1);
   await filter({ Text: "", From: "the beginning", Partition: "0" }, 12);
   await filter({ Key: "", "JSON path": "$.input.temperature" }, 8);
-  await filter({ Condition: "equals", Of: "21.5" }, 1);
+  await filter({ Condition: "equals", Value: "21.5" }, 1);
   assert.equal(
     new URL(page.url()).search,
     "?topic=alpha&partition=0&path=%24.input.temperature&equals=21.5&from=beginning",
   );
-  await filter({ "JSON path": "$.input.tags", Condition: "contains", Of: "plant" }, 8);
+  await filter({ "JSON path": "$.input.tags", Condition: "contains", Value: "plant" }, 8);
   await page.reload();
   await untilLines(page, 8);
   await page.getByRole("link", { name: "All topics and groups" }).click();

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../../src/kafka/connect.ts";
 import { startBroker } from "../../../src/broker/mod.ts";
+import { READER_GROUP_PREFIX } from "../../../src/kafka/inspection_port.ts";
 import { newTopic, sendTexts } from "../../contract/kafka_client.ts";
 import { uniqueName } from "../../support/cluster.ts";
 import { until } from "../../support/until.ts";
@@ -107,6 +108,19 @@ for (const subject of SUBJECTS) {
     assert.deepEqual(await found("path=$.input.tags[1]&equals=t12"), ["k-12"]);
     assert.deepEqual(await found("path=$.nothing"), []);
     assert.equal((await get(`topics/${name}/records?path=$.nothing`)).json.searched.records, 30);
+  });
+
+  restTest(subject, "groups that were made up to read with are shown where they are asked for", async (
+    { client, get },
+  ) => {
+    const name = await newTopic(client);
+    await sendTexts(client, { topic: name, texts: ["a", "b"] });
+    const groupId = `${READER_GROUP_PREFIX}${crypto.randomUUID()}`;
+    await commit({ client, name, groupId, behind: 1 });
+    await until(async () => (await get(`groups?internal=true&q=${groupId}`)).json.total === 1);
+    assert.equal((await get(`groups?q=${groupId}`)).json.total, 0);
+    assert.deepEqual((await get(`topics/${name}`)).json.groups, []);
+    assert.equal((await get(`groups/${groupId}`)).status, 200);
   });
 
   restTest(subject, "what is not there is 404, what cannot be understood 422", async ({ client, get }) => {
