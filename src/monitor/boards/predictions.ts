@@ -126,7 +126,8 @@ export class PredictionsBoard implements Board<Snapshot, PredictionsChoice> {
   /** Everything as it is now. */
   snapshot(nowMs: number, choice: Partial<PredictionsChoice> = {}): Snapshot {
     const candidates = this.#candidates();
-    const shown = candidates.find(({ key }) => key === choice.model) ?? this.#choose(candidates, nowMs);
+    const wanted = ({ key, rawId, id }: ModelBoard) => [key, rawId, id].includes(choice.model ?? "");
+    const shown = candidates.find(wanted) ?? this.#choose(candidates, nowMs);
     const others = [...this.#boards.values()].reverse().filter((board) => board !== shown);
     return {
       ...(shown?.scores ?? this.#none).snapshot(nowMs, choice),

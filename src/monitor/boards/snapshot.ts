@@ -82,7 +82,7 @@ export interface ModelShare {
 export interface PredictionsChoice {
   /** Points of each curve. */
   readonly points: number;
-  /** A model's key; `null` = the one that predicted last. It stays while it is at work. */
+  /** A model's key or id; `null` = the one that predicted last. It stays while it is at work. */
   readonly model: string | null;
   /** The source whose forecasts are shown beside what came; `null` = the first. */
   readonly source: string | null;

@@ -21,7 +21,7 @@ const chosen = (description: string) => z.string().max(KEY_LENGTH_MAX).optional(
 
 const querySchema = z.object({
   model: chosen(
-    "Predictions: key of the model, as in the board's `models` [default: the one that predicted last]",
+    "Predictions: key or id of the model, as in the board's `models` [default: the one that predicted last]",
   ),
   source: chosen("Predictions: source whose forecasts stand beside what came [default: the first]"),
   link: chosen("Traffic: name of the link, as in the board's `links` [default: the busiest]"),

@@ -10,6 +10,7 @@ import chartPartsJs from "./chart_parts.js" with { type: "text" };
 import chartPlotJs from "./chart_plot.js" with { type: "text" };
 import choiceJs from "./choice.js" with { type: "text" };
 import classesJs from "./classes.js" with { type: "text" };
+import classesMatrixJs from "./classes_matrix.js" with { type: "text" };
 import domJs from "./dom.js" with { type: "text" };
 import earlyJs from "./early.js" with { type: "text" };
 import formatJs from "./format.js" with { type: "text" };
@@ -55,6 +56,7 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "chart_plot.js": script(chartPlotJs),
   "choice.js": script(choiceJs),
   "classes.js": script(classesJs),
+  "classes_matrix.js": script(classesMatrixJs),
   "dom.js": script(domJs),
   "early.js": script(earlyJs),
   "format.js": script(formatJs),

@@ -1,8 +1,9 @@
 // @ts-check
 /// <reference lib="dom" />
-/** The classes: the confusion matrix, and how well each class is recognised. */
+/** The classes: how well each is recognised, and which is taken for which. */
 import { createChart } from "./chart.js";
-import { el, setAttribute, setText } from "./dom.js";
+import { figuresOf, mountMatrix } from "./classes_matrix.js";
+import { el, setText } from "./dom.js";
 import { formatCount, formatNumber, formatPercent } from "./format.js";
 import { createSteps } from "./steps.js";
 import { createTable } from "./table.js";
@@ -27,15 +28,6 @@ const STEPS = /** @type {const} */ ([
 ]);
 /** Classes with a curve of their own. */
 const CURVES_MAX = 8;
-/** Classes that the matrix has room for. */
-const MATRIX_MAX = 30;
-
-/** @param {Page["live"]} live @returns {ClassFigures | null} */
-function figuresOf(live) {
-  /** @type {Snapshot | null} */
-  const board = live.board;
-  return board?.classes ?? null;
-}
 
 /** @param {Element} root @param {Page["live"]} live */
 function mountTiles(root, live) {
@@ -59,135 +51,6 @@ function mountTiles(root, live) {
     weighted(formatNumber(figures.weightedF1), "frequent classes count more");
     labelled(formatCount(figures.labelled), "of these is known whether the answer was right");
   });
-}
-
-/**
- * The confusion matrix: a table whose cells are shaded.
- *
- * @param {Element} grid
- * @param {Page["live"]} live
- */
-function mountMatrix(grid, live) {
-  let isShare = true;
-  const body = el("tbody");
-  const head = el("tr");
-  const told = el(
-    "p",
-    { class: "note matrix-told" },
-    "Point at a cell, or move to it with the arrow keys, to read it in words.",
-  );
-  const toggle = el("button", {
-    type: "button",
-    "aria-pressed": "true",
-    onclick: () => {
-      isShare = !isShare;
-      toggle.setAttribute("aria-pressed", String(isShare));
-      draw();
-    },
-  }, "Share of the row");
-  const empty = el("p", { class: "empty" }, EMPTY);
-  body.addEventListener("keydown", moveFocus);
-  const table = el(
-    "table",
-    { class: "matrix", "aria-label": "Confusion matrix" },
-    el("thead", {}, head),
-    body,
-  );
-  grid.append(
-    el(
-      "section",
-      { class: "card table", "aria-label": "Confusion matrix" },
-      el(
-        "div",
-        { class: "chart-head" },
-        el("h2", {}, "Confusion matrix"),
-        el("div", { class: "chart-tools" }, toggle),
-      ),
-      el(
-        "p",
-        { class: "note" },
-        "A row is what was true, a column what the model answered; right answers are on the diagonal.",
-      ),
-      el(
-        "div",
-        { class: "scroll", tabindex: 0, role: "group", "aria-label": "Confusion matrix" },
-        table,
-        empty,
-      ),
-      told,
-    ),
-  );
-  const draw = () => {
-    const figures = figuresOf(live);
-    empty.hidden = figures !== null;
-    table.hidden = figures === null;
-    if (figures === null) return;
-    drawMatrix({ head, body, told }, figures, isShare);
-  };
-  live.onDraw(draw);
-}
-
-/**
- * @param {{ head: HTMLTableRowElement, body: HTMLTableSectionElement, told: Element }} parts
- * @param {ClassFigures} figures
- * @param {boolean} isShare
- */
-function drawMatrix({ head, body, told }, { classes, matrix }, isShare) {
-  const names = classes.slice(0, MATRIX_MAX).map(({ name }) => name);
-  cells(head, names.length + 1, (c) => el(c === 0 ? "td" : "th", c === 0 ? {} : { scope: "col" }));
-  cells(body, names.length, () => el("tr"));
-  names.forEach((name, c) => setText(/** @type {Element} */ (head.children[c + 1]), name));
-  names.forEach((actual, r) => {
-    const row = /** @type {HTMLTableRowElement} */ (body.children[r]);
-    cells(
-      row,
-      names.length + 1,
-      (c) =>
-        c === 0
-          ? el("th", { scope: "row" })
-          : el("td", { class: "number", tabindex: r === 0 && c === 1 ? 0 : -1 }),
-    );
-    setText(/** @type {Element} */ (row.children[0]), actual);
-    const counts = matrix[r] ?? [];
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    names.forEach((predicted, c) => {
-      const cell = /** @type {HTMLElement} */ (row.children[c + 1]);
-      const count = counts[c] ?? 0;
-      const share = total === 0 ? 0 : count / total;
-      setText(cell, isShare ? total === 0 ? "–" : formatPercent(share) : formatCount(count));
-      setAttribute(cell, "class", `number heat-${Math.round(share * 10)}${r === c ? " right" : ""}`);
-      const words = `${formatCount(count)} of ${formatCount(total)} that were ${actual} (${
-        formatPercent(share)
-      }) were taken for ${predicted}`;
-      cell.onmouseenter = cell.onfocus = () => setText(told, words);
-    });
-  });
-}
-
-/** One cell is reached by Tab, the others from there by the arrow keys. @param {KeyboardEvent} event */
-function moveFocus(event) {
-  const cell = event.target;
-  if (!(cell instanceof HTMLTableCellElement)) return;
-  const row = /** @type {HTMLTableRowElement} */ (cell.parentElement);
-  const rows = /** @type {HTMLTableSectionElement} */ (row.parentElement).rows;
-  const at = rows[0] === undefined ? 0 : [...rows].indexOf(row);
-  const next = {
-    ArrowLeft: row.cells[cell.cellIndex - 1],
-    ArrowRight: row.cells[cell.cellIndex + 1],
-    ArrowUp: rows[at - 1]?.cells[cell.cellIndex],
-    ArrowDown: rows[at + 1]?.cells[cell.cellIndex],
-  }[event.key];
-  if (next === undefined || next.cellIndex === 0) return;
-  event.preventDefault();
-  cell.tabIndex = -1;
-  next.tabIndex = 0;
-  next.focus();
-}
-
-/** @param {Element} parent @param {number} count @param {(place: number) => Element} make */
-function cells(parent, count, make) {
-  while (parent.children.length > count) parent.lastElementChild?.remove();
-  while (parent.children.length < count) parent.append(make(parent.children.length));
 }
 
 /** @param {Element} grid @param {Page} page */
@@ -261,7 +124,7 @@ export function mount(root, page) {
     steps: STEPS,
   });
   all.append(tables, charts);
-  mountMatrix(tables, live);
+  mountMatrix(tables, live, EMPTY);
   mountScores(tables, live);
   mountCharts(charts, page);
   live.onDraw(() => {

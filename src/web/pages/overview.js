@@ -210,9 +210,10 @@ function mountPace(grid, page) {
 
 /** @param {readonly string[]} names @returns {import("./chart.js").SeriesSpec[]} */
 function lagSeries(names) {
-  const partitions = names.filter((name) => name.startsWith("lag.")).slice(0, PARTITIONS_SHOWN);
+  const all = names.filter((name) => name.startsWith("lag."));
+  const [count, partitions] = [all.length, all.slice(0, PARTITIONS_SHOWN)];
   return [
-    { name: "lag", label: "all", color: 0 },
+    { name: "lag", label: count > PARTITIONS_SHOWN ? `all ${count} partitions` : "all", color: 0 },
     ...(partitions.length < 2 ? [] : partitions.map((name, place) => ({
       name,
       label: `partition ${name.slice(4)}`,

@@ -14,11 +14,12 @@ import { createTable } from "./table.js";
 export function mountTables(grid, live) {
   const sources = createTable(grid, {
     title: "Sources",
+    note: "Error: mean squared error; where there are classes, the share of wrong answers.",
     columns: [
       { name: "Source", value: (/** @type {Snapshot["sources"][number]} */ row) => row.source },
       { name: "Predictions", value: (row) => row.processed, format: formatCount },
-      { name: "MSE", value: (row) => row.mse, format: formatNumber },
-      { name: "Last value's MSE", value: (row) => row.baselineMse, format: formatNumber },
+      { name: "Error", value: (row) => row.mse, format: formatNumber },
+      { name: "Baseline's error", value: (row) => row.baselineMse, format: formatNumber },
       {
         name: "Ratio",
         value: (row) => row.mse !== null && row.baselineMse ? row.mse / row.baselineMse : null,

@@ -130,7 +130,10 @@ export function showShell(page, { path, title, text, isLive, hasTime }) {
   setText(byId("title"), title);
   setText(byId("about"), text);
   for (const link of document.querySelectorAll("nav a")) {
-    if (link.getAttribute("href") === path) link.setAttribute("aria-current", "page");
+    if (link.getAttribute("href") !== path) continue;
+    link.setAttribute("aria-current", "page");
+    // A narrow window shows a part of the pages' names: this one is in it.
+    link.scrollIntoView({ block: "nearest", inline: "center" });
   }
   byId("theme").append(themeChoice(page));
   if (!isLive) return;

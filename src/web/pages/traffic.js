@@ -59,7 +59,7 @@ function mountForecast(grid, page) {
     unit: "",
     note:
       "Each window of the chosen link at its end, by the traffic's own time. The band is the forecast's interval; " +
-      "▲ an alert that holds, △ raised, ▽ cleared, ◆ an anomaly.",
+      "▲ an active alert, △ raised, ▽ cleared, ◆ an anomaly.",
     series: [
       { name: "actual", label: "actual", color: 6 },
       { name: "forecast", label: "forecast", color: 0, dash: 4 },
@@ -101,10 +101,10 @@ function mountCourses(grid, page) {
     log: true,
   });
   createChart(grid, page, {
-    title: "Alerts that hold, anomalies so far",
+    title: "Active alerts, anomalies so far",
     unit: "",
     series: [
-      { name: "activeAlerts", label: "alerts that hold", color: 1 },
+      { name: "activeAlerts", label: "active alerts", color: 1 },
       { name: "anomalies", label: "anomalies since the start", color: 5 },
     ],
     empty: NO_FORECAST,
@@ -119,10 +119,8 @@ function mountCourses(grid, page) {
  */
 function mountBars(grid, live) {
   const talkers = createBars(grid, { title: "Top talkers", empty: NO_WINDOW });
-  const stack = el("div", { class: "stack" });
-  grid.append(stack);
-  const kinds = createBars(stack, { title: "Anomalies by kind", empty: "No anomaly so far." });
-  const reasons = createBars(stack, {
+  const kinds = createBars(grid, { title: "Anomalies by kind", empty: "No anomaly so far." });
+  const reasons = createBars(grid, {
     title: "Dead letters by reason",
     empty: "None: every packet could be read.",
   });

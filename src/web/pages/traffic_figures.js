@@ -69,7 +69,7 @@ export function eventMarks(board) {
 }
 
 /**
- * Alerts: those that hold first, then the newest.
+ * Alerts: active ones first, then the newest.
  *
  * @param {TrafficSnapshot} board
  */

@@ -32,7 +32,7 @@ const STATES = { active: "▲ active", raised: "△ raised", cleared: "▽ clear
 export function mountAlerts(grid, live) {
   const table = createTable(grid, {
     title: "Alerts",
-    note: "Those that hold first, then the newest. Times are the traffic's own.",
+    note: "Active ones first, then the newest. Times are the traffic's own.",
     columns: [
       {
         name: "State",

@@ -97,7 +97,7 @@ export function mountTiles(root, live) {
   const tiles = /** @type {const} */ ([
     ["Packets per second", loadTile],
     ["Next window", nextTile],
-    ["Alerts that hold", alertTile],
+    ["Active alerts", alertTile],
     ["Anomalies", anomalyTile],
     ["Error, last windows", errorTile],
     ["Lag", lagTile],

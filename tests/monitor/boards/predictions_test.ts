@@ -77,6 +77,15 @@ Deno.test("PredictionsBoard takes a newer version for the same model, and anothe
   assert.deepEqual(otherModels.map(({ id }) => id), ["plant/humidity/12", "plant/temperature/3"]);
 });
 
+Deno.test("PredictionsBoard shows the model that a look chooses, by key or id; an unknown one chooses nothing", () => {
+  const boards = boardsOf(MIXED);
+  const shownFor = (model: string) => boards.snapshot(NOW_MS, { model }).modelId;
+  for (const { key, id } of boards.snapshot(NOW_MS).models) {
+    assert.deepEqual([shownFor(key), shownFor(id)], [id, id]);
+  }
+  assert.equal(shownFor("nobody/nothing"), "plant/temperature/12");
+});
+
 Deno.test("PredictionsBoard keeps models distinct whose names look the same once they are harmless", () => {
   const boards = boardsOf([
     forecastOf("模型", { id: "a", error: 1 }),

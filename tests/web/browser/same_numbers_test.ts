@@ -106,7 +106,7 @@ browserTest("the traffic page and the terminal have the same numbers", async (br
   }
   const tile = (name: string) =>
     page.locator(".tile").filter({ hasText: name }).locator(".value").textContent();
-  assert.deepEqual([await tile("Anomalies"), await tile("Alerts that hold")], [
+  assert.deepEqual([await tile("Anomalies"), await tile("Active alerts")], [
     String(json.anomalies.count),
     String(json.alerts.active),
   ]);

@@ -49,7 +49,7 @@ browserTest("traffic shows what the board knows, moves on, and everybody can use
   await untilShown(tab);
   const board = await boardOf(web.url);
   const active = board.alerts.filter(({ state }: { state: string }) => state === "active");
-  assert.equal(await tile(page, "Alerts that hold").locator(".value").textContent(), String(active.length));
+  assert.equal(await tile(page, "Active alerts").locator(".value").textContent(), String(active.length));
   assert.equal(await tile(page, "Anomalies").locator(".value").textContent(), String(board.anomalyCount));
   const alerts = card(page, "Alerts").first();
   assert.match(await alerts.locator("tbody tr").first().innerText(), /[▲△▽]/);
