@@ -28,7 +28,7 @@ export async function expose(
     const { help, type } = samples[0]!.metric;
     // In OpenMetrics a counter has the name without `_total`; the library puts it behind each sample's.
     const family = isOpen && type === "counter" ? name.replace(/_total$/, "") : name;
-    const values = bounded(samples).flatMap(valuesOf);
+    const values = distinct(bounded(samples)).flatMap(valuesOf);
     registry.registerMetric({
       name: family,
       type,
@@ -46,6 +46,24 @@ function bounded(samples: readonly Sample[]): readonly Sample[] {
   if (metric.type !== "counter") return kept;
   const labels = Object.fromEntries(metric.labels.map((label) => [label, "other"]));
   return [...kept, { metric, labels, value: rest.reduce((sum, { value }) => sum + Number(value), 0) }];
+}
+
+/**
+ * Each series once: names of others may be the same when they are shown, and Prometheus takes no series twice. Counts are
+ * added up, of anything else the first one is kept.
+ */
+function distinct(samples: readonly Sample[]): readonly Sample[] {
+  const found = new Map<string, Sample>();
+  for (const { metric, labels: given, value } of samples) {
+    const labels = Object.fromEntries(metric.labels.map((label) => [label, given[label]!.toWellFormed()]));
+    const key = JSON.stringify(labels);
+    const before = found.get(key);
+    if (before === undefined) found.set(key, { metric, labels, value });
+    else if (metric.type === "counter") {
+      found.set(key, { metric, labels, value: Number(before.value) + Number(value) });
+    }
+  }
+  return [...found.values()];
 }
 
 function valuesOf({ metric: { name }, labels, value }: Sample) {

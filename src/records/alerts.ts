@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { readAs } from "./formats/json.ts";
+import { WINDOW_BYTES_MAX } from "./limits.ts";
 import { spanSchema } from "./windows.ts";
 
 /** A rule that begins or ceases to hold: what `alerts` carries. */
@@ -25,5 +26,5 @@ export type Alert = z.infer<typeof alertSchema>;
 
 /** Reads a record; `null` where it is no alert. */
 export function readAlert(value: Uint8Array | null): Alert | null {
-  return readAs(alertSchema, value);
+  return readAs(alertSchema, value, WINDOW_BYTES_MAX);
 }

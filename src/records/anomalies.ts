@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { readAs } from "./formats/json.ts";
+import { WINDOW_BYTES_MAX } from "./limits.ts";
 import { spanSchema } from "./windows.ts";
 
 /** The kinds of anomalies. */
@@ -47,5 +48,5 @@ export type Anomaly = z.infer<typeof anomalySchema>;
 
 /** Reads a record; `null` where it is no anomaly. */
 export function readAnomaly(value: Uint8Array | null): Anomaly | null {
-  return readAs(anomalySchema, value);
+  return readAs(anomalySchema, value, WINDOW_BYTES_MAX);
 }

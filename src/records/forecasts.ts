@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { readAs } from "./formats/json.ts";
+import { WINDOW_BYTES_MAX } from "./limits.ts";
 import { observedWindowSchema, spanSchema } from "./windows.ts";
 
 const byTarget = z.record(z.string(), z.number());
@@ -45,5 +46,5 @@ export type TrafficForecast = z.infer<typeof trafficForecastSchema>;
 
 /** Reads a record; `null` where it is no forecast. */
 export function readForecast(value: Uint8Array | null): TrafficForecast | null {
-  return readAs(trafficForecastSchema, value);
+  return readAs(trafficForecastSchema, value, WINDOW_BYTES_MAX);
 }

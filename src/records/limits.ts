@@ -6,6 +6,9 @@ export const READING_BYTES_MAX = 65_536;
 /** Largest value of a packet's record; above it the record is a dead letter. */
 export const PACKET_BYTES_MAX = 16_384;
 
+/** Largest forecast, alert and anomaly of a window that is read: they are some kB. */
+export const WINDOW_BYTES_MAX = 32_768;
+
 /** Longest id of a packet, in UTF-16 units as all texts here. */
 export const PACKET_ID_CHARS_MAX = 200;
 
@@ -36,7 +39,7 @@ export const LENGTH_MAX = 2 ** 40;
 /** Packets that one record may stand for at most. */
 export const PACKETS_PER_RECORD_MAX = 2 ** 32;
 
-/** Largest value of an event; above it the record is a dead letter. */
+/** Largest value of an event, and of a total that is made of events; above it the record is not used. */
 export const EVENT_BYTES_MAX = 65_536;
 
 /** A dead letter's key, value and headers together: below Kafka's own default limit of 1,048,588 bytes a batch. */

@@ -1,6 +1,7 @@
 /** What is on `youtube-totals`: the definition of a total, its type and its JSON Schema. */
 import { z } from "zod";
 import { readAs } from "./formats/json.ts";
+import { EVENT_BYTES_MAX } from "./limits.ts";
 
 const likes = z.int().min(0);
 
@@ -41,5 +42,5 @@ export type TopComment = z.infer<typeof topCommentSchema>;
 
 /** Reads a record; `null` where it is no total. */
 export function readTotal(value: Uint8Array | null): Total | null {
-  return readAs(totalSchema, value);
+  return readAs(totalSchema, value, EVENT_BYTES_MAX);
 }

@@ -14,7 +14,12 @@ export function plainName(name: string): string {
 
 /** A text of one line, made harmless likewise; at most so many letters. */
 export function plainText(text: string, lengthMax: number): string {
-  const cut = text.length > lengthMax ? text.slice(0, lengthMax) : text;
+  const cut = beginningOf(text, lengthMax);
   if (/^[\x20-\x7e]*$/.test(cut)) return cut;
   return cut.replace(/[\p{C}\p{M}]/gu, "").replace(NARROW, "?");
+}
+
+/** At most so many letters of a text, as a copy: a slice would keep the whole text in memory as long as itself. */
+export function beginningOf(text: string, lengthMax: number): string {
+  return text.length > lengthMax ? [...text.slice(0, lengthMax)].join("") : text;
 }

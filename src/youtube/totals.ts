@@ -6,6 +6,7 @@
  * counted.
  */
 import type { YoutubeEvent } from "../records/youtube_events.ts";
+import { beginningOf } from "../runtime/plain_text.ts";
 import { gain, gainsByMinute, likesPerMinute, type MinuteGains, type Watched } from "./gains.ts";
 import type { TopComment, Total } from "../records/youtube_totals.ts";
 import {
@@ -192,8 +193,8 @@ export class Totals {
     const likes = sighting.likes ?? 0;
     video.comments.set(id, {
       ...sighting,
-      author: event.author?.slice(0, TEXT_LENGTH_MAX),
-      text: event.text?.slice(0, TEXT_LENGTH_MAX),
+      author: event.author && beginningOf(event.author, TEXT_LENGTH_MAX),
+      text: event.text && beginningOf(event.text, TEXT_LENGTH_MAX),
     });
     video.commentLikes += likes - (before?.likes ?? 0);
     video.removedComments += Number(sighting.isRemoved) - Number(before?.isRemoved ?? false);

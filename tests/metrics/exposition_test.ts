@@ -52,6 +52,27 @@ Deno.test("a label that anybody can fill has a limit: counts beyond it are added
   assert.equal(values.size, 2_000 + 1_999);
 });
 
+Deno.test("series that look the same are one: counts are added up, of gauges the first is kept", async () => {
+  const names = ["a", "\ud800", "a", "\ud801"];
+  const { text } = await expose([
+    () => names.map((topic) => sample(METRICS.recordsSent, 2, { topic })),
+    () => names.map((model, at) => sample(METRICS.observedMse, at, { model, by: "network" })),
+    () =>
+      Array.from(
+        { length: 3_000 },
+        (_, at) => sample(METRICS.deadLetters, 1, { reason: at === 0 ? "other" : `${at}` }),
+      ),
+  ]);
+  const { values, sum } = readScrape(text);
+  assert.equal(values.get('streamflow_records_sent_total{topic="a"}'), 4);
+  assert.equal(values.get('streamflow_records_sent_total{topic="\ufffd"}'), 4);
+  assert.equal(values.get('streamflow_observed_mse{model="a",by="network"}'), 0);
+  assert.equal(sum("streamflow_dead_letters_total"), 3_000);
+  const series = text.split("\n").filter((line) => /^\w/.test(line)).map((line) => line.replace(/ \S+$/, ""));
+  assert.equal(new Set(series).size, series.length);
+  await checkWithPromtool(values.size > 0 ? readScrape(text) : assert.fail());
+});
+
 Deno.test("OpenMetrics where it is accepted", async () => {
   const collect = () => [sample(METRICS.windows, 3), sample(METRICS.windowsOpen, 1)];
   const { text, type } = await expose(

@@ -4,7 +4,7 @@ import { readDeadLetter } from "../../records/dead_letters/read.ts";
 import { readJson } from "../../records/formats/json.ts";
 import { EXACT_IDS_MAX, REASONS_MAX, RECENT_IDS_MAX } from "./limits.ts";
 import { NameCounts } from "./name_counts.ts";
-import { RecentIds } from "./recent_ids.ts";
+import { boundedId, RecentIds } from "./recent_ids.ts";
 import { plainName } from "../../runtime/plain_text.ts";
 
 /** Reasons that are not among the first ones. */
@@ -82,7 +82,7 @@ export class DeadLetterCounts {
     const found = readJson(value);
     const parsed = "json" in found ? found.json : undefined;
     const id = typeof parsed === "object" && parsed !== null && "id" in parsed ? parsed.id : undefined;
-    if (typeof id === "string" && this.#ids.size < EXACT_IDS_MAX) this.#ids.add(id);
+    if (typeof id === "string" && this.#ids.size < EXACT_IDS_MAX) this.#ids.add(boundedId(id));
     else this.#withoutId += 1;
   }
 }

@@ -17,6 +17,10 @@ export const RECENT_IDS_MAX = 131_072;
  * was evicted and comes again counts as new), and marked so. Some 60 bytes each, up to twice as many of them.
  */
 export const EXACT_IDS_MAX = 8_000_000;
+/** Letters of an id that is kept as it is; of a longer one its hash is kept. */
+export const ID_LENGTH_MAX = 256;
+/** Letters of what identifies a model: its name, target and horizon as JSON; a prediction with more is unreadable. */
+export const MODEL_KEY_LENGTH_MAX = 1_000;
 /** Sources that are counted by name; those that appear later are counted together. */
 export const SOURCES_MAX = 1_000;
 /** Forecasts that came due with a change of the value, before a source is compared with others. */

@@ -5,7 +5,7 @@
 import type { IncomingRecord, TopicPartition } from "../../kafka/port.ts";
 import { type Board, type Counters, countRecords, type TopicRecords, topicsOf } from "./board.ts";
 import { Freshness } from "./freshness.ts";
-import { AT_WORK_MS, MODELS_MAX } from "./limits.ts";
+import { AT_WORK_MS, MODEL_KEY_LENGTH_MAX, MODELS_MAX } from "./limits.ts";
 import { parsePrediction, type PredictionFacts } from "./prediction_record.ts";
 import { type CommonCounts, commonCounts, Scoreboard } from "./scoreboard.ts";
 import type { PartitionLag, PredictionsChoice, Snapshot } from "./snapshot.ts";
@@ -90,11 +90,11 @@ export class PredictionsBoard implements Board<Snapshot, PredictionsChoice> {
   addPrediction(value: Uint8Array | null, nowMs: number): void {
     this.#freshness.take(nowMs);
     const facts = parsePrediction(value);
-    if (facts === null) {
+    const key = facts && JSON.stringify([facts.raw, facts.horizon, facts.classification === null]);
+    if (facts === null || key === null || key.length > MODEL_KEY_LENGTH_MAX) {
       this.#unreadable += 1;
       return;
     }
-    const key = JSON.stringify([facts.raw, facts.horizon, facts.classification === null]);
     const board = this.#boards.get(key) ?? this.#add(key, facts);
     this.#boards.delete(key);
     this.#boards.set(key, board);

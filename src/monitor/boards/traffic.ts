@@ -17,7 +17,7 @@ import {
   RECENT_IDS_MAX,
   TALKERS_MAX,
 } from "./limits.ts";
-import { RecentIds } from "./recent_ids.ts";
+import { boundedId, RecentIds } from "./recent_ids.ts";
 import type { PartitionLag, Trend } from "./snapshot.ts";
 import { plainName } from "../../runtime/plain_text.ts";
 import { Newest, type ShownAlert, shownAlert, type ShownAnomaly, shownAnomaly } from "./traffic_events.ts";
@@ -179,7 +179,7 @@ export class TrafficBoard implements Board<TrafficSnapshot, TrafficChoice> {
     if (record === null) return;
     this.#counts.forecasts++;
     this.#freshness.usualMs = Date.parse(record.observed.end) - Date.parse(record.observed.start);
-    const key = seriesKeyOf(record);
+    const key = boundedId(seriesKeyOf(record));
     const series = this.#links.get(key) ??
       new LinkSeries(plainName(record.link), plainName(record.model.name));
     this.#links.delete(key);
@@ -193,7 +193,7 @@ export class TrafficBoard implements Board<TrafficSnapshot, TrafficChoice> {
     const record = this.#take(readAlert(value), "alerts");
     if (record === null) return;
     const alert = shownAlert(record);
-    const rule = JSON.stringify([record.link, record.rule, record.model.name]);
+    const rule = boundedId(JSON.stringify([record.link, record.rule, record.model.name]));
     this.#active.delete(rule);
     if (record.state === "cleared") this.#counts.cleared++;
     else {
@@ -210,7 +210,8 @@ export class TrafficBoard implements Board<TrafficSnapshot, TrafficChoice> {
     if (record === null) return;
     this.#counts.anomalies++;
     this.#kinds.add(record.kind);
-    this.#anomalies.add(record.id, shownAnomaly(record));
+    const anomaly = shownAnomaly(record);
+    this.#anomalies.add(anomaly.id, anomaly);
   }
 
   /** Adds a record of `processed-data`; only whole links are of use here. */

@@ -3,6 +3,7 @@ import type { Alert } from "../../records/alerts.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
 import { plainName, plainText } from "../../runtime/plain_text.ts";
 import { EVENTS_MAX, EVIDENCE_LENGTH_MAX } from "./limits.ts";
+import { boundedId } from "./recent_ids.ts";
 
 /** An alert, its names made harmless. */
 export interface ShownAlert {
@@ -59,7 +60,7 @@ export function shownAlert(
   { id, link, rule, state, value, threshold, forecast, evidence, window }: Alert,
 ): ShownAlert {
   return {
-    ...{ id, state, value, threshold, forecast },
+    ...{ id: boundedId(id), state, value, threshold, forecast },
     link: plainName(link),
     rule: plainName(rule),
     evidence: plainText(evidence, EVIDENCE_LENGTH_MAX),
@@ -73,7 +74,7 @@ export function shownAnomaly(
   { id, kind, subject, link, score, detector, evidence, window }: Anomaly,
 ): ShownAnomaly {
   return {
-    ...{ id, kind, score },
+    ...{ id: boundedId(id), kind, score },
     subject: plainName(subject.name),
     link: plainName(link),
     detector: plainName(detector),

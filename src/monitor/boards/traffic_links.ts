@@ -165,12 +165,13 @@ export class LinkSeries {
 
   /** Takes a forecast: of a window that is over; a correction changes the curve and nothing else. */
   add(record: TrafficForecast): void {
-    const { observed, window, forecast, scored } = record;
+    const { observed, window, scored } = record;
     if (!observed.final) return;
+    const forecast = shownForecast(record);
     const startMs = Date.parse(observed.start);
     this.#pointAt(startMs).actual = { ...observed };
     this.#pointAt(Date.parse(window.start)).forecast = forecast;
-    if (startMs >= this.#newestMs) [this.#newest, this.#newestMs] = [record, startMs];
+    if (startMs >= this.#newestMs) [this.#newest, this.#newestMs] = [{ ...record, forecast }, startMs];
     if (observed.correction) return;
     this.packets += observed.packets;
     this.windows++;
@@ -207,7 +208,7 @@ export class LinkSeries {
     return newest === null ? null : {
       name,
       ...this.#load(newest),
-      targets: targetsOf(newest).map((target) => this.#figuresOf(newest, target)),
+      targets: Object.keys(newest.forecast).map((target) => this.#figuresOf(newest, target)),
     };
   }
 
@@ -215,7 +216,7 @@ export class LinkSeries {
   view(wanted: string | null, points: number): LinkView | null {
     const newest = this.#newest;
     if (newest === null) return null;
-    const targets = targetsOf(newest);
+    const targets = Object.keys(newest.forecast);
     const target = wanted !== null && targets.includes(wanted) ? wanted : targets[0] ?? "packets";
     return {
       ...this.#load(newest),
@@ -278,9 +279,10 @@ export class LinkSeries {
   }
 }
 
-/** What is forecast of a link. */
-function targetsOf({ forecast }: TrafficForecast): string[] {
-  return Object.keys(forecast).slice(0, TARGETS_MAX).map(plainName);
+/** What is forecast of a link: the first targets, by names made harmless. */
+function shownForecast({ forecast }: TrafficForecast): TrafficForecast["forecast"] {
+  const targets = Object.entries(forecast).slice(0, TARGETS_MAX);
+  return Object.fromEntries(targets.map(([name, interval]) => [plainName(name), interval]));
 }
 
 function numberIn(fields: Readonly<Record<string, unknown>>, target: string): number | null {
@@ -288,7 +290,6 @@ function numberIn(fields: Readonly<Record<string, unknown>>, target: string): nu
   return typeof value === "number" ? value : null;
 }
 
-/** Names are shown in their harmless form: that is how they are looked up. */
 function forecastIn(forecast: TrafficForecast["forecast"], target: string): Interval | null {
-  return Object.entries(forecast).find(([name]) => plainName(name) === target)?.[1] ?? null;
+  return Object.hasOwn(forecast, target) ? forecast[target]! : null;
 }

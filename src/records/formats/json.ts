@@ -22,9 +22,9 @@ export function readJson(
   }
 }
 
-/** Reads a record's value as its schema has it; `null` where it is not. */
-export function readAs<T>(schema: z.ZodType<T>, value: Uint8Array | null): T | null {
-  const found = readJson(value);
+/** Reads a record's value as its schema has it; `null` where it is not. @param bytesMax larger ones are not read */
+export function readAs<T>(schema: z.ZodType<T>, value: Uint8Array | null, bytesMax = Infinity): T | null {
+  const found = readJson(value, bytesMax);
   return "json" in found ? schema.safeParse(found.json).data ?? null : null;
 }
 

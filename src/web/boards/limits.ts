@@ -26,5 +26,3 @@ export const LARGE_LETTERS = 1_024;
 export const VIDEOS_SHOWN_MAX = 200;
 /** Points of the curves in a board of predictions. */
 export const CONTEST_POINTS_MAX = 120;
-/** Letters of a model's key, and of the name of a source, link or target, that can be asked for. */
-export const KEY_LENGTH_MAX = 1_000;

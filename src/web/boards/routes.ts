@@ -1,12 +1,13 @@
 /** Boards over HTTP: once as JSON, or as a live stream. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { MODEL_KEY_LENGTH_MAX } from "../../monitor/boards/limits.ts";
 import { sleep } from "../../runtime/clock.ts";
 import { eventSchema } from "../frame/live/event_schema.ts";
 import type { LiveHub, LiveTopic } from "../frame/live/hub.ts";
 import { problemSchema } from "../frame/problem.ts";
 import { BoardStream } from "./board_stream.ts";
-import { FINE, KEY_LENGTH_MAX } from "./limits.ts";
+import { FINE } from "./limits.ts";
 import { BOARD_NAMES, type BoardName, type BoardQuery, type ServedBoard } from "./served.ts";
 
 /** What is served, and how often it is looked at. */
@@ -17,7 +18,8 @@ export interface BoardsOptions {
   readonly refreshMs: number;
 }
 
-const chosen = (description: string) => z.string().max(KEY_LENGTH_MAX).optional().openapi({ description });
+const chosen = (description: string) =>
+  z.string().max(MODEL_KEY_LENGTH_MAX).optional().openapi({ description });
 
 const querySchema = z.object({
   model: chosen(

@@ -50,7 +50,7 @@ Deno.test("readPrediction() reads classifications as ClassificationPrinter write
     const found = readPrediction(printer.print({ id: "r-1", input, place: 1, label, latencyMs: 2 }, NOW_MS));
     assert.equal(found?.outcome, null);
     assert.deepEqual(found?.classification, {
-      ...{ predicted: "probe", classes: ["normal", "probe"] },
+      ...{ predicted: "probe", classes: ["normal", "probe"], probabilities: [0.25, 0.75] },
       outcome: label && { baseline: "normal", actual: label },
     });
   }
