@@ -31,7 +31,7 @@ const STALLED = `too slow: nothing was taken for ${STALL_MS_MAX / 1_000} s`;
 
 /**
  * Server-sent events: messages wait here until the connection takes them. A client that was dropped and does not read
- * keeps its connection, and its place among the streams: the server cannot cut one connection alone.
+ * keeps its connection, as one that asks nothing does, and nothing else: the runtime cuts no connection alone.
  */
 export class SseClient implements LiveClient {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;

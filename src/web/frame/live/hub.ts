@@ -3,7 +3,14 @@ import type { Context } from "hono";
 import { Problem } from "../problem.ts";
 import { Channel, type LiveSource } from "./channel.ts";
 import { type ClientOptions, type LiveClient, SseClient, WebSocketClient } from "./client.ts";
-import { AGAIN_AFTER_SECONDS, BYE_MS, CHANNELS_MAX, IDLE_MS_MAX, STREAMS_MAX } from "./limits.ts";
+import {
+  AGAIN_AFTER_SECONDS,
+  BYE_MS,
+  CHANNELS_MAX,
+  IDLE_MS_MAX,
+  SOCKETS_MAX,
+  STREAMS_MAX,
+} from "./limits.ts";
 
 /** What is streamed: `key` says what, `open` makes it where nobody listens to it yet. */
 export interface LiveTopic {
@@ -15,12 +22,25 @@ function busy(detail: string): Problem {
   return new Problem(503, detail, { retryAfterSeconds: AGAIN_AFTER_SECONDS });
 }
 
+/** @throws {Problem} 400 where the request asks for a WebSocket by half */
+function upgraded(request: Request): Deno.WebSocketUpgrade {
+  try {
+    return Deno.upgradeWebSocket(request);
+  } catch (error) {
+    throw new Problem(400, `no WebSocket comes of this request: ${(error as Error).message}`);
+  }
+}
+
 /** Everything that is streamed, and to whom. */
 export class LiveHub implements AsyncDisposable {
   readonly #now: () => number;
   readonly #channels = new Map<string, Channel>();
+  /** Those who get what is sent: who was dropped has no place any more, though its connection may still be there. */
   readonly #clients = new Set<LiveClient>();
-  #closing = false;
+  /** WebSockets, with those that were dropped: the runtime keeps what they did not take. */
+  #sockets = 0;
+  /** Those that have yet to take the last message, once it was sent. */
+  #leaving: Set<LiveClient> | null = null;
   #allGone: (() => void) | null = null;
 
   /** @param now Unix ms */
@@ -28,28 +48,38 @@ export class LiveHub implements AsyncDisposable {
     this.#now = now;
   }
 
-  /** Connections that are open. */
+  /** Clients that are served. */
   get streams(): number {
     return this.#clients.size;
   }
 
-  /** Answers a request with a stream. @throws {Problem} 503 where there are too many */
+  /** Answers a request with a stream. @throws {Problem} 503 where there are too many, 400 for half a WebSocket */
   answer(c: Context, topic: LiveTopic): Response {
-    this.#refuseTooMany();
+    const isSocket = c.req.header("upgrade")?.toLowerCase() === "websocket";
+    this.#refuseTooMany(isSocket);
     const channel = this.#channel(topic);
     const lastEventId = c.req.header("last-event-id") ?? c.req.query("lastEventId");
     const join = (made: (options: ClientOptions) => LiveClient) => {
       const client = made({
         now: this.#now,
-        onEnd: () => void channel.listeners.delete(client),
-        onGone: () => this.#gone(client, channel),
+        onEnd: () => {
+          channel.listeners.delete(client);
+          channel.usedMs = this.#now();
+          this.#clients.delete(client);
+        },
+        onGone: () => {
+          if (isSocket) this.#sockets--;
+          this.#leaving?.delete(client);
+          if (this.#leaving?.size === 0) this.#allGone?.();
+        },
       });
       this.#clients.add(client);
       channel.join(client, { lastEventId, nowMs: this.#now() });
       return client;
     };
-    if (c.req.header("upgrade")?.toLowerCase() === "websocket") {
-      const { socket, response } = Deno.upgradeWebSocket(c.req.raw);
+    if (isSocket) {
+      const { socket, response } = upgraded(c.req.raw);
+      this.#sockets++;
       join((options) => new WebSocketClient(socket, options));
       return response;
     }
@@ -80,9 +110,9 @@ export class LiveHub implements AsyncDisposable {
 
   /** Ends every stream with the reason; returns when all have taken it, or have had their time. */
   async close(reason: string): Promise<void> {
-    this.#closing = true;
-    for (const client of [...this.#clients]) client.end(reason);
-    if (this.#clients.size === 0) return;
+    const leaving = this.#leaving = new Set(this.#clients);
+    for (const client of [...leaving]) client.end(reason);
+    if (leaving.size === 0) return;
     const gone = new Promise<void>((resolve) => this.#allGone = resolve);
     const timer = setTimeout(() => this.#allGone?.(), BYE_MS);
     await gone;
@@ -93,16 +123,15 @@ export class LiveHub implements AsyncDisposable {
     await this.close("the server is shutting down");
   }
 
-  #gone(client: LiveClient, channel: Channel): void {
-    channel.usedMs = this.#now();
-    this.#clients.delete(client);
-    if (this.#clients.size === 0) this.#allGone?.();
-  }
-
-  #refuseTooMany(): void {
-    if (!this.#closing && this.#clients.size < STREAMS_MAX) return;
-    const found = this.#closing ? "the server is stopping" : `${STREAMS_MAX} streams are open already`;
-    throw busy(`${found}: come again in a moment`);
+  #refuseTooMany(isSocket: boolean): void {
+    const found = this.#leaving !== null
+      ? "the server is stopping"
+      : this.#clients.size >= STREAMS_MAX
+      ? `${STREAMS_MAX} streams are open already`
+      : isSocket && this.#sockets >= SOCKETS_MAX
+      ? `${SOCKETS_MAX} WebSockets are open already, server-sent events have more places`
+      : null;
+    if (found !== null) throw busy(`${found}: come again in a moment`);
   }
 
   #channel({ key, open }: LiveTopic): Channel {

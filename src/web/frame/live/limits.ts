@@ -2,6 +2,8 @@
 
 /** Streams that are open at once, of all clients. */
 export const STREAMS_MAX = 1_000;
+/** WebSockets among them: one that takes nothing holds up to {@linkcode QUEUE_BYTES_MAX} and a snapshot until it goes. */
+export const SOCKETS_MAX = 200;
 /** Different things that are streamed at once. */
 export const CHANNELS_MAX = 64;
 /** What waits for a client beside a snapshot, in bytes; one that is slower is dropped. */
@@ -22,6 +24,6 @@ export const RETRY_MS = 2_000;
 /** A channel that nobody looks at is forgotten after so long, in ms. */
 export const IDLE_MS_MAX = 60_000;
 /** At the end of the server the last message has so long to go out, in ms. */
-export const BYE_MS = 2_000;
+export const BYE_MS = 1_000;
 /** A client that was refused is asked to wait so long, in s. */
 export const AGAIN_AFTER_SECONDS = 5;

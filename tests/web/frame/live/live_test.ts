@@ -1,8 +1,6 @@
 /** Live streams: who gets what, and what a client costs that does not take it. */
 import assert from "node:assert/strict";
-import { Hono } from "hono";
 import type { LiveSource } from "../../../../src/web/frame/live/channel.ts";
-import { LiveHub } from "../../../../src/web/frame/live/hub.ts";
 import {
   CHANNELS_MAX,
   IDLE_MS_MAX,
@@ -12,51 +10,8 @@ import {
   STALL_MS_MAX,
   STREAMS_MAX,
 } from "../../../../src/web/frame/live/limits.ts";
-import { type Problem, problemResponse } from "../../../../src/web/frame/problem.ts";
 import { eventsOf, nextOf } from "../../../support/event_stream.ts";
-import { until } from "../../../support/until.ts";
-
-/** Counts upwards: each update is one delta with the number, `whole` from time to time. */
-class Counter implements LiveSource {
-  n = 0;
-  /** Letters that each delta has beside the number. */
-  padding = "";
-  wholes = 0;
-  #nextIsWhole = false;
-
-  /** The next update is so large that the whole is sent. */
-  change(): void {
-    this.#nextIsWhole = true;
-  }
-
-  update() {
-    this.n++;
-    if (!this.#nextIsWhole) return { delta: JSON.stringify({ n: this.n, padding: this.padding }) };
-    this.#nextIsWhole = false;
-    return { whole: true } as const;
-  }
-
-  snapshot(): string {
-    this.wholes++;
-    return JSON.stringify({ all: this.n });
-  }
-}
-
-/** A hub with a clock of its own; `ask` is a request without a socket. */
-function setUp() {
-  const source = new Counter();
-  let nowMs = 0;
-  const hub = new LiveHub(() => nowMs);
-  const app = new Hono();
-  app.onError((error, c) => problemResponse(c, error as Problem));
-  app.get("/live", (c) => hub.answer(c, { key: c.req.query("key") ?? "", open: () => source }));
-  const ask = async (headers: Record<string, string> = {}, key = "") =>
-    await app.request(`/live?key=${key}`, { headers });
-  return {
-    ...{ source, hub, app, ask },
-    pass: (ms: number) => nowMs += ms,
-  };
-}
+import { setUp } from "./counter.ts";
 
 Deno.test("whoever comes gets the whole, then what changes; all get the same", async () => {
   const { hub, ask } = setUp();
@@ -154,12 +109,11 @@ Deno.test("a client that takes too little is dropped with the reason, and nobody
     hub.refresh();
     await nextOf(quick);
   }
-  // What waited for it is gone; its connection is still there.
-  assert.equal(hub.streams, 2);
+  // What waited for it is gone, and its place is free; its connection is still there.
+  assert.equal(hub.streams, 1);
   const events = await Array.fromAsync(eventsOf(slow));
   assert.deepEqual(events.map(({ event }) => event), ["bye"]);
   assert.match(events[0]!.data.reason, /^too slow/);
-  assert.equal(hub.streams, 1);
   await quick.return(undefined);
   assert.equal(hub.streams, 0);
 });
@@ -172,6 +126,21 @@ Deno.test("a client that takes nothing at all is dropped after a while", async (
   hub.refresh();
   const events = await Array.fromAsync(eventsOf(never));
   assert.match(events.at(-1)!.data.reason, /nothing was taken/);
+});
+
+Deno.test("clients that take nothing keep others out for as long as they are waited for, and the end not at all", async () => {
+  const { hub, ask, pass } = setUp();
+  const held = await Promise.all(Array.from({ length: STREAMS_MAX }, () => ask()));
+  assert.equal((await ask()).status, 503);
+  pass(STALL_MS_MAX);
+  hub.refresh();
+  assert.equal(hub.streams, 0);
+  const events = eventsOf(await ask());
+  await nextOf(events);
+  const rest = Array.fromAsync(events);
+  await hub.close("that is all");
+  assert.equal((await rest).at(-1)!.data.reason, "that is all");
+  await Promise.all(held.map((response) => response.body!.cancel()));
 });
 
 Deno.test("a silent stream is kept alive by comments", async () => {
@@ -213,6 +182,16 @@ Deno.test("streams and choices have a limit, and whoever is refused is asked to 
   await expectRefused(await ask(), /stopping/);
 });
 
+Deno.test("half a request for a WebSocket is the client's fault, and takes no place", async () => {
+  const { hub, ask } = setUp();
+  for (const headers of [{}, { connection: "upgrade" }]) {
+    const response = await ask({ upgrade: "websocket", ...headers });
+    assert.equal(response.status, 400);
+    assert.match((await response.json()).detail, /^no WebSocket comes of this request: Invalid Header/);
+  }
+  assert.equal(hub.streams, 0);
+});
+
 Deno.test("a choice is remembered for a while, then it is read anew", async () => {
   const { hub, ask, pass } = setUp();
   const first = eventsOf(await ask());
@@ -229,70 +208,4 @@ Deno.test("a choice is remembered for a while, then it is read anew", async () =
   const late = eventsOf(await ask({ "last-event-id": id }));
   assert.equal((await nextOf(late)).event, "snapshot");
   await late.return(undefined);
-});
-
-Deno.test("over sockets: 500 clients get the same, a WebSocket the same JSON, and nothing is left of 10,000", async () => {
-  const { source, hub, app } = setUp();
-  await using server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (r) => app.fetch(r));
-  const address = `127.0.0.1:${server.addr.port}/live`;
-  const clients = await Promise.all(
-    Array.from({ length: 500 }, async () => eventsOf(await fetch(`http://${address}`))),
-  );
-  const socket = new WebSocket(`ws://${address}`);
-  const messages: unknown[] = [];
-  socket.onmessage = ({ data }) => messages.push(JSON.parse(data));
-  const wholes = await Promise.all(clients.map(nextOf));
-  await until(() => messages.length === 1);
-  hub.refresh();
-  const deltas = await Promise.all(clients.map(nextOf));
-  source.change();
-  hub.refresh();
-  hub.refresh();
-  const rest = await Promise.all(clients.map((one) => Promise.all([nextOf(one), nextOf(one)])));
-  await until(() => messages.length === 4);
-  for (const [at, whole] of wholes.entries()) assert.deepEqual([whole, deltas[at], ...rest[at]!], messages);
-  assert.equal(hub.streams, 501);
-  const closed = new Promise((resolve) => socket.onclose = resolve);
-  socket.close();
-  await closed;
-  await Promise.all(clients.map((one) => one.return(undefined)));
-  await until(() => hub.streams === 0);
-
-  for (let round = 0; round < 100; round++) {
-    const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(`http://${address}`)));
-    if (round % 20 === 0) hub.refresh();
-    await Promise.all(answers.map((answer) => answer.body!.cancel()));
-  }
-  await until(() => hub.streams === 0);
-});
-
-Deno.test("over sockets: a client that never reads costs a bounded queue, and the server ends without it", async () => {
-  const { source, hub, app } = setUp();
-  source.padding = "x".repeat(100_000);
-  const ending = new AbortController();
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {}, signal: ending.signal },
-    (request) => app.fetch(request),
-  );
-  const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
-  const connections: Deno.TcpConn[] = [];
-  for (const headers of ["", upgrade]) {
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
-    connections.push(connection);
-    await connection.write(new TextEncoder().encode(`GET /live HTTP/1.1\r\nHost: x\r\n${headers}\r\n`));
-  }
-  await until(() => hub.streams === 2);
-  // As soon as both were dropped nobody listens any more: then the source is not asked.
-  for (let asked = -1; asked !== source.n;) {
-    asked = source.n;
-    hub.refresh();
-    await new Promise((resolve) => setTimeout(resolve));
-  }
-  assert.equal(hub.streams, 2);
-  await hub.close("");
-  ending.abort();
-  await server.finished;
-  for (const connection of connections) connection.close();
-  await until(() => hub.streams === 0);
 });
