@@ -66,6 +66,36 @@ browserTest(
   },
 );
 
+browserTest("dozens of classes with long names are legible", async (browser) => {
+  const names = Array.from(
+    { length: 41 },
+    (_, n) => n % 2 === 0 ? `class-${n}` : `class-${n} ${"long ".repeat(18)}`,
+  );
+  const made = (n: number, timeMs: number) => {
+    const name = names[n % 41]!;
+    const one = madeUpClass(n, timeMs) as { prediction: object; scored: object };
+    return {
+      ...one,
+      prediction: { ...one.prediction, class: name, probabilities: { [name]: 1 } },
+      scored: { ...one.scored, actual: name, predicted: name },
+    };
+  };
+  await using cluster = new FedCluster();
+  await predict(cluster, made);
+  await using web = await startWeb(cluster.bootstrapServer);
+  await using tab = await browser.open(`${web.url}/classes`);
+  const { page } = tab;
+  await page.getByText("Numbers are percent of the row.").waitFor();
+  await page.waitForFunction(() => document.querySelectorAll(".matrix td.right").length === 41);
+  assert.deepEqual(new Set(await page.locator(".matrix td.right").allInnerTexts()), new Set(["100"]));
+  const [matrix, room] = await page.locator(".scroll", { has: page.locator(".matrix") })
+    .evaluate((element) => [element.scrollWidth, element.clientWidth] as const);
+  assert.ok(matrix <= room, `the matrix is ${matrix} px wide in ${room} px`);
+  await tab.fits();
+  await tab.accessible();
+  await tab.shoot("classes-many");
+});
+
 browserTest("where forecasts are made there are no classes, and the page says so", async (browser) => {
   await using cluster = new FedCluster();
   await predict(cluster, madeUp);

@@ -229,6 +229,13 @@ browserTest("empty, missing, away and back", async (browser) => {
   await untilLines(page, 2);
   await cluster.stop();
   await status(page, /cluster cannot be reached/);
+  // Who comes now is not shown an empty cluster.
+  {
+    await using late = await browser.open(`${web.url}/topics`, { expected });
+    await late.page.getByText(/^The cluster does not answer: .*\. Trying again every 3 s\.$/).waitFor();
+    assert.equal(await late.page.getByText("No topic yet").isVisible(), false);
+    await late.accessible();
+  }
   cluster.restart();
   await status(page, /can be reached again/);
   await cluster.send("later", readings(1, 2));
