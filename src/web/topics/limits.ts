@@ -15,6 +15,10 @@ export const FRESH_ENTRIES_MAX = 200;
 /** Seconds after which somebody who came too early, or while the cluster was away, is asked to come again. */
 export const RETRY_AFTER_S = 2;
 
+/** A cluster that is there and says nothing has so long for an answer, and for one with records, in ms. */
+export const ANSWER_WITHIN_MS = 5_000;
+export const RECORDS_WITHIN_MS = 15_000;
+
 /** Records of one page, and the default. */
 export const RECORDS_MAX = 200;
 export const RECORDS = 50;

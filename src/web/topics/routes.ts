@@ -7,12 +7,14 @@ import { eventSchema } from "../frame/live/event_schema.ts";
 import { Problem, problemSchema } from "../frame/problem.ts";
 import { Catalog } from "./catalog.ts";
 import {
+  ANSWER_WITHIN_MS,
   FILTER_CHARACTERS_MAX,
   GROUP_ID_CHARACTERS_MAX,
   GROUPS_PAGE,
   GROUPS_PAGE_MAX,
   RECORDS,
   RECORDS_MAX,
+  RECORDS_WITHIN_MS,
   RETRY_AFTER_S,
   TAIL_LAST_MAX,
   TAILS_MAX,
@@ -164,7 +166,10 @@ export function mountTopics(app: OpenAPIHono, inspection: Inspection): void {
   app.openapi(recordsRoute, async (c) => {
     const { key, text, path, equals, contains, ...query } = c.req.valid("query");
     const filter = requireFilter({ key, text, path, equals, contains });
-    const found = await asked(pages.read(c.req.valid("param").topic, { ...query, filter }));
+    const found = await asked(
+      pages.read(c.req.valid("param").topic, { ...query, filter }),
+      RECORDS_WITHIN_MS,
+    );
     return c.json(found as z.infer<typeof ANSWERS.records>, 200);
   });
   mountTail(app, inspection);
@@ -214,18 +219,30 @@ function requireFilter(wanted: WantedRecords): RecordFilter | null {
   return filter;
 }
 
-/** What the cluster answers; its failures as problems. */
-async function asked<T>(answer: Promise<T>): Promise<T> {
+/**
+ * What the cluster answers; its failures as problems. Who asks does not wait as long as the client does for a cluster
+ * that hangs: the question goes on, and whoever asks again meanwhile asks no second one.
+ */
+async function asked<T>(answer: Promise<T>, withinMs = ANSWER_WITHIN_MS): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(noAnswer(`nothing came within ${withinMs / 1_000} s`)),
+    withinMs,
+  );
   try {
-    return await answer;
+    return await Promise.race([answer, late.promise]);
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error;
     if (error.kind === "unknown-topic" || error.kind === "invalid-topic") {
       throw new Problem(404, `${error.message}: GET /api/v1/topics lists those that there are`);
     }
     if (error.kind === "authorization") throw new Problem(403, error.message);
-    throw new Problem(503, `the cluster does not answer: ${error.message}`, {
-      retryAfterSeconds: RETRY_AFTER_S,
-    });
+    throw noAnswer(error.message);
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+function noAnswer(why: string): Problem {
+  return new Problem(503, `the cluster does not answer: ${why}`, { retryAfterSeconds: RETRY_AFTER_S });
 }

@@ -5,6 +5,7 @@ import { startBroker } from "../../../src/broker/mod.ts";
 import { READER_GROUP_PREFIX } from "../../../src/kafka/inspection_port.ts";
 import { newTopic, sendTexts } from "../../contract/kafka_client.ts";
 import { uniqueName } from "../../support/cluster.ts";
+import { startBroker as startBrokerProcess } from "../../support/broker_process.ts";
 import { until } from "../../support/until.ts";
 import { type Asking, askingOf, restTest, SUBJECTS } from "./support.ts";
 
@@ -197,6 +198,31 @@ for (const name of ["platformatic", "kafkajs"] as const) {
       await Deno.remove(folder, { recursive: true });
     }
   });
+}
+
+Deno.test("a cluster that hangs is 503 while it does, and answers when it goes on", async () => {
+  const { running, address } = await startBrokerProcess(["--listen", "127.0.0.1:0"]);
+  await using broker = running;
+  await using client = await connect({ bootstrapServer: address, clientId: "rest" }, "platformatic");
+  const { get } = askingOf(client);
+  const topic = await newTopic(client);
+  assert.equal((await get(`topics/${topic}`)).status, 200);
+  broker.child.kill("SIGSTOP");
+  try {
+    // Until the answer that is known is too old.
+    const found = await untilNot200(() => get(`topics/${topic}`));
+    assert.deepEqual([found.status, found.headers.get("retry-after")], [503, "2"]);
+    assert.match(found.json.detail, /^the cluster does not answer: nothing came within 5 s$/);
+  } finally {
+    broker.child.kill("SIGCONT");
+  }
+  await until(async () => (await get(`topics/${topic}`)).status === 200);
+});
+
+async function untilNot200<T extends { readonly status: number }>(ask: () => Promise<T>): Promise<T> {
+  let found: T | undefined;
+  await until(async () => (found = await ask()).status !== 200);
+  return found!;
 }
 
 Deno.test("thousands of topics are listed a page at a time; many who ask cost as much as one", async () => {
