@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { UserError } from "../../../src/runtime/errors.ts";
 import { serveHttp } from "../../../src/web/frame/serve.ts";
 import { runStreamflow } from "../../support/run.ts";
-import { portOf } from "../../support/raw_http.ts";
+import { askRaw, portOf } from "../../support/raw_http.ts";
 import { roomApp, serveRoom } from "./rooms.ts";
 
 Deno.test("closing answers what is in hand, and nothing new is taken", async () => {
@@ -29,6 +29,27 @@ Deno.test("closing cuts what does not end by itself, and says so to its source",
   await server.left;
   // An error or an end: never data.
   assert.notEqual(await reader.read().then(({ done }) => done, () => "cut"), false);
+});
+
+Deno.test("no request takes the runtime's signal, of which it would warn in the log", async (t) => {
+  await using server = serveRoom();
+  const warned: unknown[] = [];
+  const { warn } = console;
+  console.warn = (...words) => void warned.push(...words);
+  try {
+    for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND", "QUERY"]) {
+      await t.step(method, async () => {
+        for (const path of ["/healthz", "/login", "/nowhere", "/api/v1/large"]) {
+          const lines = [`${method} ${path} HTTP/1.1`, `Host: ${new URL(server.url).host}`];
+          await askRaw(server.url, lines);
+          await askRaw(server.url, [...lines, "Content-Type: application/json", "Content-Length: 2"], "{}");
+        }
+      });
+    }
+  } finally {
+    console.warn = warn;
+  }
+  assert.deepEqual(warned, []);
 });
 
 Deno.test("what keeps an address from being listened on is one sentence with a hint", async () => {
