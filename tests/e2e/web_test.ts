@@ -16,6 +16,7 @@ import {
   trainModel,
   untilSaid,
 } from "../support/run.ts";
+import { sendRaw } from "../support/raw_http.ts";
 import { until } from "../support/until.ts";
 
 const encoder = new TextEncoder();
@@ -207,4 +208,35 @@ Deno.test("a cluster that goes away is trouble, and all goes on by itself when i
   const bye = await page.until((_, event) => event?.event === "bye");
   assert.equal(bye!.data.reason, "the server is shutting down");
   assert.equal((await ended).code, 130);
+});
+
+Deno.test("200 pages, WebSockets and clients that never read: all who read hear the end, and nobody is waited for", async () => {
+  const broker = await startBroker(["--memory", "--listen", "127.0.0.1:0"]);
+  await using _broker = broker.running;
+  const road = newRoad(broker.address);
+  await send(road.bootstrapServer, road.output, [fakePrediction({ id: "0", predictedAtMs: Date.now() })]);
+  await send(road.bootstrapServer, road.deadLetter, [1]);
+  const { running, url } = await startWeb([...watchFlags(road), "--interval", "0.1"]);
+  await using _running = running;
+  const address = `${url}/api/v1/live?board=predictions`;
+  const pages = await Promise.all(Array.from({ length: 200 }, async () => new Page(await fetch(address))));
+  await Promise.all(pages.map((page) => page.until(({ board }) => board.processed === 1)));
+  const sockets = await Promise.all(Array.from({ length: 20 }, async () => {
+    const socket = new WebSocket(address.replace("http", "ws"));
+    await new Promise((resolve) => socket.onmessage = resolve);
+    return { closed: new Promise<number>((resolve) => socket.onclose = ({ code }) => resolve(code)) };
+  }));
+  const head = `GET /api/v1/live?board=predictions HTTP/1.1\r\nHost: ${new URL(url).host}\r\n`;
+  const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  const never = await Promise.all(
+    Array.from({ length: 20 }, (_, at) => sendRaw(url, `${head}${at % 2 === 0 ? upgrade : ""}\r\n`)),
+  );
+  await send(road.bootstrapServer, road.output, [fakePrediction({ id: "1", predictedAtMs: Date.now() })]);
+  await Promise.all(pages.map((page) => page.until(({ board }) => board.processed === 2)));
+  const ended = interrupt(running, "SIGTERM");
+  for (const page of pages) await page.until((_, event) => event?.event === "bye");
+  for (const { closed } of sockets) assert.equal(await closed, 1001);
+  assert.equal((await ended).code, 0);
+  for (const connection of never) connection.close();
 });

@@ -5,6 +5,7 @@ import { startBroker as startBrokerProcess } from "../../support/broker_process.
 import { consumeFlags, newRoad } from "../../support/account.ts";
 import { withFile } from "../../support/folder.ts";
 import { interrupt, killAtOnce, runStreamflow, untilSaid } from "../../support/run.ts";
+import { sendRaw } from "../../support/raw_http.ts";
 import { checkWithPromtool, startMetered } from "../../support/scrape.ts";
 import { encoder, MODEL, send } from "./commands.ts";
 
@@ -81,6 +82,19 @@ Deno.test("a port in use is one clear line", async () => {
     stderr,
     new RegExp(`^error: cannot listen on ${listen}: the port is in use\n  hint: .*--metrics`),
   );
+});
+
+Deno.test("open scrapes keep no command from its end: one that stays connected, and one that takes no answer", async () => {
+  const metered = await startMetered(["broker", "--memory", "--listen", "127.0.0.1:0"]);
+  await using running = metered.running;
+  const request = `GET /metrics HTTP/1.1\r\nHost: ${new URL(metered.url).host}\r\n\r\n`;
+  const connected = await sendRaw(metered.url, request);
+  await connected.read(new Uint8Array(1));
+  // What it asks for is more than what fits between it and the server: it is held there.
+  const never = await sendRaw(metered.url, request.repeat(2_000));
+  await metered.scrape();
+  assert.equal((await interrupt(running, "SIGTERM")).code, 0);
+  for (const connection of [connected, never]) connection.close();
 });
 
 Deno.test("not ready, with a sentence, while no broker answers; ready again when it is back", async () => {

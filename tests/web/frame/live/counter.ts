@@ -1,5 +1,5 @@
 /** Something to be streamed, and a hub that does it. */
-import { Hono } from "hono";
+import { OpenAPIHono } from "@hono/zod-openapi";
 import type { LiveSource } from "../../../../src/web/frame/live/channel.ts";
 import { LiveHub } from "../../../../src/web/frame/live/hub.ts";
 import { type Problem, problemResponse } from "../../../../src/web/frame/problem.ts";
@@ -35,7 +35,7 @@ export function setUp() {
   const source = new Counter();
   let nowMs = 0;
   const hub = new LiveHub(() => nowMs);
-  const app = new Hono();
+  const app = new OpenAPIHono();
   app.onError((error, c) => problemResponse(c, error as Problem));
   app.get("/live", (c) => hub.answer(c, { key: c.req.query("key") ?? "", open: () => source }));
   const ask = async (headers: Record<string, string> = {}, key = "") =>

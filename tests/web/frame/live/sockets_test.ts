@@ -1,7 +1,9 @@
 /** Live streams over sockets: many clients, those that never read, WebSockets. */
 import assert from "node:assert/strict";
 import { SOCKETS_MAX } from "../../../../src/web/frame/live/limits.ts";
+import { serveHttp } from "../../../../src/web/frame/serve.ts";
 import { eventsOf, nextOf } from "../../../support/event_stream.ts";
+import { sendRaw } from "../../../support/raw_http.ts";
 import { until } from "../../../support/until.ts";
 import { setUp } from "./counter.ts";
 
@@ -43,18 +45,12 @@ Deno.test("500 clients get the same, a WebSocket the same JSON, and nothing is l
 Deno.test("a client that never reads costs a bounded queue, and the server ends without it", async () => {
   const { source, hub, app } = setUp();
   source.padding = "x".repeat(100_000);
-  const ending = new AbortController();
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen() {}, signal: ending.signal },
-    (request) => app.fetch(request),
-  );
+  const server = serveHttp(app, "127.0.0.1:0");
   const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
   const connections: Deno.TcpConn[] = [];
   for (const headers of ["", upgrade]) {
-    const connection = await Deno.connect({ hostname: "127.0.0.1", port: server.addr.port });
-    connections.push(connection);
-    await connection.write(new TextEncoder().encode(`GET /live HTTP/1.1\r\nHost: x\r\n${headers}\r\n`));
+    connections.push(await sendRaw(server.url, `GET /live HTTP/1.1\r\nHost: x\r\n${headers}\r\n`));
   }
   await until(() => hub.streams === 2);
   // As soon as both were dropped nobody listens any more: then the source is not asked.
@@ -65,8 +61,7 @@ Deno.test("a client that never reads costs a bounded queue, and the server ends 
   }
   assert.equal(hub.streams, 0);
   await hub.close("");
-  ending.abort();
-  await server.finished;
+  await server[Symbol.asyncDispose]();
   for (const connection of connections) connection.close();
 });
 
