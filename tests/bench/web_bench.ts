@@ -14,6 +14,7 @@ import type { Received } from "./web_clients.ts";
 
 const CLIENTS = [0, 200, 500];
 const RECONNECTS = 10_000;
+const HEAP_MB = 60;
 const PREDICTIONS_PER_SECOND = 200;
 const SENDS_PER_SECOND = 20;
 const encoder = new TextEncoder();
@@ -103,9 +104,11 @@ async function passed(ms: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-async function startWeb(bootstrapServer: string): Promise<{ web: Child; port: number }> {
+/** @param flags of V8 */
+async function startWeb(bootstrapServer: string, flags = ""): Promise<{ web: Child; port: number }> {
   const args = ["web", "--listen", "127.0.0.1:0", "--interval", "0.1", "--quiet"];
-  const web = new Child(streamflowArgs([...args, "--bootstrap-server", bootstrapServer]));
+  const all = streamflowArgs([...args, "--bootstrap-server", bootstrapServer]);
+  const web = new Child(all.map((arg) => arg.startsWith("--v8-flags=") ? arg + flags : arg));
   return { web, port: Number(/:(\d+)$/.exec(await web.line())![1]) };
 }
 
@@ -176,7 +179,8 @@ export async function benchWeb([seconds = 10, rounds = 3]: readonly number[]): P
 
 /** Prints what those who came and went leave behind, and how long the server takes to end. */
 async function benchEnds(bootstrapServer: string): Promise<void> {
-  const { web, port } = await startWeb(bootstrapServer);
+  // With a small heap, since else garbage stays until there is need.
+  const { web, port } = await startWeb(bootstrapServer, `,--max-old-space-size=${HEAP_MB}`);
   await using _web = web;
   const rssMB: string[] = [];
   for (let tenth = 0; tenth <= 10; tenth++) {
@@ -189,7 +193,9 @@ async function benchEnds(bootstrapServer: string): Promise<void> {
   await listening.line();
   const stopMs = await web.stop();
   console.log(
-    `${RECONNECTS} clients come and go: MB resident before, and after each tenth: ${rssMB.join(", ")}.`,
+    `${RECONNECTS} clients come and go, with a heap of ${HEAP_MB} MB: MB resident before, and after each tenth: ${
+      rssMB.join(", ")
+    }.`,
   );
   console.log(`With 200 clients it ends ${stopMs.toFixed(0)} ms after SIGTERM.\n`);
 }
