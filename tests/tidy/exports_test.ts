@@ -1,6 +1,6 @@
 /** What is exported is used: by another file, or at least in its own. */
 import assert from "node:assert/strict";
-import { readSources } from "./sources.ts";
+import { readScripts, readSources } from "./sources.ts";
 
 /** Used by tests alone: only ever fewer. */
 const BY_TESTS_ALONE: readonly string[] = [
@@ -11,7 +11,7 @@ const BY_TESTS_ALONE: readonly string[] = [
 ];
 
 Deno.test("every export is used by the program", async () => {
-  const sources = await readSources("nn", "src");
+  const sources = [...await readSources("nn", "src"), ...await readScripts()];
   const words = new Map<string, number>();
   const code = sources.map(({ path, text }) => ({ path, code: text.replace(/\/\*\*[^]*?\*\//g, "") }));
   for (const { code: text } of code) {

@@ -1,7 +1,7 @@
 /** Imports point one way: the table in src/README.md, held by a test. */
 import assert from "node:assert/strict";
 import { resolveImport } from "./paths.ts";
-import { readSources, roomOf, specifiers } from "./sources.ts";
+import { readScripts, readSources, roomOf, specifiers } from "./sources.ts";
 
 /** What a room may import beside itself, as the map's table says. `types:` means `import type` only. */
 const ARROWS = await readArrows();
@@ -108,5 +108,26 @@ Deno.test("every source file is reached from the program, its tests or its bench
   const dead = sources.map((source) => source.path).filter((path) =>
     !path.startsWith("tests/") && path !== "src/main.ts" && !reached.has(path)
   );
+  assert.deepEqual(dead, []);
+});
+
+Deno.test("every script of the browser is loaded by a document or by another script", async () => {
+  const scripts = await readScripts();
+  const documents = await Promise.all(
+    ["pages/index.html", "frame/docs.html"].map((name) =>
+      Deno.readTextFile(new URL(`../../src/web/${name}`, import.meta.url))
+    ),
+  );
+  const loaded = new Set(
+    scripts.flatMap(({ path, text }) =>
+      specifiers(text).map(({ specifier }) => resolveImport(path, specifier)).filter((to) => to !== path)
+    ),
+  );
+  const isInDocument = (path: string) => {
+    const name = path.slice(path.lastIndexOf("/") + 1).replace(/^docs_/, "");
+    const tag = new RegExp(`<script[^>]* src="/(?:assets|docs)/${name}"`);
+    return documents.some((text) => tag.test(text));
+  };
+  const dead = scripts.map(({ path }) => path).filter((path) => !loaded.has(path) && !isInDocument(path));
   assert.deepEqual(dead, []);
 });

@@ -13,19 +13,28 @@ export interface Source {
 
 const root = fromFileUrl(new URL("../../", import.meta.url));
 
-async function* walk(directory: string): AsyncGenerator<string> {
+async function* walk(directory: string, ending: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(directory)) {
     const path = `${directory}/${entry.name}`;
-    if (entry.isDirectory) yield* walk(path);
-    else if (entry.name.endsWith(".ts")) yield path;
+    if (entry.isDirectory) yield* walk(path, ending);
+    else if (entry.name.endsWith(ending)) yield path;
   }
 }
 
 /** All TypeScript files below the folders, sorted by path. */
-export async function readSources(...folders: string[]): Promise<Source[]> {
+export function readSources(...folders: string[]): Promise<Source[]> {
+  return readFiles(folders, ".ts");
+}
+
+/** What runs in the browser: the pages' JavaScript. */
+export function readScripts(): Promise<Source[]> {
+  return readFiles(["src"], ".js");
+}
+
+async function readFiles(folders: readonly string[], ending: string): Promise<Source[]> {
   const sources: Source[] = [];
   for (const folder of folders) {
-    for await (const file of walk(root + folder)) {
+    for await (const file of walk(root + folder, ending)) {
       const text = await Deno.readTextFile(file);
       const path = relative(root, file);
       sources.push({ path, room: roomOf(path), text, lines: text.split("\n") });

@@ -7,7 +7,7 @@ import {
   LONG_FILES,
   LONG_FUNCTIONS,
 } from "./sizes.ts";
-import { readSources, type Source } from "./sources.ts";
+import { readScripts, readSources, type Source } from "./sources.ts";
 
 const IMPURE =
   /\bDeno\.|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bperformance\.now\b|\bawait\b|\bconsole\./;
@@ -89,7 +89,7 @@ Deno.test("what is over a limit is listed with a reason, does not grow, and is l
 });
 
 Deno.test("files are short enough to be read in one sitting", async () => {
-  const sources = await readSources("nn", "src", "tests");
+  const sources = [...await readSources("nn", "src", "tests"), ...await readScripts()];
   const found = new Map(sources.map(({ path, lines }) => [path, lines.length - 1]));
   assert.deepEqual(breaches(found, LINES_PER_FILE_MAX, LONG_FILES), []);
 });
@@ -122,7 +122,12 @@ function functionSizes(source: Source): [name: string, lines: number][] {
 
 Deno.test("functions are short", async () => {
   const found = new Map<string, number>();
-  for (const [name, lines] of (await readSources("nn", "src")).flatMap(functionSizes)) {
+  for (
+    const [name, lines] of [
+      ...await readSources("nn", "src"),
+      ...await readScripts(),
+    ].flatMap(functionSizes)
+  ) {
     found.set(name, Math.max(lines, found.get(name) ?? 0));
   }
   assert.deepEqual(breaches(found, LINES_PER_FUNCTION_MAX, LONG_FUNCTIONS), []);

@@ -5,6 +5,8 @@ import uplotJs from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import appJs from "./app.js" with { type: "text" };
 import barsJs from "./bars.js" with { type: "text" };
 import chartJs from "./chart.js" with { type: "text" };
+import chartDrawnJs from "./chart_drawn.js" with { type: "text" };
+import chartFigureJs from "./chart_figure.js" with { type: "text" };
 import chartKeysJs from "./chart_keys.js" with { type: "text" };
 import chartPartsJs from "./chart_parts.js" with { type: "text" };
 import chartPlotJs from "./chart_plot.js" with { type: "text" };
@@ -51,6 +53,8 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "app.js": script(appJs),
   "bars.js": script(barsJs),
   "chart.js": script(chartJs),
+  "chart_drawn.js": script(chartDrawnJs),
+  "chart_figure.js": script(chartFigureJs),
   "chart_keys.js": script(chartKeysJs),
   "chart_parts.js": script(chartPartsJs),
   "chart_plot.js": script(chartPlotJs),

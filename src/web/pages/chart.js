@@ -13,9 +13,11 @@
  * elsewhere come by `read`. It has a legend with values and switches, zoom, a table, PNG and CSV, all of it by keyboard.
  */
 import { inWords, Legend, newestPlace, RowsTable, saveCsv, savePng } from "./chart_parts.js";
+import { Drawn, fingerprintOf, spanOf } from "./chart_drawn.js";
+import { createFigure } from "./chart_figure.js";
 import { actionOf } from "./chart_keys.js";
 import { createPlot, forgetColors } from "./chart_plot.js";
-import { el, setAttribute, setText } from "./dom.js";
+import { setAttribute, setText } from "./dom.js";
 import { formatNumber } from "./format.js";
 import { lowerBound } from "./history.js";
 
@@ -23,9 +25,6 @@ import { lowerBound } from "./history.js";
 const REST_MS = 350;
 /** Between two updates of what nobody sees: the table, the label of the figure, ms. */
 const WORDS_EVERY_MS = 2_000;
-/** Between two drawings of curves that hardly move, ms. */
-const DRAW_EVERY_MS_MAX = 1_000;
-
 /** @typedef {import("./chart_plot.js").SeriesSpec} SeriesSpec */
 /** @typedef {import("./history.js").Curves} Curves */
 /** @typedef {import("./history.js").Mark} Mark */
@@ -67,8 +66,7 @@ class Chart {
   #isVisible = true;
   #hasDrawn = false;
   #wordsAt = -Infinity;
-  /** What is drawn, and since when. @type {(import("./view.js").Span & { at: number, of: string }) | null} */
-  #drawn = null;
+  #drawn = new Drawn();
   /** @type {readonly SeriesSpec[]} */
   #series = [];
   /** @type {Curves} */
@@ -82,90 +80,44 @@ class Chart {
   #rest;
   #legend = new Legend();
   #rows = new RowsTable();
-  #box = el("div", { class: "plot", tabindex: 0, role: "group" });
-  #empty = el("p", { class: "empty" });
-  #spoken = el("p", { class: "hidden-visually", "aria-live": "polite" });
-  #data = el("div", { class: "chart-data hidden-visually" }, this.#rows.element);
-  #reset = el(
-    "button",
-    { type: "button", class: "reset", hidden: true, onclick: () => this.#zoomTo(null) },
-    "Reset zoom",
-  );
-  element;
+  figure;
 
   /** @param {Page} page @param {ChartOptions} options */
   constructor(page, options) {
     this.#page = page;
     this.#options = options;
     this.#isShared = options.read === undefined && options.x === undefined;
-    const { title, unit, format = formatNumber, x, wide, tall, note } = options;
+    const { title, unit, format = formatNumber, x } = options;
     this.#words = { title, unit, format, formatX: x?.format ?? null, nameX: x?.name ?? "time" };
-    this.element = el(
-      "figure",
-      { class: `card chart${wide ? " wide" : ""}${tall ? " tall" : ""}`, "aria-label": title },
-      el(
-        "div",
-        { class: "chart-head" },
-        el("h2", {}, title, unit === "" ? null : el("span", { class: "unit" }, ` ${unit}`)),
-        this.#tools(),
-      ),
-      note === undefined ? null : el("p", { class: "note" }, note),
-      el("div", { class: "legend-row" }, this.#legend.element, options.controls ?? null),
-      this.#box,
-      this.#spoken,
-      this.#data,
-    );
-    this.#box.append(this.#empty);
-    this.#box.setAttribute(
-      "aria-label",
-      `Plot of ${title}: arrow keys move the cursor, plus and minus zoom, 0 resets, Escape leaves it`,
-    );
-    this.#box.addEventListener("keydown", (event) => this.#press(event));
-    new ResizeObserver(() => this.#resize()).observe(this.#box);
+    this.figure = createFigure(options, { legend: this.#legend.element, rows: this.#rows.element }, {
+      onReset: () => this.#zoomTo(null),
+      onTable: () => {
+        this.#wordsAt = -Infinity;
+        this.#draw();
+      },
+      onLog: (isLog) => {
+        this.#isLog = isLog;
+        this.#key = "";
+        this.#draw();
+      },
+      onCsv: () => saveCsv(this.#shown(), this.#visible(), this.#words),
+      onPng: () => {
+        const canvas = this.#plot?.ctx.canvas;
+        if (canvas !== undefined) savePng(canvas, this.#shown(), this.#words);
+      },
+    });
+    this.figure.box.addEventListener("keydown", (event) => this.#press(event));
+    new ResizeObserver(() => this.#resize()).observe(this.figure.box);
     new IntersectionObserver(([entry]) => {
       this.#isVisible = entry?.isIntersecting ?? true;
       if (this.#isVisible) this.#draw();
-    }, { rootMargin: "200px" }).observe(this.element);
+    }, { rootMargin: "200px" }).observe(this.figure.element);
     page.live.onDraw(() => this.#draw());
     page.view.onChange(() => {
       forgetColors();
-      this.#drawn = null;
+      this.#drawn.forget();
       this.#draw();
     });
-  }
-
-  #tools() {
-    const button = (
-      /** @type {string} */ text,
-      /** @type {string} */ label,
-      /** @type {(event: Event) => void} */ onclick,
-    ) => el("button", { type: "button", "aria-label": `${label}: ${this.#options.title}`, onclick }, text);
-    const table = button("Table", "Show as a table", () => {
-      const hidden = this.#data.classList.toggle("hidden-visually");
-      table.setAttribute("aria-pressed", String(!hidden));
-      this.#wordsAt = -Infinity;
-      this.#draw();
-    });
-    table.setAttribute("aria-pressed", "false");
-    const log = button("Log", "Log axis", () => {
-      this.#isLog = !this.#isLog;
-      log.setAttribute("aria-pressed", String(this.#isLog));
-      this.#key = "";
-      this.#draw();
-    });
-    log.setAttribute("aria-pressed", "false");
-    return el(
-      "div",
-      { class: "chart-tools" },
-      this.#reset,
-      this.#options.log ? log : null,
-      table,
-      button("CSV", "Save as CSV", () => saveCsv(this.#shown(), this.#visible(), this.#words)),
-      button("PNG", "Save as PNG", () => {
-        const canvas = this.#plot?.ctx.canvas;
-        if (canvas !== undefined) savePng(canvas, this.#shown(), this.#words);
-      }),
-    );
   }
 
   #shown() {
@@ -175,13 +127,15 @@ class Chart {
   /** The visible curves in the visible range. @returns {Curves} */
   #visible() {
     const { min = -Infinity, max = Infinity } = this.#plot?.scales["x"] ?? {};
-    const { times, columns } = this.#curves;
+    const { times, columns } = this.#curvesShown();
     const from = lowerBound(times, min), to = lowerBound(times, max + 1e-9);
-    return {
-      times: times.slice(from, to),
-      columns: columns.filter((_, c) => !this.#hidden.has(this.#series[c]?.name ?? ""))
-        .map((column) => column.slice(from, to)),
-    };
+    return { times: times.slice(from, to), columns: columns.map((column) => column.slice(from, to)) };
+  }
+
+  /** @returns {Curves} */
+  #curvesShown() {
+    const { times, columns } = this.#curves;
+    return { times, columns: columns.filter((_, c) => !this.#hidden.has(this.#series[c]?.name ?? "")) };
   }
 
   #zoom() {
@@ -199,7 +153,7 @@ class Chart {
   }
 
   #resize() {
-    const { clientWidth: width, clientHeight: height } = this.#box;
+    const { clientWidth: width, clientHeight: height } = this.figure.box;
     if (width > 0 && height > 0) this.#plot?.setSize({ width, height });
   }
 
@@ -223,16 +177,11 @@ class Chart {
       }
     }
     this.#key = key;
-    this.#drawn = null;
+    this.#drawn.forget();
     this.#plot?.destroy();
     const { bands = [], marks, fromZero = true, whole = false, read } = this.#options;
-    this.#plot = createPlot(this.#box, {
-      series: this.#series,
-      hidden: this.#hidden,
-      isLog: this.#isLog,
-      fromZero,
-      whole,
-      bands,
+    this.#plot = createPlot(this.figure.box, {
+      ...{ series: this.#series, hidden: this.#hidden, isLog: this.#isLog, fromZero, whole, bands },
       sync: this.#isShared ? "page" : null,
       format: this.#words.format,
       formatX: this.#words.formatX,
@@ -265,11 +214,13 @@ class Chart {
     const { times, columns } = this.#curves;
     const newest = newestPlace(this.#curves);
     const isWaiting = newest < 0 && this.#page.live.board === null;
-    setText(this.#empty, isWaiting ? "Waiting for the first figures …" : this.#options.empty);
+    setText(this.figure.empty, isWaiting ? "Waiting for the first figures …" : this.#options.empty);
     if (isWaiting) return; // axes without curves would only keep the first curves waiting
     const plot = this.#build();
-    if (!this.#looksTheSame({ fromMs, toMs }, now)) {
-      this.#drawn = { fromMs, toMs, at: now, of: this.#identity() };
+    const of = this.#isShared ? String(this.#page.live.history.loads) : fingerprintOf(this.#curves);
+    if (
+      this.#options.x !== undefined || this.#drawn.isDue({ fromMs, toMs }, { now, of, width: plot.width })
+    ) {
       const drawn = this.#isLog
         ? columns.map((column) => column.map((value) => value !== null && value > 0 ? value : null))
         : columns;
@@ -278,37 +229,14 @@ class Chart {
         plot.setScale("x", { min: fromMs, max: toMs });
       });
     }
-    this.#empty.hidden = newest >= 0;
-    this.#reset.hidden = this.#zoom() === null;
+    this.figure.empty.hidden = newest >= 0;
+    this.figure.reset.hidden = this.#zoom() === null;
     this.#values();
     if (!isDue && this.#hasDrawn) return;
     this.#hasDrawn = newest >= 0;
     this.#wordsAt = now;
     this.#rows.update(this.#series, this.#curves, this.#words);
-    setAttribute(this.element, "aria-label", this.#inWords(newest));
-  }
-
-  /**
-   * Whether the curves have moved by less than half a pixel since they were drawn: they are drawn once a second then,
-   * however often points come.
-   *
-   * @param {import("./view.js").Span} span
-   * @param {number} now
-   */
-  #looksTheSame({ fromMs, toMs }, now) {
-    const last = this.#drawn;
-    if (last === null || this.#plot === null || this.#options.x !== undefined) return false;
-    if (now - last.at >= DRAW_EVERY_MS_MAX || last.of !== this.#identity()) return false;
-    const pixelMs = (toMs - fromMs) / this.#plot.width;
-    return Math.abs(toMs - last.toMs) < pixelMs / 2 && Math.abs(fromMs - last.fromMs) < pixelMs / 2;
-  }
-
-  /** What tells other curves from those that only went on: of the history, that all of it is another one. */
-  #identity() {
-    if (this.#isShared) return String(this.#page.live.history.loads);
-    const { times, columns } = this.#curves;
-    return [times.length, ...columns.map((column) => column[newestPlace({ times, columns: [column] })])]
-      .join();
+    setAttribute(this.figure.element, "aria-label", this.#inWords(newest));
   }
 
   /**
@@ -328,16 +256,13 @@ class Chart {
 
   /** @param {number} place */
   #inWords(place) {
-    const { times, columns } = this.#curves;
-    const shown = columns.filter((_, c) => !this.#hidden.has(this.#series[c]?.name ?? ""));
-    return inWords({ words: this.#words, series: this.#shown(), place }, { times, columns: shown });
+    return inWords({ words: this.#words, series: this.#shown(), place }, this.#curvesShown());
   }
 
   /** @param {KeyboardEvent} event */
   #press(event) {
-    const scale = this.#plot?.scales["x"];
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { min = 0, max = 1 } = scale ?? {};
+    const { min = 0, max = 1 } = this.#plot?.scales["x"] ?? {};
     const isZoomed = this.#zoom() !== null;
     const action = actionOf(event, { times: this.#curves.times, min, max, place: this.#place, isZoomed });
     if (action === null) return;
@@ -356,14 +281,8 @@ class Chart {
       return;
     }
     plot.setCursor({ left: plot.valToPos(time, "x"), top: plot.over.clientHeight / 2 });
-    this.#rest = setTimeout(() => setText(this.#spoken, this.#inWords(place)), REST_MS);
+    this.#rest = setTimeout(() => setText(this.figure.spoken, this.#inWords(place)), REST_MS);
   }
-}
-
-/** @param {readonly number[]} times @returns {import("./view.js").Span} */
-function spanOf(times) {
-  const fromMs = times[0] ?? 0;
-  return { fromMs, toMs: Math.max(times.at(-1) ?? 1, fromMs + 1e-9) };
 }
 
 /**
@@ -375,7 +294,7 @@ function spanOf(times) {
  * @returns {HTMLElement} the chart, for who hides it where it says nothing
  */
 export function createChart(parent, page, options) {
-  const { element } = new Chart(page, options);
+  const { element } = new Chart(page, options).figure;
   parent.append(element);
   return element;
 }
