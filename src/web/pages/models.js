@@ -228,7 +228,7 @@ export function mount(root, page) {
   const served = () => facts;
   const none = el("p", { class: "card empty", role: "status" }, "Looking for the model …");
   const file = el("div", { class: "stack" });
-  const live_ = el("div", { class: "grid" });
+  const live_ = el("div", { class: "grid pairs" });
   mountTiles(root, live, served);
   root.append(none, file, live_);
   mountScoring(live_, page);
