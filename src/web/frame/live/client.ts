@@ -119,7 +119,11 @@ export class SseClient implements LiveClient {
   }
 }
 
-/** The same over a WebSocket, which keeps its connection alive by itself. */
+/**
+ * The same over a WebSocket, which keeps its connection alive by itself. What a client sends is not read. Left out: a
+ * limit of a message in fragments that never ends, which the runtime gathers in memory; whoever sends it has the token,
+ * or is on this machine.
+ */
 export class WebSocketClient implements LiveClient {
   readonly #socket: WebSocket;
   readonly #options: ClientOptions;
