@@ -1,21 +1,12 @@
 /** The description of all routes that are mounted: `/openapi.json`, and `/docs` that draws it. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
-import swaggerCss from "swagger-ui-dist/swagger-ui.css" with { type: "text" };
-import swaggerJs from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "text" };
 import { RELAXED_STYLE_POLICY } from "./answer.ts";
 import { type Asset, assetResponse } from "./asset.ts";
-import docsHtml from "./docs.html" with { type: "text" };
-import docsStart from "./docs_start.js" with { type: "text" };
 import type { Gate } from "./gate.ts";
 import { problemSchema } from "./problem.ts";
 
-const SCRIPT = "text/javascript; charset=utf-8";
-const PAGE: Asset = { type: "text/html; charset=utf-8", text: docsHtml };
-const FILES: Readonly<Record<string, Asset>> = {
-  "/docs/swagger-ui.js": { type: SCRIPT, text: swaggerJs },
-  "/docs/swagger-ui.css": { type: "text/css; charset=utf-8", text: swaggerCss },
-  "/docs/start.js": { type: SCRIPT, text: docsStart },
-};
+/** Loaded when somebody wants to read: it is larger than all the rest of the program's pages. */
+const docsFiles = async () => (await import("./docs_files.ts")).DOCS_FILES;
 
 /** Mounts both. */
 export function mountDocs(
@@ -28,8 +19,14 @@ export function mountDocs(
     description ??= { type: "application/json", text: JSON.stringify(describe(app, options)) };
     return assetResponse(c, description);
   });
-  app.get("/docs", (c) => assetResponse(c, PAGE, { "content-security-policy": RELAXED_STYLE_POLICY }));
-  for (const [path, asset] of Object.entries(FILES)) app.get(path, (c) => assetResponse(c, asset));
+  app.get(
+    "/docs",
+    async (c) =>
+      assetResponse(c, (await docsFiles()).page, { "content-security-policy": RELAXED_STYLE_POLICY }),
+  );
+  for (const name of ["swagger-ui.js", "swagger-ui.css", "start.js"] as const) {
+    app.get(`/docs/${name}`, async (c) => assetResponse(c, (await docsFiles())[name]));
+  }
 }
 
 /** OpenAPI 3.1 of the app's routes; any of them may answer with a problem. */

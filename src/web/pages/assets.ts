@@ -43,6 +43,7 @@ import trafficJs from "./traffic.js" with { type: "text" };
 import trafficFiguresJs from "./traffic_figures.js" with { type: "text" };
 import trafficTablesJs from "./traffic_tables.js" with { type: "text" };
 import trafficTilesJs from "./traffic_tiles.js" with { type: "text" };
+import trainingJs from "./training.js" with { type: "text" };
 import viewJs from "./view.js" with { type: "text" };
 
 const script = (text: string): Asset => ({ type: "text/javascript; charset=utf-8", text });
@@ -90,6 +91,7 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "traffic_figures.js": script(trafficFiguresJs),
   "traffic_tables.js": script(trafficTablesJs),
   "traffic_tiles.js": script(trafficTilesJs),
+  "training.js": script(trainingJs),
   "view.js": script(viewJs),
   // The library's file declares one variable; a module exports it.
   "uplot.js": script(`${uplotJs}\nexport default uPlot;\n`),

@@ -60,12 +60,13 @@ export function formatPercent(share) {
 }
 
 /**
- * A time that something takes: `0.42 ms`, `12.3 ms`, `1.25 s`, `3 min`, `2.5 h`.
+ * A time that something takes: `0.42 ms`, `3 ms`, `12.3 ms`, `1.25 s`, `3 min`, `2.5 h`.
  *
  * @param {number | null | undefined} ms
  */
 export function formatMs(ms) {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return NONE;
+  if (ms < 1_000 && Number.isInteger(ms)) return `${ms} ms`;
   if (ms < 10) return `${fixed(2).format(ms)} ms`;
   if (ms < 1_000) return `${fixed(1).format(ms)} ms`;
   if (ms < 60_000) return `${fixed(2).format(ms / 1_000)} s`;
@@ -105,6 +106,23 @@ export function formatTime(timeMs) {
 export function formatDateTime(timeMs) {
   const date = new Date(timeMs);
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${formatTime(timeMs)}`;
+}
+
+/**
+ * Since when something is counted, with the day where that is another one, and which times the pages show: `Counted
+ * since 12:03:10. Times are local: UTC+1.`
+ *
+ * @param {number} sinceMs Unix ms
+ * @param {number} nowMs Unix ms
+ */
+export function sinceInWords(sinceMs, nowMs) {
+  const isToday = new Date(sinceMs).toDateString() === new Date(nowMs).toDateString();
+  const minutes = -new Date(nowMs).getTimezoneOffset();
+  const hours = Math.floor(Math.abs(minutes) / 60);
+  const rest = Math.abs(minutes) % 60;
+  const offset = `${minutes < 0 ? "−" : "+"}${hours}${rest === 0 ? "" : `:${two(rest)}`}`;
+  return `Counted since ${isToday ? formatTime(sinceMs) : formatDateTime(sinceMs)}. ` +
+    `Times are local: UTC${minutes === 0 ? "" : offset}.`;
 }
 
 /**

@@ -37,6 +37,8 @@ export class Live {
   timeMs = null;
   /** What is not as it should be with the cluster. @type {string | null} */
   trouble = null;
+  /** Why the server ended the stream, until it is back. @type {string | null} */
+  farewell = null;
   /** Whether drawing is stopped by the reader. */
   paused = false;
   /** Whether something changed while it was. */
@@ -171,6 +173,7 @@ export class Live {
       if (early !== undefined) source.removeEventListener(type, early.keep);
       source.addEventListener(type, take);
     }
+    source.addEventListener("bye", ({ data }) => this.farewell = JSON.parse(data).reason);
     source.addEventListener("error", () => this.#fail(source));
     if (source.readyState === EventSource.CLOSED) this.#fail(source);
   }
@@ -199,6 +202,7 @@ export class Live {
     this.#lastAt = now;
     this.#lost = 0;
     this.#failures = 0;
+    this.farewell = null;
   }
 
   #silentAfterMs() {

@@ -14,8 +14,6 @@ import { createTiles } from "./tiles.js";
 /** @typedef {import("./chart.js").Page} Page */
 /** @typedef {import("./models_figures.js").ModelFacts} ModelFacts */
 
-/** Between two looks at the served model, ms. */
-const LOOK_EVERY_MS = 5_000;
 /** Classes with a curve of their own. */
 const CURVES_MAX = 6;
 const NO_MODEL =
@@ -27,6 +25,8 @@ const NO_CLASSES =
 function boardOf(live) {
   return live.board;
 }
+
+const IN_TRAINING = "The model is being trained: it is shown here as soon as that is done.";
 
 /** The served model; `null` where there is none. @returns {Promise<ModelFacts | null>} */
 async function fetchModel() {
@@ -47,7 +47,7 @@ function mountTiles(root, live, served) {
     atWork(board?.modelId ?? "–", version === undefined ? "nobody predicts yet" : `version ${version}`);
     predictions(formatCount(board?.processed), "of this model since the dashboard began to count");
     const facts = served();
-    here(facts?.name ?? "–", facts === null ? "no --model was given" : `version ${facts.version}`);
+    here(facts?.name ?? "–", facts === null ? "no model answers" : `version ${facts.version}`);
     const error = board?.scoring?.calibrationError ?? null;
     calibration(
       formatPercent(error),
@@ -234,19 +234,21 @@ export function mount(root, page) {
   mountScoring(live_, page);
   mountVersions(live_, live, served);
   const tried = mountTry(live_);
-  let shown = "";
+  /** Its SHA-256, as the live stream has it. @type {string | null} */
+  let shown = null;
   const show = async () => {
-    const found = await fetchModel().catch(() => facts);
-    facts = found;
-    none.hidden = found !== null;
-    setText(none, NO_MODEL);
-    tried(found);
-    if (found !== null && found.sha256 !== shown) {
-      shown = found.sha256;
-      file.replaceChildren(fileCards(page, found));
-    }
+    facts = shown === null ? null : await fetchModel().catch(() => null);
+    none.hidden = facts !== null;
+    tried(facts);
+    file.replaceChildren(...(facts === null ? [] : [fileCards(page, facts)]));
     live.draw();
   };
-  void show();
-  setInterval(() => document.hidden ? undefined : void show(), LOOK_EVERY_MS);
+  live.onDraw(() => {
+    if (live.board === null) return;
+    const { answering, training } = live.board;
+    setText(none, training === null ? NO_MODEL : IN_TRAINING);
+    if (answering === shown) return;
+    shown = answering;
+    void show();
+  });
 }

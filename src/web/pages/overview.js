@@ -9,14 +9,14 @@ import {
   formatNumber,
   formatPercent,
   formatRate,
-  formatTime,
   ratioInWords,
+  sinceInWords,
 } from "./format.js";
 import { createChoice } from "./choice.js";
-import { isWithout } from "./live.js";
 import { createSteps } from "./steps.js";
 import { mountTables } from "./overview_tables.js";
 import { createTiles } from "./tiles.js";
+import { mountTraining } from "./training.js";
 
 /** @typedef {import("../../monitor/boards/snapshot.ts").Snapshot} Snapshot */
 /** @typedef {import("./chart.js").Page} Page */
@@ -276,25 +276,25 @@ export function mount(root, page) {
   const charts = el("div", { class: "grid" });
   const tables = el("div", { class: "grid tables" });
   const since = el("p", { class: "since" });
-  mountTiles(root, live);
+  const tiles = root.appendChild(el("div"));
+  mountTiles(tiles, live);
   const showSteps = createSteps(root, {
     title: "Nothing is predicted on this cluster yet. In a terminal, run:",
     steps: STEPS,
   });
-  const busy = el("p", { class: "card empty", hidden: true });
-  root.append(busy, charts, tables, since);
+  mountTraining(root, page);
+  root.append(charts, tables, since);
   mountErrors(charts, page);
   mountPace(charts, page);
   mountTables(tables, live);
   live.onDraw(() => {
-    /** @type {Snapshot | null} */
+    /** @type {(Snapshot & { training?: unknown }) | null} */
     const board = live.board;
     const isEmpty = board !== null && board.processed === 0 && board.deadLetters === 0;
-    const isBusy = isEmpty && live.trouble !== null && !isWithout(live.trouble);
-    busy.hidden = !isBusy;
-    if (isBusy) setText(busy, `${live.trouble} Predictions appear here as soon as it is done.`);
-    showSteps(isEmpty && !isBusy);
+    const isTraining = (board?.training ?? null) !== null;
+    showSteps(isEmpty && !isTraining);
+    tiles.hidden = isTraining;
     charts.hidden = tables.hidden = isEmpty;
-    setText(since, board === null ? "" : `Counted since ${formatTime(board.sinceMs)}.`);
+    setText(since, board === null ? "" : sinceInWords(board.sinceMs, Date.now()));
   });
 }

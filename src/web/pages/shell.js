@@ -22,7 +22,7 @@ function badgeOf(live) {
     case "connecting":
       return ["wait", "Connecting …"];
     case "away":
-      return ["bad", "Disconnected, retrying"];
+      return ["bad", live.farewell === null ? "Disconnected, retrying" : sentence(live.farewell)];
     case "stale":
       return ["wait", `Stale since ${formatTime(live.lastAt)}`];
     case "trouble":
@@ -40,7 +40,12 @@ function badgeOf(live) {
  */
 function troubleBadge(trouble) {
   if (isWithout(trouble)) return ["bad", `Cluster: ${trouble}`];
-  return ["wait", trouble.charAt(0).toUpperCase() + trouble.slice(1)];
+  return ["busy", sentence(trouble)];
+}
+
+/** @param {string} text */
+function sentence(text) {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** @param {Page} page */

@@ -8,6 +8,9 @@
  */
 import { el, setAttribute, setText } from "./dom.js";
 
+/** Values of more letters, such as names, are written smaller and on two lines. */
+const LONG = 14;
+
 /** @typedef {"" | "good" | "bad"} Tone how the words under a value are meant */
 
 /**
@@ -25,6 +28,7 @@ export function createTiles(parent) {
     row.append(el("div", { class: "card tile" }, el("dt", {}, name), value, words));
     return (text, more = "", tone = "") => {
       setText(value, text);
+      setAttribute(value, "class", text.length > LONG ? "value long" : "value");
       setText(words, more);
       setAttribute(words, "class", `words ${tone}`);
     };
