@@ -57,11 +57,13 @@ export function mountTraining(parent, page) {
       { name: "baseline", label: "last value", color: 1 },
     ],
     read: () => {
-      const { validationLoss = [], baselineLoss = [] } = now() ?? {};
-      return {
-        times: validationLoss.map((_, epoch) => epoch + 1),
-        columns: [[...validationLoss], [...baselineLoss]],
-      };
+      const { validationLoss = [], baselineLoss = [], total = 0 } = now() ?? {};
+      if (validationLoss.length === 0) return { times: [], columns: [[], []] };
+      // As wide as all epochs from the first one on.
+      const times = Array.from({ length: total ?? 0 }, (_, epoch) => epoch + 1);
+      const known = (/** @type {readonly number[]} */ losses) =>
+        times.map((epoch) => losses[epoch - 1] ?? null);
+      return { times, columns: [known(validationLoss), known(baselineLoss)] };
     },
     x: { name: "epoch", format: (epoch) => Number.isInteger(epoch) ? String(epoch) : "" },
     empty: "The first epoch is on its way.",
