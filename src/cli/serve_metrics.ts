@@ -1,6 +1,7 @@
 /** `--metrics HOST:PORT`: /metrics, /healthz and /readyz of whatever command runs; nothing is loaded where nobody asks. */
 import manifest from "../../deno.json" with { type: "json" };
 import type { Settings } from "../config/settings.ts";
+import type { JobCounters } from "../jobs/counters.ts";
 import { jobMetrics } from "../jobs/metrics.ts";
 import type { Job } from "../jobs/job.ts";
 import type { JobsRun, OpenRun } from "../jobs/run.ts";
@@ -65,7 +66,8 @@ export class MetricsServer implements AsyncDisposable {
   }
 
   /**
-   * Shows a run of jobs when it is opened; ready when partitions were assigned, as long as a broker can be reached.
+   * Shows a run of jobs when it is opened; ready when partitions were assigned, as long as a broker can be reached and
+   * what is sent gets through.
    *
    * @param more what else there is to show of it
    */
@@ -79,7 +81,10 @@ export class MetricsServer implements AsyncDisposable {
     return (opened) => {
       this.add(jobMetrics(run, opened));
       if (more !== undefined) this.add(more(opened));
-      this.readyUnless(() => awayText(client) ?? (opened.counters.rebalances === 0 ? waiting : null));
+      const { counters } = opened;
+      this.readyUnless(() =>
+        awayText(client) ?? (counters.rebalances === 0 ? waiting : stalledText(counters.stalled()))
+      );
     };
   }
 
@@ -90,4 +95,11 @@ export class MetricsServer implements AsyncDisposable {
 
 function awayText({ isAway = () => false }: Pick<KafkaClient, "isAway">): string | null {
   return isAway() ? "no broker can be reached; it is tried again" : null;
+}
+
+function stalledText(stalled: ReturnType<JobCounters["stalled"]>): string | null {
+  if (stalled === null) return null;
+  const seconds = Math.floor(stalled.waitedMs / 1_000);
+  return `nothing that is sent to ${stalled.topic} has been acknowledged for ${seconds} s; it is tried again: ` +
+    "does the topic exist, and are its brokers up?";
 }

@@ -1,5 +1,13 @@
 /** What a run counts beside its records. */
 import { Histogram } from "../metrics/histogram.ts";
+import { SEND_STALLED_MS } from "./limits.ts";
+
+/** Records on their way to a topic. */
+interface Sending {
+  readonly topic: string;
+  /** On the clock of `performance`. */
+  readonly startMs: number;
+}
 
 /** Counts of one run; whoever measures it reads them when they are asked for. */
 export class JobCounters {
@@ -13,6 +21,8 @@ export class JobCounters {
   readonly commitDuration = new Histogram();
   /** By topic, in s: until records are acknowledged. */
   readonly sendDuration = new Map<string, Histogram>();
+  /** The oldest first. */
+  readonly #sending = new Set<Sending>();
 
   /** Counts a commit when it is answered. */
   async commit<T>(answer: Promise<T>): Promise<T> {
@@ -25,9 +35,22 @@ export class JobCounters {
 
   /** Counts how long records take until they are acknowledged. */
   async send(topic: string, acknowledged: Promise<void>): Promise<void> {
-    const startMs = performance.now();
-    await acknowledged;
+    const sending = { topic, startMs: performance.now() };
+    this.#sending.add(sending);
+    try {
+      await acknowledged;
+    } finally {
+      this.#sending.delete(sending);
+    }
     this.sendDuration.getOrInsertComputed(topic, () => new Histogram())
-      .add((performance.now() - startMs) / 1_000);
+      .add((performance.now() - sending.startMs) / 1_000);
+  }
+
+  /** Where records have not been acknowledged for longer than {@linkcode SEND_STALLED_MS}, and for how long. */
+  stalled(nowMs: number = performance.now()): { readonly topic: string; readonly waitedMs: number } | null {
+    const [oldest] = this.#sending;
+    if (oldest === undefined) return null;
+    const waitedMs = nowMs - oldest.startMs;
+    return waitedMs > SEND_STALLED_MS ? { topic: oldest.topic, waitedMs } : null;
   }
 }

@@ -15,6 +15,9 @@ export const UNACKED_PIECES_MAX = 8;
 /** Bytes that may be sent and not yet acknowledged. */
 export const UNACKED_BYTES_MAX = 16 * 1024 * 1024;
 
+/** A send that is not acknowledged for longer does not get through. */
+export const SEND_STALLED_MS = 10_000;
+
 /** How often the clock is looked at. */
 export const TICK_MS = 100;
 

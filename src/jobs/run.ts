@@ -91,13 +91,13 @@ export interface JobsState<J extends Job = Job> {
   readonly replayed: number;
   /** Records sent and acknowledged, by topic. */
   readonly sent: Readonly<Record<string, number>>;
-  /** Records not read yet, by `topic/partition`, of the partitions held (at the end: held last). */
+  /** Records not committed yet, by `topic/partition`, of the partitions held (at the end: held last). */
   readonly lag: Readonly<Record<string, number>>;
   /** Jobs of the partitions held whose state is whole. */
   readonly jobs: readonly J[];
 }
 
-/** Records not read yet, of all partitions held. */
+/** Records not committed yet, of all partitions held. */
 export function totalLag({ lag }: Pick<JobsState, "lag">): number {
   return Object.values(lag).reduce((sum, records) => sum + records, 0);
 }

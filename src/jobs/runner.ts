@@ -132,11 +132,11 @@ export class JobRunner<J extends Job> {
     return this.#sender.sent;
   }
 
-  /** Records that the group has not read yet, by `topic/partition`. */
+  /** Records that the group has not committed, by `topic/partition`, up to where the log ended when it was last given. */
   lag(): Record<string, number> {
     const lag: Record<string, number> = {};
-    for (const [key, { position, outputFrom, highWatermark }] of this.#tenures) {
-      lag[key] = Math.max(0, highWatermark - Math.max(position, outputFrom));
+    for (const [key, { committed, highWatermark }] of this.#tenures) {
+      lag[key] = Math.max(0, highWatermark - committed);
     }
     return lag;
   }
@@ -196,7 +196,10 @@ export class JobRunner<J extends Job> {
     this.#asked = true;
     iterator.next().then((result) => {
       // Of the tenure of now: the next one of the partition begins elsewhere. None: it was taken away meanwhile.
-      this.#arrived = { result, tenure: result.done ? undefined : this.#tenures.get(keyOf(result.value)) };
+      const tenure = result.done ? undefined : this.#tenures.get(keyOf(result.value));
+      // Known at once, also while what came before is not acknowledged.
+      if (tenure !== undefined) tenure.highWatermark = result.value.highWatermark;
+      this.#arrived = { result, tenure };
       this.#wake();
     }, (error) => this.#fail(error));
   }
@@ -218,9 +221,8 @@ export class JobRunner<J extends Job> {
     });
   }
 
-  async #takeChunk(tenure: Tenure<J>, { records, nextOffset, highWatermark }: RecordChunk): Promise<void> {
+  async #takeChunk(tenure: Tenure<J>, { records, nextOffset }: RecordChunk): Promise<void> {
     this.#retired.clear(); // the assignment is made: what has not come back will not
-    tenure.highWatermark = highWatermark;
     tenure.given = nextOffset;
     await this.#restoreAll();
     const { job } = tenure;

@@ -49,7 +49,7 @@ const RECORDS = {
   ),
   lag: gauge(
     "kafka_consumergroup_lag",
-    "Records of a partition that the group has not read yet; kafka_exporter's name.",
+    "Records of a partition that the group has not committed yet; kafka_exporter's name.",
     "consumergroup",
     "topic",
     "partition",

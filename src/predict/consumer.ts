@@ -44,7 +44,7 @@ export interface ConsumerProgress {
   readonly unknownLabels: number;
   /** Sources evicted because there were too many. */
   readonly sourcesEvicted: number;
-  /** Records not read yet, by `topic/partition`, of the partitions assigned now (at the end: those held last). */
+  /** Records not committed yet, by `topic/partition`, of the partitions assigned now (at the end: those held last). */
   readonly lag: Readonly<Record<string, number>>;
   /** From the sending of a reading to its prediction. */
   readonly latencyMs: LatencyQuantiles;

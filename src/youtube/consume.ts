@@ -38,7 +38,7 @@ export interface TotalsState {
   readonly deadLetters: Readonly<Partial<Record<DeadLetterReason, number>>>;
   /** How often something was forgotten because there was too much. */
   readonly forgotten: { readonly comments: number; readonly videos: number };
-  /** Records not read yet. */
+  /** Records not committed yet. */
   readonly lag: number;
   /** Partitions of this member: the ranking is of their videos alone. */
   readonly partitions: number;

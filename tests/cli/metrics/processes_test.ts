@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { connect } from "../../../src/kafka/connect.ts";
 import { startBroker as startBrokerProcess } from "../../support/broker_process.ts";
-import { consumeFlags, newRoad } from "../../support/account.ts";
+import { consumeFlags, newRoad, produceFlags } from "../../support/account.ts";
 import { withFile } from "../../support/folder.ts";
 import { interrupt, killAtOnce, runStreamflow, untilSaid } from "../../support/run.ts";
 import { sendRaw } from "../../support/raw_http.ts";
-import { checkWithPromtool, startMetered } from "../../support/scrape.ts";
-import { encoder, MODEL, send } from "./commands.ts";
+import { checkWithPromtool, type Scrape, startMetered } from "../../support/scrape.ts";
+import { encoder, MODEL, send, summaryOf, withCluster } from "./commands.ts";
 
 Deno.test("broker: end offsets are the cluster's, and requests are counted", async () => {
   await using metered = await startMetered(["broker", "--memory", "--listen", "127.0.0.1:0", "--json"]);
@@ -116,3 +116,39 @@ Deno.test("not ready, with a sentence, while no broker answers; ready again when
   assert.equal(detail, "no broker can be reached; it is tried again");
   await interrupt(metered.running);
 });
+
+Deno.test("consume: not ready, and its lag grows, while what it sends does not get through; ready again afterwards", () =>
+  withCluster(async (client, _flags, address) => {
+    const road = newRoad(address);
+    const consume = ["consume", "--json", "--model", MODEL, ...consumeFlags(road)];
+    await using metered = await startMetered(consume);
+    const readiness = async () => await (await fetch(`${metered.url}/readyz`)).json();
+    const until = async (status: unknown) => {
+      for (let found = await readiness();; found = await readiness()) {
+        if (found.status === status) return found;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    const produce = async (limit: number) => {
+      const rows = ["--dataset", "sensors", "--rate", "0", "--limit", `${limit}`];
+      const { code, stderr } = await runStreamflow(["produce", "--json", ...rows, ...produceFlags(road)]);
+      assert.equal(code, 0, stderr);
+    };
+    const lag = (found: Scrape) => found.sum("kafka_consumergroup_lag");
+    await until("ready");
+    await produce(100);
+    await metered.until((found) => found.sum("streamflow_records_sent_total") === 100 && lag(found) === 0);
+    await client.admin.deleteTopic(road.output);
+    await produce(300); // the first 100 once more: duplicates
+    assert.match(
+      (await until(503)).detail,
+      new RegExp(
+        `^nothing that is sent to ${road.output} has been acknowledged for 1\\d s; it is tried again: `,
+      ),
+    );
+    assert.equal(lag(await metered.scrape()), 300);
+    await client.admin.createTopic({ name: road.output, partitions: 1, replicationFactor: 1 });
+    await until("ready");
+    await metered.until((found) => lag(found) === 0);
+    assert.equal((await summaryOf(metered))["predicted"], 300);
+  }));
