@@ -16,24 +16,26 @@ export interface DashboardParts extends BoardsOptions {
   /** The cluster whose topics are shown. */
   readonly inspection: Inspection;
   readonly answering: Answering;
+  /** Its address, `host:port,…`, for the commands that pages name; `null` = they find it by themselves. */
+  readonly cluster: string | null;
   /** The model card that stands beside the file, `null` where there is none. */
   readonly readCard: () => Promise<string | null>;
 }
 
 /** Mounts the pages, and everything that they show. */
 export function mountDashboard(app: OpenAPIHono, parts: DashboardParts): void {
-  const { inspection, answering, readCard } = parts;
-  mountPages(app);
+  const { inspection, answering, readCard, cluster } = parts;
+  mountPages(app, cluster);
   mountBoards(app, parts);
   mountTopics(app, inspection);
   mountPredict(app, answering);
   mountModel(app, answering, readCard);
 }
 
-/** Mounts the pages alone. */
-export function mountPages(app: OpenAPIHono): void {
+/** Mounts the pages alone. @param cluster see {@linkcode DashboardParts.cluster} */
+export function mountPages(app: OpenAPIHono, cluster: string | null = null): void {
   for (const [path, page] of Object.entries(PAGES)) {
-    const document = documentOf(page);
+    const document = documentOf(page, cluster);
     app.get(path, (c) => assetResponse(c, document));
   }
   app.get("/assets/:version/:name", (c) => {

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { mountPages } from "../../src/web/dashboard.ts";
 import { ASSETS, INDEX } from "../../src/web/pages/assets.ts";
 import { PAGES } from "../../src/web/pages/documents.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
 import { actionOf } from "../../src/web/pages/chart_keys.js";
 import { rangeOf, timeLabels, withoutZeros } from "../../src/web/pages/chart_plot.js";
+import { commandHere } from "../../src/web/pages/commands.js";
 import { csvOf } from "../../src/web/pages/dom.js";
 import {
   formatBytes,
@@ -68,6 +70,43 @@ Deno.test("a page's document names the stream and every module that the page nee
     }
     assert.deepEqual(preloaded.toSorted(), [...needed].toSorted(), path);
   }
+});
+
+Deno.test("commands that the pages name go to the cluster that is shown, each with a flag that it has", async () => {
+  const pages = Object.entries(ASSETS).filter(([file]) => file !== "commands.js");
+  const named = pages.flatMap(([, { text }]) => [
+    ...[...text.matchAll(/'(streamflow [^']+)'/g)].map(([, command]) => command!),
+    ...[...text.matchAll(/"(streamflow [^"]+)"/g)].map(([, command]) => command!),
+  ]);
+  assert.ok(named.length > 30);
+  let carrying = 0;
+  for (const command of named) {
+    const here = commandHere(command, "kafka-1:9092,kafka-2:9092");
+    const [, name, action] = command.split(" ");
+    const found = await COMMANDS.find((one) => one.name === name)!.load();
+    const settings = found.actions?.find((one) => one.name === action)?.settings ?? found.settings;
+    if (here === command) {
+      assert.match(command, /^streamflow (demo|train|evaluate)\b/);
+      continue;
+    }
+    carrying++;
+    assert.equal(here, `${command} --bootstrap-server kafka-1:9092,kafka-2:9092`);
+    assert.ok(settings.includes("bootstrapServer"), command);
+  }
+  assert.ok(carrying > 20);
+});
+
+Deno.test("a page's document names the cluster where commands do not go to it by themselves", async () => {
+  const documentOf = async (cluster: string | null) => {
+    const app = testApp();
+    mountPages(app, cluster);
+    return await (await app.request("/likes")).text();
+  };
+  assert.doesNotMatch(await documentOf(null), /data-cluster/);
+  assert.match(
+    await documentOf('[::1]:1,"$&<b>:2'),
+    /<html lang="en" data-live="board=likes" data-cluster="\[::1\]:1,&quot;\$&amp;<b>:2">/,
+  );
 });
 
 Deno.test("files are kept for good under the address that goes with them, under another they are asked for again", async () => {

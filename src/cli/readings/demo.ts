@@ -227,7 +227,10 @@ export const demoCommand = defineCommand({
       await client.admin.createTopic({ name, partitions: 1, replicationFactor: 1 });
     }
     await using page = settings.web
-      ? await openPage(settings, { client, topics: { ...TOPICS, group: GROUP }, log: context.log })
+      ? await openPage(settings, {
+        ...{ client, bootstrapServer: broker.address, log: context.log },
+        topics: { ...TOPICS, group: GROUP },
+      })
       : null;
     const startMs = performance.now();
     const forecaster = await train(context, { quiet: settings.quiet, page });

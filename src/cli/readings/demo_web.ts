@@ -24,6 +24,7 @@ export interface DemoWeb extends AsyncDisposable {
 /** Names of the demo's topics and of its group, and what it has. */
 export interface DemoCluster {
   readonly client: KafkaClient;
+  readonly bootstrapServer: string;
   readonly topics: Pick<Settings, "input" | "output" | "deadLetter" | "group">;
   readonly log: Pick<Log, "info" | "warn">;
 }
@@ -35,7 +36,7 @@ export interface DemoCluster {
  */
 export async function openDemoWeb(
   settings: Pick<Settings, "listen" | "tokenFile" | "allowHost" | "interval">,
-  { client, topics, log }: DemoCluster,
+  { client, bootstrapServer, topics, log }: DemoCluster,
 ): Promise<DemoWeb> {
   const course = new TrainingCourse(ABOUT);
   let answering: ServedModel | string = TRAINING;
@@ -43,7 +44,7 @@ export async function openDemoWeb(
   const dashboard = openDashboard({
     ...settings,
     ...topics,
-    ...{ from: "beginning", alerts: "alerts", anomalies: "anomalies" },
+    ...{ bootstrapServer, from: "beginning", alerts: "alerts", anomalies: "anomalies" },
   }, {
     access: await readAccess({ ...settings, flag: "--listen" }, log),
     ...{ client, log, signal: ending.signal },

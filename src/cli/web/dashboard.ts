@@ -1,6 +1,6 @@
 /** The dashboard of a cluster, while it is served: what `web` and `demo --web` share. */
 import manifest from "../../../deno.json" with { type: "json" };
-import type { Settings } from "../../config/settings.ts";
+import { settingOf, type Settings } from "../../config/settings.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
 import { processMetrics } from "../../metrics/process.ts";
 import type { Log } from "../../runtime/log.ts";
@@ -40,7 +40,7 @@ export interface Dashboard extends AsyncDisposable {
 
 /** Serves it; its boards stand still until it runs. @throws {UserError} where that address cannot be listened on */
 export function openDashboard(
-  settings: Pick<Settings, "listen" | typeof BOARD_KEYS[number]>,
+  settings: Pick<Settings, "listen" | "bootstrapServer" | typeof BOARD_KEYS[number]>,
   options: DashboardOptions,
 ): Dashboard {
   const { access, client, log, say, answering, readCard, training = () => null, farewell } = options;
@@ -62,7 +62,13 @@ export function openDashboard(
     version: manifest.version,
     collectors: [processMetrics(manifest.version), ...collectors, () => served()?.collect() ?? []],
   });
-  mountDashboard(app, { ...serving, inspection: client.inspection, answering, readCard });
+  const { bootstrapServer } = settings;
+  mountDashboard(app, {
+    ...{ ...serving, inspection: client.inspection, answering, readCard },
+    cluster: bootstrapServer === settingOf("bootstrapServer").default
+      ? null
+      : bootstrapServer.replaceAll(/\s/g, ""),
+  });
   const server = serveHttp(app, settings.listen, { log });
   return {
     url: server.url,

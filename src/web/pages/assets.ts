@@ -13,6 +13,7 @@ import chartPlotJs from "./chart_plot.js" with { type: "text" };
 import choiceJs from "./choice.js" with { type: "text" };
 import classesJs from "./classes.js" with { type: "text" };
 import classesMatrixJs from "./classes_matrix.js" with { type: "text" };
+import commandsJs from "./commands.js" with { type: "text" };
 import domJs from "./dom.js" with { type: "text" };
 import earlyJs from "./early.js" with { type: "text" };
 import formatJs from "./format.js" with { type: "text" };
@@ -62,6 +63,7 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "choice.js": script(choiceJs),
   "classes.js": script(classesJs),
   "classes_matrix.js": script(classesMatrixJs),
+  "commands.js": script(commandsJs),
   "dom.js": script(domJs),
   "early.js": script(earlyJs),
   "format.js": script(formatJs),

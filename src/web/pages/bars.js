@@ -6,6 +6,7 @@
  *     const talkers = createBars(root, { title: "Top talkers", empty: "No window yet." });
  *     live.onDraw(() => talkers([{ label: "10.0.0.7", share: 0.4, value: "1.2 MB · 40 %" }], "and 31 more"));
  */
+import { withCommandsHere } from "./commands.js";
 import { el, setText } from "./dom.js";
 
 /** @typedef {{ label: string, share: number, value: string }} Bar share: length of the bar, from 0 to 1 */
@@ -23,7 +24,7 @@ export function createBars(parent, { title, empty }) {
   const id = `bars-${++made}`;
   const note = el("p", { class: "note" });
   const list = el("ol", { class: "bars", "aria-labelledby": id });
-  const nothing = el("p", { class: "empty" }, empty);
+  const nothing = el("p", { class: "empty" }, withCommandsHere(empty));
   parent.append(
     el(
       "section",

@@ -214,7 +214,7 @@ class Chart {
     const { times, columns } = this.#curves;
     const newest = newestPlace(this.#curves);
     const isWaiting = newest < 0 && this.#page.live.board === null;
-    setText(this.figure.empty, isWaiting ? "Waiting for the first figures …" : this.#options.empty);
+    setText(this.figure.empty, isWaiting ? "Waiting for the first figures …" : this.figure.nothing);
     if (isWaiting) return; // axes without curves would only keep the first curves waiting
     const plot = this.#build();
     const of = this.#isShared ? String(this.#page.live.history.loads) : fingerprintOf(this.#curves);

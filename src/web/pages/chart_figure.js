@@ -1,6 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /** What a chart consists of on the page: heading, buttons, legend, plot, table, and what a screen reader hears. */
+import { withCommandsHere } from "./commands.js";
 import { el } from "./dom.js";
 
 /**
@@ -21,7 +22,7 @@ export function createFigure(options, { legend, rows }, { onReset, onTable, onLo
     "Reset zoom",
   );
   const data = el("div", { class: "chart-data hidden-visually" }, rows);
-  const empty = el("p", { class: "empty" });
+  const empty = el("p", { class: "empty" }), nothing = withCommandsHere(options.empty);
   const box = el("div", {
     ...{ class: "plot", tabindex: 0, role: "group" },
     "aria-label":
@@ -76,5 +77,5 @@ export function createFigure(options, { legend, rows }, { onReset, onTable, onLo
     spoken,
     data,
   );
-  return { element, box, empty, spoken, reset };
+  return { element, box, empty, nothing, spoken, reset };
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /** The confusion matrix: which class is taken for which. */
+import { withCommandsHere } from "./commands.js";
 import { el, setAttribute, setText } from "./dom.js";
 import { formatCount, formatPercent } from "./format.js";
 
@@ -44,7 +45,7 @@ export function mountMatrix(grid, live, words) {
       draw();
     },
   }, "Share of the row");
-  const empty = el("p", { class: "empty" }, words);
+  const empty = el("p", { class: "empty" }, withCommandsHere(words));
   body.addEventListener("keydown", moveFocus);
   const table = el("table", { "aria-label": "Confusion matrix" }, el("thead", {}, head), body);
   const note = el("p", { class: "note" });

@@ -30,19 +30,28 @@ function versionOf(assets: Readonly<Record<string, Asset>>): string {
   return hash.digest("base64url").slice(0, 16);
 }
 
-/** `index.html` for this page: with all of its modules, and what `early.js` asks of the live stream. */
-export function documentOf({ module, live }: PageRow): Asset {
+/**
+ * `index.html` for this page: with all of its modules, and what `early.js` asks of the live stream.
+ *
+ * @param cluster see {@linkcode DashboardParts.cluster}
+ */
+export function documentOf({ module, live }: PageRow, cluster: string | null): Asset {
   const modules = new Set([START]);
   for (const name of modules) {
     const { text } = ASSETS[name]!;
     for (const [, imported] of text.matchAll(/^import\s[^"]*"\.\/([^"]+)"/gm)) modules.add(imported!);
     if (name === START) modules.add(module);
   }
-  const asked = live === undefined ? "" : ` data-live="${live.replaceAll("&", "&amp;")}"`;
+  const data = Object.entries({ live, cluster: cluster ?? undefined })
+    .map(([name, value]) => value === undefined ? "" : ` data-${name}="${attributeText(value)}"`);
   const preloads = [...modules].map((name) => `<link rel="modulepreload" href="/assets/${name}">\n    `);
   const text = INDEX.text
-    .replace(/(?<=<html\b[^>]*)(?=>)/, asked)
+    .replace(/(?<=<html\b[^>]*)(?=>)/, () => data.join(""))
     .replace(/(?=<script type="module")/, preloads.join(""))
     .replaceAll(`"/assets/`, `"/assets/${VERSION}/`);
   return { ...INDEX, text };
+}
+
+function attributeText(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;");
 }

@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 /** The model: what it is, what it was worth in training, and what its probabilities are worth now. */
 import { createChart } from "./chart.js";
+import { withCommandsHere } from "./commands.js";
 import { el, setText } from "./dom.js";
 import { formatCount, formatDateTime, formatNumber, formatPercent } from "./format.js";
 import { layersCard, whatCard } from "./models_cards.js";
@@ -246,7 +247,7 @@ export function mount(root, page) {
   live.onDraw(() => {
     if (live.board === null) return;
     const { answering, training } = live.board;
-    setText(none, training === null ? NO_MODEL : IN_TRAINING);
+    setText(none, training === null ? withCommandsHere(NO_MODEL) : IN_TRAINING);
     if (answering === shown) return;
     shown = answering;
     void show();

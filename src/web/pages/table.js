@@ -16,6 +16,7 @@
  *
  * A row keeps its elements as long as its key is there: focus and selection stay. Columns with `format` are numbers.
  */
+import { withCommandsHere } from "./commands.js";
 import { csvOf, download, el, fileName, setAttribute, setText } from "./dom.js";
 import { formatCount } from "./format.js";
 
@@ -73,7 +74,7 @@ class Table {
     this.#options = options;
     this.#sort = options.sort ?? null;
     this.#shown = options.rows ?? ROWS_SHOWN;
-    const { title, columns, wide, note, empty } = options;
+    const { title, columns, wide, note } = options;
     const id = `table-${++made}`;
     this.#heads = columns.map(({ name, unit, format }, column) =>
       el(
@@ -101,7 +102,6 @@ class Table {
       { type: "button", "aria-label": `Save as CSV: ${title}`, onclick: () => this.#save() },
       "CSV",
     );
-    this.#empty.textContent = empty;
     this.element = el(
       "section",
       { class: wide ? "card table wide" : "card table", "aria-labelledby": id },
@@ -201,7 +201,7 @@ class Table {
     setText(this.#more, `Show more (${formatCount(hidden)} hidden)`);
     setText(this.#count, this.#rows.length === 0 ? "" : ` ${formatCount(this.#rows.length)}`);
     this.#empty.hidden = found.length > 0;
-    setText(this.#empty, this.#rows.length === 0 ? empty : "No row matches the filter.");
+    setText(this.#empty, this.#rows.length === 0 ? withCommandsHere(empty) : "No row matches the filter.");
   }
 
   /** @param {string} name */

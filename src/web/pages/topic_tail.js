@@ -1,6 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /** The records of a topic as they come: filters, a start and stop button, the newest first. */
+import { withCommandsHere } from "./commands.js";
 import { el, setAttribute, setText } from "./dom.js";
 import { formatCount } from "./format.js";
 import { recordLine } from "./topic_record.js";
@@ -145,7 +146,7 @@ export function mountTail(root, topic, query) {
     empty: el(
       "p",
       { class: "empty" },
-      "No record yet that passes the filters. 'streamflow produce' sends some.",
+      withCommandsHere("No record yet that passes the filters. 'streamflow produce' sends some."),
     ),
     toggle: el("button", { type: "button", class: "pause" }, "Start"),
   };
@@ -224,7 +225,9 @@ function sectionOf({ list, status, counts, empty, toggle }, { form, clear }) {
     el(
       "p",
       { class: "note", id: why },
-      "Nothing can be produced from here: this page only reads, by design. 'streamflow produce' sends records.",
+      withCommandsHere(
+        "Nothing can be produced from here: this page only reads, by design. 'streamflow produce' sends records.",
+      ),
     ),
   );
 }

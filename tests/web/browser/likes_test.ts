@@ -97,8 +97,8 @@ browserTest("no likes: the page says what to run, and shows them when they come"
   const { page } = tab;
   await page.getByText("No likes yet").waitFor();
   assert.deepEqual(await page.locator(".steps code").allInnerTexts(), [
-    "streamflow youtube produce VIDEO",
-    "streamflow youtube consume",
+    `streamflow youtube produce VIDEO --bootstrap-server ${cluster.bootstrapServer}`,
+    `streamflow youtube consume --bootstrap-server ${cluster.bootstrapServer}`,
   ]);
   await tab.fits();
   await tab.accessible();

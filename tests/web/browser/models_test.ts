@@ -104,8 +104,10 @@ browserTest(
 browserTest("without a model and without predictions the models page says what to run", async (browser) => {
   await using cluster = new FedCluster();
   await using web = await startWeb(cluster.bootstrapServer);
-  await using tab = await browser.open(`${web.url}/models`, { expected: /503/ });
-  await tab.page.getByText(/streamflow web --model model.safetensors/).waitFor();
+  await using tab = await browser.open(`${web.url}/models`);
+  await tab.page.getByText(
+    `streamflow web --model model.safetensors --bootstrap-server ${cluster.bootstrapServer}`,
+  ).waitFor();
   await tab.page.getByText(/No classified reading with a known class yet/).first().waitFor();
   assert.equal(await tab.page.getByRole("button", { name: "Predict" }).count(), 0);
   await tab.fits();

@@ -176,6 +176,8 @@ browserTest("a cluster without predictions: the page says what to run", async (b
   await tab.page.getByText(/waiting for topic predictions/).waitFor();
   await tab.page.getByRole("heading", { name: /^Nothing is predicted on this cluster yet/ }).waitFor();
   await tab.page.getByText("streamflow demo", { exact: true }).waitFor();
+  const consume = `streamflow consume --bootstrap-server ${cluster.bootstrapServer}`;
+  await tab.page.getByText(consume, { exact: true }).waitFor();
   await tab.fits();
   await tab.accessible();
   await tab.shoot("overview-empty");

@@ -219,7 +219,7 @@ browserTest("empty, missing, away and back", async (browser) => {
   const expected = /404|503|Failed to load/;
   await using tab = await browser.open(`${web.url}/topics`, { expected });
   const { page } = tab;
-  await page.getByText("No topic yet. 'streamflow produce' makes one").waitFor();
+  await page.getByText("No topic yet. 'streamflow produce --bootstrap-server ").waitFor();
   await page.getByText("No group has committed yet").waitFor();
   await tab.accessible();
   await page.goto(`${web.url}/topics?topic=later`);

@@ -136,8 +136,16 @@ browserTest("no traffic: the page says what to run, and shows it when it comes",
   const { page } = tab;
   await page.getByText("No traffic yet").waitFor();
   const commands = await page.locator(".steps code").allInnerTexts();
-  assert.ok(commands.includes("streamflow traffic capture --simulate --rate 500"), commands.join("\n"));
-  assert.ok(commands.every((one) => /^streamflow traffic (capture|train|forecast|watch)\b/.test(one)));
+  const here = ` --bootstrap-server ${cluster.bootstrapServer}`;
+  assert.ok(
+    commands.includes(`streamflow traffic capture --simulate --rate 500${here}`),
+    commands.join("\n"),
+  );
+  assert.ok(
+    commands.every((one) =>
+      /^streamflow traffic (capture|train|forecast|watch)\b/.test(one) && one.endsWith(here)
+    ),
+  );
   await tab.fits();
   await tab.accessible();
   await tab.shoot("traffic-empty");
