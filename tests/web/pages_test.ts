@@ -5,7 +5,7 @@ import { ASSETS, INDEX } from "../../src/web/pages/assets.ts";
 import { PAGES } from "../../src/web/pages/documents.ts";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { actionOf } from "../../src/web/pages/chart_keys.js";
-import { rangeOf, timeLabels, withoutZeros } from "../../src/web/pages/chart_plot.js";
+import { lonePlaces, rangeOf, timeLabels, withoutZeros } from "../../src/web/pages/chart_plot.js";
 import { commandHere } from "../../src/web/pages/commands.js";
 import { csvOf } from "../../src/web/pages/dom.js";
 import {
@@ -183,8 +183,8 @@ Deno.test("fewer points keep the peaks and say where nothing was", () => {
 });
 
 Deno.test("numbers are written as people read them", () => {
-  assert.deepEqual([0, 1234.5, 12.345, 0.012345, 1.2e-7, NaN, null].map(formatNumber), [
-    ...["0", "1,235", "12.35", "0.01235", "1.20e-7", "–", "–"],
+  assert.deepEqual([0, 1234.5, 12.345, 0.012345, 1.2e-7, NaN, null, -0.5, -1234, -1.2e-7].map(formatNumber), [
+    ...["0", "1,235", "12.35", "0.01235", "1.20e-7", "–", "–", "−0.5000", "−1,234", "−1.20e-7"],
   ]);
   assert.deepEqual([0.4231, 12.34, 1_250, 90_000, 9e6].map(formatMs), [
     ...["0.42 ms", "12.3 ms", "1.25 s", "1.5 min", "2.5 h"],
@@ -213,6 +213,12 @@ Deno.test("an axis begins at nought, has room above, and powers of ten where it 
     3_600_000,
   );
   assert.deepEqual([first, second], ["23:00\n2026-01-01", "00:00\n2026-01-02"]);
+});
+
+Deno.test("a value without neighbours is a point: no line would show it", () => {
+  assert.deepEqual(lonePlaces([]), []);
+  assert.deepEqual(lonePlaces([0.5, null, null]), [0]);
+  assert.deepEqual(lonePlaces([1, 2, null, 0, null, null, 3, 4, undefined, 5]), [3, 9]);
 });
 
 Deno.test("a CSV of what came from a topic cannot be taken for formulas or other columns", () => {

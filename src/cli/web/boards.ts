@@ -64,7 +64,10 @@ export function openBoards(
       trafficLags(followed.traffic.source, traffic.jobs),
     ],
     boards: [
-      servePredictions(predicted, { modelKeys, answering, training }),
+      servePredictions(predicted, {
+        ...{ modelKeys, answering, training },
+        reader: { input: settings.input, group: settings.group },
+      }),
       serveTraffic(followed.traffic.source),
       serveLikes(followed.likes.source),
     ],

@@ -30,7 +30,7 @@ export function observedMetrics({ source, modelKeys, input, group }: Observed): 
 }
 
 /** A group, and the topic that it reads. */
-interface Reader {
+export interface Reader {
   readonly input: string;
   readonly group: string;
 }

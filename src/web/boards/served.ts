@@ -6,6 +6,7 @@ import type { TrafficChoice, TrafficSnapshot } from "../../monitor/boards/traffi
 import type { Source } from "../../monitor/watch/feed.ts";
 import { likesFigures, predictionsFigures, predictionsNews, trafficFigures, trafficNews } from "./figures.ts";
 import { type Figures, History, short } from "./history.ts";
+import type { Reader } from "./observed.ts";
 import type { Training } from "./training.ts";
 import { CONTEST_POINTS_MAX, HISTORIES_MAX, VIDEOS_SHOWN_MAX } from "./limits.ts";
 
@@ -104,8 +105,18 @@ class Served<Shot, Choice> implements ServedBoard {
   }
 }
 
+/** The board of predictions as it goes out. */
+export interface ServedPredictions extends Snapshot {
+  /** See {@linkcode PredictionsBeside}. */
+  readonly reader: Reader;
+  readonly answering: string | null;
+  readonly training: Training | null;
+}
+
 /** What the board of predictions has beside its figures. */
 export interface PredictionsBeside {
+  /** Whose lag it shows. */
+  readonly reader: Reader;
   /** The models, the one that predicted last first. */
   readonly modelKeys: () => readonly string[];
   /** SHA-256 of the model that answers over REST; `null` where none does. */
@@ -117,7 +128,7 @@ export interface PredictionsBeside {
 /** Predictions. */
 export function servePredictions(
   source: Source<Snapshot, PredictionsChoice>,
-  { modelKeys, answering, training }: PredictionsBeside,
+  { reader, modelKeys, answering, training }: PredictionsBeside,
 ): ServedBoard {
   return new Served(source, {
     name: "predictions",
@@ -133,12 +144,20 @@ export function servePredictions(
     keyOf: ({ modelKey }) => modelKey ?? NOBODY,
     figures: predictionsFigures,
     news: predictionsNews,
-    partsOf: (shot) => ({ ...predictionsParts(shot), answering: answering(), training: training() }),
+    partsOf: (shot) => {
+      const served: ServedPredictions = {
+        ...shown(shot),
+        reader,
+        answering: answering(),
+        training: training(),
+      };
+      return { ...served };
+    },
   });
 }
 
 /** Curves with as many digits and points as a chart shows; the past of lags is in the history. */
-function predictionsParts(snapshot: Snapshot): BoardView["parts"] {
+function shown(snapshot: Snapshot): Snapshot {
   const { contest, lag } = snapshot;
   const { network, lastValue, seasonal, ridge } = contest.curves;
   const { course } = contest;

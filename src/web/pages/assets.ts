@@ -20,6 +20,7 @@ import formatJs from "./format.js" with { type: "text" };
 import historyJs from "./history.js" with { type: "text" };
 import iconSvg from "./icon.svg" with { type: "text" };
 import indexHtml from "./index.html" with { type: "text" };
+import lagSeriesJs from "./lag_series.js" with { type: "text" };
 import likesJs from "./likes.js" with { type: "text" };
 import likesFiguresJs from "./likes_figures.js" with { type: "text" };
 import liveJs from "./live.js" with { type: "text" };
@@ -69,6 +70,7 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "format.js": script(formatJs),
   "history.js": script(historyJs),
   "icon.svg": { type: "image/svg+xml", text: iconSvg },
+  "lag_series.js": script(lagSeriesJs),
   "likes.js": script(likesJs),
   "likes_figures.js": script(likesFiguresJs),
   "live.js": script(liveJs),

@@ -189,6 +189,20 @@ function drawMarks(plot, marks) {
 }
 
 /**
+ * Places of the values that have none beside them.
+ *
+ * @param {ArrayLike<number | null | undefined>} values
+ */
+export function lonePlaces(values) {
+  const isNone = (/** @type {number} */ place) => (values[place] ?? null) === null;
+  const places = [];
+  for (let place = 0; place < values.length; place++) {
+    if (!isNone(place) && isNone(place - 1) && isNone(place + 1)) places.push(place);
+  }
+  return places;
+}
+
+/**
  * @param {PlotOptions} options
  * @returns {uPlot.Series[]}
  */
@@ -197,13 +211,16 @@ function seriesOf({ series, hidden }) {
     {},
     ...series.map((one) => {
       const stroke = () => colors().series[(one.color ?? 0) % COLORS] ?? "";
+      const lone = (/** @type {uPlot} */ plot, /** @type {number} */ place) =>
+        lonePlaces(plot.data[place] ?? []);
       return {
         label: one.label,
         show: !hidden.has(one.name),
         stroke,
         width: one.points ? 0 : one.thin ? 0.75 : 1.75,
         dash: dashOf(one),
-        points: one.points ? { show: true, size: 6, fill: stroke } : { show: false },
+        // No line shows a value without neighbours.
+        points: { show: true, size: 6, fill: stroke, ...(one.points ? {} : { filter: lone }) },
       };
     }),
   ];

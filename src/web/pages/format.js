@@ -4,6 +4,11 @@
 /** Where there is no value. */
 export const NONE = "–";
 
+/** A figure below nought has a minus sign, not a hyphen. @param {string} figure */
+function signed(figure) {
+  return figure.replace(/^-/, "−");
+}
+
 const counts = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const digits = new Map();
 
@@ -16,7 +21,7 @@ function fixed(places) {
 }
 
 /**
- * A number with some four digits that matter: `1,235`, `12.35`, `0.01235`, `1.2e-7`.
+ * A number with some four digits that matter: `1,235`, `12.35`, `−0.01235`, `1.2e-7`.
  *
  * @param {number | null | undefined} value
  */
@@ -24,9 +29,9 @@ export function formatNumber(value) {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
   const size = Math.abs(value);
   if (size === 0) return "0";
-  if (size < 1e-4 || size >= 1e9) return value.toExponential(2);
-  if (size >= 1_000) return counts.format(value);
-  return fixed(Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(size))))).format(value);
+  if (size < 1e-4 || size >= 1e9) return signed(value.toExponential(2));
+  if (size >= 1_000) return signed(counts.format(value));
+  return signed(fixed(Math.min(6, Math.max(0, 3 - Math.floor(Math.log10(size))))).format(value));
 }
 
 /**
@@ -56,7 +61,7 @@ export function formatRate(value) {
 export function formatPercent(share) {
   return share === null || share === undefined || !Number.isFinite(share)
     ? NONE
-    : `${fixed(1).format(share * 100)} %`;
+    : `${signed(fixed(1).format(share * 100))} %`;
 }
 
 /**

@@ -13,12 +13,14 @@ import {
   sinceInWords,
 } from "./format.js";
 import { createChoice } from "./choice.js";
+import { lagSeries } from "./lag_series.js";
 import { createSteps } from "./steps.js";
 import { mountTables } from "./overview_tables.js";
 import { createTiles } from "./tiles.js";
 import { mountTraining } from "./training.js";
 
 /** @typedef {import("../../monitor/boards/snapshot.ts").Snapshot} Snapshot */
+/** @typedef {import("../boards/served.ts").ServedPredictions} Board */
 /** @typedef {import("./chart.js").Page} Page */
 
 /** What to run where nothing is there. */
@@ -53,7 +55,7 @@ function mountTiles(root, live) {
   const lag = tile("Lag");
   const dead = tile("Dead letters");
   live.onDraw(() => {
-    /** @type {Snapshot | null} */
+    /** @type {Board | null} */
     const board = live.board;
     if (board === null) return;
     const { network, baseline } = board.predicted;
@@ -71,17 +73,7 @@ function mountTiles(root, live) {
     error(...errorTile(board));
     const { p50, p95, p99 } = board.recentLatencyMs;
     latency(formatMs(p50), p50 === null ? "none" : `p95 ${formatMs(p95)}, p99 ${formatMs(p99)}`);
-    const total = board.lag.reduce((sum, one) => sum + one.lag, 0);
-    if (board.lag.length === 0) lag("–", "nobody has committed yet");
-    else {
-      lag(
-        formatCount(total),
-        `${board.lagTrend}, in ${
-          board.lag.length === 1 ? "one partition" : `${board.lag.length} partitions`
-        }`,
-        board.lagTrend === "growing" ? "bad" : board.lagTrend === "draining" ? "good" : "",
-      );
-    }
+    lag(...lagTile(board));
     dead(formatCount(board.deadLetters), reasonsOf(board), board.deadLetters > 0 ? "bad" : "");
   });
 }
@@ -107,6 +99,17 @@ function errorTile({ classes, recentErrors, errors }) {
       formatNumber(baselineMse)
     })`,
     mse <= baselineMse ? "good" : "bad",
+  ];
+}
+
+/** @param {Board} board @returns {[string, string, import("./tiles.js").Tone]} */
+function lagTile({ lag, lagTrend, reader: { group, input } }) {
+  const read = `of ${input}, read by the group ${group}`;
+  if (lag.length === 0) return ["–", `${read}: nothing is committed yet`, ""];
+  return [
+    formatCount(lag.reduce((sum, one) => sum + one.lag, 0)),
+    `${lagTrend}; ${lag.length === 1 ? "one partition" : `${lag.length} partitions`} ${read}`,
+    lagTrend === "growing" ? "bad" : lagTrend === "draining" ? "good" : "",
   ];
 }
 
@@ -191,7 +194,7 @@ function mountPace(grid, page) {
     title: "Lag",
     unit: "records",
     note: "Records that wait to be predicted.",
-    series: () => lagSeries(live.history.names),
+    series: () => partitionSeries(live.history.names),
     empty: "Nobody has committed yet: 'streamflow consume' commits what it has predicted.",
     format: formatCount,
     whole: true,
@@ -209,16 +212,11 @@ function mountPace(grid, page) {
 }
 
 /** @param {readonly string[]} names @returns {import("./chart.js").SeriesSpec[]} */
-function lagSeries(names) {
-  const all = names.filter((name) => name.startsWith("lag."));
-  const [count, partitions] = [all.length, all.slice(0, PARTITIONS_SHOWN)];
+function partitionSeries(names) {
+  const all = lagSeries(names, { what: "partition", color: 1 });
   return [
-    { name: "lag", label: count > PARTITIONS_SHOWN ? `all ${count} partitions` : "all", color: 0 },
-    ...(partitions.length < 2 ? [] : partitions.map((name, place) => ({
-      name,
-      label: `partition ${name.slice(4)}`,
-      color: 1 + place % 7,
-    }))),
+    { name: "lag", label: all.length > PARTITIONS_SHOWN ? `all ${all.length} partitions` : "all", color: 0 },
+    ...(all.length < 2 ? [] : all.slice(0, PARTITIONS_SHOWN)),
   ];
 }
 
@@ -288,10 +286,10 @@ export function mount(root, page) {
   mountPace(charts, page);
   mountTables(tables, live);
   live.onDraw(() => {
-    /** @type {(Snapshot & { training?: unknown }) | null} */
+    /** @type {Board | null} */
     const board = live.board;
     const isEmpty = board !== null && board.processed === 0 && board.deadLetters === 0;
-    const isTraining = (board?.training ?? null) !== null;
+    const isTraining = board !== null && board.training !== null;
     showSteps(isEmpty && !isTraining);
     tiles.hidden = isTraining;
     charts.hidden = tables.hidden = isEmpty;

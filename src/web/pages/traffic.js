@@ -6,6 +6,7 @@ import { createChart } from "./chart.js";
 import { createChoice } from "./choice.js";
 import { el } from "./dom.js";
 import { formatCount } from "./format.js";
+import { lagSeries } from "./lag_series.js";
 import { createSteps } from "./steps.js";
 import { eventMarks, forecastCurves, formatTarget, shares, talkerBars } from "./traffic_figures.js";
 import { mountAlerts, mountAnomalies, mountLinks, mountScores } from "./traffic_tables.js";
@@ -77,13 +78,6 @@ function mountForecast(grid, page) {
   });
 }
 
-/** @param {readonly string[]} names @returns {import("./chart.js").SeriesSpec[]} */
-function lagSeries(names) {
-  return names.filter((name) => name.startsWith("lag.")).map((name, place) => ({
-    ...{ name, label: `traffic ${name.slice(4)}`, color: place },
-  }));
-}
-
 /**
  * @param {Element} grid
  * @param {Page} page
@@ -94,7 +88,7 @@ function mountCourses(grid, page) {
     title: "Lag",
     unit: "packets",
     note: "Packets that wait for each job. A line that falls: the job catches up.",
-    series: () => lagSeries(live.history.names),
+    series: () => lagSeries(live.history.names, { what: "traffic", color: 0 }),
     empty: "No job has committed yet: run 'streamflow traffic forecast' or 'streamflow traffic watch'.",
     format: formatCount,
     whole: true,

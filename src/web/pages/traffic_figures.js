@@ -121,7 +121,7 @@ export function scoreRows(chosen) {
 function change(value, baseline) {
   if (value === null || baseline === null || baseline <= 0) return "";
   const share = value / baseline - 1;
-  return `${share > 0 ? "+" : ""}${formatPercent(share)}`.replace("-", "−");
+  return `${share > 0 ? "+" : ""}${formatPercent(share)}`;
 }
 
 /**

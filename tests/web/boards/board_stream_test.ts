@@ -14,6 +14,7 @@ function setUp() {
   const source = feed(board, { streams: [], trouble: () => trouble });
   const served = servePredictions(source, {
     modelKeys: () => board.modelKeys(),
+    reader: { input: "input-data", group: "g" },
     answering: () => null,
     training: () => null,
   });

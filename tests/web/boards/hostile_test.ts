@@ -76,7 +76,12 @@ Deno.test("ids, sources, classes and models as long as records leave a board of 
   const modelKeys = () => board.modelKeys();
   assert.ok(modelKeys().length <= MODELS_MAX);
   assert.equal(source.snapshot(NOW_MS).unreadable, MODELS_MAX);
-  const beside = { modelKeys, answering: () => null, training: () => null };
+  const beside = {
+    reader: { input: "input-data", group: "g" },
+    modelKeys,
+    answering: () => null,
+    training: () => null,
+  };
   assert.ok(snapshotLength(servePredictions(source, beside)) < 500_000);
   const { text } = await expose([observedMetrics({ source, modelKeys, input: "i", group: "g" })]);
   assert.ok(text.length < 50_000);

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { fakeDeadLetter, fakeRecord, madeUp, madeUpClass } from "../../support/fake_predictions.ts";
 import { browserTest, startWeb, type Tab } from "./browser.ts";
+import { RecordedBoard } from "./recorded_board.ts";
+import { startScriptedLive } from "./scripted_live.ts";
 import { FedCluster } from "./fed.ts";
 
 /** So many predictions, made until now. */
@@ -65,6 +67,7 @@ browserTest(
       await tab.page.locator(".tile").filter({ hasText: "Dead letters" }).innerText(),
       /a field is missing/,
     );
+    await tab.page.locator(".tile", { hasText: /of input-data, read by the group streamflow/ }).waitFor();
     await predict(cluster, 500, 3_000);
     await tab.page.locator(".tile .value", { hasText: "3,500" }).waitFor();
   },
@@ -241,4 +244,30 @@ browserTest("of several models one is chosen; of a classifier the accuracy is sh
   await page.locator(".tile:first-child .value", { hasText: /^3,000$/ }).waitFor();
   await figure(page, "Squared error").waitFor();
   assert.equal(await figure(page, "Accuracy").isVisible(), false);
+});
+
+browserTest("a value alone is a point: after the first epoch both losses can be seen", async (browser) => {
+  const recorded = new RecordedBoard({ nowMs: Date.now(), seconds: 1 });
+  const losses = { trainingLoss: [0.6], validationLoss: [0.5], baselineLoss: [0.9] };
+  const training = { about: "A network learns.", done: 1, total: 12, leftMs: 9_000, ...losses };
+  const message = recorded.message();
+  await using live = startScriptedLive({ ...message, board: { ...recorded.board(), training } });
+  await using tab = await browser.open(live.url);
+  await tab.page.locator("figure[aria-label^='Loss by epoch'][aria-label*='last value 0.9']").waitFor();
+  const seen = await figure(tab.page, "Loss by epoch").locator("canvas").evaluate((element) => {
+    const canvas = element as HTMLCanvasElement;
+    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+    const style = getComputedStyle(document.documentElement);
+    return ["--series-1", "--series-2"].map((name) => {
+      const hex = style.getPropertyValue(name).trim();
+      const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+      let pixels = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        if (wanted.every((value, channel) => data[at + channel] === value) && data[at + 3] === 255) pixels++;
+      }
+      return pixels;
+    });
+  });
+  await tab.shoot("training-first-epoch");
+  assert.ok(seen.every((pixels) => pixels > 4), `pixels of either colour: ${seen}`);
 });

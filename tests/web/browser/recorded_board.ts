@@ -1,6 +1,7 @@
 /** A board of predictions with a past, as the live stream sends it: made by the real board from made-up records. */
 import { PredictionsBoard } from "../../../src/monitor/boards/predictions.ts";
 import type { Snapshot } from "../../../src/monitor/boards/snapshot.ts";
+import type { ServedPredictions } from "../../../src/web/boards/served.ts";
 import {
   fakeChunk,
   fakeDeadLetter,
@@ -69,9 +70,10 @@ export class RecordedBoard {
     this.#rows.push(valuesOf(this.board()));
   }
 
-  /** The snapshot now. */
-  board(): Snapshot {
-    return this.#board.snapshot(this.nowMs);
+  /** The snapshot now, as it goes out. */
+  board(): ServedPredictions {
+    const beside = { reader: { input: "input-data", group: "streamflow" }, answering: null, training: null };
+    return { ...this.#board.snapshot(this.nowMs), ...beside };
   }
 
   /** The live stream's `snapshot`. */
