@@ -24,6 +24,10 @@ export const CHUNKS_AHEAD_MAX = 2;
 export const SEND_RECORDS_MAX = 1_000;
 /** Bytes of keys, values and headers in one produce request to one partition (brokers take 1 MiB by default). */
 export const SEND_BYTES_MAX = 900_000;
+/** Sends of an outbox that are not acknowledged. */
+export const IN_FLIGHT_SENDS_MAX = 8;
+/** Time that Ctrl-C leaves for what is in flight. */
+export const DRAIN_AFTER_STOP_MS = 4_000;
 /** First pause between two attempts. */
 export const RETRY_PAUSE_MS_MIN = 10;
 /** Longest pause between two attempts. */
@@ -42,3 +46,7 @@ export const FETCH_FAILURE_PATIENCE_MS = 3_000;
 export const TOPIC_ID_AGE_MS_MAX = 1_000;
 /** How long what a person looks at is tried to be found out, before the cluster is said to be away. */
 export const INSPECTION_PATIENCE_MS = 3_000;
+/** Longest header of a trace's context that is read, in bytes: W3C asks for at least 512 of `tracestate`. */
+export const TRACE_HEADER_BYTES_MAX = 1_024;
+/** Links of a span: what OpenTelemetry's own limit is. */
+export const SPAN_LINKS_MAX = 128;

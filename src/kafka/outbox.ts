@@ -1,15 +1,8 @@
 /** Records on their way to a topic: bounded in flight, counted as acknowledged only when they are. */
 import { Histogram } from "../metrics/histogram.ts";
 import { sleep } from "../runtime/clock.ts";
+import { DRAIN_AFTER_STOP_MS, IN_FLIGHT_SENDS_MAX, SEND_RECORDS_MAX } from "./limits.ts";
 import type { OutgoingRecord, Producer } from "./port.ts";
-
-/** Records per send. */
-const SEND_RECORDS_MAX = 1_000;
-/** Sends in flight. */
-const IN_FLIGHT_SENDS_MAX = 8;
-
-/** Time that Ctrl-C leaves for what is in flight, in ms. */
-const DRAIN_AFTER_STOP_MS = 4_000;
 
 /** How many records went how far. */
 export interface Delivery {

@@ -3,10 +3,8 @@
 import type { Registry as LibraryRegistry } from "@prometheus-io/client";
 // The registry alone: the whole package opens a channel between threads as soon as it is loaded.
 import Registry from "@prometheus-io/client/registry";
+import { SERIES_MAX } from "./limits.ts";
 import type { Collect, Sample } from "./metric.ts";
-
-/** Series of one metric: a label that anybody can fill does not fill the memory of who scrapes. */
-const SERIES_MAX = 2_000;
 
 const LibraryRegistryClass = Registry as unknown as typeof LibraryRegistry;
 

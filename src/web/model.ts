@@ -1,7 +1,8 @@
 /** `GET /api/v1/model`: what is known of the model that answers. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { modelFacts } from "../models/facts.ts";
-import { problem, requireModel } from "./predict.ts";
+import { problemAnswer } from "./frame/problem.ts";
+import { requireModel } from "./predict.ts";
 import type { Answering } from "./served_model.ts";
 
 const shape = z.array(z.int()).length(2).describe("Steps and numbers per step of one example");
@@ -44,7 +45,7 @@ const route = createRoute({
     "As `streamflow inspect --json` prints it, with the versions that answered and the model card.",
   responses: {
     200: { description: "The model", content: { "application/json": { schema: factsSchema } } },
-    503: problem("No model was given"),
+    503: problemAnswer("No model was given"),
   },
 });
 

@@ -6,7 +6,7 @@ import { classificationSchema, forecastSchema } from "../records/predictions/sch
 import { readingSchema } from "../records/readings/schema.ts";
 import { splitReadings } from "../records/readings/split.ts";
 import { limitedBody } from "./frame/body.ts";
-import { Problem, problemSchema } from "./frame/problem.ts";
+import { Problem, problemAnswer } from "./frame/problem.ts";
 import { PREDICT_BODY_BYTES_MAX, REQUEST_READINGS_MAX } from "./limits.ts";
 import type { Answering, ServedModel } from "./served_model.ts";
 
@@ -61,11 +61,6 @@ export function requireModel(answering: Answering): ServedModel {
   return served;
 }
 
-/** A problem among a route's answers. */
-export function problem(description: string) {
-  return { description, content: { "application/problem+json": { schema: problemSchema } } };
-}
-
 const EXAMPLE = {
   readings: ["00", "10", "20"].map((minute, row) => ({
     id: `plant:${row}`,
@@ -93,11 +88,11 @@ const route = createRoute({
         "An answer for each reading; a reading of a batch that cannot be used has an error in its place",
       content: { "application/json": { schema: resultSchema } },
     },
-    400: problem("The body is no JSON"),
-    413: problem("The body, the batch or the number of its sources is too large"),
-    415: problem("The body is not application/json"),
-    422: problem("The reading cannot be used: `reason` is the one that its dead letter would have"),
-    503: problem("There is no model to answer with"),
+    400: problemAnswer("The body is no JSON"),
+    413: problemAnswer("The body, the batch or the number of its sources is too large"),
+    415: problemAnswer("The body is not application/json"),
+    422: problemAnswer("The reading cannot be used: `reason` is the one that its dead letter would have"),
+    503: problemAnswer("There is no model to answer with"),
   },
 });
 

@@ -1,11 +1,7 @@
 /** The context of a trace in a record's headers, as W3C's Trace Context names and writes them. */
 import { type Context, type Link, propagation, ROOT_CONTEXT, trace } from "@opentelemetry/api";
+import { SPAN_LINKS_MAX, TRACE_HEADER_BYTES_MAX } from "../limits.ts";
 import type { Header, IncomingRecord, OutgoingRecord } from "../port.ts";
-
-/** Longest header that is read, in bytes: W3C asks for at least 512 of `tracestate`. */
-const HEADER_BYTES_MAX = 1_024;
-/** Links of a span: what OpenTelemetry's own limit is. */
-export const LINKS_MAX = 128;
 
 const TRACE_PARENT = "traceparent";
 const TRACE_STATE = "tracestate";
@@ -34,7 +30,7 @@ export function linksOf(records: readonly IncomingRecord[]): Link[] {
     const context = trace.getSpanContext(propagation.extract(ROOT_CONTEXT, carrier));
     if (context === undefined) continue;
     links.set(traceparent, { context });
-    if (links.size === LINKS_MAX) break;
+    if (links.size === SPAN_LINKS_MAX) break;
   }
   return [...links.values()];
 }
@@ -43,5 +39,5 @@ function textOf(headers: readonly Header[], name: string): string | null {
   // Most records have no headers at all.
   if (headers.length === 0) return null;
   const value = headers.findLast(({ key }) => key === name)?.value;
-  return value === undefined || value.length > HEADER_BYTES_MAX ? null : decoder.decode(value);
+  return value === undefined || value.length > TRACE_HEADER_BYTES_MAX ? null : decoder.decode(value);
 }

@@ -31,7 +31,8 @@ import {
   type TopicPartitionOffset,
   type Tracing,
 } from "../port.ts";
-import { LINKS_MAX, linksOf, withContext } from "./context.ts";
+import { SPAN_LINKS_MAX } from "../limits.ts";
+import { linksOf, withContext } from "./context.ts";
 import { ATTRIBUTE, type Operation, OPERATION_TYPE, SCOPE } from "./names.ts";
 
 const tracer = trace.getTracer(SCOPE);
@@ -83,7 +84,7 @@ function tracingOf(roads: ReadonlyMap<string, Road>): Tracing {
       }, behind(road.polled));
       const { processed } = road;
       processed.push({ nextOffset: records.at(-1)!.offset + 1, span: span.spanContext() });
-      if (processed.length > LINKS_MAX) processed.shift();
+      if (processed.length > SPAN_LINKS_MAX) processed.shift();
       try {
         contexts.with(trace.setSpan(ROOT_CONTEXT, span), work);
       } catch (error) {
@@ -138,7 +139,7 @@ function tracedConsumer(
       const span = tracer.startSpan("commit", {
         kind: SpanKind.CLIENT,
         attributes: { ...base, ...operationOf("commit"), ...placeOf(offsets) },
-        links: others.slice(0, LINKS_MAX).map((context) => ({ context })),
+        links: others.slice(0, SPAN_LINKS_MAX).map((context) => ({ context })),
       }, last === undefined ? ROOT_CONTEXT : behind(last));
       return await during(span, consumer.commit(offsets), (stored) => {
         if (stored) return;

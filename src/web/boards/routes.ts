@@ -5,7 +5,7 @@ import { MODEL_KEY_LENGTH_MAX } from "../../monitor/boards/limits.ts";
 import { sleep } from "../../runtime/clock.ts";
 import { eventSchema } from "../frame/live/event_schema.ts";
 import type { LiveHub, LiveTopic } from "../frame/live/hub.ts";
-import { problemSchema } from "../frame/problem.ts";
+import { problemAnswer } from "../frame/problem.ts";
 import { BoardStream } from "./board_stream.ts";
 import { FINE } from "./limits.ts";
 import { BOARD_NAMES, type BoardName, type BoardQuery, type ServedBoard } from "./served.ts";
@@ -88,10 +88,7 @@ const liveRoute = createRoute({
   responses: {
     101: { description: "The WebSocket, where one was asked for" },
     200: { description: "The stream", content: { "text/event-stream": { schema: eventSchema } } },
-    503: {
-      description: "Too many streams are open",
-      content: { "application/problem+json": { schema: problemSchema } },
-    },
+    503: problemAnswer("Too many streams are open"),
   },
 });
 

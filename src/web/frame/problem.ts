@@ -57,6 +57,11 @@ export const problemSchema = z.object({
   })).optional(),
 }).catchall(z.unknown()).openapi("Problem");
 
+/** A problem among the answers of a route that is described. */
+export function problemAnswer(description: string) {
+  return { description, content: { "application/problem+json": { schema: problemSchema } } };
+}
+
 /** The answer that says what is wrong. */
 export function problemResponse(c: Context, { status, message, more }: Problem): Response {
   const { allow, retryAfterSeconds } = more;

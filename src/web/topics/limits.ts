@@ -13,7 +13,7 @@ export const FRESH_MS = 1_000;
 /** Answers that are kept. */
 export const FRESH_ENTRIES_MAX = 200;
 /** Seconds after which somebody who came too early, or while the cluster was away, is asked to come again. */
-export const RETRY_AFTER_S = 2;
+export const RETRY_AFTER_SECONDS = 2;
 
 /** A cluster that is there and says nothing has so long for an answer, and for one with records, in ms. */
 export const ANSWER_WITHIN_MS = 5_000;

@@ -5,7 +5,7 @@ import { Problem } from "../frame/problem.ts";
 import {
   FETCH_BYTES_MAX,
   READS_MAX,
-  RETRY_AFTER_S,
+  RETRY_AFTER_SECONDS,
   SEARCH_STEP,
   SEARCHED_BYTES_MAX,
   SEARCHED_RECORDS_MAX,
@@ -56,7 +56,7 @@ export class RecordPages {
   async read(name: string, query: RecordQuery): Promise<RecordPage> {
     if (this.#reading >= READS_MAX) {
       throw new Problem(503, "too many requests read records now: try again in a moment", {
-        retryAfterSeconds: RETRY_AFTER_S,
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
       });
     }
     this.#reading++;

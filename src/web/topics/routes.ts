@@ -4,7 +4,7 @@ import type { Inspection } from "../../kafka/inspection_port.ts";
 import { KafkaError } from "../../kafka/port.ts";
 import { listenerOf } from "../frame/listener.ts";
 import { eventSchema } from "../frame/live/event_schema.ts";
-import { Problem, problemSchema } from "../frame/problem.ts";
+import { Problem, problemAnswer } from "../frame/problem.ts";
 import { Catalog } from "./catalog.ts";
 import {
   ANSWER_WITHIN_MS,
@@ -15,7 +15,7 @@ import {
   RECORDS,
   RECORDS_MAX,
   RECORDS_WITHIN_MS,
-  RETRY_AFTER_S,
+  RETRY_AFTER_SECONDS,
   TAIL_LAST_MAX,
   TAILS_MAX,
   TOPICS_PAGE,
@@ -54,15 +54,10 @@ const page = (max: number, usual: number) => ({
   limit: upTo(max, usual),
 });
 
-const problem = (description: string) => ({
-  description,
-  content: { "application/problem+json": { schema: problemSchema } },
-});
-
 const failures = {
-  404: problem("There is no such topic, partition or group"),
-  422: problem("The query cannot be understood"),
-  503: problem("The cluster is away or too many ask at once: Retry-After says when to come again"),
+  404: problemAnswer("There is no such topic, partition or group"),
+  422: problemAnswer("The query cannot be understood"),
+  503: problemAnswer("The cluster is away or too many ask at once: Retry-After says when to come again"),
 };
 
 const json = <S extends z.ZodType>(description: string, schema: S) => ({
@@ -181,10 +176,10 @@ function mountTail(app: OpenAPIHono, inspection: Inspection): void {
     const { key, text, path, equals, contains, ...query } = c.req.valid("query");
     const filter = requireFilter({ key, text, path, equals, contains });
     if (running >= TAILS_MAX) {
-      c.header("retry-after", String(RETRY_AFTER_S));
       throw new Problem(
         503,
         `${TAILS_MAX} tails are running, which is all that may: close one and try again`,
+        { retryAfterSeconds: RETRY_AFTER_SECONDS },
       );
     }
     running++;
@@ -244,5 +239,5 @@ async function asked<T>(answer: Promise<T>, withinMs = ANSWER_WITHIN_MS): Promis
 }
 
 function noAnswer(why: string): Problem {
-  return new Problem(503, `the cluster does not answer: ${why}`, { retryAfterSeconds: RETRY_AFTER_S });
+  return new Problem(503, `the cluster does not answer: ${why}`, { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }

@@ -4,10 +4,10 @@ import { Problem } from "../problem.ts";
 import { Channel, type LiveSource } from "./channel.ts";
 import { type ClientOptions, type LiveClient, SseClient, WebSocketClient } from "./client.ts";
 import {
-  AGAIN_AFTER_SECONDS,
   BYE_MS,
   CHANNELS_MAX,
   IDLE_MS_MAX,
+  RETRY_AFTER_SECONDS,
   SOCKETS_MAX,
   STREAMS_MAX,
 } from "./limits.ts";
@@ -19,7 +19,7 @@ export interface LiveTopic {
 }
 
 function busy(detail: string): Problem {
-  return new Problem(503, detail, { retryAfterSeconds: AGAIN_AFTER_SECONDS });
+  return new Problem(503, detail, { retryAfterSeconds: RETRY_AFTER_SECONDS });
 }
 
 /** @throws {Problem} 400 where the request asks for a WebSocket by half */

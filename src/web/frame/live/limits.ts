@@ -26,4 +26,4 @@ export const IDLE_MS_MAX = 60_000;
 /** At the end of the server the last message has so long to go out, in ms. */
 export const BYE_MS = 1_000;
 /** A client that was refused is asked to wait so long, in s. */
-export const AGAIN_AFTER_SECONDS = 5;
+export const RETRY_AFTER_SECONDS = 5;
