@@ -230,7 +230,7 @@ export function talkerTitle({ talkers }: TrafficSnapshot, aroundMs: number): str
     : `Top talkers  ${talkers.link} ${eventTime(talkers.endMs, aroundMs)}`;
 }
 
-/** Records that a job has not read yet. */
+/** Records that a job has not committed yet. */
 export function lagOf({ lags }: JobLag): number {
   return lags.reduce((sum, { lag }) => sum + lag, 0);
 }

@@ -196,7 +196,7 @@ export function packetRate(linkFigures) {
 }
 
 /**
- * Records that a job has not read yet.
+ * Records that a job has not committed yet.
  *
  * @param {{ lags: readonly { lag: number }[] }} job
  */

@@ -32,6 +32,7 @@ async function advance(
 }
 
 async function assertFlat(page: Page, step: () => { tile: string; value: string }): Promise<void> {
+  await page.getByText("Live", { exact: true }).waitFor(); // what is sent before that would be lost
   await advance(page, WARM_STEPS, step);
   const before = await measureTab(page);
   await advance(page, STEPS, step);
