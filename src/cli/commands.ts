@@ -81,6 +81,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./traffic/mod.ts")).trafficCommand,
   ),
   entry(
+    "federated",
+    "Federated learning: devices learn, only their weights travel, a server averages them",
+    async () => (await import("./federated/mod.ts")).federatedCommand,
+  ),
+  entry(
     "dlq",
     "Dead letters: count, show and replay invalid records",
     async () => (await import("./dlq/mod.ts")).dlqCommand,

@@ -6,9 +6,11 @@
  */
 import type { z } from "zod";
 import { define, defineChoice, defineOptionalChoice, type Setting } from "./setting.ts";
+import { federated } from "./federated_settings.ts";
 import { traffic } from "./traffic_settings.ts";
 import { evaluation, training } from "./training_settings.ts";
 import { web } from "./web_settings.ts";
+import { youtube } from "./youtube_settings.ts";
 import {
   address,
   addresses,
@@ -252,31 +254,6 @@ const readings = {
   loop: define(toggle(), { description: "Begin again at the end", default: false }),
 };
 
-/** Where likes come from. */
-const youtube = {
-  apiBase: define(text().refine((base) => URL.canParse(base), { error: "a URL" }), {
-    description: "Where the YouTube Data API is: a proxy, or a stand-in for tests",
-    placeholder: "URL",
-    default: "https://www.googleapis.com/youtube/v3",
-  }),
-  quotaBudget: define(optional(integer({ min: 1 })), {
-    description: "End before more than N units of the daily quota are used",
-    placeholder: "N",
-  }),
-  wait: define(toggle(), {
-    description: "When the daily quota is used up, go on at midnight Pacific time",
-    default: false,
-  }),
-  record: define(optional(text()), {
-    description: "Also write every event to this file, one per line, for replay",
-    placeholder: "FILE",
-  }),
-  format: defineChoice(["json", "text"], {
-    description: "json: an event per change; text: key = title, value = total likes",
-    default: "json",
-  }),
-};
-
 /** When a command ends, and how often it shows something. */
 const pace = {
   untilIdle: define(optional(duration()), {
@@ -312,6 +289,7 @@ export const SETTINGS = {
   ...evaluation,
   ...youtube,
   ...traffic,
+  ...federated,
   ...pace,
   ...web,
 } as const;

@@ -74,7 +74,7 @@ type RecipeSettings = Pick<Settings, typeof RECIPE_KEYS[number]>;
 type ClassifierSettings = RecipeSettings & Pick<Settings, typeof CLASSIFIER_KEYS[number]>;
 
 /** Without the entries that nobody gave. */
-function given<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+export function given<T extends object>(entries: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };

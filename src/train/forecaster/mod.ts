@@ -165,7 +165,8 @@ function makeNetwork(preparation: Preparation, { hidden, activation, dropout, se
   }, "choose other layers with --hidden, or a smaller --lookback");
 }
 
-function findTarget(set: TrainingSet, target: string | undefined): number {
+/** Column of the target. @throws {UserError} for a feature that the set does not have */
+export function findTarget(set: TrainingSet, target: string | undefined): number {
   const names = set.features.map(({ name }) => name);
   if (target === undefined) {
     const temperature = names.indexOf("temperature");

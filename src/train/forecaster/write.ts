@@ -16,10 +16,9 @@ export function describeModel(
   },
 ): ForecastMetadata {
   const { name: target, unit } = set.features[preparation.targetIndex]!;
-  const stem = set.name.split(/[\\/]/).at(-1)!.replace(/\.[^.]+$/, "");
   const { hidden: _, seed, ...rest } = recipe;
   return {
-    name: `${stem}-${target}-${horizon}`,
+    name: nameOfModel(set, { target, horizon }),
     architecture: network.spec,
     preparation,
     task: { kind: "forecast", target, unit, horizon },
@@ -27,4 +26,13 @@ export function describeModel(
     training: { name: set.name, sha256: set.sha256, readings: set.readings, sources: set.series.length },
     metrics: {},
   };
+}
+
+/** `meters-power-6`: the data set's file name without its ending, the target, the horizon. */
+export function nameOfModel(
+  { name }: TrainingSet,
+  { target, horizon }: { readonly target: string; readonly horizon: number },
+): string {
+  const stem = name.split(/[\\/]/).at(-1)!.replace(/\.[^.]+$/, "");
+  return `${stem}-${target}-${horizon}`;
 }

@@ -1,0 +1,10 @@
+/** `streamflow federated …`: devices learn, only their weights travel, a server averages them. */
+import { defineGroup } from "../command.ts";
+import { federatedSimulateCommand } from "./simulate.ts";
+
+/** The commands under `federated`. */
+export const federatedCommand = defineGroup({
+  name: "federated",
+  summary: "Federated learning: devices learn, only their weights travel, a server averages them",
+  commands: [federatedSimulateCommand],
+});

@@ -1,0 +1,179 @@
+/** `streamflow federated simulate`: strategies side by side on a data set's sources, without a network. */
+import type { Settings } from "../../config/settings.ts";
+import type { Faults } from "../../federated/simulate/faults.ts";
+import { type Federation, makeFederation } from "../../federated/simulate/devices.ts";
+import { countSlices, simulate, type SimulationResult } from "../../federated/simulate/mod.ts";
+import { writeGlobalModel } from "../../federated/simulate/model.ts";
+import { FEDERATED_RECIPE, type FederatedRecipe } from "../../federated/simulate/recipe.ts";
+import { formatSimulation } from "../../federated/simulate/report.ts";
+import { STRATEGY_NAMES, type StrategyName } from "../../federated/strategies/mod.ts";
+import { sha256Of } from "../../models/container.ts";
+import { saveModel } from "../../models/disk.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { formatCount, startProgress } from "../../runtime/progress.ts";
+import { finishWork, readDataset, type TrainingSet, type Work } from "../../train/mod.ts";
+import { type CommandContext, defineCommand } from "../command.ts";
+import { refuseOverwriting, requireWritable } from "../files.ts";
+import { CSV_KEYS, openWholeRows, refuseWithoutCsv } from "../readings/csv_rows.ts";
+import { forecastTaskOf, given } from "../train/recipe.ts";
+
+const TASK = ["target", "horizon", "lookback", "calendar", "seasonal"] as const;
+const RECIPE = [
+  "hidden",
+  "activation",
+  "dropout",
+  "epochs",
+  "batchSize",
+  "learningRate",
+  "optimizer",
+  "seed",
+] as const;
+const FEDERATED = [
+  ...[
+    "participants",
+    "rounds",
+    "strategy",
+    "drop",
+    "poison",
+    "faultyShare",
+    "deviceWindow",
+    "normalisation",
+  ] as const,
+] as const;
+const KEYS = [
+  ...["dataset", ...CSV_KEYS, "limit"] as const,
+  ...FEDERATED,
+  ...TASK,
+  ...RECIPE,
+  ...["model", "json", "quiet"] as const,
+];
+
+type SimulateSettings = Pick<Settings, typeof KEYS[number]>;
+
+/** Compares strategies. */
+export const federatedSimulateCommand = defineCommand({
+  name: "simulate",
+  summary: "Compare strategies on a data set's sources as devices, with dropped and poisoned ones",
+  examples: [
+    "federated simulate",
+    "federated simulate --strategy all --drop 0.3 --poison 0.2 --json",
+    "federated simulate --csv readings.csv --key station --rounds 50 --strategy median --model global.safetensors",
+  ],
+  settings: KEYS,
+  wording: {
+    epochs: { description: "Passes over a device's window in a round [default: 1]", placeholder: "N" },
+    model: {
+      description:
+        "Write the first strategy's global model to this file, learned with the faults [default: none]",
+      placeholder: "FILE",
+    },
+  },
+  async run(settings, context) {
+    const { signal, log, out, origin } = context;
+    const file = origin["model"] === undefined ? null : settings.model;
+    if (file !== null) refuseOverwriting(["--model", file], { "--csv": settings.csv });
+    await requireWritable({ "--model": file ?? undefined });
+    const strategies = strategiesOf(settings.strategy);
+    const set = await readDevices(settings, context);
+    const task = forecastTaskOf({ ...settings, fromTopic: undefined, perSource: false }, origin);
+    const recipe = recipeOf(settings);
+    const federation = makeFederation(set, { task, recipe, participants: settings.participants });
+    const { drop, poison, faultyShare } = settings;
+    const options = {
+      ...{ federation, recipe, strategies, faults: { drop, poison } },
+      strategyOptions: { faultyShare },
+    };
+    using progress = startProgress({
+      unit: "device rounds",
+      total: countSlices(options),
+      log,
+      quiet: settings.quiet,
+    });
+    const counted = countWork(simulate(options), (done) => progress.update(done));
+    const result = await finishWork(counted, { signal, withinMs: 0 });
+    progress[Symbol.dispose]();
+    if (result === undefined) return 130;
+    const { global: _, ...figures } = result;
+    const model = file === null ? null : await save(file, {
+      set,
+      federation,
+      result,
+      recipe: { ...recipe, strategy: strategies[0]!, drop, poison },
+      horizon: task.horizon,
+    });
+    if (settings.json) {
+      const { length: devices } = federation.devices;
+      const data = { name: set.name, sha256: set.sha256, devices };
+      out(JSON.stringify({ data, task, recipe, faults: options.faults, ...figures, model }));
+      return 0;
+    }
+    for (const line of formatSimulation(result, { faults: options.faults, rounds: recipe.rounds })) out(line);
+    if (model !== null) {
+      out(`\nModel     ${model.file}, version ${model.version}, ${formatCount(model.bytes)} bytes`);
+    }
+    return 0;
+  },
+});
+
+/** @throws {UserError} for a name that is no strategy's */
+function strategiesOf(names: readonly string[]): readonly StrategyName[] {
+  if (names.includes("all")) return STRATEGY_NAMES;
+  const unknown = names.find((name) => !(STRATEGY_NAMES as readonly string[]).includes(name));
+  if (unknown === undefined) return [...new Set(names as StrategyName[])];
+  throw new UserError(`Unknown strategy ${JSON.stringify(unknown)}`, {
+    hint: `choose of ${STRATEGY_NAMES.join(", ")}; or all`,
+    exitCode: 2,
+  });
+}
+
+async function readDevices(settings: SimulateSettings, context: CommandContext): Promise<TrainingSet> {
+  refuseWithoutCsv(settings.csv, { origin: context.origin });
+  const { dataset, sayRows } = await openWholeRows(settings, context);
+  const set = await readDataset(dataset, { limit: settings.limit, signal: context.signal });
+  sayRows();
+  return set;
+}
+
+function recipeOf(settings: SimulateSettings): FederatedRecipe {
+  const { hidden, activation, dropout, epochs, batchSize, learningRate, optimizer, seed } = settings;
+  const { rounds, normalisation, deviceWindow: windowLength } = settings;
+  return {
+    ...FEDERATED_RECIPE,
+    ...given({ hidden, activation, dropout, epochs, batchSize, learningRate, optimizer }),
+    ...{ seed, rounds, normalisation, windowLength },
+  };
+}
+
+function* countWork<T>(work: Work<T>, onDone: (slices: number) => void): Work<T> {
+  for (let done = 0;; done++) {
+    const next = work.next();
+    if (next.done) return next.value;
+    onDone(done);
+    yield null;
+  }
+}
+
+async function save(
+  file: string,
+  { set, federation, result, recipe, horizon }: {
+    readonly set: TrainingSet;
+    readonly federation: Federation;
+    readonly result: SimulationResult;
+    readonly recipe: FederatedRecipe & Faults & { readonly strategy: StrategyName };
+    readonly horizon: number;
+  },
+) {
+  const { clean, faulty } = result.strategies[0]!;
+  const { lastValue, local, centralised } = result.mse;
+  const { global, personalised } = faulty ?? clean;
+  const bytes = writeGlobalModel(set, {
+    ...{ federation, weights: result.global, horizon, recipe },
+    metrics: Object.fromEntries(
+      Object.entries({ lastValue, local, global, personalised, centralised })
+        .map(([who, mse]) => [`unseen.${who}.mse`, mse]),
+    ),
+  });
+  await saveModel(file, bytes);
+  const sha256 = sha256Of(bytes);
+  return { file, version: sha256.slice(0, 12), sha256, bytes: bytes.length };
+}

@@ -1,0 +1,49 @@
+/** Settings of federated learning: a part of the table in settings.ts. */
+import { define, defineChoice } from "./setting.ts";
+import { integer, number, optional, words } from "./values.ts";
+
+/** Participants, rounds and strategies. */
+export const federated = {
+  participants: define(optional(integer({ min: 2, max: 10_000 })), {
+    description: "Take part: the first N sources of the data [default: all]",
+    placeholder: "N",
+  }),
+  rounds: define(integer({ min: 1, max: 10_000 }), {
+    description: "Rounds of learning and aggregating",
+    placeholder: "N",
+    default: 20,
+  }),
+  strategy: define(words(), {
+    description:
+      "How updates become a global model, several side by side: fedavg, fedavgm, fedprox, fedadam, fedyogi, fedadagrad, " +
+      "median, trimmed-mean, krum, multi-krum, bulyan, geometric-median, fedbuff; all",
+    placeholder: "A,B",
+    default: ["fedavg", "median", "trimmed-mean", "multi-krum"],
+  }),
+  faultyShare: define(number({ min: 0, max: 0.49 }), {
+    description: "Share of the updates that trimmed-mean, krum, multi-krum and bulyan take to be false",
+    placeholder: "SHARE",
+    default: 0.25,
+  }),
+  drop: define(number({ min: 0, max: 0.99 }), {
+    description: "Share of the updates that do not come in time, drawn for each round: 0.3",
+    placeholder: "SHARE",
+    default: 0,
+  }),
+  poison: define(number({ min: 0, max: 1 }), {
+    description:
+      "Share of the devices that are poisoned: by sign flip, ×100, label flip and NaN in turn: 0.2",
+    placeholder: "SHARE",
+    default: 0,
+  }),
+  deviceWindow: define(integer({ min: 1, max: 100_000 }), {
+    description: "Last readings that a device keeps to learn from",
+    placeholder: "N",
+    default: 2_048,
+  }),
+  normalisation: defineChoice(["own", "federation"], {
+    description:
+      "own: each device by the spread of its own last readings; federation: by means and variances that all send",
+    default: "own",
+  }),
+};

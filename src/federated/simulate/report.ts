@@ -1,0 +1,73 @@
+/** A simulation for people. */
+import { formatCount } from "../../runtime/progress.ts";
+import type { Faults } from "./faults.ts";
+import type { RunResult, SimulationResult } from "./mod.ts";
+
+/** A line each. */
+export function formatSimulation(
+  result: SimulationResult,
+  { faults, rounds }: { faults: Faults; rounds: number },
+) {
+  const { mse, strategies, devices } = result;
+  const poisoned = devices.filter(({ poison }) => poison !== null);
+  const withFaults = strategies.some(({ faulty }) => faulty !== null);
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  const header = [
+    ["strategy", "global", "personalised"],
+    withFaults ? ["with faults", "÷ clean", "personalised", "refused"] : [],
+  ].flat();
+  const rows = strategies.map(({ name, clean, faulty }) => [
+    name,
+    figure(clean.global),
+    figure(clean.personalised),
+    ...(faulty === null ? [] : [
+      figure(faulty.global),
+      figure(faulty.global / clean.global),
+      figure(faulty.personalised),
+      formatCount(faulty.rejected),
+    ]),
+  ]);
+  return [
+    `MSE on the last 20 % of each device's readings, in units of its variance: means over ${devices.length} devices, ` +
+    `${rounds} rounds`,
+    "",
+    ...table([["last value", figure(mse.lastValue)], ["local: every device alone", figure(mse.local)], [
+      "centralised: all readings in one place",
+      figure(mse.centralised),
+    ]]),
+    "",
+    ...table([header, ...rows]),
+    ...(withFaults
+      ? [
+        "",
+        `with faults: ${percent(faults.drop)} of the updates do not come in time, ${poisoned.length} of ` +
+        `${devices.length} devices are poisoned${
+          poisoned.length === 0
+            ? ""
+            : `: ${poisoned.map(({ device, poison }) => `${device} ${poison}`).join(", ")}`
+        }`,
+      ]
+      : []),
+    ...strategies.flatMap(({ name, clean, faulty }) => [
+      ...remarksOf(name, clean),
+      ...(faulty === null ? [] : remarksOf(`${name} with faults`, faulty)),
+    ]),
+  ];
+}
+
+function remarksOf(name: string, { remarks }: RunResult): string[] {
+  return Object.entries(remarks)
+    .filter(([sentence]) => !sentence.startsWith("refused"))
+    .map(([sentence, times]) => `${name}, ${formatCount(times)} times: ${sentence}`);
+}
+
+function figure(value: number): string {
+  return Math.abs(value) < 1e4 ? value.toFixed(4) : value.toExponential(2);
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    `  ${row.map((cell, at) => at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)).join("  ")}`
+  );
+}

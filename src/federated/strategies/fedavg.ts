@@ -1,0 +1,8 @@
+/** FedAvg: the mean, weighted by examples (McMahan et al. 2017, arXiv:1602.05629). */
+import { meanOf } from "./mean.ts";
+import { PLAIN, type Strategy } from "./strategy.ts";
+
+/** Makes it. */
+export function fedAvg(): Strategy {
+  return { ...PLAIN, name: "fedavg", aggregate: meanOf };
+}

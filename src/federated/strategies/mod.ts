@@ -1,0 +1,47 @@
+/** The strategies by their names. */
+import type { Json } from "../../stream/json.ts";
+import { bulyan } from "./bulyan.ts";
+import { fedAdagrad } from "./fedadagrad.ts";
+import { fedAdam } from "./fedadam.ts";
+import { fedAvg } from "./fedavg.ts";
+import { fedAvgM } from "./fedavgm.ts";
+import { fedBuff } from "./fedbuff.ts";
+import { fedProx } from "./fedprox.ts";
+import { fedYogi } from "./fedyogi.ts";
+import { geometricMedian } from "./geometric_median.ts";
+import { krum } from "./krum.ts";
+import { median } from "./median.ts";
+import { multiKrum } from "./multi_krum.ts";
+import type { Strategy, StrategyOptions } from "./strategy.ts";
+import { trimmedMean } from "./trimmed_mean.ts";
+
+const STRATEGIES = {
+  "fedavg": fedAvg,
+  "fedavgm": fedAvgM,
+  "fedprox": fedProx,
+  "fedadam": fedAdam,
+  "fedyogi": fedYogi,
+  "fedadagrad": fedAdagrad,
+  "median": median,
+  "trimmed-mean": trimmedMean,
+  "krum": krum,
+  "multi-krum": multiKrum,
+  "bulyan": bulyan,
+  "geometric-median": geometricMedian,
+  "fedbuff": fedBuff,
+} as const satisfies Record<string, (options: StrategyOptions, state?: Json) => Strategy>;
+
+/** Name of a strategy. */
+export type StrategyName = keyof typeof STRATEGIES;
+
+/** All names. */
+export const STRATEGY_NAMES = Object.keys(STRATEGIES) as StrategyName[];
+
+/**
+ * A strategy by its name, where a saved state left off.
+ *
+ * @throws RangeError for an option out of range
+ */
+export function makeStrategy(name: StrategyName, options: StrategyOptions = {}, state?: Json): Strategy {
+  return STRATEGIES[name](options, state);
+}

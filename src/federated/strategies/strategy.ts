@@ -1,0 +1,78 @@
+/** What makes new global weights from a round's updates: the contract, and what all strategies share. */
+import type { Json } from "../../stream/json.ts";
+import type { Update } from "../update.ts";
+
+/** Where a round stands. */
+export interface RoundPlace {
+  /** Number of the round that ends: that of the global model that on-time updates learned from. */
+  readonly round: number;
+}
+
+/** Makes new global weights of updates. */
+export interface Strategy {
+  readonly name: string;
+  /** Fewest updates that it can work with. */
+  readonly minUpdates: number;
+  /** Rounds that an update may be behind: 0 for those that wait for a round's own. */
+  readonly stalenessMax: number;
+  /** μ of the participants' term μ/2·‖w − global‖² in their loss; 0 for none. */
+  readonly proximal: number;
+  /** What it does not do with so many updates though its name says so, a sentence; `null` where nothing. */
+  doubt(updates: number): string | null;
+  /**
+   * New global weights. `updates` are sorted by device: the same updates give the same bits. Does not change its arguments.
+   *
+   * @throws RangeError for fewer updates than `minUpdates`
+   */
+  aggregate(global: Float64Array, updates: readonly Update[], at: RoundPlace): Float64Array;
+  /** What it keeps between rounds, to go on after a restart. */
+  state(): Json;
+}
+
+/** Settings of the strategies; each heeds its own. */
+export interface StrategyOptions {
+  /** Share of the updates that may be false: β of the trimmed mean, f/n of Krum and Bulyan. @default 0.25 */
+  readonly faultyShare?: number;
+  /** Learning rate of the server. @default by strategy */
+  readonly serverLearningRate?: number;
+  /** β of FedAvgM. @default 0.5 */
+  readonly momentum?: number;
+  /** μ of FedProx. @default 0.01 */
+  readonly proximal?: number;
+}
+
+/** β, f/n where nobody says more. */
+export const FAULTY_SHARE = 0.25;
+
+/** What most strategies are: no state, on-time updates alone, nothing to doubt. */
+export const PLAIN = {
+  minUpdates: 1,
+  stalenessMax: 0,
+  proximal: 0,
+  doubt: () => null,
+  state: () => null,
+} as const satisfies Partial<Strategy>;
+
+/** @throws RangeError where there are too few */
+export function requireUpdates({ name, minUpdates }: Strategy, updates: readonly Update[]): void {
+  if (updates.length >= minUpdates) return;
+  throw new RangeError(
+    `Cannot aggregate ${updates.length} updates by ${name}: ${minUpdates} or more are wanted`,
+  );
+}
+
+/** @throws RangeError where it is not from 0 to below one half */
+export function faultyShareOf({ faultyShare = FAULTY_SHARE }: StrategyOptions): number {
+  if (faultyShare >= 0 && faultyShare < 0.5) return faultyShare;
+  throw new RangeError(
+    `Cannot expect a share of ${faultyShare} of the updates to be false: from 0 to below 0.5 can be outvoted`,
+  );
+}
+
+/** Numbers of a saved state, of such a length. @throws RangeError for anything else */
+export function numbersOf(state: Json | undefined, length: number): Float64Array {
+  if (Array.isArray(state) && state.length === length && state.every((value) => Number.isFinite(value))) {
+    return Float64Array.from(state as number[]);
+  }
+  throw new RangeError(`Cannot go on from the state of a strategy: ${length} finite numbers are wanted`);
+}
