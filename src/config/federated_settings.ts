@@ -39,7 +39,7 @@ export const federated = {
   deviceWindow: define(integer({ min: 1, max: 100_000 }), {
     description: "Last readings that a device keeps to learn from",
     placeholder: "N",
-    default: 2_048,
+    default: 4_096,
   }),
   normalisation: defineChoice(["own", "federation"], {
     description:

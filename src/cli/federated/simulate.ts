@@ -61,7 +61,7 @@ export const federatedSimulateCommand = defineCommand({
   ],
   settings: KEYS,
   wording: {
-    epochs: { description: "Passes over a device's window in a round [default: 1]", placeholder: "N" },
+    epochs: { description: "Passes over a device's window in a round [default: 2]", placeholder: "N" },
     model: {
       description:
         "Write the first strategy's global model to this file, learned with the faults [default: none]",

@@ -36,6 +36,8 @@ export interface LearnOptions {
   readonly from: Float64Array;
   /** Order of the examples, and what dropout drops. */
   readonly random: Random;
+  /** η of this round. @default the recipe's */
+  readonly learningRate?: number | undefined;
   /** The optimizer's memory. @default a fresh one */
   readonly optimizer?: OptimizerState | undefined;
   /** μ of FedProx's term μ/2·‖w − from‖². @default 0 */
@@ -120,11 +122,12 @@ export class Learner {
   /** Passes over the window in mini-batches. The window is not empty. */
   learn(
     window: ExampleWindow,
-    { from, random, optimizer, proximal = 0, targetFactor = 1 }: LearnOptions,
+    { from, random, optimizer, learningRate, proximal = 0, targetFactor = 1 }: LearnOptions,
   ): Learned {
     const { parameters, gradients } = this.network;
     parameters.set(from);
     this.#optimizer.restore(optimizer ?? this.#fresh);
+    this.#optimizer.learningRate = learningRate ?? this.#recipe.learningRate;
     const order = window.inOrder();
     let loss = 0;
     for (let epoch = 0; epoch < this.#recipe.epochs; epoch++) {

@@ -73,7 +73,7 @@ export class Participant {
   }
 
   /** Learns from its window; `null` while that is empty. */
-  learn(options: Pick<LearnOptions, "proximal" | "targetFactor"> = {}): Update | null {
+  learn(options: Pick<LearnOptions, "learningRate" | "proximal" | "targetFactor"> = {}): Update | null {
     const { count } = this.#window;
     if (count === 0) return null;
     const [from, random, optimizer] = [this.#weights, this.#random, this.#optimizer];

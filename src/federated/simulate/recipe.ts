@@ -22,19 +22,19 @@ export interface FederatedRecipe extends LocalRecipe {
   readonly clip: number;
 }
 
-/** Found by trials on the first 80 % of the meters set. */
+/** Found by trials on the meters set, judged by the forecasts that each round makes before it learns: none of the unseen time. */
 export const FEDERATED_RECIPE: FederatedRecipe = {
   hidden: [64],
   activation: "relu",
-  dropout: 0,
-  epochs: 1,
+  dropout: 0.2,
+  epochs: 2,
   batchSize: 64,
-  learningRate: 0.002,
+  learningRate: 0.004,
   optimizer: "adam",
   huberDelta: 5,
   seed: 1,
   rounds: 20,
-  windowLength: 2_048,
+  windowLength: 4_096,
   normalisation: "own",
   clip: 20,
 };

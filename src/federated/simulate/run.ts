@@ -1,5 +1,5 @@
 /** One run: all devices through all rounds, with one strategy. */
-import { Random } from "../../../nn/mod.ts";
+import { createSchedule, Random, type Schedule } from "../../../nn/mod.ts";
 import type { Work } from "../../train/loop/work.ts";
 import type { Learner } from "../participant/learner.ts";
 import { Participant } from "../participant/participant.ts";
@@ -48,6 +48,7 @@ export function* runRounds(parts: RunParts, strategy: Strategy, faults: Faults):
   const { recipe, initial, federation: { devices } } = parts;
   const participants = makeParticipants(parts);
   const chance = new Random(recipe.seed * SEEDS_APART + SEEDS_APART - 1);
+  const schedule = scheduleOf(recipe);
   const poisoned = choosePoisoned(devices.length, faults.poison, chance);
   const remarks = new Map<string, number>();
   const remark = (sentence: string) => remarks.set(sentence, (remarks.get(sentence) ?? 0) + 1);
@@ -65,6 +66,7 @@ export function* runRounds(parts: RunParts, strategy: Strategy, faults: Faults):
       if (errors.lastValue > 0) ratios.push(errors.model / errors.lastValue);
       const poison = poisoned.get(i);
       const learned = participant.learn({
+        learningRate: schedule.rate(round),
         proximal: strategy.proximal,
         targetFactor: poison === "label-flip" ? -1 : 1,
       });
@@ -102,10 +104,11 @@ export function* runRounds(parts: RunParts, strategy: Strategy, faults: Faults):
 export function* runAlone(parts: RunParts): Work<readonly Participant[]> {
   const { recipe, federation: { devices } } = parts;
   const participants = makeParticipants(parts);
+  const schedule = scheduleOf(recipe);
   for (let round = 1; round <= recipe.rounds; round++) {
     for (const [i, participant] of participants.entries()) {
       participant.observe(devices[i]!.learning, partOf(devices[i]!.learning, { round, recipe }));
-      participant.learn();
+      participant.learn({ learningRate: schedule.rate(round) });
       yield null;
     }
   }
@@ -116,6 +119,7 @@ export function* runAlone(parts: RunParts): Work<readonly Participant[]> {
 export function* runCentralised(parts: RunParts): Work<Participant> {
   const { recipe, learner, initial, federation: { devices, preparation } } = parts;
   const windowLength = recipe.windowLength * devices.length;
+  const schedule = scheduleOf(recipe);
   const random = new Random(recipe.seed * SEEDS_APART);
   const all = new Participant({
     device: "all",
@@ -127,7 +131,7 @@ export function* runCentralised(parts: RunParts): Work<Participant> {
   });
   for (let round = 1; round <= recipe.rounds; round++) {
     for (const { learning } of devices) all.observe(learning, partOf(learning, { round, recipe }));
-    all.learn();
+    all.learn({ learningRate: schedule.rate(round) });
     yield null;
   }
   return all;
@@ -140,6 +144,11 @@ function makeParticipants({ federation, learner, recipe, initial }: RunParts): P
     const random = new Random(recipe.seed * SEEDS_APART + i);
     return new Participant({ device, learner, preparation, weights: initial, windowLength, random });
   });
+}
+
+/** The rate falls along half a cosine, so that the last round's model is not the last mini-batches' alone. */
+function scheduleOf({ rounds, learningRate }: FederatedRecipe): Schedule {
+  return createSchedule({ kind: "cosine", epochs: rounds }, learningRate);
 }
 
 /** The examples of a round: each has its share, in time order. */
