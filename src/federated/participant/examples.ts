@@ -9,7 +9,7 @@ export interface PreparedExamples {
   readonly inputs: Float64Array;
   /** (n) in the preparation's unit, clipped. */
   readonly targets: Float64Array;
-  /** (n) The preparation's unit, in the target's; positive. */
+  /** (n) The preparation's unit, in the target's. */
   readonly units: Float64Array;
   /** (n) The last value, in the target's unit. */
   readonly lasts: Float64Array;
@@ -17,8 +17,15 @@ export interface PreparedExamples {
   readonly actuals: Float64Array;
 }
 
-/** Prepares examples; those without all that the inputs need, or without a unit to learn in, are left out. */
-export function prepareExamples(preparation: Preparation, examples: Examples): PreparedExamples {
+/**
+ * Prepares examples; those without all that the inputs need are left out, and to learn from those without a unit, too:
+ * their source has not changed at all, and the forecast is its last value.
+ */
+export function prepareExamples(
+  preparation: Preparation,
+  examples: Examples,
+  { learnable }: { readonly learnable: boolean },
+): PreparedExamples {
   const width = countInputs(preparation);
   const prepare = createPreparer(preparation);
   const row = new Float64Array(width);
@@ -28,9 +35,9 @@ export function prepareExamples(preparation: Preparation, examples: Examples): P
   for (let example = 0; example < examples.count; example++) {
     const history = examples.historyOf(example);
     const unit = prepare(examples.valuesOf(example), examples.startOf(example), row, history);
-    if (!(unit > 0)) continue;
+    if (!(learnable ? unit > 0 : unit >= 0)) continue;
     inputs.set(row, count * width);
-    targets![count] = prepareTarget(preparation, examples.changeOf(example), unit);
+    targets![count] = unit > 0 ? prepareTarget(preparation, examples.changeOf(example), unit) : 0;
     units![count] = unit;
     lasts![count] = examples.lastOf(example);
     actuals![count] = examples.actualOf(example);

@@ -75,8 +75,8 @@ export function makeFederation(
   const preparation = normalise(options, { parts, recipe });
   const devices = parts.map(({ name, training, test }) => ({
     name,
-    learning: prepareExamples(preparation, training),
-    test: prepareExamples(preparation, test),
+    learning: prepareExamples(preparation, training, { learnable: true }),
+    test: prepareExamples(preparation, test, { learnable: false }),
   }));
   const empty = devices.find(({ learning, test }) => learning.count < recipe.rounds || test.count === 0);
   if (empty !== undefined) {
@@ -128,7 +128,7 @@ function normalise(
   if (recipe.normalisation === "own") return raw;
   const unscaled = unfitted(options);
   const moments = joinMoments(parts.map(({ training }) => {
-    const examples = prepareExamples(unscaled, training);
+    const examples = prepareExamples(unscaled, training, { learnable: true });
     return measureMoments(examples, Math.floor(examples.count / recipe.rounds));
   }));
   return moments === null ? raw : fitToMoments(moments, options);

@@ -4,7 +4,7 @@ import { adaptive } from "./adaptive.ts";
 import type { Strategy, StrategyOptions } from "./strategy.ts";
 
 /** Makes it, where a saved state left off. */
-export function fedAdagrad({ serverLearningRate = 0.05 }: StrategyOptions, state?: Json): Strategy {
+export function fedAdagrad({ serverLearningRate = 0.1 }: StrategyOptions, state?: Json): Strategy {
   return adaptive({
     ...{ name: "fedadagrad", learningRate: serverLearningRate, beta1: 0 },
     second: (v, squared) => v + squared,

@@ -6,7 +6,7 @@ import type { Strategy, StrategyOptions } from "./strategy.ts";
 const BETA1 = 0.9, BETA2 = 0.99;
 
 /** Makes it, where a saved state left off. */
-export function fedYogi({ serverLearningRate = 0.01 }: StrategyOptions, state?: Json): Strategy {
+export function fedYogi({ serverLearningRate = 0.003 }: StrategyOptions, state?: Json): Strategy {
   return adaptive({
     ...{ name: "fedyogi", learningRate: serverLearningRate, beta1: BETA1 },
     second: (v, squared) => v - (1 - BETA2) * squared * Math.sign(v - squared),
