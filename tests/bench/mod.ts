@@ -40,6 +40,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   lstm: script("lstm"),
   accuracy: script("accuracy"),
   meters: script("meters"),
+  federated: script("federated"),
   pipeline: script("pipeline"),
   "traffic-accuracy": script("traffic_accuracy"),
   client: script("client"),

@@ -14,7 +14,6 @@ const ROBUST: readonly StrategyName[] = [
   "bulyan",
   "geometric-median",
 ];
-const MEANS: readonly StrategyName[] = STRATEGY_NAMES.filter((name) => !ROBUST.includes(name));
 
 function shuffled<T>(items: readonly T[], seed: number): T[] {
   const order = Int32Array.from(items, (_, i) => i);
@@ -65,7 +64,7 @@ for (const name of STRATEGY_NAMES) {
   });
 }
 
-for (const name of MEANS) {
+for (const name of STRATEGY_NAMES.filter((name) => name !== "geometric-median")) {
   Deno.test(`${name}: the order in which updates come does not matter, to the bit`, () => {
     const global = weightsOf(30, 8), updates = updatesNear(global, { devices: 60, seed: 9 });
     const sorted = makeStrategy(name).aggregate(global, updates, { round: 1 });

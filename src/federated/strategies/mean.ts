@@ -10,6 +10,8 @@ import { NUM_EXAMPLES_MAX, ROUND_EXAMPLES_MAX, UPDATE_NORM_MAX } from "../limits
 import type { Update } from "../update.ts";
 
 const COARSE = 2 ** 10, MIDDLE = 2 ** 31, FINE = 2 ** 52;
+/** Added and taken away again it leaves the nearest whole number, of what is below 2^51: faster than `Math.round`. */
+const ROUNDING = 1.5 * 2 ** 52;
 
 /** Takes updates one by one. */
 export class StreamingMean {
@@ -45,15 +47,15 @@ export class StreamingMean {
       throw new RangeError(`Cannot take the update of ${device} into a mean: weight ${i} is ${weights[i]}`);
     }
     this.#numExamples += numExamples;
+    const coarse = this.#coarse, middle = this.#middle, fine = this.#fine;
     for (let i = 0; i < global.length; i++) {
       const d = weights[i]! - global[i]!;
-      const coarse = Math.round(d * COARSE);
-      const rest = d - coarse / COARSE;
-      const middle = Math.round(rest * MIDDLE);
-      const fine = Math.round((rest - middle / MIDDLE) * FINE);
-      this.#coarse[i]! += numExamples * coarse;
-      this.#middle[i]! += numExamples * middle;
-      this.#fine[i]! += numExamples * fine;
+      const first = d * COARSE + ROUNDING - ROUNDING;
+      const rest = d - first / COARSE;
+      const second = rest * MIDDLE + ROUNDING - ROUNDING;
+      coarse[i]! += numExamples * first;
+      middle[i]! += numExamples * second;
+      fine[i]! += numExamples * ((rest - second / MIDDLE) * FINE + ROUNDING - ROUNDING);
     }
   }
 
