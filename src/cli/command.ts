@@ -36,6 +36,8 @@ export interface Action {
   readonly settings?: readonly SettingKey[];
   /** What counts here where nobody gave a setting, instead of the table's own default. */
   readonly defaults?: Partial<Settings>;
+  /** Flags that mean something else here than in the table, and have no default. */
+  readonly wording?: Wording;
 }
 
 /** What is usually run after a command. */
@@ -92,13 +94,14 @@ export function defineGroup(
     name,
     summary,
     examples: members.flatMap(({ examples }) => examples),
-    actions: members.map(({ name, summary, args, dashed, settings, defaults = {} }) => ({
+    actions: members.map(({ name, summary, args, dashed, settings, defaults = {}, wording }) => ({
       name,
       summary,
       ...(args === undefined ? {} : { args }),
       ...(dashed === undefined ? {} : { dashed }),
       settings,
       defaults,
+      ...(wording === undefined ? {} : { wording }),
     })),
     settings: [...new Set(members.flatMap(({ settings }) => settings))],
     next: (settings, [chosen, ...args]) => find(chosen).next?.(settings, args),

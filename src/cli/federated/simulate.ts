@@ -61,6 +61,17 @@ export const federatedSimulateCommand = defineCommand({
   ],
   settings: KEYS,
   wording: {
+    dataset: {
+      description:
+        "meters (electricity of 18 buildings) or sensors (4 motes), both shipped [default: meters]",
+      placeholder: "meters|sensors",
+    },
+    limit: { description: "Take the first N readings alone", placeholder: "N" },
+    onError: {
+      description:
+        "A CSV row that is no reading: end with an error, or leave it out and count it [default: fail]",
+      placeholder: "fail|skip",
+    },
     epochs: { description: "Passes over a device's window in a round [default: 2]", placeholder: "N" },
     model: {
       description:
@@ -92,7 +103,10 @@ export const federatedSimulateCommand = defineCommand({
     const counted = countWork(simulate(options), (done) => progress.update(done));
     const result = await finishWork(counted, { signal, withinMs: 0 });
     progress[Symbol.dispose]();
-    if (result === undefined) return 130;
+    if (result === undefined) {
+      log.info("stopped before the end: there are no figures, and no model was written");
+      return 130;
+    }
     const { global: _, ...figures } = result;
     const model = file === null ? null : await save(file, {
       set,
@@ -128,6 +142,12 @@ function strategiesOf(names: readonly string[]): readonly StrategyName[] {
 
 async function readDevices(settings: SimulateSettings, context: CommandContext): Promise<TrainingSet> {
   refuseWithoutCsv(settings.csv, { origin: context.origin });
+  if (settings.dataset === "nsl-kdd" && settings.csv === undefined) {
+    throw new UserError("Cannot federate nsl-kdd: its rows are not the series of devices", {
+      hint: "name readings with --csv FILE --key COLUMN, or --dataset meters",
+      exitCode: 2,
+    });
+  }
   const { dataset, sayRows } = await openWholeRows(settings, context);
   const set = await readDataset(dataset, { limit: settings.limit, signal: context.signal });
   sayRows();

@@ -14,7 +14,7 @@ export function formatSimulation(
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   const header = [
     ["strategy", "global", "personalised"],
-    withFaults ? ["with faults", "÷ clean", "personalised", "refused"] : [],
+    withFaults ? ["with faults: global", "÷ clean", "personalised", "refused"] : [],
   ].flat();
   const rows = strategies.map(({ name, clean, faulty }) => [
     name,
@@ -50,15 +50,18 @@ export function formatSimulation(
       : []),
     ...strategies.flatMap(({ name, clean, faulty }) => [
       ...remarksOf(name, clean),
-      ...(faulty === null ? [] : remarksOf(`${name} with faults`, faulty)),
+      ...(faulty === null ? [] : remarksOf(`${name}, with faults`, faulty)),
     ]),
   ];
 }
 
-function remarksOf(name: string, { remarks }: RunResult): string[] {
+/** Those about rounds; what was refused is in the table, and by device in the JSON. */
+function remarksOf(name: string, { remarks, rounds }: RunResult): string[] {
   return Object.entries(remarks)
     .filter(([sentence]) => !sentence.startsWith("refused"))
-    .map(([sentence, times]) => `${name}, ${formatCount(times)} times: ${sentence}`);
+    .map(([sentence, times]) =>
+      `${name}, in ${formatCount(times)} of ${formatCount(rounds.length)} rounds: ${sentence}`
+    );
 }
 
 function figure(value: number): string {

@@ -86,7 +86,7 @@ export function* runRounds(parts: RunParts, strategy: Strategy, faults: Faults):
     const dropped = missed.length;
     late = strategy.stalenessMax > 0 ? missed : [];
     if (updates.length < strategy.minUpdates) {
-      remark(`a round had fewer updates than ${strategy.minUpdates}, and the global model stayed`);
+      remark(`fewer updates than ${strategy.minUpdates}: the global model stayed`);
     } else {
       const doubt = strategy.doubt(updates.length);
       if (doubt !== null) remark(doubt);

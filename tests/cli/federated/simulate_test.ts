@@ -39,7 +39,10 @@ Deno.test("simulate prints the strategies side by side, with the faults named", 
     for (const wanted of [/last value\s+\d/, /local: every device alone\s+\d/, /centralised: .*\d/]) {
       assert.match(stdout, wanted);
     }
-    assert.match(stdout, /strategy\s+global\s+personalised\s+with faults\s+÷ clean\s+personalised\s+refused/);
+    assert.match(
+      stdout,
+      /strategy\s+global\s+personalised\s+with faults: global\s+÷ clean\s+personalised\s+refused/,
+    );
     assert.match(stdout, /fedavg(\s+\d\S*){6}\n\s+median(\s+\d\S*){6}\n/);
     assert.match(
       stdout,
@@ -118,7 +121,8 @@ const REFUSED: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["one source", ["--csv", "one.csv"], /all of its readings are of one source/],
   ["flags of a CSV file without one", ["--key", "station"], /--key is about the rows of a CSV file/],
   ["a share above 1", ["--poison", "2"], /--poison must be a number from 0 to 1/],
-  ["rows that are no series", ["--dataset", "isp"], /isp holds the traffic of a link/],
+  ["traffic", ["--dataset", "isp"], /isp holds the traffic of a link/],
+  ["rows that are no series", ["--dataset", "nsl-kdd"], /its rows are not the series of devices/],
 ];
 
 for (const [name, flags, message] of REFUSED) {

@@ -48,7 +48,7 @@ for (const columns of [72, 80, 100, 120, 200]) {
       const keys = action?.settings ??
         (words.length === 2 || command?.actions === undefined ? command?.settings : []) ?? [];
       for (const key of keys) {
-        const { description, secret } = { ...settingOf(key), ...command?.wording?.[key] };
+        const { description, secret } = { ...settingOf(key), ...(action ?? command)?.wording?.[key] };
         if (secret) continue;
         assert.ok(flat(help).includes(flat(description)), `${where}: ${description}`);
         assert.ok(help.includes(flagOf(key)), `${where}: ${flagOf(key)}`);
