@@ -14,7 +14,7 @@ Deno.test({
     if ("missing" in kafka) return console.log(`three nodes skipped: ${kafka.missing}`);
     await using running = kafka;
     for (const name of ["platformatic", "kafkajs"] satisfies ClientName[]) {
-      await t.step(name, async () => {
+      const isFine = await t.step(name, async () => {
         const { bootstrapServer } = running;
         await using client = await connect({ bootstrapServer, clientId: "test" }, name);
         const { inspection } = client;
@@ -36,14 +36,18 @@ Deno.test({
         assert.deepEqual([...new Set(sizes.map(({ broker }) => broker))].sort(), [1, 3]);
         assert.equal(sizes.length, 6);
         assert.ok(sizes.every(({ sizeBytes }) => sizeBytes === sizes[0]!.sizeBytes && sizeBytes > 0));
-        assert.equal((await inspection.offsets([found])).length, 3);
+        // A leader that has just moved may not answer for its partition yet.
+        await until(async () => (await inspection.offsets([await look()])).length === 3);
         assert.ok(Array.isArray(await inspection.groups()));
         const positions = [0, 1, 2].map((partition) => ({ partition, offset: 0 }));
-        const chunks = await inspection.fetch(found, { positions, bytesMax: 100_000 });
-        assert.deepEqual(chunks.map((one) => one.isOutOfRange ? -1 : one.records.length), [2, 2, 2]);
+        await until(async () => {
+          const chunks = await inspection.fetch(await look(), { positions, bytesMax: 100_000 });
+          return chunks.map((one) => one.isOutOfRange ? -1 : one.records.length).join() === "2,2,2";
+        });
         await running.restart(2);
         await until(async () => (await inspection.logSizes([await look()])).length === 9);
       });
+      if (!isFine) return; // the next one would wait for three brokers
     }
   },
 });
