@@ -4,9 +4,8 @@
  */
 import process from "node:process";
 import { UserError } from "../../runtime/errors.ts";
+import { isThread, THREADS } from "../../runtime/threads.ts";
 
-/** Name of the thread. */
-const THREAD_NAME = "streamflow broker thread";
 /** How often the thread says how much of the processor it has used, in ms. */
 const MEASURE_EVERY_MS = 10;
 /** Time for the thread to be there, in ms. */
@@ -22,14 +21,9 @@ export interface OwnBroker extends Disposable {
 /** What the thread says when it listens. */
 type Started = { readonly address: string; readonly busyUs: Float64Array } | { readonly failure: string };
 
-/** Whether this program was started as the broker's thread. */
-export function isBrokerThread(): boolean {
-  return (globalThis as { readonly name?: unknown }).name === THREAD_NAME;
-}
-
 /** Starts it on a free port. @throws {UserError} where it does not come to be ready */
 export async function startOwnBroker(): Promise<OwnBroker> {
-  const thread = new Worker(import.meta.url, { type: "module", name: THREAD_NAME });
+  const thread = new Worker(import.meta.url, { type: "module", name: THREADS.broker });
   const started = await new Promise<Started>((resolve) => {
     const timer = setTimeout(() => resolve({ failure: "it did not start in time" }), START_WITHIN_MS);
     const end = (one: Started) => {
@@ -71,4 +65,4 @@ async function serve(): Promise<void> {
   channel.postMessage({ address: broker.address, busyUs });
 }
 
-if (isBrokerThread()) await serve();
+if (isThread(THREADS.broker)) await serve();

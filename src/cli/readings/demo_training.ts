@@ -5,7 +5,7 @@
 import { type ForecastModel, readForecastModel } from "../../models/model_file.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { EpochResult } from "../../train/mod.ts";
-import { DEMO_THREAD_NAME, isTrainingThread } from "../../train/threads/role.ts";
+import { isThread, THREADS } from "../../runtime/threads.ts";
 
 /** Epochs that are done, the one in hand by its share, of those that there will be at most. */
 export interface Epochs {
@@ -45,7 +45,7 @@ type Said =
 export async function trainDemo(
   { signal, onEpoch, onProgress }: DemoTrainingOptions,
 ): Promise<DemoTraining> {
-  const thread = new Worker(import.meta.url, { type: "module", name: DEMO_THREAD_NAME });
+  const thread = new Worker(import.meta.url, { type: "module", name: THREADS.demo });
   const stop = () => thread.postMessage("stop");
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
@@ -97,4 +97,4 @@ async function serve(): Promise<void> {
   }
 }
 
-if (isTrainingThread(DEMO_THREAD_NAME)) await serve();
+if (isThread(THREADS.demo)) await serve();

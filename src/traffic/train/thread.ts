@@ -2,12 +2,12 @@
 import type { Network } from "../../../nn/mod.ts";
 import { shared } from "../../train/threads/memory.ts";
 import { listen } from "../../train/threads/obey.ts";
-import { isTrainingThread, TRAFFIC_THREAD_NAME } from "../../train/threads/role.ts";
+import { isThread, THREADS } from "../../runtime/threads.ts";
 import { type TrafficGradientParts, TrafficGradients } from "./gradients.ts";
 
 /** A new thread, which says when it listens. */
 export function createTrafficThread(): Worker {
-  return new Worker(import.meta.url, { type: "module", name: TRAFFIC_THREAD_NAME });
+  return new Worker(import.meta.url, { type: "module", name: THREADS.traffic });
 }
 
 /** The parts with their arrays in memory that all threads see. */
@@ -17,6 +17,6 @@ export function shareTraffic({ training, ...rest }: TrafficGradientParts): Traff
   return { ...rest, training: { series, which, rows } };
 }
 
-if (isTrainingThread(TRAFFIC_THREAD_NAME)) {
+if (isThread(THREADS.traffic)) {
   listen((network: Network, parts: TrafficGradientParts) => new TrafficGradients(network, parts));
 }

@@ -3,12 +3,12 @@
  * one file, that file is, and its `main.ts` leads here.
  */
 import { listen } from "./obey.ts";
-import { isTrainingThread, THREAD_NAME } from "./role.ts";
+import { isThread, THREADS } from "../../runtime/threads.ts";
 import { gradientsOf } from "./task.ts";
 
 /** A new thread, which says when it listens. */
 export function createThread(): Worker {
-  return new Worker(import.meta.url, { type: "module", name: THREAD_NAME });
+  return new Worker(import.meta.url, { type: "module", name: THREADS.gradients });
 }
 
-if (isTrainingThread()) listen(gradientsOf);
+if (isThread(THREADS.gradients)) listen(gradientsOf);

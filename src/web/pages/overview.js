@@ -128,22 +128,22 @@ function reasonsOf({ deadLettered, deadLetters }) {
 function mountErrors(grid, page) {
   const { live } = page;
   const course = mountCourse(grid, page);
-  const mse = createChart(grid, page, {
-    title: "Squared error (MSE)",
-    unit: "",
-    note: "Mean over a minute; lower is better. Dashed: answering with the last value.",
-    series: [{ name: "mse", label: "network", color: 0 }, baselineOf("baselineMse")],
-    empty: NOT_SCORED,
-    log: true,
-  });
-  const mae = createChart(grid, page, {
-    title: "Absolute error (MAE)",
-    unit: "",
-    note: "How far a forecast is off on average, in the unit of what is forecast.",
-    series: [{ name: "mae", label: "network", color: 0 }, baselineOf("baselineMae")],
-    empty: NOT_SCORED,
-    log: true,
-  });
+  /** @param {[network: string, baseline: string]} names @param {string} title @param {string} note */
+  const errorChart = ([network, baseline], title, note) =>
+    createChart(grid, page, {
+      ...{ title, note, unit: "", empty: NOT_SCORED, log: true },
+      series: [{ name: network, label: "network", color: 0 }, baselineOf(baseline)],
+    });
+  const mse = errorChart(
+    ["mse", "baselineMse"],
+    "Squared error (MSE)",
+    "Mean over a minute; lower is better. Dashed: answering with the last value.",
+  );
+  const mae = errorChart(
+    ["mae", "baselineMae"],
+    "Absolute error (MAE)",
+    "How far a forecast is off on average, in the unit of what is forecast.",
+  );
   const accuracy = createChart(grid, page, {
     title: "Accuracy",
     unit: "",

@@ -59,8 +59,6 @@ export const TAIL_BYTES_MAX = 512 * 1024;
 export const TAIL_BEHIND_MAX = 2_000;
 /** A topic that is tailed is looked up again so often, for new partitions. */
 export const TAIL_TOPIC_AGE_MS = 5_000;
-/** Silence that a comment breaks, in ms. */
-export const TAIL_PING_MS = 10_000;
 /** A client that takes nothing for so long is dropped. */
 export const TAIL_CLIENT_PATIENCE_MS = 30_000;
 /** Partitions whose positions fit into the id of an event: a tail of more begins anew when it connects again. */

@@ -1,6 +1,8 @@
 /** Events of a tail as server-sent events, to a client that may be slow or gone. */
-import { TAIL_CLIENT_PATIENCE_MS, TAIL_PING_MS } from "./limits.ts";
-import type { Tail, TailEvent } from "./tail.ts";
+import { PING_MS } from "../frame/live/limits.ts";
+import { SSE_RETRY, sseComment, sseEvent } from "../frame/live/sse.ts";
+import { TAIL_CLIENT_PATIENCE_MS } from "./limits.ts";
+import type { Tail } from "./tail.ts";
 
 /**
  * The body of an answer. Nothing is read ahead: the next look at the topic waits until the client has taken the event
@@ -19,7 +21,6 @@ export function tailStream(
 ): ReadableStream<Uint8Array> {
   const stop = new AbortController();
   const events = tail.events(closing === undefined ? stop.signal : AbortSignal.any([closing, stop.signal]));
-  const encoder = new TextEncoder();
   let sentMs = Date.now();
   let patience: ReturnType<typeof setTimeout> | undefined;
   const end = () => {
@@ -28,7 +29,7 @@ export function tailStream(
     onEnd();
   };
   const finish = (controller: ReadableStreamDefaultController<Uint8Array>, reason: string) => {
-    controller.enqueue(encoder.encode(`event: bye\ndata: ${JSON.stringify({ reason })}\n\n`));
+    controller.enqueue(sseEvent("bye", { id: null, data: JSON.stringify({ reason }) }));
     end();
     controller.close();
   };
@@ -40,7 +41,7 @@ export function tailStream(
   };
   return new ReadableStream<Uint8Array>({
     start: (controller) => {
-      controller.enqueue(encoder.encode("retry: 2000\n\n"));
+      controller.enqueue(SSE_RETRY.slice());
       wait(controller);
     },
     pull: async (controller) => {
@@ -49,10 +50,14 @@ export function tailStream(
         for (;;) {
           const { done, value } = await events.next();
           if (done) return finish(controller, "the server is stopping");
-          const isQuiet = Date.now() - sentMs >= TAIL_PING_MS;
+          const isQuiet = Date.now() - sentMs >= PING_MS;
           if (value === null && !isQuiet) continue;
           sentMs = Date.now();
-          controller.enqueue(encoder.encode(value === null ? ": nothing new\n\n" : frameOf(value)));
+          controller.enqueue(
+            value === null
+              ? sseComment("nothing new")
+              : sseEvent(value.event, { id: value.id, data: JSON.stringify(value.data) }),
+          );
           break;
         }
       } catch (error) {
@@ -63,9 +68,4 @@ export function tailStream(
     },
     cancel: end,
   }, { highWaterMark: 1 });
-}
-
-/** JSON has no line breaks of its own: one line of data is enough. */
-function frameOf({ event, id, data }: TailEvent): string {
-  return `${id === null ? "" : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }

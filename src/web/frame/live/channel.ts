@@ -1,4 +1,5 @@
 /** One thing that is streamed: the whole to whoever comes, then what changes to all, each message made once. */
+import { sseEvent } from "./sse.ts";
 import { KEPT_BYTES_MAX, KEPT_MAX, SNAPSHOT_MS_MAX } from "./limits.ts";
 
 /** What changed: nothing, a delta as JSON, or so much that the whole is to be sent. */
@@ -11,8 +12,6 @@ export interface LiveSource {
   /** Everything as of the last call of `update`, as JSON. */
   snapshot(): string;
 }
-
-const encoder = new TextEncoder();
 
 /** A message in the forms that clients take; each is made once for all of them. */
 export class Message {
@@ -31,7 +30,7 @@ export class Message {
 
   /** As a server-sent event. */
   get bytes(): Uint8Array<ArrayBuffer> {
-    return this.#bytes ??= encoder.encode(`id: ${this.id}\nevent: ${this.event}\ndata: ${this.data}\n\n`);
+    return this.#bytes ??= sseEvent(this.event, this);
   }
 
   /** As a WebSocket message. */

@@ -1,9 +1,9 @@
 /** Clients of live streams: each with its connection, and with what waits for it. */
 import { type Listener, Message } from "./channel.ts";
-import { PING_MS, QUEUE_BYTES_MAX, RETRY_MS, SLICE_BYTES, STALL_MS_MAX } from "./limits.ts";
+import { PING_MS, QUEUE_BYTES_MAX, SLICE_BYTES, STALL_MS_MAX } from "./limits.ts";
+import { SSE_RETRY, sseComment } from "./sse.ts";
 
-const encoder = new TextEncoder();
-const PING = encoder.encode(": ping\n\n");
+const PING = sseComment("ping");
 
 /** What a client is to the hub. */
 export interface LiveClient extends Listener {
@@ -37,7 +37,7 @@ export class SseClient implements LiveClient {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #options: ClientOptions;
   /** What is being handed over, and how much of it has been. */
-  #current: Uint8Array<ArrayBuffer> = encoder.encode(`retry: ${RETRY_MS}\n\n`);
+  #current: Uint8Array<ArrayBuffer> = SSE_RETRY;
   #taken = 0;
   #queue: Message[] = [];
   /** Bytes in the queue, beside snapshots. */
