@@ -1,4 +1,5 @@
-/** Waits for what another program does to a topic or a group, however long it takes. */
+/** Waits for what another program, or a page, does: as long as a slow machine needs, but not for ever. */
+import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import type { Admin, PartitionOffsets } from "../../src/kafka/port.ts";
 import type { Road } from "./account.ts";
@@ -6,9 +7,46 @@ import type { Road } from "./account.ts";
 /** Time between two looks, in ms. */
 const LOOK_EVERY_MS = 50;
 
-/** Resolves when this holds; looks again and again. */
+/** Whoever has waited so long is stuck, not slow: the test fails, and the others go on, ms. */
+export const LIMIT_MS = 120_000;
+
+/**
+ * Makes this check again and again until it holds: for what comes by itself, a while after its cause.
+ * @returns what the check returns
+ * @throws {assert.AssertionError} what it failed with last, with what it found, where the limit has passed
+ */
+export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
+  const endMs = Date.now() + LIMIT_MS;
+  for (;;) {
+    try {
+      return await within(check(), `this check: ${check}`);
+    } catch (error) {
+      if (!(error instanceof assert.AssertionError)) throw error;
+      if (Date.now() >= endMs) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+/** Resolves when this holds; looks again and again. @throws {Error} with its source where the limit has passed */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!await holds()) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  await eventually(async () =>
+    assert.ok(await holds(), `${LIMIT_MS / 1_000} s have passed, and this does not hold: ${holds}`)
+  );
+}
+
+/** What is promised. @throws {Error} where it does not come within the limit */
+export async function within<T>(promised: T | Promise<T>, what: string): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new Error(`${LIMIT_MS / 1_000} s have passed without ${what}`);
+    timer = setTimeout(() => reject(error), LIMIT_MS);
+  });
+  try {
+    return await Promise.race([promised, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function untilCluster(

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { fakeDeadLetter, fakeRecord, madeUp, madeUpClass } from "../../support/fake_predictions.ts";
+import { eventually } from "../../support/until.ts";
 import { browserTest, startWeb, type Tab } from "./browser.ts";
 import { RecordedBoard } from "./recorded_board.ts";
 import { startScriptedLive } from "./scripted_live.ts";
@@ -35,6 +36,10 @@ const tile = (page: Page, name: string) => page.locator(".tile").filter({ hasTex
 const figure = (page: Page, title: string) =>
   page.locator("figure").filter({ has: page.getByRole("heading", { name: title }) });
 
+async function untilPredictions({ page }: Tab, count: string): Promise<void> {
+  await eventually(async () => assert.equal(await tile(page, "Predictions").first().textContent(), count));
+}
+
 async function untilLive({ page }: Tab): Promise<void> {
   await page.getByText("Live", { exact: true }).waitFor();
   await page.locator("figure[aria-label^='Squared error'][aria-label*='network']").waitFor();
@@ -55,18 +60,16 @@ browserTest(
     ) {
       await using tab = await browser.open(web.url, options);
       await untilLive(tab);
-      assert.equal(await tile(tab.page, "Predictions").first().textContent(), "3,000");
+      await untilPredictions(tab, "3,000");
       await tab.fits();
       await tab.accessible();
       await tab.shoot(name);
     }
     await using tab = await browser.open(web.url);
     await untilLive(tab);
-    assert.equal(await tile(tab.page, "Dead letters").textContent(), "1");
-    assert.match(
-      await tab.page.locator(".tile").filter({ hasText: "Dead letters" }).innerText(),
-      /a field is missing/,
-    );
+    await eventually(async () => assert.equal(await tile(tab.page, "Dead letters").textContent(), "1"));
+    await tab.page.locator(".tile").filter({ hasText: "Dead letters" }).getByText("a field is missing")
+      .waitFor();
     await tab.page.locator(".tile", { hasText: /of input-data, read by the group streamflow/ }).waitFor();
     await predict(cluster, 500, 3_000);
     await tab.page.locator(".tile .value", { hasText: "3,500" }).waitFor();
@@ -209,6 +212,7 @@ browserTest("the server goes away and another one comes: the page says so, and g
       expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to fetch/,
     });
     await untilLive(tab);
+    await untilPredictions(tab, "3,000");
     await web[Symbol.asyncDispose]();
     await tab.page.getByText("Disconnected, retrying").waitFor();
     assert.equal(await tile(tab.page, "Predictions").first().textContent(), "3,000", "what was seen stays");
