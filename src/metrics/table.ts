@@ -1,16 +1,6 @@
 /** Every metric of the program. `deno task readme` writes this table into the README beside it. */
-import type { Metric } from "./metric.ts";
-
-/** Makes the definitions of a type. */
-function defineType<const T extends Metric["type"]>(type: T) {
-  return <const L extends readonly string[]>(name: string, help: string, ...labels: L) => (
-    { name, help, type, labels }
-  );
-}
-const counter = defineType("counter");
-const gauge = defineType("gauge");
-const histogram = defineType("histogram");
-const summary = defineType("summary");
+import { counter, gauge, histogram, summary } from "./define.ts";
+import { FEDERATED } from "./federated.ts";
 
 /** Metrics of what a process does with records. */
 const RECORDS = {
@@ -291,6 +281,7 @@ export const METRICS = {
   ...PREDICTIONS,
   ...TRAFFIC,
   ...YOUTUBE,
+  ...FEDERATED,
   ...BROKER,
   ...TRAINING,
   ...OBSERVED,
