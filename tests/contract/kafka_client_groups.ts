@@ -8,6 +8,7 @@ import type {
   TopicPartition,
 } from "../../src/kafka/port.ts";
 import { uniqueName } from "../support/cluster.ts";
+import { eventually } from "../support/until.ts";
 import { type ContractSubject, contractTest, newTopic, sendTexts, textsOf, ticking } from "./kafka_client.ts";
 
 /** A member that reads in the background and keeps what it received. */
@@ -19,7 +20,6 @@ class Reader implements AsyncDisposable {
   readonly abort = new AbortController();
   readonly ended: Promise<void>;
   readonly consumer: GroupConsumer;
-  #changed = Promise.withResolvers<void>();
 
   private constructor(consumer: GroupConsumer, abort: AbortController) {
     this.consumer = consumer;
@@ -35,12 +35,10 @@ class Reader implements AsyncDisposable {
       signal: abort.signal,
       startAt: (one) => {
         reader!.assigned.push(one);
-        reader!.#tell();
         return options.startAt?.(one) ?? one.startOffset;
       },
       onRevoked: (partitions) => {
         reader!.revoked.push(...partitions);
-        reader!.#tell();
       },
     });
     reader = new Reader(consumer, abort);
@@ -51,25 +49,13 @@ class Reader implements AsyncDisposable {
     for await (const chunk of this.consumer.chunks()) {
       this.texts.push(...textsOf(chunk));
       this.next.set(chunk.partition, chunk.nextOffset);
-      this.#tell();
     }
   }
 
-  #tell(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
-  }
-
-  /** Waits until something is so; looks whenever something was read or assigned, and now and then. */
+  /** Waits until something is so. @throws {assert.AssertionError} with what was read, also where the reading ends */
   async until(what: string, holds: () => boolean): Promise<void> {
-    const deadline = Date.now() + 30_000;
-    while (!holds()) {
-      assert.ok(Date.now() < deadline, `waited in vain until ${what}; read ${this.texts.length} records`);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, 20);
-      await Promise.race([this.#changed.promise, promise, this.ended]);
-      clearTimeout(timer);
-    }
+    const check = () => assert.ok(holds(), `waited in vain until ${what}; read ${this.texts.length} records`);
+    await Promise.race([eventually(check), this.ended.then(check)]);
   }
 
   get partitions(): number[] {

@@ -15,6 +15,7 @@ import { consumeFlags, newRoad, type Road } from "../support/account.ts";
 import { testClusters } from "../support/cluster.ts";
 import { forecasterBytes } from "../support/small_model.ts";
 import { type Running, startStreamflow } from "../support/run.ts";
+import { until, within } from "../support/until.ts";
 import { packetAt } from "../traffic/forecast_run.ts";
 import { tinyModelBytes } from "../traffic/tiny_model.ts";
 
@@ -36,10 +37,8 @@ function followVersions(
   const versions = new Map<string, Set<string>>();
   let look = () => {};
   const following = (async () => {
-    while (!(await client.admin.listTopics()).includes(topic)) {
-      signal.throwIfAborted();
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await until(async () => signal.aborted || (await client.admin.listTopics()).includes(topic));
+    signal.throwIfAborted();
     for await (
       const { records } of client.read({ topics: [topic], from: "beginning", until: "never", signal })
     ) {
@@ -59,7 +58,14 @@ function followVersions(
       look();
     });
     const ended = running.result.then(({ code, stderr }) => assert.fail(`it ended with ${code}: ${stderr}`));
-    await Promise.race([answered, ended, following.then(() => assert.fail("nothing was there to follow"))]);
+    const over = following.then(() => assert.fail("nothing was there to follow"));
+    await within(
+      Promise.race([answered, ended, over]),
+      () =>
+        `answers of ${count} versions to each of ${KEYS} keys, but these are there: ${
+          JSON.stringify([...versions].map(([key, { size }]) => [key, size]))
+        }`,
+    );
   };
 }
 

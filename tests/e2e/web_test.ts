@@ -17,7 +17,7 @@ import {
   untilSaid,
 } from "../support/run.ts";
 import { sendRaw } from "../support/raw_http.ts";
-import { until } from "../support/until.ts";
+import { until, within } from "../support/until.ts";
 
 const encoder = new TextEncoder();
 const READINGS = 3_000;
@@ -71,12 +71,15 @@ class Page {
   /** Follows the stream until this holds of what is known, or of the event. */
   // deno-lint-ignore no-explicit-any
   async until(holds: (state: any, event?: StreamEvent) => boolean): Promise<StreamEvent | undefined> {
-    let event: StreamEvent | undefined;
-    while (!holds(this.#state, event)) {
-      event = await nextOf(this.#events);
-      this.#state = { ...event.data, board: { ...this.#state.board, ...event.data.board } };
-    }
-    return event;
+    const follow = async () => {
+      let event: StreamEvent | undefined;
+      while (!holds(this.#state, event)) {
+        event = await nextOf(this.#events);
+        this.#state = { ...event.data, board: { ...this.#state.board, ...event.data.board } };
+      }
+      return event;
+    };
+    return await within(follow(), () => `${holds}, and this holds: ${JSON.stringify(this.#state)}`);
   }
 
   async close(): Promise<void> {

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
 import { killAtOnce } from "../support/run.ts";
-import { until } from "../support/until.ts";
+import { eventually, until } from "../support/until.ts";
 import { queriesOf, readDashboards } from "./dashboards.ts";
 import { startPipelines } from "./pipelines.ts";
 import { type Prometheus, startPrometheus } from "./prometheus.ts";
@@ -68,13 +68,11 @@ Deno.test({
     await using prometheus = await startPrometheus(pipelines);
     const all = await questions();
     let open = all;
-    const untilMs = Date.now() + GIVE_UP_MS;
-    await until(async () => {
+    await eventually(async () => {
       const answers = await Promise.all(open.map(({ isAnswered }) => isAnswered(prometheus)));
       open = open.filter((_, at) => !answers[at]);
-      return open.length === 0 || Date.now() > untilMs;
-    });
-    assert.deepEqual(open.map(({ place }) => place), [], `${open.length} of ${all.length} have no series`);
+      assert.deepEqual(open.map(({ place }) => place), []); // these of the queries have no series yet
+    }, GIVE_UP_MS);
 
     const headers = { authorization: `Bearer ${await Deno.readTextFile(pipelines.tokenFile)}` };
     for (const { command, address } of pipelines.targets) {

@@ -1,4 +1,5 @@
 /** Server-sent events as a client reads them. */
+import { within } from "./until.ts";
 
 /** An event. */
 export interface StreamEvent {
@@ -31,9 +32,9 @@ export async function* eventsOf(response: Response): AsyncGenerator<StreamEvent>
   }
 }
 
-/** The next event. */
+/** The next event. @throws {Error} where the stream ends, or the limit passes without one */
 export async function nextOf(events: AsyncGenerator<StreamEvent>): Promise<StreamEvent> {
-  const { value, done } = await events.next();
+  const { value, done } = await within(events.next(), () => "another event of the stream");
   if (done) throw new Error("the stream ended");
   return value;
 }

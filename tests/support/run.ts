@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import manifest from "../../deno.json" with { type: "json" };
 import { scratchFolder } from "./folder.ts";
+import { within } from "./until.ts";
 
 const root = new URL("../../", import.meta.url);
 const main = fileURLToPath(new URL("src/main.ts", root));
@@ -181,18 +182,23 @@ export async function runAndKill(
 /**
  * Resolves with all that the program, started with `watchOutput`, has said when this is in it. What it says afterwards
  * can be waited for in turn.
+ * @throws {Error} with what it has said, where it ends or the limit passes without it
  */
 export async function untilSaid({ watched }: Running, wanted: string | RegExp): Promise<string> {
   const decoder = new TextDecoder();
   const holds = (text: string) => typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
   const reader = watched!.getReader();
-  try {
-    for (let said = "";;) {
+  let said = "";
+  const read = async () => {
+    while (!holds(said)) {
       const { value, done } = await reader.read();
       if (done) throw new Error(`it ended without saying '${wanted}': ${said}`);
       said += decoder.decode(value, { stream: true });
-      if (holds(said)) return said;
     }
+    return said;
+  };
+  try {
+    return await within(read(), () => `'${wanted}' in what it says: ${said}`);
   } finally {
     reader.releaseLock();
   }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { prometheusMissing, promtool } from "./promtool.ts";
 import { type Running, type RunOptions, startStreamflow, untilSaid } from "./run.ts";
+import { eventually } from "./until.ts";
 
 /** What was scraped: the text, and each sample's value by its name with labels, as in the text. */
 export interface Scrape {
@@ -40,13 +41,12 @@ export async function startMetered(args: readonly string[], options: RunOptions 
   };
   return {
     ...{ running, url, scrape },
-    until: async (holds) => {
-      for (;;) {
+    until: (holds) =>
+      eventually(async () => {
         const found = await scrape();
-        if (holds(found)) return found;
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
+        assert.ok(holds(found), `${holds} does not hold of\n${found.text}`);
+        return found;
+      }),
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   };
 }

@@ -15,32 +15,28 @@ export const LIMIT_MS = 120_000;
  * @returns what the check returns
  * @throws {assert.AssertionError} what it failed with last, with what it found, where the limit has passed
  */
-export async function eventually<T>(check: () => T | Promise<T>): Promise<T> {
-  const endMs = Date.now() + LIMIT_MS;
+export async function eventually<T>(check: () => T | Promise<T>, limitMs = LIMIT_MS): Promise<T> {
+  const endMs = performance.now() + limitMs;
   for (;;) {
     try {
-      return await within(check(), `this check: ${check}`);
+      return await within(check(), () => `an end of this check: ${check}`);
     } catch (error) {
-      if (!(error instanceof assert.AssertionError)) throw error;
-      if (Date.now() >= endMs) throw error;
+      if (!(error instanceof assert.AssertionError) || performance.now() >= endMs) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
 
-/** Resolves when this holds; looks again and again. @throws {Error} with its source where the limit has passed */
+/** Resolves when this holds; looks again and again. @throws {assert.AssertionError} where the limit has passed */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  await eventually(async () =>
-    assert.ok(await holds(), `${LIMIT_MS / 1_000} s have passed, and this does not hold: ${holds}`)
-  );
+  await eventually(async () => assert.ok(await holds(), `waited for ${LIMIT_MS / 1_000} s until ${holds}`));
 }
 
-/** What is promised. @throws {Error} where it does not come within the limit */
-export async function within<T>(promised: T | Promise<T>, what: string): Promise<T> {
+/** What is promised. @param what is waited for, and what was found last @throws {Error} where the limit has passed */
+export async function within<T>(promised: T | Promise<T>, what: () => string): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
-    const error = new Error(`${LIMIT_MS / 1_000} s have passed without ${what}`);
-    timer = setTimeout(() => reject(error), LIMIT_MS);
+    timer = setTimeout(() => reject(new Error(`waited for ${LIMIT_MS / 1_000} s for ${what()}`)), LIMIT_MS);
   });
   try {
     return await Promise.race([promised, late]);
@@ -51,10 +47,10 @@ export async function within<T>(promised: T | Promise<T>, what: string): Promise
 
 async function untilCluster(
   bootstrapServer: string,
-  holds: (admin: Admin) => Promise<boolean>,
+  check: (admin: Admin) => Promise<void>,
 ): Promise<void> {
   await using client = await connect({ bootstrapServer, clientId: "until" }, "platformatic");
-  await until(() => holds(client.admin));
+  await eventually(() => check(client.admin));
 }
 
 async function offsetsOf(admin: Admin, topic: string): Promise<PartitionOffsets[]> {
@@ -65,7 +61,8 @@ async function offsetsOf(admin: Admin, topic: string): Promise<PartitionOffsets[
 export async function untilRecords(bootstrapServer: string, topic: string, count: number): Promise<void> {
   await untilCluster(bootstrapServer, async (admin) => {
     const offsets = await offsetsOf(admin, topic);
-    return offsets.reduce((sum, { highWatermark }) => sum + highWatermark, 0) >= count;
+    const found = offsets.reduce((sum, { highWatermark }) => sum + highWatermark, 0);
+    assert.ok(found >= count, `${found} of ${count} records are on ${topic}`);
   });
 }
 
@@ -79,7 +76,13 @@ export async function untilCommitted({ bootstrapServer, input, group }: Road): P
     wanted ??= await offsetsOf(admin, input);
     const committed = await admin.committedOffsets(group, input);
     const next = new Map(committed.map(({ partition, offset }) => [partition, offset]));
-    return wanted.every(({ partition, highWatermark }) => (next.get(partition) ?? 0) >= highWatermark);
+    for (const { partition, highWatermark } of wanted) {
+      const found = next.get(partition) ?? 0;
+      assert.ok(
+        found >= highWatermark,
+        `${group} is at ${found} of ${highWatermark} in ${input}-${partition}`,
+      );
+    }
   });
 }
 
@@ -87,6 +90,7 @@ export async function untilCommitted({ bootstrapServer, input, group }: Road): P
 export async function untilOffset({ bootstrapServer, input, group }: Road, wanted: number): Promise<void> {
   await untilCluster(bootstrapServer, async (admin) => {
     const committed = await admin.committedOffsets(group, input).catch(() => []);
-    return committed.some(({ partition, offset }) => partition === 0 && offset >= wanted);
+    const found = committed.find(({ partition }) => partition === 0)?.offset ?? 0;
+    assert.ok(found >= wanted, `${group} is at ${found} in ${input}-0, and not yet at ${wanted}`);
   });
 }

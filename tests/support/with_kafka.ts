@@ -11,7 +11,7 @@ const SUITES = ["tests/contract", "tests/kafka", "tests/e2e"];
 async function runTests(bootstrapServer: string, secure: SecureListeners | null): Promise<number> {
   const paths = Deno.args.length > 0 ? Deno.args : await existing(SUITES);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", ...paths],
+    args: ["test", "-A", "--preload", "tests/support/time_limit.ts", ...paths],
     env: {
       [BOOTSTRAP_VARIABLE]: bootstrapServer,
       // The tests that kill one of three nodes start their own cluster.

@@ -67,7 +67,7 @@ export const LONG_FILES: Exceptions = {
   "tests/cli/traffic/capture_test.ts": [353, "cases of one subject, with the fakes that they share"],
   "tests/contract/broken_batches.ts": [455, "one contract, a case after the other"],
   "tests/contract/kafka_client.ts": [323, "one contract, a case after the other"],
-  "tests/contract/kafka_client_groups.ts": [329, "one contract, a case after the other"],
+  "tests/contract/kafka_client_groups.ts": [315, "one contract, a case after the other"],
   "tests/datasets/csv_people_test.ts": [338, "cases of one subject, with the fakes that they share"],
   "tests/datasets/nsl_kdd_test.ts": [480, "cases of one subject, with the fakes that they share"],
   "tests/jobs/rewind_test.ts": [490, "cases of one subject, with the fakes that they share"],

@@ -7,6 +7,7 @@ import { withFile } from "../../support/folder.ts";
 import { interrupt, killAtOnce, runStreamflow, untilSaid } from "../../support/run.ts";
 import { sendRaw } from "../../support/raw_http.ts";
 import { checkWithPromtool, type Scrape, startMetered } from "../../support/scrape.ts";
+import { eventually, until } from "../../support/until.ts";
 import { encoder, MODEL, send, summaryOf, withCluster } from "./commands.ts";
 
 Deno.test("broker: end offsets are the cluster's, and requests are counted", async () => {
@@ -103,17 +104,17 @@ Deno.test("not ready, with a sentence, while no broker answers; ready again when
   const road = newRoad(address);
   await using metered = await startMetered(["consume", "--json", "--model", MODEL, ...consumeFlags(road)]);
   const readiness = async () => await (await fetch(`${metered.url}/readyz`)).json();
-  const untilReady = async (status: unknown) => {
-    for (let found = await readiness();; found = await readiness()) {
-      if (found.status === status) return found;
-      assert.match(`${found.detail ?? found.status}`, /^(it is starting|waiting for the group .*|ready)$/);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-  await untilReady("ready");
+  const seen = new Set<string>();
+  await until(async () => {
+    const { status, detail } = await readiness();
+    seen.add(detail ?? status);
+    return status === "ready";
+  });
+  for (const one of seen) assert.match(one, /^(it is starting|waiting for the group .*|ready)$/);
   await killAtOnce(running);
-  const { detail } = await untilReady(503);
-  assert.equal(detail, "no broker can be reached; it is tried again");
+  await eventually(async () =>
+    assert.equal((await readiness()).detail, "no broker can be reached; it is tried again")
+  );
   await interrupt(metered.running);
 });
 
@@ -123,32 +124,32 @@ Deno.test("consume: not ready, and its lag grows, while what it sends does not g
     const consume = ["consume", "--json", "--model", MODEL, ...consumeFlags(road)];
     await using metered = await startMetered(consume);
     const readiness = async () => await (await fetch(`${metered.url}/readyz`)).json();
-    const until = async (status: unknown) => {
-      for (let found = await readiness();; found = await readiness()) {
-        if (found.status === status) return found;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    };
+    const untilReady = (status: unknown) =>
+      eventually(async () => {
+        const found = await readiness();
+        assert.equal(found.status, status, found.detail);
+        return found;
+      });
     const produce = async (limit: number) => {
       const rows = ["--dataset", "sensors", "--rate", "0", "--limit", `${limit}`];
       const { code, stderr } = await runStreamflow(["produce", "--json", ...rows, ...produceFlags(road)]);
       assert.equal(code, 0, stderr);
     };
     const lag = (found: Scrape) => found.sum("kafka_consumergroup_lag");
-    await until("ready");
+    await untilReady("ready");
     await produce(100);
     await metered.until((found) => found.sum("streamflow_records_sent_total") === 100 && lag(found) === 0);
     await client.admin.deleteTopic(road.output);
     await produce(300); // the first 100 once more: duplicates
     assert.match(
-      (await until(503)).detail,
+      (await untilReady(503)).detail,
       new RegExp(
         `^nothing that is sent to ${road.output} has been acknowledged for 1\\d s; it is tried again: `,
       ),
     );
     assert.equal(lag(await metered.scrape()), 300);
     await client.admin.createTopic({ name: road.output, partitions: 1, replicationFactor: 1 });
-    await until("ready");
+    await untilReady("ready");
     await metered.until((found) => lag(found) === 0);
     assert.equal((await summaryOf(metered))["predicted"], 300);
   }));

@@ -4,6 +4,7 @@ import { testClusters } from "../../support/cluster.ts";
 import { connect } from "../../../src/kafka/connect.ts";
 import type { KafkaClient } from "../../../src/kafka/port.ts";
 import { mountTopics } from "../../../src/web/topics/routes.ts";
+import { within } from "../../support/until.ts";
 import { testApp } from "../../support/web_app.ts";
 
 /** Both clients on the embedded broker, one on a real cluster. */
@@ -106,12 +107,15 @@ export class Events implements AsyncDisposable {
     }
   }
 
-  /** The next event of this kind. */
+  /** The next event of this kind. @throws {Error} where the stream ends, or the limit passes without it */
   async until(event: string): Promise<ReadEvent> {
-    for (let next = await this.next(); next !== null; next = await this.next()) {
-      if (next.event === event) return next;
-    }
-    throw new Error(`the stream ended before "${event}" came`);
+    const follow = async () => {
+      for (let next = await this.next(); next !== null; next = await this.next()) {
+        if (next.event === event) return next;
+      }
+      throw new Error(`the stream ended before "${event}" came`);
+    };
+    return await within(follow(), () => `the event "${event}"; what came of the next one: ${this.#text}`);
   }
 
   /** Texts of values, until there are so many. */
