@@ -86,6 +86,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./federated/mod.ts")).federatedCommand,
   ),
   entry(
+    "datasets",
+    "Data sets: what there is under which terms, downloaded, cleaned",
+    async () => (await import("./datasets/mod.ts")).datasetsCommand,
+  ),
+  entry(
     "dlq",
     "Dead letters: count, show and replay invalid records",
     async () => (await import("./dlq/mod.ts")).dlqCommand,

@@ -6,6 +6,7 @@
  */
 import type { z } from "zod";
 import { define, defineChoice, defineOptionalChoice, type Setting } from "./setting.ts";
+import { datasets } from "./datasets_settings.ts";
 import { federated } from "./federated_settings.ts";
 import { traffic } from "./traffic_settings.ts";
 import { evaluation, training } from "./training_settings.ts";
@@ -290,6 +291,7 @@ export const SETTINGS = {
   ...youtube,
   ...traffic,
   ...federated,
+  ...datasets,
   ...pace,
   ...web,
 } as const;

@@ -2,6 +2,7 @@
 import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import { plainName } from "../../runtime/plain_text.ts";
+import { tableLines } from "../../runtime/text_table.ts";
 import { isoTime, timeText } from "../../runtime/time.ts";
 import { type LetterGroup, LetterTable } from "../../records/dead_letters/replay.ts";
 import { defineCommand } from "../command.ts";
@@ -25,7 +26,7 @@ function secondOf(ms: number): string {
   return timeText(ms).replace(/\.\d{3}Z$/, "Z");
 }
 
-function tableLines(groups: readonly LetterGroup[]): string[] {
+function linesOf(groups: readonly LetterGroup[]): string[] {
   const rows = [
     ["reason", "from topic", "letters", "replayed", "first", "last", "example"],
     ...groups.map(({ reason, topic, letters, replayed, firstMs, lastMs, example }) => [
@@ -38,12 +39,7 @@ function tableLines(groups: readonly LetterGroup[]): string[] {
       `${example.partition}/${example.offset}`,
     ]),
   ];
-  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
-  const isNumber = (at: number) => at === 2 || at === 3;
-  return rows.map((row) =>
-    row.map((cell, at) => isNumber(at) ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)).join("  ")
-      .trimEnd()
-  );
+  return tableLines(rows, (column) => column !== 2 && column !== 3);
 }
 
 /** Counts the dead letters. */
@@ -67,7 +63,7 @@ export const dlqListCommand = defineCommand({
     const groups = table.groups();
     if (settings.json) out(JSON.stringify(groups.map(toObject)));
     else if (groups.length === 0) out("no dead letters");
-    else tableLines(groups).forEach(out);
+    else linesOf(groups).forEach(out);
     return 0;
   },
 });

@@ -1,5 +1,6 @@
 /** A simulation for people. */
 import { formatCount } from "../../runtime/progress.ts";
+import { tableLines } from "../../runtime/text_table.ts";
 import type { Faults } from "./faults.ts";
 import type { RunResult, SimulationResult } from "./mod.ts";
 
@@ -69,8 +70,5 @@ function figure(value: number): string {
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    `  ${row.map((cell, at) => at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)).join("  ")}`
-  );
+  return tableLines(rows).map((line) => `  ${line}`);
 }
