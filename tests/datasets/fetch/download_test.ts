@@ -243,7 +243,7 @@ for (const [what, behaviour, rest, message] of REFUSED) {
   Deno.test(`${what} is one line, and no file appears`, () =>
     withFolder(async (folder) => {
       const { error, names } = await fetchFrom(folder, [behaviour], { rest });
-      assert.equal(error?.name, "UserError", error?.stack);
+      assert.equal(error?.name, "UserError", `${error?.stack}`);
       assert.match(error!.message, message);
       assert.ok(!error!.message.includes("\n"));
       assert.ok(!names.includes("data.txt.gz"), names.join());
