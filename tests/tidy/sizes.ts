@@ -25,7 +25,6 @@ export const LONG_FILES: Exceptions = {
   ],
   "src/broker/state.ts": [395, "one owner mutates the broker: the table of what it owns"],
   "src/cli/traffic/train.ts": [318, "flags, sources and report of one command, wired in order"],
-  "src/config/settings.ts": [332, "one table of settings: a row each"],
   "src/datasets/netflow/collector.ts": [
     378,
     "one reader of three versions of NetFlow, which share templates and clocks",
