@@ -91,6 +91,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./datasets/mod.ts")).datasetsCommand,
   ),
   entry(
+    "analyze",
+    "Figures, forecast errors and anomalies of every device, of a data set or live",
+    async () => (await import("./analyze/mod.ts")).analyzeCommand,
+  ),
+  entry(
     "dlq",
     "Dead letters: count, show and replay invalid records",
     async () => (await import("./dlq/mod.ts")).dlqCommand,

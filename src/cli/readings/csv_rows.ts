@@ -38,19 +38,39 @@ export function sayAssumptions({ name, assumptions }: Dataset, log: Log): void {
   if (assumptions.length > 0) log.info(`${name}: ${assumptions.join("; ")}`);
 }
 
-/** The data set that the settings name, without rows that lack values; and what to say when it was read. */
-export async function openWholeRows(
-  settings: Parameters<typeof openDataset>[0] & Pick<Settings, "onError">,
-  { log }: Pick<CommandContext, "log">,
-): Promise<{ readonly dataset: Dataset; readonly sayRows: () => void }> {
+type ReadingSettings = Parameters<typeof openDataset>[0] & Pick<Settings, "onError">;
+
+/** A data set, and what to say when it was read. */
+export interface OpenedReadings {
+  readonly dataset: Dataset;
+  readonly sayRows: () => void;
+}
+
+/** The data set that the settings name, without rows that lack values. */
+export function openWholeRows(
+  settings: ReadingSettings,
+  context: Pick<CommandContext, "log">,
+): Promise<OpenedReadings> {
+  return openReadings(settings, { ...context, whole: true });
+}
+
+/**
+ * The data set that the settings name.
+ *
+ * @param options.whole whether rows that lack values are left out @default false
+ */
+export async function openReadings(
+  settings: ReadingSettings,
+  { log, whole = false }: Pick<CommandContext, "log"> & { readonly whole?: boolean },
+): Promise<OpenedReadings> {
   const skipped = new SkippedRows();
   const { onBadRow } = rowPolicy(settings, skipped);
-  const dataset = await openDataset(settings, { whole: true, onBadRow });
+  const dataset = await openDataset(settings, { whole, onBadRow });
   sayAssumptions(dataset, log);
   return {
     dataset,
     sayRows: () => {
-      const line = skipped.describe(dataset.name, dataset.rows?.(), true);
+      const line = skipped.describe(dataset.name, dataset.rows?.(), whole);
       if (line !== undefined) log.info(line);
     },
   };

@@ -166,7 +166,10 @@ function makeNetwork(preparation: Preparation, { hidden, activation, dropout, se
 }
 
 /** Column of the target. @throws {UserError} for a feature that the set does not have */
-export function findTarget(set: TrainingSet, target: string | undefined): number {
+export function findTarget(
+  set: Pick<TrainingSet, "name" | "features">,
+  target: string | undefined,
+): number {
   const names = set.features.map(({ name }) => name);
   if (target === undefined) {
     const temperature = names.indexOf("temperature");

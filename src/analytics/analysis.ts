@@ -1,0 +1,122 @@
+/** The analysis of a whole data set: every device by its name, and the anomalies with the highest scores. */
+import type { Reading } from "../records/readings/schema.ts";
+import { DeviceAnalysis, type DeviceOptions, type DeviceStatistics, type ErrorAnomaly } from "./device.ts";
+import { ANOMALIES_LISTED_MAX, DEVICES_MAX } from "./limits.ts";
+
+/** More devices than an analysis holds. */
+export class TooManyDevices extends RangeError {
+  /** As every error has it. */
+  override readonly name = "TooManyDevices";
+}
+
+/** How a data set is analysed. */
+export interface AnalysisOptions extends DeviceOptions {
+  /** Each anomaly, as it is found. */
+  readonly onAnomaly?: ((anomaly: ErrorAnomaly) => void) | undefined;
+}
+
+/** What an analysis came to. */
+export interface AnalysisResult {
+  /** In the order of their names. */
+  readonly devices: readonly DeviceStatistics[];
+  readonly totals: AnalysisTotals;
+  /** Those with the highest scores, in the order of time. */
+  readonly listed: readonly ErrorAnomaly[];
+}
+
+/** All devices together. */
+export interface AnalysisTotals {
+  readonly count: number;
+  readonly missing: number;
+  readonly late: number;
+  readonly duplicates: number;
+  readonly scored: number;
+  readonly anomalies: number;
+  /** Means over the devices of MSE ÷ variance, so that each counts alike; `null` where there is nothing to judge by. */
+  readonly mseOverVariance: { readonly model: number | null; readonly lastValue: number | null };
+}
+
+/** Takes the readings of all devices. */
+export class Analysis {
+  readonly #options: AnalysisOptions;
+  readonly #devices = new Map<string, DeviceAnalysis>();
+  readonly #names: readonly string[];
+  readonly #values: Float64Array;
+  #listed: ErrorAnomaly[] = [];
+  #readings = 0;
+
+  constructor(options: AnalysisOptions) {
+    this.#options = options;
+    this.#names = options.forecaster.features.map(({ name }) => name);
+    this.#values = new Float64Array(this.#names.length);
+  }
+
+  /** Readings so far, with those that were left out. */
+  get readings(): number {
+    return this.#readings;
+  }
+
+  /** Takes a reading. @throws {TooManyDevices} */
+  take({ id, source, timestamp, features }: Reading): void {
+    this.#readings++;
+    const device = this.#deviceOf(source);
+    for (let i = 0; i < this.#names.length; i++) {
+      const value = features[this.#names[i]!];
+      if (typeof value !== "number" || !Number.isFinite(value)) {
+        device.missing++;
+        return;
+      }
+      this.#values[i] = value;
+    }
+    const anomaly = device.take({ id, timeMs: Date.parse(timestamp), values: this.#values });
+    if (anomaly !== null) this.#note(anomaly);
+  }
+
+  /** What is known so far. */
+  result(): AnalysisResult {
+    const devices = [...this.#devices.values()].map((device) => device.statistics())
+      .sort((a, b) => a.device < b.device ? -1 : 1);
+    return {
+      devices,
+      totals: totalsOf(devices),
+      listed: [...this.#listed].sort((a, b) => a.timeMs - b.timeMs || (a.device < b.device ? -1 : 1)),
+    };
+  }
+
+  #deviceOf(source: string): DeviceAnalysis {
+    const known = this.#devices.get(source);
+    if (known !== undefined) return known;
+    if (this.#devices.size === DEVICES_MAX) {
+      throw new TooManyDevices(`there are more than ${DEVICES_MAX} devices`);
+    }
+    const device = new DeviceAnalysis(source, this.#options);
+    this.#devices.set(source, device);
+    return device;
+  }
+
+  #note(anomaly: ErrorAnomaly): void {
+    this.#options.onAnomaly?.(anomaly);
+    const listed = this.#listed;
+    if (listed.length === ANOMALIES_LISTED_MAX && anomaly.score <= listed.at(-1)!.score) return;
+    const place = listed.findIndex(({ score }) => score < anomaly.score);
+    listed.splice(place < 0 ? listed.length : place, 0, anomaly);
+    if (listed.length > ANOMALIES_LISTED_MAX) listed.pop();
+  }
+}
+
+function totalsOf(devices: readonly DeviceStatistics[]): AnalysisTotals {
+  const sum = (of: (one: DeviceStatistics) => number) => devices.reduce((all, one) => all + of(one), 0);
+  const mean = (who: "model" | "lastValue") => {
+    const known = devices.map((one) => one[who]?.mseOverVariance ?? null).filter((value) => value !== null);
+    return known.length === 0 ? null : known.reduce((all, one) => all + one, 0) / known.length;
+  };
+  return {
+    count: sum(({ count }) => count),
+    missing: sum(({ missing }) => missing),
+    late: sum(({ late }) => late),
+    duplicates: sum(({ duplicates }) => duplicates),
+    scored: sum(({ scored }) => scored),
+    anomalies: sum(({ anomalies }) => anomalies),
+    mseOverVariance: { model: mean("model"), lastValue: mean("lastValue") },
+  };
+}
