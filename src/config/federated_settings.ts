@@ -25,6 +25,16 @@ export const federated = {
     placeholder: "SHARE",
     default: 0.25,
   }),
+  clipNorm: define(optional(number({ above: 0, max: 1_000 })), {
+    description:
+      "Cut each update to this distance from the global model, all counting alike: what noise needs [default: uncut]",
+    placeholder: "NORM",
+  }),
+  noiseMultiplier: define(optional(number({ min: 0, max: 1_000 })), {
+    description:
+      "Differential privacy: Gaussian noise of so many clip norms on the sum of a round's updates [default: none]",
+    placeholder: "Z",
+  }),
   drop: define(number({ min: 0, max: 0.99 }), {
     description: "Share of the updates that do not come in time, drawn for each round: 0.3",
     placeholder: "SHARE",

@@ -189,3 +189,33 @@ Deno.test("a state that is another's, or of another model, is refused", () => {
   assert.throws(() => aggregate("fedadam", { m: [1, 2, 3], v: ["x", 1, 2] }), /3 finite numbers/);
   assert.throws(() => aggregate("fedbuff", { "1": [1] }), /3 finite numbers/);
 });
+
+Deno.test("noise: the strategy moves on by a clipped, noisy mean, and its ε grows with the rounds", () => {
+  const global = weightsOf(400, 1), updates = updatesNear(global, { devices: 11, seed: 2 });
+  const options = { clipNorm: 0.5, noiseMultiplier: 2, noiseKey: new Uint8Array(32).fill(3) };
+  const strategy = makeStrategy("fedavg", options);
+  assert.equal(strategy.epsilon(), 0, "nothing has been given away yet");
+  const next = strategy.aggregate(global, updates, { round: 0 });
+  const plain = makeStrategy("fedavg", { clipNorm: 0.5 }).aggregate(global, updates, { round: 0 });
+  assert.ok(distance(plain, global) <= 0.5 + 1e-12, "no update moves the mean further than the clip");
+  const noise = distance(next, plain) / Math.sqrt(400);
+  assert.ok(Math.abs(noise - 2 * 0.5 / 11) < 0.01, `standard deviation of the noise: ${noise}`);
+  const first = strategy.epsilon()!;
+  const saved = JSON.parse(JSON.stringify(strategy.state()));
+  const again = makeStrategy("fedavg", { ...options, noiseKey: new Uint8Array(32).fill(9) }, saved);
+  const two = strategy.aggregate(next, updates, { round: 1 });
+  assert.deepEqual(again.aggregate(next, updates, { round: 1 }), two, "the key goes on from the state");
+  assert.ok(first > 0 && strategy.epsilon()! > first);
+  assert.equal(makeStrategy("fedavg", { clipNorm: 0.5 }).epsilon(), null);
+});
+
+Deno.test("noise is refused where single updates are compared, and without a key", () => {
+  const noiseKey = new Uint8Array(32).fill(3);
+  for (const name of STRATEGY_NAMES) {
+    const make = () => makeStrategy(name, { clipNorm: 1, noiseMultiplier: 1, noiseKey });
+    if (makeStrategy(name).takesMean) make();
+    else assert.throws(make, /compares single updates/);
+  }
+  assert.throws(() => makeStrategy("fedavg", { clipNorm: 1, noiseMultiplier: 1 }), /without a key/);
+  assert.throws(() => makeStrategy("fedavg", { clipNorm: 0 }), /above 0/);
+});

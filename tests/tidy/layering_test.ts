@@ -25,6 +25,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "swagger-ui-dist": ["src/web"],
   "@prometheus-io/client": ["src/metrics"],
   "@opentelemetry/api": ["src/kafka"],
+  "@noble/ciphers": ["src/federated"],
   "zod": ["src/records", "src/config", "src/cli", "src/youtube"],
   "commander": ["src/cli"],
   "@bomb.sh/tab": ["src/cli"],

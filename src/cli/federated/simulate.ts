@@ -15,6 +15,7 @@ import { finishWork, readDataset, type TrainingSet, type Work } from "../../trai
 import { type CommandContext, defineCommand } from "../command.ts";
 import { refuseOverwriting, requireWritable } from "../files.ts";
 import { CSV_KEYS, openWholeRows, refuseWithoutCsv } from "../readings/csv_rows.ts";
+import { strategyOptionsOf } from "./strategy_options.ts";
 import { forecastTaskOf, given } from "../train/recipe.ts";
 
 const TASK = ["target", "horizon", "lookback", "calendar", "seasonal"] as const;
@@ -36,6 +37,8 @@ const FEDERATED = [
     "drop",
     "poison",
     "faultyShare",
+    "clipNorm",
+    "noiseMultiplier",
     "deviceWindow",
     "normalisation",
   ] as const,
@@ -85,14 +88,19 @@ export const federatedSimulateCommand = defineCommand({
     if (file !== null) refuseOverwriting(["--model", file], { "--csv": settings.csv });
     await requireWritable({ "--model": file ?? undefined });
     const strategies = strategiesOf(settings.strategy);
+    const strategyOptions = strategyOptionsOf(settings, {
+      names: strategies,
+      // A simulation is to be the same again: its noise protects nobody.
+      noiseKey: Uint8Array.fromHex(sha256Of(new TextEncoder().encode(`noise ${settings.seed}`))),
+    });
     const set = await readDevices(settings, context);
     const task = forecastTaskOf({ ...settings, fromTopic: undefined, perSource: false }, origin);
     const recipe = recipeOf(settings);
     const federation = makeFederation(set, { task, recipe, participants: settings.participants });
-    const { drop, poison, faultyShare } = settings;
+    const { drop, poison } = settings;
     const options = {
       ...{ federation, recipe, strategies, faults: { drop, poison } },
-      strategyOptions: { faultyShare },
+      strategyOptions,
     };
     using progress = startProgress({
       unit: "device rounds",

@@ -27,6 +27,8 @@ export interface RunResult {
   readonly global: number;
   readonly personalised: number;
   readonly rejected: number;
+  /** ε of differential privacy after all rounds; `null` where none is promised. */
+  readonly epsilon: number | null;
   readonly rounds: readonly RoundFigures[];
   readonly remarks: Readonly<Record<string, number>>;
 }
@@ -128,10 +130,11 @@ interface Judged {
   readonly personalised: ReturnType<typeof measureUnseen>;
 }
 
-function figuresOf({ run: { rounds, remarks }, global, personalised }: Judged): RunResult {
+function figuresOf({ run: { rounds, remarks, epsilon }, global, personalised }: Judged): RunResult {
   return {
     global: global.mean,
     personalised: personalised.mean,
+    epsilon: epsilon === null || !Number.isFinite(epsilon) ? null : epsilon,
     rejected: rounds.reduce((sum, { refused }) => sum + refused, 0),
     rounds,
     remarks: Object.fromEntries(remarks),

@@ -1,4 +1,5 @@
 /** A simulation for people. */
+import { DELTA } from "../privacy/accountant.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import { tableLines } from "../../runtime/text_table.ts";
 import type { Faults } from "./faults.ts";
@@ -12,15 +13,18 @@ export function formatSimulation(
   const { mse, strategies, devices } = result;
   const poisoned = devices.filter(({ poison }) => poison !== null);
   const withFaults = strategies.some(({ faulty }) => faulty !== null);
+  const withPrivacy = strategies.some(({ clean }) => clean.epsilon !== null);
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   const header = [
     ["strategy", "global", "personalised"],
+    withPrivacy ? ["ε"] : [],
     withFaults ? ["with faults: global", "÷ clean", "personalised", "refused"] : [],
   ].flat();
   const rows = strategies.map(({ name, clean, faulty }) => [
     name,
     figure(clean.global),
     figure(clean.personalised),
+    ...(withPrivacy ? [clean.epsilon === null ? "none" : figure(clean.epsilon)] : []),
     ...(faulty === null ? [] : [
       figure(faulty.global),
       figure(faulty.global / clean.global),
@@ -48,6 +52,9 @@ export function formatSimulation(
             : `: ${poisoned.map(({ device, poison }) => `${device} ${poison}`).join(", ")}`
         }`,
       ]
+      : []),
+    ...(withPrivacy
+      ? ["", `ε of (ε, ${DELTA})-differential privacy of a device, who sees every round's global model`]
       : []),
     ...strategies.flatMap(({ name, clean, faulty }) => [
       ...remarksOf(name, clean),

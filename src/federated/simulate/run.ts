@@ -29,6 +29,8 @@ export interface Run {
   /** Why updates were refused, and rounds not aggregated: each sentence once, with how often. */
   readonly remarks: ReadonlyMap<string, number>;
   readonly poisoned: readonly { readonly device: string; readonly poison: Poison }[];
+  /** See {@linkcode Strategy.epsilon}. */
+  readonly epsilon: number | null;
 }
 
 /** What runs have in common. */
@@ -97,7 +99,7 @@ export function* runRounds(parts: RunParts, strategy: Strategy, faults: Faults):
   }
   for (const participant of participants) participant.adopt(global, recipe.rounds + 1);
   const named = [...poisoned].map(([i, poison]) => ({ device: devices[i]!.name, poison }));
-  return { global, participants, rounds, remarks, poisoned: named };
+  return { global, participants, rounds, remarks, poisoned: named, epsilon: strategy.epsilon() };
 }
 
 /** Each device alone: nothing is sent, nothing comes. */

@@ -35,6 +35,7 @@ export function adaptive(rule: AdaptiveRule, state: Json = null): Strategy {
   return {
     ...PLAIN,
     name,
+    takesMean: true,
     aggregate(global: Float64Array, updates: readonly Update[], { round }: RoundPlace) {
       const { m, v } = moments ??= restore(state, global.length);
       const mean = meanOf(global, updates);

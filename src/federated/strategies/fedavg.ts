@@ -4,5 +4,5 @@ import { PLAIN, type Strategy } from "./strategy.ts";
 
 /** Makes it. */
 export function fedAvg(): Strategy {
-  return { ...PLAIN, name: "fedavg", aggregate: meanOf };
+  return { ...PLAIN, name: "fedavg", takesMean: true, aggregate: meanOf };
 }

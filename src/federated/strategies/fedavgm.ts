@@ -19,6 +19,7 @@ export function fedAvgM(
   return {
     ...PLAIN,
     name: "fedavgm",
+    takesMean: true,
     aggregate(global: Float64Array, updates: readonly Update[]) {
       velocity ??= state === null ? new Float64Array(global.length) : numbersOf(state, global.length);
       const mean = meanOf(global, updates);

@@ -10,5 +10,5 @@ export function fedProx({ proximal = 0.01 }: StrategyOptions): Strategy {
   if (!(proximal > 0)) {
     throw new RangeError(`Cannot make FedProx with μ ${proximal}: a number above 0 is wanted`);
   }
-  return { ...PLAIN, name: "fedprox", proximal, aggregate: meanOf };
+  return { ...PLAIN, name: "fedprox", takesMean: true, proximal, aggregate: meanOf };
 }

@@ -12,6 +12,7 @@ import { geometricMedian } from "./geometric_median.ts";
 import { krum } from "./krum.ts";
 import { median } from "./median.ts";
 import { multiKrum } from "./multi_krum.ts";
+import { withPrivacy } from "./private.ts";
 import type { Strategy, StrategyOptions } from "./strategy.ts";
 import { trimmedMean } from "./trimmed_mean.ts";
 
@@ -43,5 +44,7 @@ export const STRATEGY_NAMES = Object.keys(STRATEGIES) as StrategyName[];
  * @throws RangeError for an option out of range
  */
 export function makeStrategy(name: StrategyName, options: StrategyOptions = {}, state?: Json): Strategy {
-  return STRATEGIES[name](options, state);
+  const { clipNorm } = options;
+  if (clipNorm === undefined) return STRATEGIES[name](options, state);
+  return withPrivacy((inner) => STRATEGIES[name](options, inner), { ...options, clipNorm }, state);
 }

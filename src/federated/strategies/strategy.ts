@@ -15,6 +15,8 @@ export interface Strategy {
   readonly minUpdates: number;
   /** Rounds that an update may be behind: 0 for those that wait for a round's own. */
   readonly stalenessMax: number;
+  /** It looks at the updates' mean by examples alone: what can be added up without seeing single ones. */
+  readonly takesMean: boolean;
   /** μ of the participants' term μ/2·‖w − global‖² in their loss; 0 for none. */
   readonly proximal: number;
   /** What it does not do with so many updates though its name says so, a sentence; `null` where nothing. */
@@ -27,6 +29,8 @@ export interface Strategy {
   aggregate(global: Float64Array, updates: readonly Update[], at: RoundPlace): Float64Array;
   /** What it keeps between rounds, to go on after a restart. */
   state(): Json;
+  /** ε of what all rounds so far give away of a device, see privacy/accountant.ts; `null` where nothing is promised. */
+  epsilon(): number | null;
 }
 
 /** Settings of the strategies; each heeds its own. */
@@ -39,6 +43,12 @@ export interface StrategyOptions {
   readonly momentum?: number;
   /** μ of FedProx. @default 0.01 */
   readonly proximal?: number;
+  /** Norm that each update's way is cut to, in the weights' unit; all count alike then. @default none */
+  readonly clipNorm?: number | undefined;
+  /** Standard deviation of the noise on the sum of the updates, in clip norms. @default 0 */
+  readonly noiseMultiplier?: number | undefined;
+  /** 32 bytes that nobody can guess: what the noise is drawn from. */
+  readonly noiseKey?: Uint8Array | undefined;
 }
 
 /** β, f/n where nobody says more. */
@@ -49,8 +59,10 @@ export const PLAIN = {
   minUpdates: 1,
   stalenessMax: 0,
   proximal: 0,
+  takesMean: false,
   doubt: () => null,
   state: () => null,
+  epsilon: () => null,
 } as const satisfies Partial<Strategy>;
 
 /** @throws RangeError where there are too few */
