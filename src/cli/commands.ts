@@ -96,6 +96,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     async () => (await import("./analyze/mod.ts")).analyzeCommand,
   ),
   entry(
+    "store",
+    "Tables of devices, rounds, models, predictions and anomalies: SQL, files, dashboards",
+    async () => (await import("./store/mod.ts")).storeCommand,
+  ),
+  entry(
     "dlq",
     "Dead letters: count, show and replay invalid records",
     async () => (await import("./dlq/mod.ts")).dlqCommand,

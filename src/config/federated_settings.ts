@@ -1,8 +1,8 @@
 /** Settings of federated learning: a part of the table in settings.ts. */
 import { define, defineChoice } from "./setting.ts";
-import { integer, number, optional, words } from "./values.ts";
+import { integer, number, optional, text, words } from "./values.ts";
 
-/** Participants, rounds and strategies. */
+/** Participants, rounds, strategies, and where is kept what came of them. */
 export const federated = {
   participants: define(optional(integer({ min: 2, max: 10_000 })), {
     description: "Take part: the first N sources of the data [default: all]",
@@ -55,5 +55,10 @@ export const federated = {
     description:
       "own: each device by the spread of its own last readings; federation: by means and variances that all send",
     default: "own",
+  }),
+  store: define(text(), {
+    description: "Where rows are kept: the path of an SQLite file",
+    placeholder: "PATH",
+    default: "fl.sqlite",
   }),
 };
