@@ -3,6 +3,9 @@
  * Pages in a real browser: Debian's Chromium by playwright-core. Where there is none the tests are registered as
  * ignored, and the reason is printed once.
  *
+ * What a page shows arrives by itself, or a while after a click: every look at it is a locator's `waitFor`, an assertion
+ * within `eventually`, or `untilText`.
+ *
  *     browserTest("the page says what to run", async (browser) => {
  *       await using web = await startWeb(cluster.bootstrapServer);
  *       await using tab = await browser.open(`${web.url}/`);
@@ -15,11 +18,9 @@
  */
 import assert from "node:assert/strict";
 import axeSource from "axe-core/axe.min.js" with { type: "text" };
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { type Running, startStreamflow, untilSaid } from "../../support/run.ts";
-
-/** A page waits so long for what a test asks for, ms. */
-const PATIENCE_MS = 30_000;
+import { eventually, LIMIT_MS } from "../../support/until.ts";
 
 const PATHS = [
   Deno.env.get("STREAMFLOW_TEST_CHROMIUM"),
@@ -75,7 +76,7 @@ export class Tab implements AsyncDisposable {
 
   constructor(page: Page, origin: string, expected: RegExp | undefined) {
     this.page = page;
-    page.setDefaultTimeout(PATIENCE_MS);
+    page.setDefaultTimeout(LIMIT_MS);
     const note = (what: string) => expected?.test(what) || this.#wrong.push(what);
     page.on("console", (message) => {
       if (message.type() === "error") note(`console: ${message.text()} (${message.location().url})`);
@@ -92,22 +93,26 @@ export class Tab implements AsyncDisposable {
   /** Fails where axe-core finds what some people cannot use. */
   async accessible(): Promise<void> {
     await this.page.evaluate(axeSource);
-    const found = await this.page.evaluate(async () => {
-      const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
-      return (await axe.run()).violations;
+    await eventually(async () => {
+      const found = await this.page.evaluate(async () => {
+        const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+        return (await axe.run()).violations;
+      });
+      const words = found.map(({ id, help, nodes }) =>
+        [`${id}: ${help}`, ...nodes.map((one) => `${one.html} ${one.failureSummary}`)].join("\n  ")
+      );
+      assert.deepEqual(words, []);
     });
-    const words = found.map(({ id, help, nodes }) =>
-      [`${id}: ${help}`, ...nodes.map((one) => `${one.html} ${one.failureSummary}`)].join("\n  ")
-    );
-    assert.deepEqual(words, []);
   }
 
   /** Fails where the page is wider than the window. */
   async fits(): Promise<void> {
-    const [wide, window] = await this.page.evaluate(() =>
-      [document.documentElement.scrollWidth, innerWidth] as const
-    );
-    assert.ok(wide <= window, `the page is ${wide} px wide in a window of ${window} px`);
+    await eventually(async () => {
+      const [wide, window] = await this.page.evaluate(() =>
+        [document.documentElement.scrollWidth, innerWidth] as const
+      );
+      assert.ok(wide <= window, `the page is ${wide} px wide in a window of ${window} px`);
+    });
   }
 
   /** Where to save a picture of the page, if it is asked for: `STREAMFLOW_TEST_SHOTS=FOLDER`. */
@@ -120,6 +125,15 @@ export class Tab implements AsyncDisposable {
     await this.page.context().close();
     assert.deepEqual(this.#wrong, []);
   }
+}
+
+/** Resolves when the text of an element is this, or has it; what is hidden counts. */
+export async function untilText(of: Locator, wanted: string | RegExp): Promise<void> {
+  await eventually(async () => {
+    const found = await of.textContent() ?? "";
+    if (typeof wanted === "string") assert.equal(found, wanted);
+    else assert.match(found, wanted);
+  });
 }
 
 /** A browser of a test. */
@@ -148,7 +162,7 @@ async function openTab(
 export async function openBrowser(): Promise<TestBrowser & AsyncDisposable> {
   if (executablePath === null) throw new Error("there is no Chromium: apt-get install chromium");
   // In a container without user namespaces Chromium's sandbox does not start; only our own pages are opened.
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"], timeout: LIMIT_MS });
   return {
     open: (url, options = {}) => openTab(browser, url, options),
     [Symbol.asyncDispose]: () => browser.close(),

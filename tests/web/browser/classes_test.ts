@@ -1,7 +1,8 @@
 /** The Classes page in a real browser, fed by `streamflow web` from the embedded broker. */
 import assert from "node:assert/strict";
 import { fakeRecord, madeUp, madeUpClass } from "../../support/fake_predictions.ts";
-import { browserTest, startWeb } from "./browser.ts";
+import { eventually } from "../../support/until.ts";
+import { browserTest, startWeb, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
 
 async function predict(cluster: FedCluster, made: (index: number, timeMs: number) => unknown): Promise<void> {
@@ -36,33 +37,30 @@ browserTest(
     await using tab = await browser.open(`${web.url}/classes`);
     const { page } = tab;
     const rows = page.locator(".matrix tbody tr");
-    await rows.first().waitFor();
-    assert.deepEqual(await page.locator(".matrix tbody th").allTextContents(), [
-      "normal",
-      "dos",
-      "probe",
-      "r2l",
-      "u2r",
-    ]);
-    assert.match(await rows.first().locator("td").first().innerText(), /^\d\d\.\d %$/);
+    const names = ["normal", "dos", "probe", "r2l", "u2r"];
+    await eventually(async () =>
+      assert.deepEqual(await page.locator(".matrix tbody th").allTextContents(), names)
+    );
+    await untilText(rows.first().locator("td").first(), /^\d\d\.\d %$/);
     await page.getByRole("button", { name: "Share of the row" }).click();
-    const counts = await page.locator(".matrix td.number").allInnerTexts();
-    assert.equal(counts.reduce((sum, count) => sum + Number(count.replace(",", "")), 0), 2_000);
+    const counts = await eventually(async () => {
+      const shown = await page.locator(".matrix td.number").allInnerTexts();
+      const found = shown.map((count) => Number(count.replace(",", "")));
+      assert.equal(found.reduce((sum, count) => sum + count, 0), 2_000);
+      return found;
+    });
     await rows.nth(1).locator("td").first().hover();
     await page.getByText(/that were dos .* were taken for normal/).waitFor();
     await rows.first().locator("td").first().focus();
     await page.keyboard.press("ArrowRight");
     await page.getByText(/that were normal .* were taken for dos/).waitFor();
     // The scores of the table follow from the matrix.
-    const found = Number(counts[0]!.replace(",", "")),
-      all = counts.slice(0, 5).map((count) => Number(count.replace(",", "")));
-    const recall = found / all.reduce((sum, count) => sum + count, 0);
+    const recall = counts[0]! / counts.slice(0, 5).reduce((sum, count) => sum + count, 0);
     const scores = page.locator("section").filter({
       has: page.getByRole("heading", { name: "Scores of the classes" }),
     });
-    const cells = await scores.locator("tbody tr").filter({ hasText: "normal" }).locator("td")
-      .allInnerTexts();
-    assert.equal(cells[2], `${(recall * 100).toFixed(1)} %`);
+    const normal = scores.locator("tbody tr").filter({ hasText: "normal" });
+    await untilText(normal.locator("td").nth(2), `${(recall * 100).toFixed(1)} %`);
   },
 );
 
@@ -86,11 +84,14 @@ browserTest("dozens of classes with long names are legible", async (browser) => 
   await using tab = await browser.open(`${web.url}/classes`);
   const { page } = tab;
   await page.getByText("Numbers are percent of the row.").waitFor();
-  await page.waitForFunction(() => document.querySelectorAll(".matrix td.right").length === 41);
-  assert.deepEqual(new Set(await page.locator(".matrix td.right").allInnerTexts()), new Set(["100"]));
-  const [matrix, room] = await page.locator(".scroll", { has: page.locator(".matrix") })
-    .evaluate((element) => [element.scrollWidth, element.clientWidth] as const);
-  assert.ok(matrix <= room, `the matrix is ${matrix} px wide in ${room} px`);
+  await eventually(async () =>
+    assert.deepEqual(await page.locator(".matrix td.right").allInnerTexts(), names.map(() => "100"))
+  );
+  await eventually(async () => {
+    const [matrix, room] = await page.locator(".scroll", { has: page.locator(".matrix") })
+      .evaluate((element) => [element.scrollWidth, element.clientWidth] as const);
+    assert.ok(matrix <= room, `the matrix is ${matrix} px wide in ${room} px`);
+  });
   await tab.fits();
   await tab.accessible();
   await tab.shoot("classes-many");

@@ -1,5 +1,4 @@
 /** The page of `demo --web` in a real browser: all of its pages from the first second, through the training, to its end. */
-import assert from "node:assert/strict";
 import { interrupt, startStreamflow, untilSaid } from "../../support/run.ts";
 import { browserTest } from "./browser.ts";
 
@@ -19,7 +18,7 @@ browserTest(
     const training = overview.page.getByRole("region", { name: "Training" });
     await training.getByText(/^Epoch \d+ of 12/).waitFor();
     await overview.page.locator("#badge[data-tone='busy']").getByText("Training…").waitFor();
-    assert.ok(!await overview.page.locator(".tiles").isVisible());
+    await overview.page.locator(".tiles").waitFor({ state: "hidden" });
     await overview.fits();
     await overview.accessible();
     await overview.shoot("demo-training");
@@ -31,7 +30,7 @@ browserTest(
     await pages.get("topics")!.page.getByText("input-data").first().waitFor();
 
     await overview.page.locator("#badge").getByText("Live").waitFor({ timeout: 240_000 });
-    assert.ok(!await training.isVisible());
+    await training.waitFor({ state: "hidden" });
     await overview.page.locator(".tiles").getByText(/by the network/).waitFor();
     await models.getByRole("list").filter({ hasText: "inputs" }).waitFor();
     await models.getByText("in memory").waitFor();

@@ -2,7 +2,8 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { browserTest, startWeb, type Tab } from "./browser.ts";
+import { eventually } from "../../support/until.ts";
+import { browserTest, startWeb, type Tab, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
 
 const tile = (page: Page, name: string) => page.locator(".tile").filter({ hasText: name }).locator(".value");
@@ -42,16 +43,18 @@ browserTest("likes shows the ranking, moves on, and everybody can use it", async
   const { page } = tab;
   await untilShown(tab);
   const { board } = await (await fetch(`${web.url}/api/v1/boards/likes`)).json();
-  assert.equal(await tile(page, "Most liked").textContent(), board.ranking[0].title);
-  assert.equal(await tile(page, "Events").textContent(), String(board.events));
-  assert.equal(await tile(page, "Likes per minute").textContent(), String(board.gains.at(-2)));
-  const rows = await card(page, "Videos").locator("tbody tr").allInnerTexts();
-  assert.deepEqual(
-    rows.map((row) => row.split("\t")[0]),
-    board.ranking.map(({ title }: { title: string }) => title),
-  );
-  assert.ok(rows[0]!.includes(board.ranking[0].likes.toLocaleString("en-US")), String(rows[0]));
-  assert.match(await card(page, "Most liked comments").innerText(), /every day anew/);
+  await untilText(tile(page, "Most liked"), board.ranking[0].title);
+  await untilText(tile(page, "Events"), String(board.events));
+  await untilText(tile(page, "Likes per minute"), String(board.gains.at(-2)));
+  await eventually(async () => {
+    const rows = await card(page, "Videos").locator("tbody tr").allInnerTexts();
+    assert.deepEqual(
+      rows.map((row) => row.split("\t")[0]),
+      board.ranking.map(({ title }: { title: string }) => title),
+    );
+    assert.ok(rows[0]!.includes(board.ranking[0].likes.toLocaleString("en-US")), String(rows[0]));
+  });
+  await card(page, "Most liked comments").filter({ hasText: "every day anew" }).waitFor();
   await cluster.likes(5);
   await tile(page, "Events").filter({ hasNotText: new RegExp(`^${board.events}$`) }).waitFor();
 });
@@ -66,10 +69,9 @@ browserTest("every control of the likes page works", async (browser) => {
     has: page.getByRole("heading", { name: "Likes over time" }),
   });
   await chart.getByRole("button", { name: /as a table/ }).click();
-  assert.match(await chart.locator("tbody tr").first().innerText(), /\d\d,\d{3}/);
-  const gained = chart.getByRole("button", { name: "Only what came in this time" });
-  await gained.click();
-  assert.equal(await gained.getAttribute("aria-pressed"), "true");
+  await untilText(chart.locator("tbody tr").first(), /\d\d,\d{3}/);
+  await chart.getByRole("button", { name: "Only what came in this time" }).click();
+  await chart.getByRole("button", { name: "Only what came in this time", pressed: true }).waitFor();
   await chart.getByRole("button", { name: /^Despacito/ }).click();
   await chart.getByRole("button", { name: /Log axis/ }).click();
   await chart.getByRole("button", { name: /Log axis/ }).click();
@@ -78,7 +80,8 @@ browserTest("every control of the likes page works", async (browser) => {
     const table = card(page, title);
     for (const head of await table.getByRole("columnheader").getByRole("button").all()) {
       await head.click();
-      assert.equal(await table.locator("th[aria-sort]:not([aria-sort='none'])").count(), 1);
+      const sorted = table.locator("th[aria-sort]:not([aria-sort='none'])");
+      await eventually(async () => assert.equal(await sorted.count(), 1));
     }
     await table.getByRole("searchbox").fill("Me at the zoo");
     await table.locator("tbody tr", { hasText: "Despacito" }).first().waitFor({ state: "detached" });
@@ -96,10 +99,12 @@ browserTest("no likes: the page says what to run, and shows them when they come"
   await using tab = await browser.open(`${web.url}/likes`, { width: 360, height: 740, dark: true });
   const { page } = tab;
   await page.getByText("No likes yet").waitFor();
-  assert.deepEqual(await page.locator(".steps code").allInnerTexts(), [
-    `streamflow youtube produce VIDEO --bootstrap-server ${cluster.bootstrapServer}`,
-    `streamflow youtube consume --bootstrap-server ${cluster.bootstrapServer}`,
-  ]);
+  await eventually(async () =>
+    assert.deepEqual(await page.locator(".steps code").allInnerTexts(), [
+      `streamflow youtube produce VIDEO --bootstrap-server ${cluster.bootstrapServer}`,
+      `streamflow youtube consume --bootstrap-server ${cluster.bootstrapServer}`,
+    ])
+  );
   await tab.fits();
   await tab.accessible();
   await tab.shoot("likes-empty");

@@ -114,20 +114,30 @@ browserTest("a flood of messages is drawn ten times a second at most", async (br
   await using tab = await browser.open(live.url);
   await untilCount(tab, "0");
   await tab.page.evaluate(() => {
-    const seen = globalThis as unknown as { times: number[] };
-    seen.times = [];
+    const seen = globalThis as unknown as Drawings;
+    seen.drawings = 0;
+    seen.sinceMs = performance.now();
     const value = document.querySelector(".tile .value")!;
-    new MutationObserver(() => seen.times.push(performance.now())).observe(value, { childList: true });
+    new MutationObserver(() => seen.drawings++).observe(value, { childList: true });
   });
   for (let n = 1; n <= 900; n++) {
     count(live, board.nowMs + n, n);
     if (n % 3 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   }
   await untilCount(tab, "900");
-  const times = await tab.page.evaluate(() => (globalThis as unknown as { times: number[] }).times);
-  const pauses = times.slice(1).map((time, i) => time - times[i]!);
-  assert.ok(pauses.every((pause) => pause >= 90), `pauses of ${pauses.map(Math.round)} ms`);
+  const { drawings, ms } = await tab.page.evaluate(() => {
+    const { drawings, sinceMs } = globalThis as unknown as Drawings;
+    return { drawings, ms: performance.now() - sinceMs };
+  });
+  // Timers of a browser may be a millisecond early.
+  assert.ok(drawings >= 1 && drawings <= 1 + ms / 99, `${drawings} drawings in ${ms} ms`);
 });
+
+/** What the page of a flood counts. */
+interface Drawings {
+  drawings: number;
+  sinceMs: number;
+}
 
 browserTest(
   "what comes from a topic is text; a table keeps what is selected while it is updated",
@@ -143,7 +153,7 @@ browserTest(
     const { page } = tab;
     const cell = page.getByRole("cell", { name: evil }).first();
     await cell.waitFor();
-    assert.equal(await page.locator("img").count(), 0);
+    assert.equal(await page.locator("img").count(), 0, "what is text is no element");
     await page.getByRole("cell", { name: "mote-1" }).selectText();
     live.send("delta", {
       timeMs: board.nowMs,
@@ -152,7 +162,7 @@ browserTest(
       points: [],
     });
     await page.getByRole("cell", { name: "4,321" }).waitFor();
-    assert.equal(await page.evaluate(() => getSelection()?.toString().trim()), "mote-1");
+    assert.equal(await page.evaluate(() => getSelection()?.toString().trim()), "mote-1", "it stays selected");
   },
 );
 

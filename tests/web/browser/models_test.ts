@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import { saveModel } from "../../../src/models/disk.ts";
 import { fakeRecord, madeUp, madeUpClass } from "../../support/fake_predictions.ts";
 import { withFolder } from "../../support/folder.ts";
+import { eventually } from "../../support/until.ts";
 import { tinyClassifierBytes, tinyForecasterBytes } from "../served_models.ts";
-import { browserTest, startWeb } from "./browser.ts";
+import { browserTest, startWeb, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
 
 /** A cluster with predictions. */
@@ -47,21 +48,22 @@ browserTest(
           "tbody tr",
         );
       await rowsOf("Area under the ROC curve").filter({ hasText: "probe" }).waitFor();
-      assert.match(
-        await rowsOf("Metrics").first().innerText(),
-        /Accuracy.*0\.9000.*0\.5000.*40\.0 points above/s,
-      );
-      assert.equal(await page.locator(".layers li").count(), 3);
-      assert.match(await page.locator(".layers").innerText(), /softmax, 18 parameters/);
-      assert.equal(await rowsOf("Inputs").count(), 3);
+      await untilText(rowsOf("Metrics").first(), /Accuracy.*0\.9000.*0\.5000.*40\.0 points above/s);
+      await untilText(page.locator(".layers"), /softmax, 18 parameters/);
+      await eventually(async () => {
+        assert.equal(await page.locator(".layers li").count(), 3);
+        assert.equal(await rowsOf("Inputs").count(), 3);
+      });
       await rowsOf("Versions seen").filter({ hasText: "here, over REST" }).waitFor();
       await rowsOf("Versions seen").filter({ hasText: "on the cluster" }).waitFor();
-      const { scoring } =
-        (await (await fetch(`${web.url}/api/v1/boards/predictions?scoring=true`)).json()).board;
-      const auc = await rowsOf("Area under the ROC curve").filter({ hasText: "dos" }).locator("td").nth(1)
-        .innerText();
-      const dos = scoring.roc.find(({ name }: { name: string }) => name === "dos");
-      assert.equal(Number(auc), Number(dos.auc.toFixed(4)));
+      await eventually(async () => {
+        const { scoring } =
+          (await (await fetch(`${web.url}/api/v1/boards/predictions?scoring=true`)).json()).board;
+        const auc = await rowsOf("Area under the ROC curve").filter({ hasText: "dos" }).locator("td").nth(1)
+          .innerText();
+        const dos = scoring.roc.find(({ name }: { name: string }) => name === "dos");
+        assert.equal(Number(auc), Number(dos.auc.toFixed(4)));
+      });
     }),
 );
 
@@ -89,9 +91,10 @@ browserTest(
       await page.getByRole("button", { name: "Predict" }).click();
       await page.getByText(/"now" is no time/).waitFor();
       await page.getByRole("button", { name: "Fill in an example" }).click();
+      await eventually(async () => assert.match(await body.inputValue(), /^\{\s*"readings"/));
       assert.equal(JSON.parse(await body.inputValue()).readings.length, 3);
       // What forecasts has no classes to rank.
-      assert.equal(await page.getByRole("figure", { name: /^ROC/ }).count(), 0);
+      await page.getByRole("figure", { name: /^ROC/ }).waitFor({ state: "hidden" });
       // Another file takes the model's place, and the page says so.
       await saveModel(path, tinyForecasterBytes(2));
       const versions = page.locator("section").filter({
@@ -109,7 +112,7 @@ browserTest("without a model and without predictions the models page says what t
     `streamflow web --model model.safetensors --bootstrap-server ${cluster.bootstrapServer}`,
   ).waitFor();
   await tab.page.getByText(/No classified reading with a known class yet/).first().waitFor();
-  assert.equal(await tab.page.getByRole("button", { name: "Predict" }).count(), 0);
+  await tab.page.getByRole("button", { name: "Predict" }).waitFor({ state: "hidden" });
   await tab.fits();
   await tab.accessible();
   await tab.shoot("models-empty");

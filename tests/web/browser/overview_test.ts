@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { fakeDeadLetter, fakeRecord, madeUp, madeUpClass } from "../../support/fake_predictions.ts";
 import { eventually } from "../../support/until.ts";
-import { browserTest, startWeb, type Tab } from "./browser.ts";
+import { browserTest, startWeb, type Tab, untilText } from "./browser.ts";
 import { RecordedBoard } from "./recorded_board.ts";
 import { startScriptedLive } from "./scripted_live.ts";
 import { FedCluster } from "./fed.ts";
@@ -36,10 +36,6 @@ const tile = (page: Page, name: string) => page.locator(".tile").filter({ hasTex
 const figure = (page: Page, title: string) =>
   page.locator("figure").filter({ has: page.getByRole("heading", { name: title }) });
 
-async function untilPredictions({ page }: Tab, count: string): Promise<void> {
-  await eventually(async () => assert.equal(await tile(page, "Predictions").first().textContent(), count));
-}
-
 async function untilLive({ page }: Tab): Promise<void> {
   await page.getByText("Live", { exact: true }).waitFor();
   await page.locator("figure[aria-label^='Squared error'][aria-label*='network']").waitFor();
@@ -60,14 +56,14 @@ browserTest(
     ) {
       await using tab = await browser.open(web.url, options);
       await untilLive(tab);
-      await untilPredictions(tab, "3,000");
+      await untilText(tile(tab.page, "Predictions").first(), "3,000");
       await tab.fits();
       await tab.accessible();
       await tab.shoot(name);
     }
     await using tab = await browser.open(web.url);
     await untilLive(tab);
-    await eventually(async () => assert.equal(await tile(tab.page, "Dead letters").textContent(), "1"));
+    await untilText(tile(tab.page, "Dead letters"), "1");
     await tab.page.locator(".tile").filter({ hasText: "Dead letters" }).getByText("a field is missing")
       .waitFor();
     await tab.page.locator(".tile", { hasText: /of input-data, read by the group streamflow/ }).waitFor();
@@ -83,13 +79,11 @@ browserTest("every control of a chart and a table works", async (browser) => {
   const { page } = tab;
   await untilLive(tab);
   const chart = figure(page, "Squared error");
-  const switchOff = chart.getByRole("button", { name: /last value/ });
-  await switchOff.click();
-  assert.equal(await switchOff.getAttribute("aria-pressed"), "false");
+  await chart.getByRole("button", { name: /last value/ }).click();
+  await chart.getByRole("button", { name: /last value/, pressed: false }).waitFor();
   await chart.getByRole("button", { name: /Log axis/ }).click();
   await chart.getByRole("button", { name: /as a table/ }).click();
-  await chart.getByRole("table").waitFor();
-  assert.ok(await chart.locator("tbody tr").count() > 0);
+  await chart.getByRole("table").locator("tbody tr").first().waitFor();
   const csv = await saved(page, () => chart.getByRole("button", { name: /CSV/ }).click());
   assert.match(csv.name, /^streamflow-squared-error-mse-.*\.csv$/);
   const [head, ...rows] = new TextDecoder().decode(csv.bytes).trimEnd().split("\r\n");
@@ -98,9 +92,8 @@ browserTest("every control of a chart and a table works", async (browser) => {
   const png = await saved(page, () => chart.getByRole("button", { name: /PNG/ }).click());
   assert.deepEqual([...png.bytes.slice(0, 4)], [0x89, 0x50, 0x4e, 0x47]);
   for (const range of ["5 min", "1 h", "6 h", "24 h", "all", "15 min"]) {
-    const button = page.getByRole("button", { name: range, exact: true });
-    await button.click();
-    assert.equal(await button.getAttribute("aria-pressed"), "true");
+    await page.getByRole("button", { name: range, exact: true }).click();
+    await page.getByRole("button", { name: range, exact: true, pressed: true }).waitFor();
   }
   const box = (await chart.locator(".u-over").boundingBox())!;
   await page.mouse.move(box.x + box.width / 3, box.y + 40);
@@ -113,17 +106,19 @@ browserTest("every control of a chart and a table works", async (browser) => {
   await page.getByRole("button", { name: "Resume" }).click();
   await page.getByLabel("Source", { exact: true }).selectOption("mote-3");
   await untilLive(tab);
-  assert.equal(await page.getByLabel("Source", { exact: true }).inputValue(), "mote-3");
+  await eventually(async () =>
+    assert.equal(await page.getByLabel("Source", { exact: true }).inputValue(), "mote-3")
+  );
   const sources = page.locator("section").filter({ has: page.getByRole("heading", { name: "Sources" }) });
   await sources.getByRole("button", { name: "Source", exact: true }).click();
-  assert.equal(await sources.getByRole("columnheader").first().getAttribute("aria-sort"), "ascending");
+  await sources.locator("th:first-child[aria-sort='ascending']").waitFor();
   await sources.getByRole("searchbox").fill("mote-2");
-  assert.equal(await sources.locator("tbody tr").count(), 1);
+  await eventually(async () => assert.equal(await sources.locator("tbody tr").count(), 1));
   const table = await saved(page, () => sources.getByRole("button", { name: /CSV/ }).click());
   assert.match(new TextDecoder().decode(table.bytes), /^Source,Predictions,[^]*\r\nmote-2,750,/);
   for (const theme of ["dark", "light", "auto"]) {
     await page.getByLabel("Theme").selectOption(theme);
-    assert.equal(await page.locator("html").getAttribute("data-theme"), theme === "auto" ? null : theme);
+    await page.locator(theme === "auto" ? "html:not([data-theme])" : `html[data-theme='${theme}']`).waitFor();
   }
 });
 
@@ -138,11 +133,10 @@ browserTest("the keyboard alone is enough", async (browser) => {
   await using tab = await browser.open(web.url, { reducedMotion: true });
   const { page } = tab;
   await untilLive(tab);
-  const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
   await page.keyboard.press("Tab");
-  assert.equal(await focused(), "Skip to the charts");
+  await page.locator(":focus", { hasText: "Skip to the charts" }).waitFor();
   await page.keyboard.press("Enter");
-  assert.equal(await page.evaluate(() => document.activeElement?.id), "page");
+  await page.locator("#page:focus").waitFor();
   const plot = figure(page, "Squared error").getByRole("group");
   // Everything that can be pressed is reached by Tab, and what has focus is seen.
   const reached = new Set<string>();
@@ -212,7 +206,7 @@ browserTest("the server goes away and another one comes: the page says so, and g
       expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to fetch/,
     });
     await untilLive(tab);
-    await untilPredictions(tab, "3,000");
+    await untilText(tile(tab.page, "Predictions").first(), "3,000");
     await web[Symbol.asyncDispose]();
     await tab.page.getByText("Disconnected, retrying").waitFor();
     assert.equal(await tile(tab.page, "Predictions").first().textContent(), "3,000", "what was seen stays");
@@ -241,13 +235,13 @@ browserTest("of several models one is chosen; of a classifier the accuracy is sh
   await model.selectOption("ids/class");
   await page.locator(".tile:first-child .value", { hasText: /^500$/ }).waitFor();
   await figure(page, "Accuracy").waitFor();
-  assert.equal(await figure(page, "Squared error").isVisible(), false);
+  await figure(page, "Squared error").waitFor({ state: "hidden" });
   await tab.accessible();
   await tab.shoot("overview-classes");
   await model.selectOption("sensors/temperature/12");
   await page.locator(".tile:first-child .value", { hasText: /^3,000$/ }).waitFor();
   await figure(page, "Squared error").waitFor();
-  assert.equal(await figure(page, "Accuracy").isVisible(), false);
+  await figure(page, "Accuracy").waitFor({ state: "hidden" });
 });
 
 browserTest("a value alone is a point: after the first epoch both losses can be seen", async (browser) => {
@@ -258,20 +252,25 @@ browserTest("a value alone is a point: after the first epoch both losses can be 
   await using live = startScriptedLive({ ...message, board: { ...recorded.board(), training } });
   await using tab = await browser.open(live.url);
   await tab.page.locator("figure[aria-label^='Loss by epoch'][aria-label*='last value 0.9']").waitFor();
-  const seen = await figure(tab.page, "Loss by epoch").locator("canvas").evaluate((element) => {
-    const canvas = element as HTMLCanvasElement;
-    const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
-    const style = getComputedStyle(document.documentElement);
-    return ["--series-1", "--series-2"].map((name) => {
-      const hex = style.getPropertyValue(name).trim();
-      const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-      let pixels = 0;
-      for (let at = 0; at < data.length; at += 4) {
-        if (wanted.every((value, channel) => data[at + channel] === value) && data[at + 3] === 255) pixels++;
-      }
-      return pixels;
-    });
+  await eventually(async () => {
+    const seen = await figure(tab.page, "Loss by epoch").locator("canvas").evaluate(pixelsOfCurves);
+    assert.ok(seen.every((pixels) => pixels > 4), `pixels of either colour: ${seen}`);
   });
   await tab.shoot("training-first-epoch");
-  assert.ok(seen.every((pixels) => pixels > 4), `pixels of either colour: ${seen}`);
 });
+
+/** How many pixels of a canvas have the colours of the first two curves; runs in the page. */
+function pixelsOfCurves(element: Element): number[] {
+  const canvas = element as HTMLCanvasElement;
+  const { data } = canvas.getContext("2d")!.getImageData(0, 0, canvas.width, canvas.height);
+  const style = getComputedStyle(document.documentElement);
+  return ["--series-1", "--series-2"].map((name) => {
+    const hex = style.getPropertyValue(name).trim();
+    const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+    let pixels = 0;
+    for (let at = 0; at < data.length; at += 4) {
+      if (wanted.every((value, channel) => data[at + channel] === value) && data[at + 3] === 255) pixels++;
+    }
+    return pixels;
+  });
+}

@@ -5,7 +5,7 @@ import { formatCount, formatMs, formatNumber, formatPercent } from "../../../src
 import { formatTarget } from "../../../src/web/pages/traffic_figures.js";
 import { fakeDeadLetter, fakeRecord, madeUp } from "../../support/fake_predictions.ts";
 import { runStreamflow } from "../../support/run.ts";
-import { browserTest, startWeb } from "./browser.ts";
+import { browserTest, startWeb, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
 
 /** Values of `/metrics` by name and labels, as they stand there. */
@@ -104,12 +104,9 @@ browserTest("the traffic page and the terminal have the same numbers", async (br
       await rows.filter({ hasText: new RegExp(pattern) }).waitFor();
     }
   }
-  const tile = (name: string) =>
-    page.locator(".tile").filter({ hasText: name }).locator(".value").textContent();
-  assert.deepEqual([await tile("Anomalies"), await tile("Active alerts")], [
-    String(json.anomalies.count),
-    String(json.alerts.active),
-  ]);
+  const tile = (name: string) => page.locator(".tile").filter({ hasText: name }).locator(".value");
+  await untilText(tile("Anomalies"), String(json.anomalies.count));
+  await untilText(tile("Active alerts"), String(json.alerts.active));
 });
 
 /** What is compared of a target. */

@@ -5,7 +5,8 @@ import type { Page } from "playwright-core";
 import { connect } from "../../../src/kafka/connect.ts";
 import type { OutgoingRecord } from "../../../src/kafka/port.ts";
 import { testClusters, uniqueName } from "../../support/cluster.ts";
-import { browserTest, startWeb } from "./browser.ts";
+import { eventually } from "../../support/until.ts";
+import { browserTest, startWeb, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
 import { hostileRecords } from "./hostile.ts";
 
@@ -31,7 +32,7 @@ const lines = (page: Page) => page.locator(".record");
 const status = (page: Page, text: string | RegExp) =>
   page.getByRole("status").filter({ hasText: text }).waitFor();
 const untilLines = (page: Page, count: number) =>
-  page.waitForFunction((wanted) => document.querySelectorAll(".record").length === wanted, count);
+  eventually(async () => assert.equal(await lines(page).count(), count));
 
 for (const kind of testClusters()) {
   if (kind.missing !== null) continue;
@@ -66,18 +67,17 @@ for (const kind of testClusters()) {
       const table = card(list.page, "Topics");
       await table.getByRole("searchbox").fill(topic);
       const row = table.locator("tbody tr").filter({ hasText: topic });
-      await row.waitFor();
-      assert.match((await row.innerText()).replaceAll(/\s+/g, " "), /\b30\b.*kB/);
+      await eventually(async () => assert.match(await row.innerText(), /\b30\b[^]*kB/));
       await list.page.getByText(groupId).waitFor();
       await list.fits();
       await list.accessible();
       await list.shoot(`topics-${kind.name}-${name}`);
       await using one = await browser.open(`${web.url}/topics?topic=${topic}`, options);
       await untilLines(one.page, 20);
-      assert.equal(await one.page.locator(".tile .value").first().textContent(), "30");
-      assert.equal(await card(one.page, "Partitions").locator("tbody tr").count(), 2);
+      await untilText(one.page.locator(".tile .value").first(), "30");
+      await card(one.page, "Partitions").locator("tbody tr").nth(1).waitFor();
       const setting = card(one.page, "Configuration").locator("tbody tr").first();
-      assert.match((await setting.innerText()).replaceAll(/\s+/g, " "), /retention.ms.*86400000.*set/);
+      await untilText(setting, /retention.ms[^]*86400000[^]*set/);
       await card(one.page, "Groups and their lag").getByText(groupId).waitFor();
       await lines(one.page).first().locator("summary").click();
       await one.page.locator(".record-body").waitFor();
@@ -96,24 +96,27 @@ browserTest("every control of the page of topics works", async (browser) => {
   await using tab = await browser.open(`${web.url}/topics`);
   const { page } = tab;
   const table = card(page, "Topics");
-  const names = () => table.locator("tbody a").allTextContents();
+  const untilNames = (...wanted: string[]) =>
+    eventually(async () => assert.deepEqual(await table.locator("tbody a").allTextContents(), wanted));
   await table.getByText("beta").waitFor();
   await table.getByRole("button", { name: /^Records/ }).click();
-  assert.deepEqual((await names()).filter((name) => /alpha|beta/.test(name)), ["alpha", "beta"]);
+  await untilNames("alpha", "beta");
   await table.getByRole("button", { name: /^Records/ }).click();
-  assert.deepEqual((await names()).filter((name) => /alpha|beta/.test(name)), ["beta", "alpha"]);
+  await untilNames("beta", "alpha");
   await table.getByRole("searchbox").fill("alp");
-  assert.deepEqual(await names(), ["alpha"]);
+  await untilNames("alpha");
   await page.getByLabel("Show internal topics and groups").check();
   await table.getByRole("link", { name: "alpha" }).click();
   await page.getByRole("heading", { level: 1, name: "alpha" }).waitFor();
   await untilLines(page, 6);
-  assert.ok(await page.getByRole("button", { name: "Produce" }).isDisabled());
-  const why = await page.getByRole("button", { name: "Produce" }).getAttribute("aria-describedby");
-  assert.match(await page.locator(`#${why}`).innerText(), /only reads, by design/);
+  const produce = page.getByRole("button", { name: "Produce", disabled: true });
+  await untilText(
+    page.locator(`#${await produce.getAttribute("aria-describedby")}`),
+    /only reads, by design/,
+  );
   await cluster.send("alpha", readings(3, 6));
   await untilLines(page, 9);
-  assert.match(await lines(page).first().innerText(), /sensor-2[^]*hex 00ff08/);
+  await untilText(lines(page).first(), /sensor-2[^]*hex[^]*00ff08/);
 
   await page.getByRole("button", { name: "Stop" }).click();
   await status(page, "Stopped");
@@ -138,10 +141,8 @@ browserTest("every control of the page of topics works", async (browser) => {
   await filter({ Text: "", From: "the beginning", Partition: "0" }, 12);
   await filter({ Key: "", "JSON path": "$.input.temperature" }, 8);
   await filter({ Condition: "equals", Value: "21.5" }, 1);
-  assert.equal(
-    new URL(page.url()).search,
-    "?topic=alpha&partition=0&path=%24.input.temperature&equals=21.5&from=beginning",
-  );
+  const query = "?topic=alpha&partition=0&path=%24.input.temperature&equals=21.5&from=beginning";
+  await eventually(() => assert.equal(new URL(page.url()).search, query));
   await filter({ "JSON path": "$.input.tags", Condition: "contains", Value: "plant" }, 8);
   await page.reload();
   await untilLines(page, 8);
@@ -181,15 +182,16 @@ browserTest(
     await lines(page).first().locator("summary").focus();
     await page.keyboard.press("Enter");
     const shown = page.getByRole("group", { name: "Value" });
-    await shown.waitFor();
-    assert.equal(
-      await shown.textContent(),
+    await untilText(
+      shown,
       '{\n  "n": 12345678901234567890,\n  "list": [],\n  "a": {\n    "b": [\n      1,\n      "{x}"\n    ]\n  },\n  "a": 2\n}',
     );
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Copied" }).waitFor();
-    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), value);
+    await eventually(async () =>
+      assert.equal(await page.evaluate(() => navigator.clipboard.readText()), value)
+    );
   },
 );
 
@@ -204,10 +206,10 @@ browserTest("texts of records are texts, whatever they look like", async (browse
     await untilLines(page, hostile[topic]!.length);
     await page.getByRole("button", { name: "Stop" }).click();
     for (const line of await lines(page).all()) await line.locator("summary").click();
-    await page.waitForFunction(() =>
-      document.querySelectorAll(".record-body").length === document.querySelectorAll(".record").length
+    await eventually(async () =>
+      assert.equal(await page.locator(".record-body").count(), hostile[topic]!.length)
     );
-    assert.match(await page.locator(".records").innerText(), /<img src=x onerror=hacked=1>/);
+    await untilText(page.locator(".records"), /<img src=x onerror=hacked=1>/);
     assert.equal(await page.evaluate(() => typeof (globalThis as { hacked?: unknown }).hacked), "undefined");
     assert.equal(await page.locator("#page img, #page script, #page svg[onload]").count(), 0);
   }
@@ -233,7 +235,7 @@ browserTest("empty, missing, away and back", async (browser) => {
   {
     await using late = await browser.open(`${web.url}/topics`, { expected });
     await late.page.getByText(/^The cluster does not answer: .*\. Trying again every 3 s\.$/).waitFor();
-    assert.equal(await late.page.getByText("No topic yet").isVisible(), false);
+    await late.page.getByText("No topic yet").waitFor({ state: "hidden" });
     await late.accessible();
   }
   cluster.restart();

@@ -2,7 +2,8 @@
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
-import { browserTest, startWeb, type Tab } from "./browser.ts";
+import { eventually } from "../../support/until.ts";
+import { browserTest, startWeb, type Tab, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
 
 async function fed(windows = 150): Promise<FedCluster> {
@@ -26,6 +27,24 @@ async function boardOf(url: string) {
   return (await (await fetch(`${url}/api/v1/boards/traffic`)).json()).board;
 }
 
+/** Alerts, anomalies and the top talkers. */
+// deno-lint-ignore no-explicit-any
+async function untilAsOnTheBoard(page: Page, board: any): Promise<void> {
+  const { alerts, anomalyCount, anomalies, talkers } = board;
+  const active = alerts.filter(({ state }: { state: string }) => state === "active");
+  await untilText(tile(page, "Active alerts").locator(".value"), String(active.length));
+  await untilText(tile(page, "Anomalies").locator(".value"), String(anomalyCount));
+  await untilText(card(page, "Alerts").first().locator("tbody tr").first(), /[▲△▽]/);
+  const [{ kind, detector, evidence, score }] = anomalies;
+  const row = card(page, "Anomalies").first().locator("tbody tr").first();
+  for (const hasText of [kind, detector, evidence, score.toFixed(2)]) await row.filter({ hasText }).waitFor();
+  await eventually(async () => {
+    const shown = await card(page, "Top talkers").locator("li").allInnerTexts();
+    assert.equal(shown.length, talkers.top.length);
+    assert.ok(shown[0]!.includes(talkers.top[0].source), String(shown[0]));
+  });
+}
+
 browserTest("traffic shows what the board knows, moves on, and everybody can use it", async (browser) => {
   await using cluster = await fed();
   await using web = await startWeb(cluster.bootstrapServer);
@@ -47,25 +66,20 @@ browserTest("traffic shows what the board knows, moves on, and everybody can use
   await using tab = await browser.open(path);
   const { page } = tab;
   await untilShown(tab);
-  const board = await boardOf(web.url);
-  const active = board.alerts.filter(({ state }: { state: string }) => state === "active");
-  assert.equal(await tile(page, "Active alerts").locator(".value").textContent(), String(active.length));
-  assert.equal(await tile(page, "Anomalies").locator(".value").textContent(), String(board.anomalyCount));
-  const alerts = card(page, "Alerts").first();
-  assert.match(await alerts.locator("tbody tr").first().innerText(), /[▲△▽]/);
-  const [newest] = board.anomalies;
-  const first = await card(page, "Anomalies").first().locator("tbody tr").first().innerText();
-  for (const part of [newest.kind, newest.detector, newest.evidence, newest.score.toFixed(2)]) {
-    assert.ok(first.includes(part), `${first} has ${part}`);
-  }
-  const talkers = await card(page, "Top talkers").locator("li").allInnerTexts();
-  assert.equal(talkers.length, board.talkers.top.length);
-  assert.ok(talkers[0]!.includes(board.talkers.top[0].source), String(talkers[0]));
-  assert.match(await card(page, "Dead letters by reason").innerText(), /late\s+5/);
-  assert.equal(await card(page, "Links").locator("tbody tr").count(), 6, "three links with two targets each");
-  const scores = await card(page, "Score of the chosen link").locator("tbody tr").allInnerTexts();
-  assert.equal(scores.length, 8);
-  assert.match(scores.join("\n"), /R²[^]*MSE[^]*MAE[^]*In interval[^]*of 90.0 %/);
+  await untilAsOnTheBoard(page, await boardOf(web.url));
+  await card(page, "Dead letters by reason").filter({ hasText: /late\s*5/ }).waitFor();
+  await eventually(async () =>
+    assert.equal(
+      await card(page, "Links").locator("tbody tr").count(),
+      6,
+      "three links with two targets each",
+    )
+  );
+  await eventually(async () => {
+    const scores = await card(page, "Score of the chosen link").locator("tbody tr").allInnerTexts();
+    assert.equal(scores.length, 8);
+    assert.match(scores.join("\n"), /R²[^]*MSE[^]*MAE[^]*In interval[^]*of 90.0 %/);
+  });
   const before = await page.locator("figure[aria-label^='Actual against forecast']").getAttribute(
     "aria-label",
   );
@@ -81,21 +95,22 @@ browserTest("every control of the traffic page works, and a choice survives a re
   await untilShown(tab);
   const link = page.getByRole("combobox", { name: "Link", exact: true }),
     target = page.getByRole("combobox", { name: "Target", exact: true });
-  assert.equal(await link.inputValue(), "core-7", "the busiest one");
+  await eventually(async () => assert.equal(await link.inputValue(), "core-7", "the busiest one"));
   await link.selectOption("uplink-2");
   await tile(page, "Packets per second").getByText("over uplink-2").waitFor();
   await target.selectOption("bytes");
   await tile(page, "Next window").getByText(/^bytes, /).waitFor();
   await page.reload();
   await untilShown(tab);
-  assert.deepEqual([await link.inputValue(), await target.inputValue()], ["uplink-2", "bytes"]);
+  await eventually(async () =>
+    assert.deepEqual([await link.inputValue(), await target.inputValue()], ["uplink-2", "bytes"])
+  );
   const chart = page.locator("figure").filter({ has: page.getByRole("heading", { name: "Actual against" }) });
-  const bound = chart.getByRole("button", { name: /lower bound/ });
-  await bound.click();
-  assert.equal(await bound.getAttribute("aria-pressed"), "false");
+  await chart.getByRole("button", { name: /lower bound/ }).click();
+  await chart.getByRole("button", { name: /lower bound/, pressed: false }).waitFor();
   await chart.getByRole("button", { name: /as a table/ }).click();
-  assert.equal(await chart.locator("tbody tr").count(), 20);
-  assert.match(await chart.locator("tbody tr").nth(1).innerText(), /kB/);
+  await eventually(async () => assert.equal(await chart.locator("tbody tr").count(), 20));
+  await untilText(chart.locator("tbody tr").nth(1), /kB/);
   await chart.locator("[role=group][tabindex]").focus();
   await page.keyboard.press("+");
   await chart.getByRole("button", { name: "Reset zoom" }).click();
@@ -108,11 +123,12 @@ browserTest("every control of the traffic page works, and a choice survives a re
     for (const head of await table.getByRole("columnheader").getByRole("button").all()) {
       await head.click();
       const sorted = table.locator("th[aria-sort='ascending'], th[aria-sort='descending']");
-      assert.equal(await sorted.count(), 1);
+      await eventually(async () => assert.equal(await sorted.count(), 1));
     }
     await table.getByRole("searchbox").fill("nothing has this");
     await table.getByText("No row matches the filter.").waitFor();
     await table.getByRole("searchbox").fill("");
+    await table.locator("tbody tr").first().waitFor();
     assert.match(
       await savedText(page, () => table.getByRole("button", { name: /CSV/ }).click()),
       /\r\n.+\r\n/,
@@ -121,7 +137,7 @@ browserTest("every control of the traffic page works, and a choice survives a re
   const alerts = card(page, "Alerts").first();
   const shown = await alerts.locator("tbody tr").count();
   await alerts.getByRole("button", { name: /Show more/ }).click();
-  assert.ok(await alerts.locator("tbody tr").count() > shown);
+  await alerts.locator("tbody tr").nth(shown).waitFor();
 });
 
 async function savedText(page: Page, press: () => Promise<void>): Promise<string> {
@@ -135,12 +151,9 @@ browserTest("no traffic: the page says what to run, and shows it when it comes",
   await using tab = await browser.open(`${web.url}/traffic`, { width: 360, height: 740 });
   const { page } = tab;
   await page.getByText("No traffic yet").waitFor();
-  const commands = await page.locator(".steps code").allInnerTexts();
   const here = ` --bootstrap-server ${cluster.bootstrapServer}`;
-  assert.ok(
-    commands.includes(`streamflow traffic capture --simulate --rate 500${here}`),
-    commands.join("\n"),
-  );
+  await page.getByText(`streamflow traffic capture --simulate --rate 500${here}`, { exact: true }).waitFor();
+  const commands = await page.locator(".steps code").allInnerTexts();
   assert.ok(
     commands.every((one) =>
       /^streamflow traffic (capture|train|forecast|watch)\b/.test(one) && one.endsWith(here)
