@@ -23,3 +23,42 @@ export const MEDIAN_STEPS_MAX = 100;
 
 /** Numbers of all devices' prepared examples that a simulation holds: 1.6 GB. */
 export const SIMULATED_NUMBERS_MAX = 200_000_000;
+
+/** Examples per step of a recipe. */
+export const BATCH_SIZE_MAX = 4_096;
+
+/** Passes over a device's window in a round, of a recipe. */
+export const EPOCHS_MAX = 1_000;
+
+/** Examples that a device keeps to learn from, of a recipe. */
+export const DEVICE_WINDOW_MAX = 100_000;
+
+/** Devices of a partition; the least recently seen makes room for a new one. */
+export const DEVICES_MAX = 10_000;
+
+/** What the devices of a partition may come to in a snapshot, in bytes: fewer devices where each is large. */
+export const PARTITION_STATE_BYTES_MAX = 48 * 1024 * 1024;
+
+/** A global model's file, in bytes. */
+export const GLOBAL_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Any other answer of a server, in bytes. */
+export const ANSWER_BYTES_MAX = 64 * 1024;
+
+/** How long a server is asked to wait for a newer global model, in s. */
+export const GLOBAL_WAIT_S = 30;
+
+/** A server that says nothing for so long is away, in ms; beside what it was asked to wait. */
+export const SERVER_SILENT_MS = 30_000;
+
+/** First and longest pause before a server that is away is tried again, in ms. */
+export const SERVER_RETRY_MS = { min: 200, max: 15_000 } as const;
+
+/** Longest pause that a server may ask for, in s. */
+export const RETRY_AFTER_MAX_S = 300;
+
+/** Updates of a process that are on their way to the server at the same time. */
+export const UPLOADS_AT_ONCE = 8;
+
+/** Least time between two snapshots of a partition's devices, in ms: they are large. */
+export const DEVICES_SNAPSHOT_MS = 5_000;

@@ -18,7 +18,7 @@ export interface IdleOptions {
   readonly untilIdleMs: number | undefined;
   /** A dead member of the group is missed after so long: without a partition, this is waited for as well. */
   readonly sessionTimeoutMs: number;
-  /** Nothing can come just now: the cluster is away. */
+  /** Nothing can come just now: the cluster is away, or what came is still being worked on. */
   readonly isAway?: (() => boolean) | undefined;
   readonly clock: JobClock;
   readonly stop: () => void;
@@ -26,13 +26,14 @@ export interface IdleOptions {
 
 /** What `--until-idle` says, of a member of a client's group. @default sessionTimeoutMs the adapters', 30 s */
 export function idleOptions(
-  { untilIdleMs, sessionTimeoutMs = 30_000, client }: {
+  { untilIdleMs, sessionTimeoutMs = 30_000, client, isBusy = () => false }: {
     readonly untilIdleMs?: number | undefined;
     readonly sessionTimeoutMs?: number | undefined;
     readonly client: { readonly isAway?: () => boolean };
+    readonly isBusy?: (() => boolean) | undefined;
   },
 ): Pick<IdleOptions, "untilIdleMs" | "sessionTimeoutMs" | "isAway"> {
-  return { untilIdleMs, sessionTimeoutMs, isAway: client.isAway };
+  return { untilIdleMs, sessionTimeoutMs, isAway: () => isBusy() || client.isAway?.() === true };
 }
 
 /** Calls `stop` when partitions were ours for `untilIdleMs` and nothing came. */

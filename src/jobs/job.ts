@@ -33,6 +33,8 @@ export interface WindowedJob extends Job {
   readonly openUntil: number;
   /** Windows that have records and are not closed. Asks every one: not for each record. */
   readonly open: number;
+  /** Whether the state has changed since the last snapshot by something that no record and no clock brought. */
+  readonly isChanged?: boolean;
   /** The whole state; what {@linkcode WindowedJobMaker.make} goes on from. */
   snapshot(): Json;
 }

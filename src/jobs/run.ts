@@ -27,6 +27,8 @@ export interface JobsRun {
   readonly limit?: number | undefined;
   /** End after so long without a new record. */
   readonly untilIdleMs?: number | undefined;
+  /** Whether something is still being made of the records: that time is not idle. @default never */
+  readonly isBusy?: (() => boolean) | undefined;
   /** Finish what is in hand, then return. */
   readonly signal: AbortSignal;
   /** Once for every topic that had to be created. */

@@ -16,8 +16,10 @@ import {
 
 /** What whoever asks for a run of jobs with windows decides. */
 export interface WindowedRun extends JobsRun {
+  /** See {@linkcode SnapshotOptions}. */
   readonly idleTimeoutMs: number;
   readonly closeAfterMs: number;
+  readonly snapshotEveryMs?: number;
   readonly onWarning: (message: string) => void;
   onOpened?(run: OpenRun<WindowedJob>): void;
   /** Once a second; cheap. */
@@ -70,9 +72,11 @@ export async function runWindowedJobs(options: RunWindowedOptions): Promise<Jobs
 }
 
 async function strategiesOf(
-  { client, maker, group, idleTimeoutMs, closeAfterMs, onWarning, onOpen }: RunWindowedOptions,
+  options: RunWindowedOptions,
   { ensure, signal, clock }: OpenedCluster,
 ): Promise<Strategies<WindowedJob>> {
+  const { client, maker, group, onWarning, onOpen } = options;
+  const { idleTimeoutMs, closeAfterMs, snapshotEveryMs } = options;
   const topic = `${group}-state-changelog`;
   await ensure({ name: topic, ...CHANGELOG_CONFIGS });
   const partitions = (await client.admin.describeTopics([topic]))[0]!.partitions.length;
@@ -85,7 +89,8 @@ async function strategiesOf(
     }),
     commits: (shell) => {
       const commit = new SnapshotCommit(shell, {
-        ...{ changelog: { topic, partitions }, signature: maker.signature, idleTimeoutMs, closeAfterMs },
+        ...{ changelog: { topic, partitions }, signature: maker.signature },
+        ...{ idleTimeoutMs, closeAfterMs, snapshotEveryMs },
         newTenure: () => crypto.randomUUID(),
       });
       onOpen?.((callback) => commit.atSnapshot(callback));

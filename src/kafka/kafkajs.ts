@@ -11,7 +11,7 @@ import { read } from "./kafkajs/reader.ts";
 import { Outage } from "./outage.ts";
 import type { ConnectionOptions, KafkaClient } from "./port.ts";
 import { connectionFailure } from "./protocol_errors.ts";
-import { atMost, Backoff } from "./wait.ts";
+import { atMost, Backoff } from "../runtime/wait.ts";
 
 const RETRIES = 5;
 

@@ -9,7 +9,7 @@ import { retry } from "./platformatic/failure.ts";
 import { partitionsOf } from "./platformatic/offsets.ts";
 import { PlatformaticProducer } from "./platformatic/producer.ts";
 import { read } from "./platformatic/reader.ts";
-import { atMost } from "./wait.ts";
+import { atMost } from "../runtime/wait.ts";
 
 /** Connects. @throws {KafkaError} */
 export async function connectPlatformatic(options: ConnectionOptions): Promise<KafkaClient> {

@@ -1,7 +1,7 @@
 /** Trying again, by elapsed time. */
 import { RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from "./limits.ts";
 import type { KafkaError, KafkaErrorKind } from "./port.ts";
-import { Backoff } from "./wait.ts";
+import { Backoff } from "../runtime/wait.ts";
 
 /** How long, and what is said at the end. */
 export interface RetryOptions {

@@ -7,12 +7,11 @@
 import type { IncomingRecord, TopicPartition } from "../kafka/port.ts";
 import type { Classifier } from "../models/classifier.ts";
 import type { Forecaster } from "../models/forecaster.ts";
-import { undecodableBurial } from "../records/dead_letters/print.ts";
 import { bury, latencyOf, noOutputs, type Outputs } from "./outputs.ts";
-import { parseReading, type ReadingRejection } from "../records/readings/read.ts";
+import type { ReadingRejection } from "../records/readings/read.ts";
+import { ReadingParser, rejectLate } from "./reading_parser.ts";
 import { type Answer, PredictionPrinter, type Scored } from "../records/predictions/forecast_print.ts";
 import type { AnsweredBy, Classification, Forecast, Prediction } from "../records/predictions/schema.ts";
-import { ReadingScanner, type ScannedReading } from "../records/readings/scan.ts";
 import { PartitionSeries, rewindFrom, type SeriesLimits } from "./series.ts";
 import type { Tally } from "./tally.ts";
 
@@ -109,9 +108,7 @@ export class PartitionPipeline implements RecordPipeline {
   readonly partition: number;
   readonly #current: () => Forecaster;
   #forecaster: Forecaster;
-  readonly #names: readonly string[];
-  readonly #values: Float64Array;
-  readonly #scanner: ReadingScanner;
+  readonly #parser: ReadingParser;
   readonly #series: PartitionSeries;
   #printer: PredictionPrinter;
 
@@ -122,9 +119,7 @@ export class PartitionPipeline implements RecordPipeline {
     this.partition = partition;
     this.#current = current;
     this.#forecaster = forecaster;
-    this.#names = forecaster.features.map(({ name }) => name);
-    this.#values = new Float64Array(this.#names.length);
-    this.#scanner = new ReadingScanner(this.#names.map((name) => ({ name, texts: null })));
+    this.#parser = new ReadingParser(forecaster.features.map(({ name }) => name));
     this.#series = new PartitionSeries(forecaster, limits);
     this.#printer = new PredictionPrinter(forecaster);
   }
@@ -140,9 +135,9 @@ export class PartitionPipeline implements RecordPipeline {
 
   replay(records: readonly IncomingRecord[]): void {
     for (const record of records) {
-      const reading = this.#parse(record);
+      const reading = this.#parser.parse(record);
       if ("reason" in reading) continue;
-      if (this.#series.enter(record.offset, reading, this.#values) === "accepted") {
+      if (this.#series.enter(record.offset, reading, this.#parser.values) === "accepted") {
         this.#series.series.skipForecast();
       }
     }
@@ -197,38 +192,19 @@ export class PartitionPipeline implements RecordPipeline {
     this.#printer = new PredictionPrinter(forecaster);
   }
 
-  /** The reading; its values are in `#values`. */
-  #parse(record: IncomingRecord): ScannedReading | ReadingRejection {
-    const undecodable = undecodableBurial(record);
-    if (undecodable !== null) return undecodable;
-    const { value } = record;
-    const scanned = value === null ? null : this.#scanner.scan(value, this.#values);
-    if (scanned !== null) return scanned;
-    const parsed = parseReading(value, this.#names, this.#values);
-    if (parsed.reason !== null) return parsed;
-    const { reading: { id, source, label = null }, timestampMs } = parsed;
-    return { id, source, timestampMs, label };
-  }
-
   /** What becomes of a record, and the counts of it; `null` for a duplicate. */
   #decide(
     record: IncomingRecord,
     { nowMs, tally }: { readonly nowMs: number; readonly tally: Tally },
   ): Answer | ReadingRejection | null {
     tally.read++;
-    const reading = this.#parse(record);
+    const reading = this.#parser.parse(record);
     if ("reason" in reading) return reading;
-    const { id, source, timestampMs } = reading;
+    const { id } = reading;
     const evicted = this.#series.evicted;
-    const verdict = this.#series.enter(record.offset, reading, this.#values);
+    const verdict = this.#series.enter(record.offset, reading, this.#parser.values);
     tally.sourcesEvicted += this.#series.evicted - evicted;
-    if (verdict === "late") {
-      const timestamp = new Date(timestampMs).toISOString();
-      return {
-        reason: "late",
-        detail: `${timestamp} is before the newest reading of ${JSON.stringify(source)}`,
-      };
-    }
+    if (verdict === "late") return rejectLate(reading);
     if (verdict === "duplicate") {
       tally.duplicates++;
       return null;

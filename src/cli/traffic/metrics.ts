@@ -3,7 +3,7 @@ import type { WindowedJob } from "../../jobs/job.ts";
 import type { OpenRun } from "../../jobs/run.ts";
 import { type Collect, sample, samplesBy } from "../../metrics/metric.ts";
 import { METRICS } from "../../metrics/table.ts";
-import { ANOMALY_KINDS } from "../../records/anomalies.ts";
+import { TRAFFIC_ANOMALY_KINDS } from "../../records/anomalies.ts";
 import type { TrafficForecast } from "../../records/forecasts.ts";
 import type { Processed } from "../../records/processed_data.ts";
 import type { AlertingJob } from "../../traffic/forecast_job.ts";
@@ -64,7 +64,7 @@ export function watchMetrics(
     ...windowSamples(run),
     ...tallySamples(tally),
     // Of every kind, so that the first one is seen as one more.
-    ...ANOMALY_KINDS.map((kind) => sample(METRICS.anomalies, tally.anomalies[kind] ?? 0, { kind })),
+    ...TRAFFIC_ANOMALY_KINDS.map((kind) => sample(METRICS.anomalies, tally.anomalies[kind] ?? 0, { kind })),
     ...last.all().flatMap(({ link, bytes, packets, sources, start, end }) => {
       const seconds = (Date.parse(end) - Date.parse(start)) / 1_000;
       return [

@@ -40,8 +40,14 @@ export interface LearnOptions {
   readonly learningRate?: number | undefined;
   /** The optimizer's memory. @default a fresh one */
   readonly optimizer?: OptimizerState | undefined;
-  /** μ of FedProx's term μ/2·‖w − from‖². @default 0 */
+  /** μ of FedProx's term μ/2·‖w − proximalTo‖². @default 0 */
   readonly proximal?: number | undefined;
+  /** @default from */
+  readonly proximalTo?: Float64Array | undefined;
+  /** Examples to learn from. @default all of the window, in their order */
+  readonly places?: Int32Array | undefined;
+  /** Passes over them. @default the recipe's */
+  readonly epochs?: number | undefined;
   /** What targets are multiplied by; −1 is a poisoned device of a simulation. @default 1 */
   readonly targetFactor?: number | undefined;
 }
@@ -119,25 +125,27 @@ export class Learner {
     return { values, width };
   }
 
-  /** Passes over the window in mini-batches. The window is not empty. */
+  /** Passes over the window in mini-batches. There is an example at least. */
   learn(
     window: ExampleWindow,
-    { from, random, optimizer, learningRate, proximal = 0, targetFactor = 1 }: LearnOptions,
+    { from, random, optimizer, learningRate, proximal = 0, targetFactor = 1, ...options }: LearnOptions,
   ): Learned {
+    const { places: order = window.inOrder(), epochs = this.#recipe.epochs, proximalTo = from } = options;
     const { parameters, gradients } = this.network;
     parameters.set(from);
     this.#optimizer.restore(optimizer ?? this.#fresh);
     this.#optimizer.learningRate = learningRate ?? this.#recipe.learningRate;
-    const order = window.inOrder();
     let loss = 0;
-    for (let epoch = 0; epoch < this.#recipe.epochs; epoch++) {
+    for (let epoch = 0; epoch < epochs; epoch++) {
       random.shuffle(order);
       loss = 0;
       for (let at = 0; at < order.length; at += this.#recipe.batchSize) {
         const batch = order.subarray(at, at + this.#recipe.batchSize);
         loss += this.#gradient(window, { batch, random, targetFactor }) * batch.length / order.length;
         if (proximal > 0) {
-          for (let i = 0; i < gradients.length; i++) gradients[i]! += proximal * (parameters[i]! - from[i]!);
+          for (let i = 0; i < gradients.length; i++) {
+            gradients[i]! += proximal * (parameters[i]! - proximalTo[i]!);
+          }
         }
         this.#optimizer.step(parameters, gradients);
       }

@@ -29,9 +29,9 @@ export class ExampleWindow {
     this.targets[place] = target;
   }
 
-  /** Places from the oldest example to the newest. */
-  inOrder(): Int32Array {
-    const { count } = this;
+  /** Places from the oldest example to the newest, of the newest ones alone where there is a limit. */
+  inOrder(atMost: number = Infinity): Int32Array {
+    const count = Math.min(this.count, atMost);
     return Int32Array.from({ length: count }, (_, i) => (this.#seen - count + i) % this.targets.length);
   }
 }

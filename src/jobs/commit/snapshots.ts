@@ -128,7 +128,7 @@ export class SnapshotCommit implements Commit<WindowedJob> {
     const saving = this.#savings.get(tenure);
     if (saving === undefined || saving.inFlight !== null) return false;
     const { position, given, committed } = tenure;
-    return (position > committed || saving.hasUnsaved) && given >= position;
+    return (position > committed || saving.hasUnsaved || saving.job.isChanged === true) && given >= position;
   }
 
   async #saveNews(tenure: Tenure): Promise<void> {

@@ -10,7 +10,7 @@ import {
   type TopicPartitionOffset,
 } from "../port.ts";
 import { type CommittedOffset, committedTopicId, type TopicIds } from "../topic_id.ts";
-import { Backoff } from "../wait.ts";
+import { Backoff } from "../../runtime/wait.ts";
 import { retry } from "./failure.ts";
 import { createWithFallback } from "../topics.ts";
 

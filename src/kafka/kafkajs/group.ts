@@ -27,7 +27,7 @@ import {
 
 import { noPartition, startOffsets } from "../start_offsets.ts";
 import { commitMetadata, type TopicIds } from "../topic_id.ts";
-import { atMost, Backoff } from "../wait.ts";
+import { atMost, Backoff } from "../../runtime/wait.ts";
 import type { KafkajsAdmin } from "./admin.ts";
 import { GROUP_MOVED } from "../protocol_errors.ts";
 import { codeOf, fromKafkajs, mayPass } from "./failure.ts";

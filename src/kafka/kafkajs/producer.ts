@@ -5,7 +5,7 @@ import { REQUEST_TIMEOUT_MS, RETRY_PAUSE_MS_MAX, RETRY_PAUSE_MS_MIN } from "../l
 import type { OutgoingRecord, Producer, ProducerOptions } from "../port.ts";
 import { BrokerError, throwIfFailed } from "../protocol_errors.ts";
 import { type EncodedRecord, type PartitionBatch, Sender } from "../sender.ts";
-import { Backoff } from "../wait.ts";
+import { Backoff } from "../../runtime/wait.ts";
 import { notDelivered, Refusals } from "../outage.ts";
 import { codeOf, fromKafkajs, mayPass } from "./failure.ts";
 import type { KafkajsConnection } from "./group.ts";

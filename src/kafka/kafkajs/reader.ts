@@ -4,7 +4,7 @@ import { READER_GROUP_PREFIX } from "../inspection_port.ts";
 import { CLOSE_TIMEOUT_MS } from "../limits.ts";
 import { KafkaError, partitionKey, type ReaderOptions, type RecordChunk } from "../port.ts";
 import { UntilEnd } from "../until_end.ts";
-import { atMost } from "../wait.ts";
+import { atMost } from "../../runtime/wait.ts";
 import { type KafkajsConnection, KafkajsGroupConsumer } from "./group.ts";
 
 /** See {@linkcode KafkaClient.read}. */

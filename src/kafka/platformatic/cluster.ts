@@ -11,7 +11,7 @@ import { BrokerError, connectionFailure, reasonOf, throwIfFailed } from "../prot
 import { UserError } from "../../runtime/errors.ts";
 import type { Asked } from "../inspection.ts";
 import { Outage } from "../outage.ts";
-import { Backoff } from "../wait.ts";
+import { Backoff } from "../../runtime/wait.ts";
 import type { metadataApi } from "../../wire/api/records.ts";
 import type { Fields, Message, ResponseOf } from "../../wire/schema.ts";
 import { NO_UUID } from "../../wire/schema.ts";

@@ -17,7 +17,7 @@ import {
 import { partitionKey, type TopicPartitionOffset } from "../port.ts";
 import { BrokerError, toKafkaError } from "../protocol_errors.ts";
 import type { TopicIds } from "../topic_id.ts";
-import { Backoff } from "../wait.ts";
+import { Backoff } from "../../runtime/wait.ts";
 import { APIS } from "./apis.ts";
 import type { Cluster, Lane } from "./cluster.ts";
 import { NO_UUID } from "../../wire/schema.ts";

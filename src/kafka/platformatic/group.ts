@@ -19,7 +19,7 @@ import {
 import { BrokerError, GROUP_MOVED, reasonOf, toKafkaError } from "../protocol_errors.ts";
 import { noPartition, startOffsets } from "../start_offsets.ts";
 import type { TopicIds } from "../topic_id.ts";
-import { Backoff, pause } from "../wait.ts";
+import { Backoff, pause } from "../../runtime/wait.ts";
 import type { Cluster } from "./cluster.ts";
 import { Fetcher } from "./fetcher.ts";
 import { Member, type Membership } from "./membership.ts";

@@ -13,7 +13,7 @@ import { CLOSE_TIMEOUT_MS, REBALANCE_TIMEOUT_MS } from "../limits.ts";
 import type { TopicPartition, TopicPartitionOffset } from "../port.ts";
 import { throwIfFailed } from "../protocol_errors.ts";
 import { commitMetadata, type CommittedOffset, type TopicIds } from "../topic_id.ts";
-import { atMost } from "../wait.ts";
+import { atMost } from "../../runtime/wait.ts";
 import { APIS } from "./apis.ts";
 import type { Cluster, Lane } from "./cluster.ts";
 import { allLeaders, committedOffsets, findCoordinator } from "./offsets.ts";

@@ -10,7 +10,7 @@ import {
 import { BrokerError, throwIfFailed, toKafkaError } from "../protocol_errors.ts";
 import { notDelivered, Refusals } from "../outage.ts";
 import { type PartitionBatch, Sender } from "../sender.ts";
-import { Backoff } from "../wait.ts";
+import { Backoff } from "../../runtime/wait.ts";
 import { APIS } from "./apis.ts";
 import { encodeBatch } from "../../wire/encode_batch.ts";
 import type { BatchOrigin } from "../../wire/record_batch.ts";

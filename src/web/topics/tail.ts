@@ -5,7 +5,7 @@
  */
 import type { InspectedTopic, Inspection } from "../../kafka/inspection_port.ts";
 import { KafkaError } from "../../kafka/port.ts";
-import { pause } from "../../kafka/wait.ts";
+import { pause } from "../../runtime/wait.ts";
 import { TAIL_BYTES_MAX, TAIL_POLL_MS, TAIL_RESUMED_PARTITIONS_MAX, TAIL_TOPIC_AGE_MS } from "./limits.ts";
 import { requirePartition } from "./records.ts";
 import type { RecordFilter } from "./shown/record_filter.ts";
