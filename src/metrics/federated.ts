@@ -1,4 +1,4 @@
-/** The metrics of a federated server. `by` = last_value, local, global or personalised. */
+/** The metrics of a federated server, and of those who learn with it. `by` = last_value, local, global or personalised. */
 import { counter, gauge, histogram } from "./define.ts";
 
 /** Every one, by the name that the code has for it. */
@@ -62,5 +62,18 @@ export const FEDERATED = {
     "round",
     "version",
     "strategy",
+  ),
+  participantRound: gauge(
+    "streamflow_participant_round",
+    "Number of the newest global model that a participant has taken.",
+  ),
+  participantDevices: gauge(
+    "streamflow_participant_devices",
+    "Devices of the partitions that a participant has.",
+  ),
+  participantUpdates: counter(
+    "streamflow_participant_updates_total",
+    "Updates of a participant's devices that the server has answered; outcome = accepted, duplicate or refused.",
+    "outcome",
   ),
 };

@@ -64,6 +64,11 @@ export function formatCount(count: number): string {
   return Math.round(count).toLocaleString("en-US");
 }
 
+/** `3 late, 1 tombstone`: counts by name; `0` where there are none. */
+export function formatCounts(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts).map(([name, count]) => `${formatCount(count)} ${name}`).join(", ") || "0";
+}
+
 /** `0.25`, `99.8`, `12,345`. */
 export function formatRate(perSecond: number): string {
   if (perSecond >= 1000) return formatCount(perSecond);

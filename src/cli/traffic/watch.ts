@@ -1,7 +1,7 @@
 /** `streamflow traffic watch`: packets in, windows and anomalies out. */
 import { toMicroseconds } from "../../runtime/time.ts";
 import { CONNECTION_KEYS } from "../../config/settings.ts";
-import { formatCount, startProgress } from "../../runtime/progress.ts";
+import { formatCount, formatCounts, startProgress } from "../../runtime/progress.ts";
 import { type JobsState, totalLag } from "../../jobs/run.ts";
 import type { Anomaly } from "../../records/anomalies.ts";
 import { runWatch } from "../../traffic/watch.ts";
@@ -23,10 +23,6 @@ function sumOf(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, n) => sum + n, 0);
 }
 
-function listOf(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts).map(([name, n]) => `${formatCount(n)} ${name}`).join(", ") || "0";
-}
-
 function noteOf({ windows, anomalies, deadLetters }: WatchTally, state: JobsState): string {
   const letters = sumOf(deadLetters);
   return `windows ${formatCount(windows)}, anomalies ${formatCount(sumOf(anomalies))}, lag ${
@@ -40,9 +36,9 @@ function summarize(
   lag: number,
 ): string {
   return `packets ${formatCount(packets)}, duplicates ${formatCount(duplicates)}, dead letters ${
-    listOf(deadLetters)
+    formatCounts(deadLetters)
   }, windows ` +
-    `${formatCount(windows)}, anomalies ${listOf(anomalies)}, states in memory ${
+    `${formatCount(windows)}, anomalies ${formatCounts(anomalies)}, states in memory ${
       formatCount(kept.states)
     }, lag ${formatCount(lag)}`;
 }

@@ -70,7 +70,12 @@ export async function participate(options: ParticipateOptions): Promise<Particip
         run.onOpened?.(opened);
       },
     }), published);
-  return { state, global: jobs.global, jobs: state.jobs.filter((job) => job instanceof DeviceJob) };
+  return { state, global: jobs.global, jobs: jobsOf(state) };
+}
+
+/** The jobs of a participant's partitions. */
+export function jobsOf({ jobs }: Pick<JobsState, "jobs">): DeviceJob[] {
+  return jobs.filter((job) => job instanceof DeviceJob);
 }
 
 /** What goes on beside the records: following the server, learning by the round, sending. */
@@ -125,7 +130,7 @@ class Work {
     !this.#reach.isAway && this.#held.some((job) => job.due() !== undefined || job.pending.length > 0);
 
   get #held(): DeviceJob[] {
-    return (this.opened?.state().jobs ?? []).filter((job) => job instanceof DeviceJob);
+    return this.opened === null ? [] : jobsOf(this.opened.state());
   }
 
   /** Takes what the server publishes. */

@@ -5,8 +5,6 @@
  * and on the global models that it took, in their order.
  */
 import { createNetwork, type OptimizerState, Random } from "../../../nn/mod.ts";
-import { ALARM_SCORE } from "../../anomaly/detector.ts";
-import { RobustZScore } from "../../anomaly/robust_z_score.ts";
 import { restoreForecast } from "../../models/preparation.ts";
 import type { Verdict } from "../../predict/series.ts";
 import type { Update } from "../update.ts";
@@ -15,17 +13,10 @@ import { seedOf } from "./device_recipe.ts";
 import type { GlobalModel } from "./global_model.ts";
 import type { Learner, LearnOptions } from "./learner.ts";
 import { DeviceMemory, OPEN_READINGS_MAX, type Outcome } from "./memory.ts";
+import { type Miss, MissWatch } from "./miss_watch.ts";
 import { readNumbers, writeNumbers } from "./numbers.ts";
 import { personalHead } from "./personal_head.ts";
 import { Scores } from "./scores.ts";
-
-/** A forecast that missed beyond the device's own scale. */
-export interface Miss extends Pick<Outcome, "timeMs" | "offset" | "actual"> {
-  readonly predicted: number;
-  /** What errors of this device usually come to, in the target's unit. */
-  readonly usualError: number;
-  readonly score: number;
-}
 
 /** What a device learned, to be sent: the same bits however often it is. */
 export interface OwnUpdate extends Update {
@@ -39,8 +30,6 @@ interface Model {
   readonly optimizer?: OptimizerState;
 }
 
-/** How many robust standard deviations are beyond a device's own scale, and of how many errors. */
-const ERROR_SCALE = { windowRows: 288, limit: 8, warmUpRows: 50 } as const;
 /** Fewest examples that a head is fitted to. */
 const HEAD_EXAMPLES_MIN = 50;
 
@@ -49,7 +38,7 @@ export class Device {
   readonly device: string;
   readonly scores = new Scores();
   /** Forecasts that missed beyond its own scale. */
-  anomalies = 0;
+  readonly watch = new MissWatch();
   /** Updates that the server has. */
   updates = 0;
   readonly #learner: Learner;
@@ -73,8 +62,6 @@ export class Device {
   #unlearned = 0;
   #pending: OwnUpdate | null = null;
   #isPendingSaved = false;
-  #errors = new RobustZScore(ERROR_SCALE);
-  #isOff = false;
 
   /** A device seen first takes the global model; one with a state goes on. @throws RangeError for a state of another */
   constructor(
@@ -201,8 +188,7 @@ export class Device {
       ...{ headRound: this.#headRound, updatedRound: this.#updatedRound },
       ...{ newExamples: this.#newExamples, unlearned: this.#unlearned, updates: this.updates },
       pending: this.#pending && { ...this.#pending, weights: writeNumbers(this.#pending.weights) },
-      ...{ scores: this.scores.toJson(), anomalies: this.anomalies, isOff: this.#isOff },
-      errors: this.#errors.toJson().state["window"] as number[],
+      ...{ scores: this.scores.toJson(), watch: this.watch.toJson() },
       random: [...this.#random.state()],
     };
   }
@@ -215,10 +201,8 @@ export class Device {
     this.#flushed = this.count;
     this.#local = { weights: read(state.local) };
     this.#random.restore(state.random);
-    this.#errors = new RobustZScore(ERROR_SCALE, { window: state.errors });
-    this.#isOff = state.isOff;
+    this.watch.restore(state.watch);
     this.scores.restore(state.scores);
-    this.anomalies = state.anomalies;
     this.updates = state.updates;
     this.#newExamples = state.newExamples;
     this.#unlearned = state.unlearned;
@@ -281,21 +265,13 @@ export class Device {
   }
 
   #score(outcome: Outcome, onMiss: (miss: Miss) => void): void {
-    const { slot, unit, last, actual, timeMs, offset } = outcome;
+    const { slot, unit, last, actual } = outcome;
     const { preparation } = this.#global;
     const restored = (who: number) =>
       restoreForecast(preparation, last, this.#answers[3 * slot + who]!, unit);
     const predicted = restored(2);
     this.scores.add(actual, [last, restored(0), restored(1), predicted]);
-    const score = this.#errors.update(actual - predicted, timeMs);
-    const isOff = score >= ALARM_SCORE;
-    // An event is one anomaly, however many readings it lasts.
-    if (isOff && !this.#isOff) {
-      this.anomalies++;
-      const deviations = ERROR_SCALE.limit * score / (1 - score);
-      const usualError = Math.abs(actual - predicted - (this.#errors.expected ?? 0)) / deviations;
-      onMiss({ timeMs, offset, actual, predicted, usualError, score });
-    }
-    this.#isOff = isOff;
+    const miss = this.watch.take(outcome, predicted);
+    if (miss !== null) onMiss(miss);
   }
 }

@@ -12,11 +12,12 @@ import { jsonRecord } from "../../records/formats/json.ts";
 import { shape } from "../../records/formats/shape.ts";
 import type { Json } from "../../stream/json.ts";
 import { DEVICE_CHARS_MAX, DEVICES_MAX, PARTITION_STATE_BYTES_MAX } from "../limits.ts";
-import { Device, type Miss, type OwnUpdate } from "./device.ts";
+import { Device, type OwnUpdate } from "./device.ts";
 import { deviceState } from "./device_state.ts";
 import type { DeviceTally } from "./device_tally.ts";
 import type { GlobalModel } from "./global_model.ts";
 import { Learner } from "./learner.ts";
+import type { Miss } from "./miss_watch.ts";
 
 /** What jobs of devices need. */
 export interface DeviceJobsOptions {
@@ -113,6 +114,11 @@ export class DeviceJob implements WindowedJob {
     this.#adopted = this.#jobs.global;
     for (const device of this.#devices.values()) device.adopt(this.#adopted);
     this.isChanged = true;
+  }
+
+  /** Devices that are known. */
+  get size(): number {
+    return this.#devices.size;
   }
 
   /** What is to be sent. */

@@ -1,5 +1,6 @@
 /** A device as a snapshot keeps it: its readings stay on the cluster that they came from. */
 import { shape, type ShapeOf } from "../../records/formats/shape.ts";
+import { missState } from "./miss_watch.ts";
 import { readingsState } from "./kept_readings.ts";
 import { scoresState } from "./scores.ts";
 
@@ -20,8 +21,7 @@ export const deviceState = shape.object({
   ...{ headRound: shape.int(), updatedRound: shape.int() },
   ...{ newExamples: shape.int(), unlearned: shape.int(), updates: shape.int() },
   pending: pendingState.nullable(),
-  ...{ scores: scoresState, anomalies: shape.int(), isOff: shape.boolean() },
-  errors: shape.array(shape.number()),
+  ...{ scores: scoresState, watch: missState },
   random: shape.tuple([word, word, word, word]),
 });
 

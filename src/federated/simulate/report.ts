@@ -1,6 +1,7 @@
 /** A simulation for people. */
 import { DELTA } from "../privacy/accountant.ts";
 import { formatCount } from "../../runtime/progress.ts";
+import { formatError } from "../participant/figures.ts";
 import { tableLines } from "../../runtime/text_table.ts";
 import type { Faults } from "./faults.ts";
 import type { RunResult, SimulationResult } from "./mod.ts";
@@ -22,13 +23,13 @@ export function formatSimulation(
   ].flat();
   const rows = strategies.map(({ name, clean, faulty }) => [
     name,
-    figure(clean.global),
-    figure(clean.personalised),
-    ...(withPrivacy ? [clean.epsilon === null ? "none" : figure(clean.epsilon)] : []),
+    formatError(clean.global),
+    formatError(clean.personalised),
+    ...(withPrivacy ? [clean.epsilon === null ? "none" : formatError(clean.epsilon)] : []),
     ...(faulty === null ? [] : [
-      figure(faulty.global),
-      figure(faulty.global / clean.global),
-      figure(faulty.personalised),
+      formatError(faulty.global),
+      formatError(faulty.global / clean.global),
+      formatError(faulty.personalised),
       formatCount(faulty.rejected),
     ]),
   ]);
@@ -36,9 +37,12 @@ export function formatSimulation(
     `MSE on the last 20 % of each device's readings, in units of its variance: means over ${devices.length} devices, ` +
     `${rounds} rounds`,
     "",
-    ...table([["last value", figure(mse.lastValue)], ["local: every device alone", figure(mse.local)], [
+    ...table([["last value", formatError(mse.lastValue)], [
+      "local: every device alone",
+      formatError(mse.local),
+    ], [
       "centralised: all readings in one place",
-      figure(mse.centralised),
+      formatError(mse.centralised),
     ]]),
     "",
     ...table([header, ...rows]),
@@ -70,10 +74,6 @@ function remarksOf(name: string, { remarks, rounds }: RunResult): string[] {
     .map(([sentence, times]) =>
       `${name}, in ${formatCount(times)} of ${formatCount(rounds.length)} rounds: ${sentence}`
     );
-}
-
-function figure(value: number): string {
-  return Math.abs(value) < 1e4 ? value.toFixed(4) : value.toExponential(2);
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
