@@ -34,6 +34,7 @@ export class Backoff {
   readonly #min: number;
   readonly #max: number;
 
+  /** The first pause, and the longest, in ms. */
   constructor(minMs: number, maxMs: number) {
     this.#ms = this.#min = minMs;
     this.#max = maxMs;
