@@ -1,5 +1,6 @@
 /** Ending a group's member when nothing has come for a while. */
 import type { JobClock } from "./clock.ts";
+import { TICK_MS } from "./limits.ts";
 
 /** Looks whether anything comes in. Time counts only while there is something that it could come from. */
 export interface IdleWatch {
@@ -16,10 +17,15 @@ export interface IdleWatch {
 export interface IdleOptions {
   /** `undefined`: never. */
   readonly untilIdleMs: number | undefined;
-  /** A dead member of the group is missed after so long: without a partition, this is waited for as well. */
+  /**
+   * A dead member of the group is missed after so long: without a partition, or while records are there that have not
+   * come, this is waited for as well.
+   */
   readonly sessionTimeoutMs: number;
   /** Nothing can come just now: the cluster is away, or what came is still being worked on. */
   readonly isAway?: (() => boolean) | undefined;
+  /** Records are there and have not come yet: a slow machine, or state that is being restored, is not the end. */
+  readonly isBehind?: (() => boolean) | undefined;
   readonly clock: JobClock;
   readonly stop: () => void;
 }
@@ -38,7 +44,8 @@ export function idleOptions(
 
 /** Calls `stop` when partitions were ours for `untilIdleMs` and nothing came. */
 export function watchIdle(options: IdleOptions): IdleWatch {
-  const { untilIdleMs, sessionTimeoutMs, isAway = () => false, clock, stop } = options;
+  const { untilIdleMs, sessionTimeoutMs, isAway = () => false, isBehind = () => false, clock, stop } =
+    options;
   if (untilIdleMs === undefined) {
     return { restart: () => {}, assigned: () => {}, revoked: () => {}, cancel: () => {} };
   }
@@ -49,8 +56,9 @@ export function watchIdle(options: IdleOptions): IdleWatch {
     if (idleFromMs === null) return;
     if (isAway()) idleFromMs = Math.max(idleFromMs, clock.nowMs());
     const leftMs = idleFromMs + untilIdleMs - clock.nowMs();
-    if (leftMs <= 0) stop();
-    else cancel = clock.after(leftMs, check);
+    const patienceMs = leftMs <= 0 && isBehind() ? leftMs + sessionTimeoutMs : 0;
+    if (Math.max(leftMs, patienceMs) <= 0) stop();
+    else cancel = clock.after(leftMs > 0 ? leftMs : Math.min(TICK_MS, patienceMs), check);
   };
   const begin = (fromMs: number) => {
     idleFromMs = fromMs;

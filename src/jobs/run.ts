@@ -138,7 +138,8 @@ export async function runJobs<J extends Job>(options: RunJobsOptions<J>): Promis
   const stop = () => ended.abort();
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
-  const idle = watchIdle({ ...idleOptions(options), clock, stop });
+  let isBehind = () => false;
+  const idle = watchIdle({ ...idleOptions(options), clock, stop, isBehind: () => isBehind() });
   try {
     const strategies = await options.strategies({ ensure, clock, signal: ended.signal });
     // Closed in reverse: the group is left when everything of it is acknowledged and committed.
@@ -147,6 +148,7 @@ export async function runJobs<J extends Job>(options: RunJobsOptions<J>): Promis
     const { runner, consumer } = await open(options, {
       ...{ strategies, clock, idle, counters, opened, signal: ended.signal },
     });
+    isBehind = runner.isBehind;
     options.onOpened?.({ state: () => stateOf(runner), counters });
     const every = onState && setInterval(() => onState(stateOf(runner)), options.stateEveryMs ?? 1_000);
     try {

@@ -24,7 +24,7 @@ import { PIECE_RECORDS_MAX, SHUTDOWN_MAX_MS, TICK_MS } from "./limits.ts";
 import { endOfPiece } from "./pieces.ts";
 import type { Restore } from "./restore/restore.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
-import { isWhole, keyOf, type Tenure } from "./tenure.ts";
+import { isWhole, keyOf, lagOf, type Tenure } from "./tenure.ts";
 
 /** What a runner is made of. */
 export interface RunnerOptions<J extends Job> extends Pick<SenderOptions, "send" | "tracing"> {
@@ -96,7 +96,7 @@ export class JobRunner<J extends Job> {
 
   /** For the group consumer: a partition is ours. @returns where to begin to read it */
   readonly startAt = (assigned: AssignedPartition): number => {
-    const { topic, topicId = null, partition, startOffset } = assigned;
+    const { topic, topicId = null, partition, startOffset, highWatermark } = assigned;
     const key = keyOf(assigned);
     this.#end(this.#tenures.get(key));
     const retired = this.#retired.get(key);
@@ -113,7 +113,7 @@ export class JobRunner<J extends Job> {
       given: from,
       emitted: startOffset,
       committed: startOffset,
-      highWatermark: startOffset,
+      highWatermark,
       lastRecordMs: this.#options.clock.nowMs(),
       publishing: false,
       acknowledged: Promise.resolve(),
@@ -134,12 +134,12 @@ export class JobRunner<J extends Job> {
 
   /** Records that the group has not committed, by `topic/partition`, up to where the log ended when it was last given. */
   lag(): Record<string, number> {
-    const lag: Record<string, number> = {};
-    for (const [key, { committed, highWatermark }] of this.#tenures) {
-      lag[key] = Math.max(0, highWatermark - committed);
-    }
-    return lag;
+    return Object.fromEntries(this.#tenures.entries().map(([key, tenure]) => [key, lagOf(tenure)]));
   }
+
+  /** Whether records are there, where the logs ended when they were last given, that were not taken yet. */
+  readonly isBehind = (): boolean =>
+    this.#tenures.values().some(({ position, highWatermark }) => position < highWatermark);
 
   /** Jobs of the partitions that are ours and whose state is whole. */
   jobs(): J[] {

@@ -32,6 +32,11 @@ export function keyOf({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }
 
+/** Records of the log that the group has not committed. */
+export function lagOf({ committed, highWatermark }: Tenure): number {
+  return Math.max(0, highWatermark - committed);
+}
+
 /** Whether everything that the group has done with is in the state. */
 export function isWhole({ job, position, outputFrom }: Tenure): boolean {
   return job !== null && position >= outputFrom;

@@ -48,6 +48,8 @@ export interface AssignedPartition extends TopicPartition {
   /** Committed offset, or the one that `from` says where nothing was committed. */
   readonly startOffset: number;
   readonly logStartOffset: number;
+  /** Where the log ends now: what is before it is there to be read. */
+  readonly highWatermark: number;
 }
 
 /** How a group consumer is opened. */

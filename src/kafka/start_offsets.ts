@@ -55,8 +55,8 @@ export function startOffsets(known: KnownOffsets, options: StartOptions): TopicP
       options.warn(`${topic}-${partition}: committed offset ${startOffset}, but ${what}; going on at ${to}`);
       startOffset = to;
     }
-    const begin = options.startAt?.({ topic, partition, topicId, startOffset, logStartOffset }) ??
-      startOffset;
+    const assigned = { topic, partition, topicId, startOffset, logStartOffset, highWatermark: end };
+    const begin = options.startAt?.(assigned) ?? startOffset;
     return { topic, partition, offset: Math.min(Math.max(begin, logStartOffset), end) };
   });
 }

@@ -104,7 +104,7 @@ function positionContract(subject: ContractSubject): void {
     await reader.until("2 records are read", () => reader.texts.length === 2);
     assert.deepEqual(reader.texts, ["3", "4"]);
     const [{ topicId, ...assigned }] = reader.assigned as [AssignedPartition];
-    assert.deepEqual(assigned, { topic, partition: 0, startOffset: 3, logStartOffset: 0 });
+    assert.deepEqual(assigned, { topic, partition: 0, startOffset: 3, logStartOffset: 0, highWatermark: 5 });
     assert.match(topicId!, /^[0-9a-f]{32}$/);
     assert.equal(await reader.commitAll(topic), true);
     assert.deepEqual(await client.admin.committedOffsets(group.groupId, topic), [{

@@ -92,6 +92,18 @@ Deno.test("watchIdle() does not count while partitions are taken away, or the cl
   assert.equal(ended, 11_000);
 });
 
+Deno.test("watchIdle() waits for records that are there and have not come, for a session's time at most", () => {
+  assert.equal(endOf((watch) => watch.assigned(1), { isBehind: () => true }), 31_000);
+  let isBehind = true;
+  const ended = endOf((watch, time) => {
+    watch.assigned(1);
+    time.pass(7_250); // a slow machine
+    watch.restart();
+    isBehind = false;
+  }, { isBehind: () => isBehind });
+  assert.equal(ended, 8_250);
+});
+
 Deno.test("watchIdle() waits for a session's time where others own every partition", () => {
   assert.equal(endOf((watch) => watch.assigned(0)), 31_000);
   assert.equal(

@@ -106,7 +106,7 @@ async function settle(): Promise<void> {
 }
 
 function assigned(startOffset: number, { logStartOffset = 0, partition = 0 } = {}) {
-  return { topic: "in", partition, startOffset, logStartOffset };
+  return { topic: "in", partition, startOffset, logStartOffset, highWatermark: startOffset };
 }
 
 function readings(from: number, to: number): IncomingRecord[] {

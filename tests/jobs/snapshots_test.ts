@@ -161,7 +161,7 @@ class Cluster {
       snapshots: { snapshotEveryMs: 0 },
     });
     const from = runner.startAt({
-      ...{ topic: "in", partition: 0, logStartOffset: 0 },
+      ...{ topic: "in", partition: 0, logStartOffset: 0, highWatermark: this.log.length },
       startOffset: this.committed ?? (latest ? this.log.length : 0),
     });
     let given = from;
@@ -263,7 +263,7 @@ Deno.test("JobRunner passes over what was fetched before its partition was taken
   const cluster = new Cluster();
   cluster.append(101, 102, 103, 104, 115);
   const given = Promise.withResolvers<void>();
-  const partition = { topic: "in", partition: 0, logStartOffset: 0 };
+  const partition = { topic: "in", partition: 0, logStartOffset: 0, highWatermark: 5 };
   const runner: SnapshotRunner = snapshotRunner({
     readChangelog: () => Promise.resolve(new ChangelogReader()),
     logEnds: (topic) => Promise.resolve([{ topic, partition: 0, offset: 5 }]),
@@ -368,7 +368,7 @@ Deno.test("JobRunner lets an idle partition follow the others' time", async () =
     })),
   });
   for (const partition of [0, 1]) {
-    runner.startAt({ topic: "in", partition, startOffset: 0, logStartOffset: 0 });
+    runner.startAt({ topic: "in", partition, startOffset: 0, logStartOffset: 0, highWatermark: 0 });
   }
   await runner.run((async function* () {
     yield chunkOf(0, 0, 101, 103);

@@ -14,7 +14,7 @@ import { videoEvent } from "../youtube/events.ts";
 const HERE = { topic: "t", partition: 0 };
 const [OLD, NOW] = ["a".repeat(32), "b".repeat(32)];
 const assigned = (topicId: string | null, startOffset: number) => ({
-  ...{ ...HERE, topicId, startOffset, logStartOffset: 0 },
+  ...{ ...HERE, topicId, startOffset, logStartOffset: 0, highWatermark: startOffset },
 });
 
 Deno.test("ChangelogReader.find() gives no snapshot of a topic that had the name before", () => {

@@ -28,7 +28,7 @@ function fakeCluster({ topics = ["in"], partitions = 1, producerFails = false } 
   };
   async function* chunks({ signal, startAt }: GroupConsumerOptions): AsyncGenerator<RecordChunk> {
     const place = { topic: "in", partition: 0 };
-    const from = startAt!({ ...place, startOffset: 0, logStartOffset: 0 });
+    const from = startAt!({ ...place, startOffset: 0, logStartOffset: 0, highWatermark: 0 });
     yield { ...place, records: log.slice(from), nextOffset: log.length, highWatermark: log.length };
     if (!signal.aborted) {
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));

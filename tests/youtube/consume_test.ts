@@ -93,7 +93,13 @@ class Member {
 
   /** The partition is given to the member. @returns where it wants to begin */
   assign(): number {
-    return this.runner.startAt({ ...HERE, startOffset: this.#cluster.committed, logStartOffset: 0 });
+    const { committed, log } = this.#cluster;
+    return this.runner.startAt({
+      ...HERE,
+      startOffset: committed,
+      logStartOffset: 0,
+      highWatermark: log.length,
+    });
   }
 
   /** Reads some records; what has changed is published only where it is time to. */
