@@ -216,8 +216,8 @@ export const SETTINGS = {
   ...evaluation,
   ...youtube,
   ...traffic,
-  ...federated,
   ...datasets,
+  ...federated,
   ...pace,
   ...web,
 } as const;

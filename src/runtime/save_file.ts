@@ -11,6 +11,9 @@ export interface SavedFile {
   readonly flag: string;
 }
 
+/** A file's content: whole, or piece by piece. */
+type Pieces = Uint8Array | Iterable<Uint8Array>;
+
 /** Streams of this process that have a path. */
 const OWN_STREAM = /^\/(dev\/(stdout|stderr|fd\/)|proc\/)/;
 
@@ -19,11 +22,12 @@ const OWN_STREAM = /^\/(dev\/(stdout|stderr|fd\/)|proc\/)/;
  * the new one, never half of one. Through a symbolic link its target is replaced, and the link stays. A character
  * device or a pipe is written to; a folder, a disk and a socket are refused.
  *
+ * @param bytes all of them, or piece by piece; what the pieces throw leaves the old file as it was
  * @throws {UserError} where it cannot be written.
  */
 export async function saveFile(
   path: string,
-  bytes: Uint8Array,
+  bytes: Pieces,
   { what, flag }: SavedFile,
 ): Promise<void> {
   try {
@@ -92,7 +96,7 @@ async function targetOf(path: string): Promise<string> {
 
 async function replaceFile(
   path: string,
-  { bytes, mode }: { readonly bytes: Uint8Array; readonly mode: number | null },
+  { bytes, mode }: { readonly bytes: Pieces; readonly mode: number | null },
 ): Promise<void> {
   // At once, so that there is no moment in which it is there and not known.
   const temporary = Deno.makeTempFileSync({ dir: dirname(path), prefix: `.${basename(path)}.` });
@@ -127,7 +131,7 @@ function removePending(): void {
 
 async function writeTo(
   path: string,
-  bytes: Uint8Array,
+  bytes: Pieces,
   { isForced = false }: { readonly isForced?: boolean } = {},
 ): Promise<void> {
   using file = await Deno.open(path, isForced ? { write: true } : { append: true });
@@ -137,7 +141,9 @@ async function writeTo(
 
 async function writeAll(
   file: { write(bytes: Uint8Array): Promise<number> },
-  bytes: Uint8Array,
+  bytes: Pieces,
 ): Promise<void> {
-  for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
+  for (const piece of bytes instanceof Uint8Array ? [bytes] : bytes) {
+    for (let written = 0; written < piece.length;) written += await file.write(piece.subarray(written));
+  }
 }

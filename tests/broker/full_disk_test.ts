@@ -8,36 +8,12 @@ import { fetchApi, produceApi } from "../../src/wire/api/records.ts";
 import { ErrorCode } from "../../src/wire/error_code.ts";
 import { iterateBatches } from "../../src/wire/record_batch.ts";
 import { batchOf } from "../support/batches.ts";
+import { DISK_BYTES, smallDiskTest } from "../support/small_disk.ts";
 import { startTestBroker, WireClient } from "./client.ts";
 
-const DISK_BYTES = 2_000_000;
 const VALUE = "x".repeat(50_000);
 
-function run(command: string, args: string[]): string | null {
-  const { success, stderr } = new Deno.Command(command, { args, stderr: "piped" }).outputSync();
-  return success ? null : new TextDecoder().decode(stderr).trim();
-}
-
-/** Runs with a disk of its own; what keeps this user from having one, otherwise `null`. */
-async function withSmallDisk(use: (path: string) => void | Promise<void>): Promise<string | null> {
-  if (Deno.build.os !== "linux" || Deno.uid() !== 0) return "only root on Linux mounts one";
-  const path = await Deno.makeTempDir();
-  const problem = run("mount", ["-t", "tmpfs", "-o", `size=${DISK_BYTES}`, "tmpfs", path]);
-  try {
-    if (problem === null) await use(path);
-  } finally {
-    if (problem === null) assert.equal(run("umount", [path]), null);
-    await Deno.remove(path);
-  }
-  return problem;
-}
-
-const problem = await withSmallDisk(() => {});
-if (problem !== null) console.log(`full_disk_test: skipped, there is no small disk: ${problem}`);
-
-function testOnSmallDisk(name: string, use: (path: string) => void | Promise<void>): void {
-  Deno.test({ name, ignore: problem !== null, fn: async () => void await withSmallDisk(use) });
-}
+const testOnSmallDisk = await smallDiskTest("full_disk_test");
 
 /** What the broker has to say, and the next of it. */
 class Messages {

@@ -22,3 +22,8 @@ export function sizeText({ bytes, files }: Pick<CatalogEntry, "bytes" | "files">
     mb < 10 ? mb.toFixed(1) : mb.toFixed(0)
   } MB`;
 }
+
+/** Command lines that use a data set whose files are in a folder. */
+export function useLines({ use }: CatalogEntry, folder: string): string[] {
+  return use.map((line) => `streamflow ${line.replaceAll("FOLDER", folder)}`);
+}

@@ -6,7 +6,7 @@ import { fetchDataset, type FetchedFile } from "../../datasets/fetch/fetch.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { formatCount, startProgress } from "../../runtime/progress.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
-import { entryOf, sizeText } from "./entries.ts";
+import { entryOf, sizeText, useLines } from "./entries.ts";
 
 /** Files that are named one by one when they are there. */
 const FILES_SHOWN = 8;
@@ -25,7 +25,7 @@ export const datasetsFetchCommand = defineCommand({
       out(
         settings.json
           ? JSON.stringify({ name: entry.name, shipped: true, files: [] })
-          : `${entry.name} is shipped, there is nothing to download: streamflow ${entry.use[0]}`,
+          : `${entry.name} is shipped, there is nothing to download: ${useLines(entry, "")[0]}`,
       );
       return 0;
     }
@@ -88,7 +88,7 @@ function agreed(
 }
 
 function describe(
-  { use }: CatalogEntry,
+  entry: CatalogEntry,
   { folder, files }: { readonly folder: string; readonly files: readonly FetchedFile[] },
 ): string[] {
   const shown = files.length > FILES_SHOWN ? [] : files;
@@ -106,6 +106,6 @@ function describe(
           formatCount(unknown)
         } none was known: what was found is recorded in ${folder}/SHA256SUMS, and later downloads are held to it`
     }`,
-    ...use.map((line) => `then: streamflow ${line.replaceAll("FOLDER", folder)}`),
+    ...useLines(entry, folder).map((line) => `then: ${line}`),
   ];
 }

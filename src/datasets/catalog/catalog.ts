@@ -60,7 +60,7 @@ const DEVICES: readonly CatalogEntry[] = [
     bytes: 34_000_000,
     files: [file("https://db.csail.mit.edu/labdata/data.txt.gz", { unpackedBytesMax: 256 * MIB })],
     use: [
-      "datasets prepare intel-lab --file FOLDER/data.txt.gz --every 30m --csv intel-lab.csv",
+      "datasets prepare intel-lab --file FOLDER/data.txt.gz --every 30m",
       "federated simulate --csv intel-lab.csv --key mote --features temperature --horizon 2",
     ],
   },
@@ -92,7 +92,7 @@ const DEVICES: readonly CatalogEntry[] = [
       }),
     ],
     use: [
-      "datasets prepare intel-lab-30min --file FOLDER --csv intel-lab-30min.csv",
+      "datasets prepare intel-lab-30min --file FOLDER",
       "federated simulate --csv intel-lab-30min.csv --key mote --features temperature --horizon 2",
     ],
   },
@@ -124,9 +124,8 @@ const DEVICES: readonly CatalogEntry[] = [
       ),
     ],
     use: [
-      "datasets prepare singapore-weather --file FOLDER/air-temperature_2017_01_c20170601.csv.gz --every 10m " +
-      "--csv singapore.csv",
-      "federated simulate --csv singapore.csv --key station --horizon 6 --lookback 12 --calendar",
+      "datasets prepare singapore-weather --file FOLDER/air-temperature_2017_01_c20170601.csv.gz --every 10m",
+      "federated simulate --csv singapore-weather.csv --key station --horizon 6 --lookback 12 --calendar",
     ],
   },
   {
@@ -141,7 +140,10 @@ const DEVICES: readonly CatalogEntry[] = [
     files: ["BlackSmithFork", "MainStreet", "Mendon", "TonyGrove", "WaterLab"].map((station) =>
       file(`${RIVER}/${station}2019.csv`)
     ),
-    use: ["train --csv FOLDER/Mendon2019.csv --features temp --horizon 4"],
+    use: [
+      "datasets prepare logan-river --file FOLDER",
+      "federated simulate --csv logan-river.csv --key station --features temperature --horizon 4",
+    ],
   },
 ];
 
