@@ -136,7 +136,7 @@ function describe(entry: CatalogEntry, result: Result): string[] {
   const [read, ...leftOut] = describeLeftOut({ lines: cleaned.lines, leftOut: leftOutOf(result) });
   const { every } = settings;
   return [
-    `${entry.name}: ${read}, ${formatCount(cleaned.columns.rows - written.repeated)} readings are kept; ${
+    `${entry.name}: ${read}, ${formatCount(cleaned.columns.rows - written.repeated)} readings kept; ${
       cleaned.assumptions.join("; ")
     }`,
     ...leftOut.map((line) => `  left out: ${line}`),

@@ -5,6 +5,7 @@ import { publish, serveBeginning, serveWell } from "../../datasets/fetch/publish
 import { withFolder } from "../../support/folder.ts";
 import { interrupt, runStreamflow, startStreamflow, untilSaid } from "../../support/run.ts";
 import { smallDiskTest } from "../../support/small_disk.ts";
+import { until } from "../../support/until.ts";
 
 const LINE = "2004-02-28 00:59:16.02785 3 1 19.9884 37.0933 45.08 2.69964\n";
 const FILE = new Uint8Array(gzipSync(LINE.repeat(1_000)));
@@ -63,7 +64,7 @@ Deno.test("fetch prints the SHA-256 of a file of which none was known, and what 
     );
     assert.deepEqual([again.files[0].wasThere, again.files[0].checkedBy], [true, "first download"]);
     const { stdout } = await run("prepare", "intel-lab");
-    assert.match(stdout, /1,000 lines were read, 1 readings are kept/);
+    assert.match(stdout, /1,000 lines were read, 1 readings kept/);
     assert.match(stdout, /left out: 999 repeat a time of their source/);
   }));
 
@@ -78,9 +79,8 @@ Deno.test("Ctrl-C ends a download with 130, and the next run goes on where it wa
     const args = ["datasets", "fetch", "intel-lab", "--url", publisher.url, "--yes"];
     await using running = await startStreamflow(args, { cwd: folder, watchOutput: true });
     await untilSaid(running, "size ");
-    while ((await Deno.stat(`${folder}/${PATH}.part`).catch(() => null))?.size !== bytes) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    const part = `${folder}/${PATH}.part`;
+    await until(async () => (await Deno.stat(part).catch(() => null))?.size === bytes);
     const { code, stderr } = await interrupt(running);
     assert.equal(code, 130, stderr);
     assert.match(stderr, /stopped: what has come is kept in streamflow-datasets\/intel-lab; run it again/);

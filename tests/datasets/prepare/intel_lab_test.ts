@@ -173,7 +173,7 @@ Deno.test("prepare writes a CSV that train reads, from a packed file, and says w
     assert.equal(code, 0, stderr);
     assert.match(
       stdout,
-      /^intel-lab: 40,000 lines were read, [\d,]+ readings are kept; times are taken to be UTC\n/,
+      /^intel-lab: 40,000 lines were read, [\d,]+ readings kept; times are taken to be UTC\n/,
     );
     assert.match(stdout, /left out: [\d,]+ were measured below 2\.4 V: the battery was low/);
     const rows = (await Deno.readTextFile(`${folder}/intel-lab.csv`)).trimEnd().split("\n");
