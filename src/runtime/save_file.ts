@@ -27,7 +27,7 @@ const OWN_STREAM = /^\/(dev\/(stdout|stderr|fd\/)|proc\/)/;
  */
 export async function saveFile(
   path: string,
-  bytes: Pieces,
+  bytes: Uint8Array | Iterable<Uint8Array>,
   { what, flag }: SavedFile,
 ): Promise<void> {
   try {
