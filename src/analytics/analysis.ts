@@ -1,5 +1,5 @@
 /** The analysis of a whole data set: every device by its name, and the anomalies with the highest scores. */
-import type { Reading } from "../records/readings/schema.ts";
+import type { ReadingColumns } from "../datasets/dataset.ts";
 import { DeviceAnalysis, type DeviceOptions, type DeviceStatistics, type ErrorAnomaly } from "./device.ts";
 import { ANOMALIES_LISTED_MAX, DEVICES_MAX } from "./limits.ts";
 
@@ -39,7 +39,8 @@ export interface AnalysisTotals {
 /** Takes the readings of all devices. */
 export class Analysis {
   readonly #options: AnalysisOptions;
-  readonly #devices = new Map<string, DeviceAnalysis>();
+  /** By the number of the source. */
+  readonly #devices: DeviceAnalysis[] = [];
   readonly #names: readonly string[];
   readonly #values: Float64Array;
   #listed: ErrorAnomaly[] = [];
@@ -56,25 +57,35 @@ export class Analysis {
     return this.#readings;
   }
 
-  /** Takes a reading. @throws {TooManyDevices} */
-  take({ id, source, timestamp, features }: Reading): void {
-    this.#readings++;
-    const device = this.#deviceOf(source);
-    for (let i = 0; i < this.#names.length; i++) {
-      const value = features[this.#names[i]!];
-      if (typeof value !== "number" || !Number.isFinite(value)) {
-        device.missing++;
-        return;
+  /**
+   * Takes readings.
+   *
+   * @param features those of the columns, in their order
+   * @throws {TooManyDevices}
+   */
+  take({ count, sources, names, times, values, rows }: ReadingColumns, features: readonly string[]): void {
+    const places = this.#names.map((name) => features.indexOf(name));
+    const width = features.length, row = this.#values;
+    for (let i = 0; i < count; i++) {
+      const device = this.#devices[sources[i]!] ?? this.#deviceOf(sources[i]!, names);
+      let isMissing = false;
+      for (let j = 0; j < places.length; j++) {
+        const value = row[j] = values[i * width + places[j]!]!;
+        if (Number.isNaN(value)) isMissing = true;
       }
-      this.#values[i] = value;
+      this.#readings++;
+      if (isMissing) {
+        device.missing++;
+        continue;
+      }
+      const anomaly = device.take({ id: String(rows[i]!), timeMs: times[i]!, values: row });
+      if (anomaly !== null) this.#note(anomaly);
     }
-    const anomaly = device.take({ id, timeMs: Date.parse(timestamp), values: this.#values });
-    if (anomaly !== null) this.#note(anomaly);
   }
 
   /** What is known so far. */
   result(): AnalysisResult {
-    const devices = [...this.#devices.values()].map((device) => device.statistics())
+    const devices = this.#devices.flatMap((device) => device.statistics())
       .sort((a, b) => a.device < b.device ? -1 : 1);
     return {
       devices,
@@ -83,15 +94,9 @@ export class Analysis {
     };
   }
 
-  #deviceOf(source: string): DeviceAnalysis {
-    const known = this.#devices.get(source);
-    if (known !== undefined) return known;
-    if (this.#devices.size === DEVICES_MAX) {
-      throw new TooManyDevices(`there are more than ${DEVICES_MAX} devices`);
-    }
-    const device = new DeviceAnalysis(source, this.#options);
-    this.#devices.set(source, device);
-    return device;
+  #deviceOf(source: number, names: readonly string[]): DeviceAnalysis {
+    if (source >= DEVICES_MAX) throw new TooManyDevices(`there are more than ${DEVICES_MAX} devices`);
+    return this.#devices[source] = new DeviceAnalysis(names[source]!, this.#options);
   }
 
   #note(anomaly: ErrorAnomaly): void {

@@ -32,6 +32,25 @@ export interface RowCounts {
   missing: number;
 }
 
+/**
+ * A batch of n readings of F features as columns: what goes through millions of them makes no object of each. Its arrays
+ * are used again for the next one.
+ */
+export interface ReadingColumns {
+  /** n; the arrays may be longer. */
+  readonly count: number;
+  /** (n) Which of the names. */
+  readonly sources: Int32Array;
+  /** All sources so far; grows. */
+  readonly names: readonly string[];
+  /** (n) Unix ms. */
+  readonly times: Float64Array;
+  /** (n, F), NaN where a value is missing. */
+  readonly values: Float64Array;
+  /** (n) Number of the reading's row, from 1. */
+  readonly rows: Float64Array;
+}
+
 /** Readings that can be gone through, in the order in which they are sent. */
 export interface Dataset {
   /** For people and for the model file: `sensors`, or the file's path. */
@@ -49,6 +68,12 @@ export interface Dataset {
    * @throws {UserError} naming file and line for a row that is no reading.
    */
   batches(): AsyncIterable<LabelledReading[]>;
+  /**
+   * The same pass as columns, where they are read faster than readings: rows without any value are among them.
+   *
+   * @throws {UserError} as {@linkcode Dataset.batches}
+   */
+  columns?(): AsyncIterable<ReadingColumns>;
   /** SHA-256 of the bytes of the last complete pass, hexadecimal; `null` before its end. */
   sha256(): string | null;
   /** Rows left out so far, in all passes, because nobody knows the class of their label; absent where rows have none. */

@@ -6,6 +6,7 @@ import { ALARM_SCORE } from "../../anomaly/detector.ts";
 import { type DetectorName, isDetectorName } from "../../anomaly/detectors.ts";
 import { createErrorDetector, ERROR_DETECTOR } from "../../anomaly/forecast_errors.ts";
 import type { Settings } from "../../config/settings.ts";
+import { columnsOf } from "../../datasets/columns.ts";
 import type { Dataset } from "../../datasets/mod.ts";
 import { loadModel } from "../../models/disk.ts";
 import type { Forecaster } from "../../models/forecaster.ts";
@@ -157,14 +158,16 @@ async function readAll(
     readonly settings: BatchSettings;
   } & Pick<CommandContext, "signal" | "log">,
 ): Promise<boolean> {
+  const features = dataset.features.map(({ name }) => name);
   const total = Math.min(limit, dataset.count ?? Infinity);
   using progress = startProgress({
     ...{ unit: "readings", log, quiet },
     ...(total === Infinity ? {} : { total }),
   });
   try {
-    for await (const batch of dataset.batches()) {
-      for (const reading of batch.slice(0, limit - analysis.readings)) analysis.take(reading);
+    for await (const columns of columnsOf(dataset)) {
+      const count = Math.min(columns.count, limit - analysis.readings);
+      analysis.take({ ...columns, count }, features);
       progress.update(analysis.readings);
       if (signal.aborted) return false;
       if (analysis.readings >= limit) break;

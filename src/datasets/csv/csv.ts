@@ -14,6 +14,7 @@ import { assumptionsOf, type Decided } from "./describe.ts";
 import { findLayout } from "./layout.ts";
 import type { ColumnOptions } from "./options.ts";
 import { OrderCheck, sortByTime } from "./order.ts";
+import { isPlainFile, isPlainlyOrdered, readPlain } from "./plain.ts";
 import { type BadRow, badRowError, type OnBadRow, ReadingReader } from "./reader.ts";
 import { readRows, type Row } from "./rows.ts";
 import { TextSource } from "./text.ts";
@@ -83,11 +84,11 @@ export async function openCsv(path: string, options: CsvOptions = {}): Promise<D
   });
   let hash = createHash("sha256");
   let digest: string | null = null;
-  const open = () => {
+  const bytesOf = () => {
     hash = createHash("sha256");
-    const bytes = tap(readBytes(path, options.flag ?? "--csv"), (chunk) => hash.update(chunk));
-    return new TextSource(bytes, { name: file, ...(once ? { patienceMs: PATIENCE_MS } : {}) });
+    return tap(readBytes(path, options.flag ?? "--csv"), (chunk) => hash.update(chunk));
   };
+  const open = () => new TextSource(bytesOf(), { name: file, ...(once ? { patienceMs: PATIENCE_MS } : {}) });
   let first: TextSource | undefined = open();
   let decided: Decided;
   try {
@@ -97,17 +98,18 @@ export async function openCsv(path: string, options: CsvOptions = {}): Promise<D
     throw error;
   }
   const { layout, columns } = decided;
-  const readerOf = (onBadRow: OnBadRow) =>
+  const readerOf = (onBadRow: OnBadRow, empty = false) =>
     new ReadingReader({
-      file,
-      path: once ? "-" : path,
-      layout,
-      columns,
+      ...{ file, path: once ? "-" : path, layout, columns, onBadRow, empty },
       whole: options.whole ?? false,
-      onBadRow,
     });
   const rowsOf = (source: TextSource) => readRows(source.read(), { name: file, delimiter: layout.delimiter });
-  const disorder = columns.time === undefined
+  const plain = { file, layout, columns };
+  const isPlain = !once && await isPlainFile(bytesOf(), layout);
+  const disorder = columns.time === undefined || isPlain && await isPlainlyOrdered(bytesOf(), {
+        ...plain,
+        reader: readerOf(() => {}),
+      })
     ? undefined
     : once
     ? disorderOf(readerOf(() => {}), layout.rows)
@@ -142,6 +144,15 @@ export async function openCsv(path: string, options: CsvOptions = {}): Promise<D
       yield* inBatches(readings);
       digest = hash.digest("hex");
     },
+    ...(isPlain && disorder === undefined && !options.whole
+      ? {
+        async *columns() {
+          reader = readerOf(onBadRow, true);
+          yield* readPlain(bytesOf(), { ...plain, reader });
+          digest = hash.digest("hex");
+        },
+      }
+      : {}),
     sha256: () => digest,
     rows: () => reader?.counts ?? { rows: 0, bad: 0, empty: 0, incomplete: 0, missing: 0 },
   };

@@ -30,6 +30,8 @@ export interface ReaderOptions {
   readonly columns: Columns;
   /** Whether rows that lack a value are left out; they are counted. */
   readonly whole: boolean;
+  /** Whether rows without any value are readings, too. */
+  readonly empty: boolean;
   readonly onBadRow: OnBadRow;
 }
 
@@ -54,13 +56,14 @@ export class ReadingReader {
   readonly counts: RowCounts = { rows: 0, bad: 0, empty: 0, incomplete: 0, missing: 0 };
   readonly #options: ReaderOptions;
   readonly #ids: RowIds;
-  readonly #stem: string;
+  /** The only source, where no column names one. */
+  readonly stem: string;
   readonly #textFirst: boolean;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
     this.#ids = new RowIds(options.path);
-    this.#stem = stemOf(options.path);
+    this.stem = stemOf(options.path);
     const { time, features } = options.columns;
     this.#textFirst = !time?.indices.includes(0) && !features.some(({ index }) => index === 0);
   }
@@ -70,7 +73,7 @@ export class ReadingReader {
     const { columns: { key, time } } = this.#options;
     if (time === undefined || !this.#holdsReading(row)) return undefined;
     const ms = time.format.parse(time.textOf(row.fields));
-    const source = key === undefined ? this.#stem : row.fields[key]?.trim() ?? "";
+    const source = key === undefined ? this.stem : row.fields[key]?.trim() ?? "";
     return ms === undefined ? undefined : { source, timestamp: new Date(ms).toISOString() };
   }
 
@@ -102,7 +105,7 @@ export class ReadingReader {
   }
 
   #toReading({ fields }: Row, { id, number }: { id: string; number: number }): LabelledReading | undefined {
-    const { columns, whole } = this.#options;
+    const { columns, whole, empty } = this.#options;
     const { names, key, features: wanted } = columns;
     if (fields.length < names.length || fields.slice(names.length).some((field) => field.trim() !== "")) {
       throw new Refusal(
@@ -110,7 +113,7 @@ export class ReadingReader {
         "a field that holds the delimiter needs quotes around it; --on-error skip leaves such rows out",
       );
     }
-    const source = key === undefined ? this.#stem : fields[key]!.trim();
+    const source = key === undefined ? this.stem : fields[key]!.trim();
     if (source === "") {
       throw new Refusal(`the column '${names[key!]}' is empty, it must name the source`, LEAVE_OUT);
     }
@@ -129,7 +132,7 @@ export class ReadingReader {
       this.counts.incomplete++;
       this.counts.missing += missing;
     }
-    if (missing === wanted.length || whole && missing > 0) return undefined;
+    if (!empty && missing === wanted.length || whole && missing > 0) return undefined;
     return { id, timestamp, source, features, row: number };
   }
 

@@ -10,18 +10,19 @@ export interface Row {
 }
 
 /** Longest row, in characters: a quote that is never closed must not swallow the rest of a large file. */
-const ROW_CHARS_MAX = 1_000_000;
+export const ROW_CHARS_MAX = 1_000_000;
 
 /** Text → rows, piece by piece; blank lines are left out. */
 export class RowReader {
   readonly #name: string;
   readonly #parser: Papa.Parser;
   #rest = "";
-  #line = 1;
+  #line: number;
 
-  /** @param name for messages */
-  constructor(name: string, delimiter: string) {
+  /** @param name for messages @param line number of the first one that comes */
+  constructor(name: string, delimiter: string, line = 1) {
     this.#name = name;
+    this.#line = line;
     this.#parser = new Papa.Parser({ delimiter, newline: "\n" });
   }
 
