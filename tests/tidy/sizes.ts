@@ -87,7 +87,6 @@ export const LONG_FUNCTIONS: Exceptions = {
     "one command from flags to report, step after step",
   ],
   "src/cli/youtube/produce.ts run": [75, "one command from flags to report, step after step"],
-  "src/datasets/csv/csv.ts openCsv": [71, "one opening: each choice depends on the one before"],
   "src/stream/aggregates/quantiles.ts quantiles": [77, "one aggregate: its functions share its accuracy"],
   "src/traffic/train/trainer.ts trainTraffic": [78, "one training from windows to model, step after step"],
 };

@@ -18,6 +18,7 @@ import { isPlainFile, isPlainlyOrdered, readPlain } from "./plain.ts";
 import { type BadRow, badRowError, type OnBadRow, ReadingReader } from "./reader.ts";
 import { readRows, type Row } from "./rows.ts";
 import { TextSource } from "./text.ts";
+import type { TimeColumn } from "./time_column.ts";
 import { Undecided } from "./undecided.ts";
 
 /** How a CSV file is read. */
@@ -90,13 +91,7 @@ export async function openCsv(path: string, options: CsvOptions = {}): Promise<D
   };
   const open = () => new TextSource(bytesOf(), { name: file, ...(once ? { patienceMs: PATIENCE_MS } : {}) });
   let first: TextSource | undefined = open();
-  let decided: Decided;
-  try {
-    decided = await decide(first, { file, options });
-  } catch (error) {
-    await first.close();
-    throw error;
-  }
+  const decided = await decideOrClose(first, { file, options });
   const { layout, columns } = decided;
   const readerOf = (onBadRow: OnBadRow, empty = false) =>
     new ReadingReader({
@@ -104,29 +99,30 @@ export async function openCsv(path: string, options: CsvOptions = {}): Promise<D
       whole: options.whole ?? false,
     });
   const rowsOf = (source: TextSource) => readRows(source.read(), { name: file, delimiter: layout.delimiter });
+  const quiet = () => readerOf(() => {});
   const plain = { file, layout, columns };
   const isPlain = !once && await isPlainFile(bytesOf(), layout);
-  const disorder = columns.time === undefined || isPlain && await isPlainlyOrdered(bytesOf(), {
-        ...plain,
-        reader: readerOf(() => {}),
-      })
+  const isOrdered = isPlain && await isPlainlyOrdered(bytesOf(), { ...plain, reader: quiet() });
+  const disorder = columns.time === undefined || isOrdered
     ? undefined
     : once
-    ? disorderOf(readerOf(() => {}), layout.rows)
-    : await findDisorder(readerOf(() => {}), rowsOf(open()));
-  if (disorder !== undefined && columns.time?.format.elapsed && options.timestamp === undefined) {
+    ? disorderOf(quiet(), layout.rows)
+    : await findDisorder(quiet(), rowsOf(open()));
+  const column = columns.time;
+  if (disorder !== undefined && column?.format.elapsed && options.timestamp === undefined) {
     await first.close();
-    throw new UserError(
-      `${file}, line ${disorder}: '${columns.time.name}' goes back, and its small numbers may be no times`,
-      { hint: `if they are, say so with --timestamp '${columns.time.name}'; else name another column` },
-    );
+    throw elapsedError(column, { file, line: disorder });
   }
   let reader: ReadingReader | undefined;
   if (!once) {
     await first.close();
     first = undefined;
   }
-
+  async function* byBytes() {
+    reader = readerOf(onBadRow, true);
+    yield* readPlain(bytesOf(), { ...plain, reader });
+    digest = hash.digest("hex");
+  }
   return {
     name: file,
     features: columns.features.map(({ name, unit }) => ({ name, unit })),
@@ -144,18 +140,26 @@ export async function openCsv(path: string, options: CsvOptions = {}): Promise<D
       yield* inBatches(readings);
       digest = hash.digest("hex");
     },
-    ...(isPlain && disorder === undefined && !options.whole
-      ? {
-        async *columns() {
-          reader = readerOf(onBadRow, true);
-          yield* readPlain(bytesOf(), { ...plain, reader });
-          digest = hash.digest("hex");
-        },
-      }
-      : {}),
+    ...(isPlain && disorder === undefined && !options.whole ? { columns: byBytes } : {}),
     sha256: () => digest,
     rows: () => reader?.counts ?? { rows: 0, bad: 0, empty: 0, incomplete: 0, missing: 0 },
   };
+}
+
+/** {@linkcode decide}; where that fails, the source is closed. */
+async function decideOrClose(...[source, options]: Parameters<typeof decide>): Promise<Decided> {
+  try {
+    return await decide(source, options);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function elapsedError({ name }: TimeColumn, { file, line }: { file: string; line: number }): UserError {
+  return new UserError(`${file}, line ${line}: '${name}' goes back, and its small numbers may be no times`, {
+    hint: `if they are, say so with --timestamp '${name}'; else name another column`,
+  });
 }
 
 /** Pipes can be read once, as standard input. */
