@@ -109,6 +109,8 @@ export interface ReaderOptions {
   readonly from: "beginning" | "latest";
   /** `end`: stop at the high watermarks as they were at the start; `never`: until the signal aborts. */
   readonly until: "end" | "never";
+  /** Where each partition begins instead; what lies outside of the log becomes its nearest end. Synchronous. */
+  readonly startAt?: (assigned: AssignedPartition) => number;
   readonly signal: AbortSignal;
 }
 

@@ -2,6 +2,7 @@
 import type {
   AssignedPartition,
   GroupConsumerOptions,
+  ReaderOptions,
   TopicPartition,
   TopicPartitionOffset,
 } from "./port.ts";
@@ -57,6 +58,22 @@ export function startOffsets(known: KnownOffsets, options: StartOptions): TopicP
     }
     const assigned = { topic, partition, topicId, startOffset, logStartOffset, highWatermark: end };
     const begin = options.startAt?.(assigned) ?? startOffset;
+    return { topic, partition, offset: Math.min(Math.max(begin, logStartOffset), end) };
+  });
+}
+
+/** The first offsets, or what `startAt` says instead, within the log. */
+export function readerOffsets(
+  { first, next, topicIds }: Pick<KnownOffsets, "first" | "next" | "topicIds">,
+  { from, startAt }: Pick<ReaderOptions, "from" | "startAt">,
+): TopicPartitionOffset[] {
+  return first.map(({ topic, partition, offset: logStartOffset }) => {
+    const end = next.find((one) => one.topic === topic && one.partition === partition)?.offset ??
+      logStartOffset;
+    const startOffset = from === "latest" ? end : logStartOffset;
+    const topicId = topicIds.get(topic) ?? null;
+    const assigned = { topic, partition, topicId, startOffset, logStartOffset, highWatermark: end };
+    const begin = startAt?.(assigned) ?? startOffset;
     return { topic, partition, offset: Math.min(Math.max(begin, logStartOffset), end) };
   });
 }

@@ -8,3 +8,14 @@ export const LOCK_WAIT_MS = 50;
 
 /** The same where a store is opened or made: nothing else is going on, in ms. */
 export const OPEN_LOCK_WAIT_MS = 5_000;
+
+/** Largest record that a row is made of, in bytes; above it the record is a dead letter. */
+export const RECORD_BYTES_MAX = 1_048_576;
+
+/** First and longest pause before a store that takes no rows is tried again, in ms. */
+export const STORE_PAUSE_MS_MIN = 100;
+export const STORE_PAUSE_MS_MAX = 5_000;
+
+/** First and longest pause before a topic that does not exist, or a cluster that is away, is tried again, in ms. */
+export const TOPIC_PAUSE_MS_MIN = 250;
+export const TOPIC_PAUSE_MS_MAX = 5_000;

@@ -3,6 +3,7 @@ import type { Admin as Library } from "kafkajs";
 import { READER_GROUP_PREFIX } from "../inspection_port.ts";
 import { CLOSE_TIMEOUT_MS } from "../limits.ts";
 import { KafkaError, partitionKey, type ReaderOptions, type RecordChunk } from "../port.ts";
+import { readerOffsets } from "../start_offsets.ts";
 import { UntilEnd } from "../until_end.ts";
 import { atMost } from "../../runtime/wait.ts";
 import { type KafkajsConnection, KafkajsGroupConsumer } from "./group.ts";
@@ -16,13 +17,14 @@ export async function* read(
   if (signal.aborted) return;
   const offsets = (await Promise.all(topics.map((topic) => connection.admin.topicOffsets(topic)))).flat();
   const next = offsets.map((one) => ({ ...one, offset: one.highWatermark }));
-  const begin = from === "latest" ? next : offsets.map((one) => ({ ...one, offset: one.logStartOffset }));
+  const first = offsets.map((one) => ({ ...one, offset: one.logStartOffset }));
+  const topicIds = new Map(await connection.admin.topicIds(topics));
+  const begin = readerOffsets({ first, next, topicIds }, options);
   const until = options.until === "end" ? new UntilEnd(begin, next) : null;
   if (until?.done || signal.aborted) return;
   const groupId = `${READER_GROUP_PREFIX}${crypto.randomUUID()}`;
   // A rebalance (a broker that comes and goes) must not start over: positions are kept here, nothing is committed.
   const positions = new Map(begin.map((one) => [partitionKey(one), one.offset]));
-  const topicIds = new Map(await connection.admin.topicIds(topics));
   const consumer = new KafkajsGroupConsumer(connection, {
     groupId,
     topics,

@@ -6,6 +6,7 @@ import { UntilEnd } from "../until_end.ts";
 import type { Cluster } from "./cluster.ts";
 import { Fetcher } from "./fetcher.ts";
 import { madeAnew } from "../topic_id.ts";
+import { readerOffsets } from "../start_offsets.ts";
 import { listOffsets, partitionsOf } from "./offsets.ts";
 
 /** See {@linkcode KafkaClient.read}. */
@@ -14,13 +15,15 @@ export async function* read(cluster: Cluster, options: ReaderOptions): AsyncGene
   if (signal.aborted) return;
   const partitions = await partitionsOf(cluster, topics);
   const next = await listOffsets(cluster, { partitions, at: -1, signal });
-  const begin = from === "latest" ? next : await listOffsets(cluster, { partitions, at: -2, signal });
+  const first = await listOffsets(cluster, { partitions, at: -2, signal });
+  const topicIds = new Map(partitions.map(({ topic, topicId }) => [topic, topicId]));
+  const begin = readerOffsets({ first, next, topicIds }, options);
   const until = options.until === "end" ? new UntilEnd(begin, next) : null;
   if (until?.done || signal.aborted) return;
   const queue = new ChunkQueue(CHUNKS_AHEAD_MAX);
   const fetcher = new Fetcher({
     ...{ cluster, queue, partitions: begin, from },
-    topicIds: new Map(partitions.map(({ topic, topicId }) => [topic, topicId])),
+    topicIds,
     onMadeAnew: (topic) => {
       if (until === null) {
         cluster.warn(madeAnew(topic));

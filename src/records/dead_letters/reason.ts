@@ -21,6 +21,7 @@ export const DEAD_LETTER_REASONS = {
   "future": "The packet's time is further ahead of its record's than `--future-max`",
   "full": "There is no room for one more window",
   "not-an-event": "A field of a YouTube event is missing, or is not what the schema says",
+  "not-a-row": "The record is none that the store has a table for, or a value does not fit its column",
   "bad-row":
     "The row of a CSV file is no reading; `streamflow.file` and `streamflow.line` say where it stands",
 } as const;

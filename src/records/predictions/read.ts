@@ -32,6 +32,8 @@ export interface ReadPrediction {
   readonly by: AnsweredBy;
   /** `""` where it is not said. */
   readonly target: string;
+  /** What is forecast; `null` where it is not said, and of a class. */
+  readonly value: number | null;
   readonly horizon: number | null;
   /** `""` where it is not said. */
   readonly model: { readonly name: string; readonly version: string };
@@ -121,6 +123,7 @@ export function readPrediction(value: Uint8Array | null): ReadPrediction | null 
   return {
     ...{ id, source, by, predictedAtMs, latencyMs, outcome, classification },
     target: textOf(prediction?.["target"]),
+    value: isFinite(prediction?.["value"]) ? prediction["value"] : null,
     horizon: isFinite(prediction?.["horizon"]) ? prediction["horizon"] : null,
     model: { name: textOf(model?.["name"]), version: textOf(model?.["version"]) },
     readingMs: Date.parse(textOf(input?.["timestamp"])),

@@ -20,7 +20,7 @@ export interface ParsedReading {
 /** Why a reading becomes a dead letter, as it is read or later. */
 export type ReadingReason = Exclude<
   DeadLetterReason,
-  "not-a-packet" | "future" | "full" | "not-an-event" | "bad-row"
+  "not-a-packet" | "future" | "full" | "not-an-event" | "not-a-row" | "bad-row"
 >;
 
 /** Why a record is no reading. */

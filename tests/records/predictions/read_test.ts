@@ -29,6 +29,7 @@ Deno.test("readPrediction() reads forecasts as PredictionPrinter writes them", (
       readPrediction(printer.print({ id: "r-1", input, value: 20, baseline: 21, ...answer }, NOW_MS)),
       {
         ...{ id: "r-1", source: "söurce", target: "t", horizon: 3, latencyMs: answer.latencyMs },
+        value: 20,
         by: answer.byNetwork ? "network" : "baseline",
         model: { name: "plant\u0007", version: "ab12" },
         ...{ readingMs: Date.parse(READING.timestamp), predictedAtMs: NOW_MS, classification: null },
