@@ -61,7 +61,12 @@ Deno.test("the sink copies each record once, and goes on where the store says", 
       {
         await using second = runSink({ client, store: watched(store, written) });
         await untilReadings(store, 5_010);
-        assert.deepEqual(second.sink.state(), { rows: { device_data: 10 }, letters: 0, lag: 0, trouble: null });
+        assert.deepEqual(second.sink.state(), {
+          rows: { device_data: 10 },
+          letters: 0,
+          lag: 0,
+          trouble: null,
+        });
         assert.deepEqual(second.said, []);
       }
       assert.deepEqual(await readingIds(store), idsTo(5_010));

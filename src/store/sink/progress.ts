@@ -40,7 +40,9 @@ export class TopicProgress {
   }
 
   /** For the reader: where a partition begins. */
-  readonly startAt = ({ partition, topicId = null, logStartOffset, highWatermark }: AssignedPartition): number => {
+  readonly startAt = (
+    { partition, topicId = null, logStartOffset, highWatermark }: AssignedPartition,
+  ): number => {
     this.#ends.set(partition, highWatermark);
     const offset = this.#offsets.get(partition) ?? logStartOffset;
     // Brokers before Kafka 2.8 give topics no ids.
