@@ -12,6 +12,9 @@ export const ROUND_EXAMPLES_MAX = 2 ** 33;
 /** Figures beside an update's weights. */
 export const METRICS_MAX = 32;
 
+/** Characters of a metric's name. */
+export const METRIC_NAME_CHARS_MAX = 64;
+
 /** Characters of a device's name. */
 export const DEVICE_CHARS_MAX = 256;
 
@@ -62,3 +65,36 @@ export const UPLOADS_AT_ONCE = 8;
 
 /** Least time between two snapshots of a partition's devices, in ms: they are large. */
 export const DEVICES_SNAPSHOT_MS = 5_000;
+
+/** Updates of a round that a strategy keeps to the end which has to see all at once: Krum takes some seconds for so many. */
+export const LISTED_UPDATES_MAX = 1_000;
+
+/** Bytes of weights of these updates together. */
+export const LISTED_BYTES_MAX = 128 * 1024 * 1024;
+
+/** Devices that a server knows. */
+export const KNOWN_DEVICES_MAX = 50_000;
+
+/** Devices that the record of a round names. */
+export const ROUND_DEVICES_NAMED_MAX = 10_000;
+
+/** Rounds that a server has at hand. */
+export const ROUNDS_KEPT_MAX = 10_000;
+
+/** Characters of all devices' names in those rounds; older rounds go without names. */
+export const ROUNDS_NAMES_CHARS_MAX = 8_000_000;
+
+/** Starts of servers that the topic remembers. */
+export const SERVERS_KEPT_MAX = 1_000;
+
+/** Bytes of updates that wait for their turn at the server; above it participants are asked to wait. */
+export const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Bytes of updates that go to the topic at once. */
+export const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+
+/** How often a server looks at the clock, in ms: so long a clock that jumps can go unseen. */
+export const CLOCK_LOOK_EVERY_MS = 1_000;
+
+/** Pause before a decision that the topic did not take is sent again, in ms. */
+export const APPEND_PAUSE_MS = 1_000;

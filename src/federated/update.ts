@@ -1,5 +1,11 @@
 /** What a participant sends, and the checks that are always on: each refusal has a reason. */
-import { DEVICE_CHARS_MAX, METRICS_MAX, NUM_EXAMPLES_MAX, UPDATE_NORM_MAX } from "./limits.ts";
+import {
+  DEVICE_CHARS_MAX,
+  METRIC_NAME_CHARS_MAX,
+  METRICS_MAX,
+  NUM_EXAMPLES_MAX,
+  UPDATE_NORM_MAX,
+} from "./limits.ts";
 
 /** Weights that a device learned, checked. */
 export interface Update {
@@ -17,9 +23,9 @@ export interface Update {
 export type RefusalReason = "device" | "round" | "examples" | "shape" | "not-finite" | "norm" | "metrics";
 
 /** A refused update: the reason, and the sentence for people. */
-export interface Refusal {
+export interface Refusal<R extends string = RefusalReason> {
   readonly device: string;
-  readonly reason: RefusalReason;
+  readonly reason: R;
   readonly detail: string;
 }
 
@@ -55,6 +61,7 @@ function faultOf(
       `the device's name has ${device.length} characters, 1 to ${DEVICE_CHARS_MAX} are wanted`,
     ];
   }
+  if (/\p{C}/u.test(device)) return ["device", "the device's name has control characters"];
   if (!Number.isSafeInteger(round) || round < 0) {
     return ["round", `the round is ${round}, a whole number from 0 is wanted`];
   }
@@ -74,8 +81,14 @@ function faultOf(
   if (figures.length > METRICS_MAX) {
     return ["metrics", `it has ${figures.length} metrics, at most ${METRICS_MAX} are allowed`];
   }
-  const wrong = figures.find(([, value]) => !Number.isFinite(value));
-  return wrong === undefined ? null : ["metrics", `its metric ${wrong[0].slice(0, 64)} is ${wrong[1]}`];
+  const wrong = figures.find(([name, value]) =>
+    !Number.isFinite(value) || name.length > METRIC_NAME_CHARS_MAX
+  );
+  if (wrong === undefined) return null;
+  const [name, value] = [wrong[0].slice(0, METRIC_NAME_CHARS_MAX), wrong[1]];
+  return Number.isFinite(value)
+    ? ["metrics", `the name of its metric ${name}… has over ${METRIC_NAME_CHARS_MAX} characters`]
+    : ["metrics", `its metric ${name} is ${value}`];
 }
 
 /** A loop: what `findIndex` takes for each number is most of a check. */

@@ -56,3 +56,12 @@ export const DETAIL_CHARS_MAX = 200;
 
 /** Largest model file that is announced as a record's value: below Kafka's own default limit of 1,048,588 bytes. */
 export const ANNOUNCED_BYTES_MAX = 900_000;
+
+/** Largest update and global model on `federated-rounds`: half a million weights. */
+export const FEDERATED_MODEL_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Largest record of `federated-rounds`: the state of a strategy is up to two models. The topic is created so. */
+export const FEDERATED_RECORD_BYTES_MAX = 3 * FEDERATED_MODEL_BYTES_MAX;
+
+/** Largest JSON on `federated-rounds`: a round names its devices. */
+export const FEDERATED_JSON_BYTES_MAX = 2 * 1024 * 1024;

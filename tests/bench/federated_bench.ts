@@ -9,6 +9,7 @@ import { Random } from "../../nn/random.ts";
 import { StreamingMean } from "../../src/federated/strategies/mean.ts";
 import { makeStrategy, STRATEGY_NAMES } from "../../src/federated/strategies/mod.ts";
 import { checkUpdate, type Update } from "../../src/federated/update.ts";
+import { aggregate } from "../federated/updates.ts";
 import { median, perSecond, printTable } from "./report.ts";
 import { findPeerPython } from "./surroundings.ts";
 
@@ -30,7 +31,7 @@ function timeRounds(name: typeof STRATEGY_NAMES[number], rounds: number): number
       const checked = checkUpdate(claim, { global });
       return "update" in checked ? [checked.update] : [];
     });
-    strategy.aggregate(global, updates, { round: 1 });
+    aggregate(strategy, global, { updates, round: 1 });
     return performance.now() - beginMs;
   });
 }

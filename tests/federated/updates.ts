@@ -1,5 +1,6 @@
 /** Updates for tests. */
 import { Random } from "../../nn/mod.ts";
+import type { RoundPlace, Strategy } from "../../src/federated/strategies/strategy.ts";
 import type { Update } from "../../src/federated/update.ts";
 
 /** Devices that moved about alike from the global weights, sorted by name. */
@@ -20,4 +21,15 @@ export function updatesNear(
 export function weightsOf(length: number, seed: number): Float64Array {
   const random = new Random(seed);
   return Float64Array.from({ length }, () => random.normal());
+}
+
+/** A whole round at once. */
+export function aggregate(
+  strategy: Strategy,
+  global: Float64Array,
+  { updates, ...place }: RoundPlace & { readonly updates: readonly Update[] },
+): Float64Array {
+  const collector = strategy.begin(global, place);
+  for (const update of updates) collector.add(update);
+  return collector.finish();
 }

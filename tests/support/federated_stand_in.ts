@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { allocateNetwork, createNetwork, decodeSafetensors, Random } from "../../nn/mod.ts";
 import type { Federation } from "../../src/federated/simulate/devices.ts";
 import { makeStrategy } from "../../src/federated/strategies/mod.ts";
+import { aggregate } from "../federated/updates.ts";
 import { checkUpdate, type Update } from "../../src/federated/update.ts";
 import { readForecastModel, writeModel } from "../../src/models/model_file.ts";
 
@@ -145,7 +146,7 @@ export class StandIn implements AsyncDisposable {
   #publish(): void {
     const { network, metadata } = readForecastModel(this.#bytes);
     const updates = [...this.#updates.values()].sort((a, b) => a.device < b.device ? -1 : 1);
-    const weights = this.#strategy.aggregate(network.parameters.slice(), updates, { round: this.round });
+    const weights = aggregate(this.#strategy, network.parameters.slice(), { updates, round: this.round });
     network.parameters.set(weights);
     this.#bytes = writeModel(network, metadata);
     this.#updates = new Map();

@@ -23,6 +23,12 @@ import { anomalySchema } from "../../src/records/anomalies.ts";
 import { alertSchema } from "../../src/records/alerts.ts";
 import { trafficForecastSchema } from "../../src/records/forecasts.ts";
 import { modelPlaceSchema } from "../../src/records/models.ts";
+import {
+  deviceSchema,
+  refusalSchema,
+  roundSchema,
+  serverSchema,
+} from "../../src/records/federated_rounds/schema.ts";
 import { DEAD_LETTER_REASONS } from "../../src/records/dead_letters/reason.ts";
 import { youtubeEventSchema } from "../../src/records/youtube_events.ts";
 import { totalSchema } from "../../src/records/youtube_totals.ts";
@@ -133,6 +139,10 @@ export async function readmeSections(): Promise<Record<string, string>> {
       schema("`alerts`", alertSchema),
       schema("`processed-data`", processedSchema),
       schema("`anomalies`", anomalySchema),
+      schema("`federated-rounds`, key `round/<n>`", roundSchema),
+      schema("`federated-rounds`, key `device/<device>`", deviceSchema),
+      schema("`federated-rounds`, key `refusal/<device>`", refusalSchema),
+      schema("`federated-rounds`, key `server/<run>`", serverSchema),
       schema("the topic of `--models`, where a file is too large for a record", modelPlaceSchema),
     ].join("\n\n"),
   };

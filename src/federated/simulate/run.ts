@@ -55,6 +55,8 @@ export function* runRounds(parts: RunParts, strategy: Strategy, faults: Faults):
   const remarks = new Map<string, number>();
   const remark = (sentence: string) => remarks.set(sentence, (remarks.get(sentence) ?? 0) + 1);
   const rounds: RoundFigures[] = [];
+  /** Of the rounds before, as many as late updates may be behind. */
+  const earlier = new Map<number, Float64Array>();
   let global = initial, late: Update[] = [];
   for (let round = 1; round <= recipe.rounds; round++) {
     const came: Update[] = late, missed: Update[] = [], ratios: number[] = [];
@@ -84,18 +86,22 @@ export function* runRounds(parts: RunParts, strategy: Strategy, faults: Faults):
         remark(describeRefusal(checked.refusal));
       }
     }
-    const updates = came.sort(byDevice);
     const dropped = missed.length;
     late = strategy.stalenessMax > 0 ? missed : [];
-    if (updates.length < strategy.minUpdates) {
+    const before = global;
+    if (came.length < strategy.minUpdates) {
       remark(`fewer updates than ${strategy.minUpdates}: the global model stayed`);
     } else {
-      const doubt = strategy.doubt(updates.length);
+      const doubt = strategy.doubt(came.length);
       if (doubt !== null) remark(doubt);
-      global = strategy.aggregate(global, updates, { round });
+      const collector = strategy.begin(global, { round, earlier });
+      for (const update of came) collector.add(update);
+      global = collector.finish();
     }
+    earlier.set(round, before);
+    earlier.delete(round - 1 - strategy.stalenessMax);
     const ratio = ratios.reduce((sum, one) => sum + one, 0) / ratios.length;
-    rounds.push({ round, updates: updates.length, dropped, refused, ratio });
+    rounds.push({ round, updates: came.length, dropped, refused, ratio });
   }
   for (const participant of participants) participant.adopt(global, recipe.rounds + 1);
   const named = [...poisoned].map(([i, poison]) => ({ device: devices[i]!.name, poison }));
@@ -159,10 +165,6 @@ function partOf(
   { round, recipe: { rounds } }: { round: number; recipe: FederatedRecipe },
 ) {
   return { from: Math.floor(count * (round - 1) / rounds), to: Math.floor(count * round / rounds) };
-}
-
-function byDevice(a: Update, b: Update): number {
-  return a.device < b.device ? -1 : a.device > b.device ? 1 : a.round - b.round;
 }
 
 /** Without the figures, so that the same fault of the same device is one sentence. */

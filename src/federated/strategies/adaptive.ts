@@ -3,10 +3,8 @@
  * gradient, m ← β₁·m + (1 − β₁)·Δ, v by strategy, w ← w + η·m/(√v + τ). m and v begin at 0, as in Flower (the paper's v
  * begins at τ² or more).
  */
-import { isObject, type Json } from "../../stream/json.ts";
-import type { Update } from "../update.ts";
-import { meanOf } from "./mean.ts";
-import { numbersOf, PLAIN, type RoundPlace, type Strategy } from "./strategy.ts";
+import { meanCollector } from "./mean.ts";
+import { numbersOf, PLAIN, type RoundPlace, type Strategy, type StrategyState } from "./strategy.ts";
 
 /** What is special to each. */
 export interface AdaptiveRule {
@@ -24,35 +22,30 @@ export interface AdaptiveRule {
 const TAU = 1e-3;
 
 /** Makes one, where a saved state left off. @throws RangeError for a learning rate that is not above 0 */
-export function adaptive(rule: AdaptiveRule, state: Json = null): Strategy {
+export function adaptive(rule: AdaptiveRule, state: StrategyState = null): Strategy {
   const { name, learningRate, beta1 } = rule;
   if (!(learningRate > 0)) {
     throw new RangeError(
       `Cannot make ${name} with learning rate ${learningRate}: a number above 0 is wanted`,
     );
   }
-  let moments: { readonly m: Float64Array; readonly v: Float64Array } | null = null;
   return {
     ...PLAIN,
     name,
     takesMean: true,
-    aggregate(global: Float64Array, updates: readonly Update[], { round }: RoundPlace) {
-      const { m, v } = moments ??= restore(state, global.length);
-      const mean = meanOf(global, updates);
-      const rate = learningRate * (rule.correction?.(round) ?? 1);
-      moments = {
-        m: m.map((kept, i) => beta1 * kept + (1 - beta1) * (mean[i]! - global[i]!)),
-        v: v.map((kept, i) => rule.second(kept, (mean[i]! - global[i]!) ** 2)),
-      };
-      const next = moments;
-      return global.map((weight, i) => weight + rate * next.m[i]! / (Math.sqrt(next.v[i]!) + TAU));
-    },
-    state: () => moments === null ? state : { m: [...moments.m], v: [...moments.v] },
+    streams: true,
+    begin: (global: Float64Array, { round }: RoundPlace) =>
+      meanCollector(global, (mean) => {
+        const m = numbersOf(state, "m", global.length).map((kept, i) =>
+          beta1 * kept + (1 - beta1) * (mean[i]! - global[i]!)
+        );
+        const v = numbersOf(state, "v", global.length).map((kept, i) =>
+          rule.second(kept, (mean[i]! - global[i]!) ** 2)
+        );
+        state = { m, v };
+        const rate = learningRate * (rule.correction?.(round) ?? 1);
+        return global.map((weight, i) => weight + rate * m[i]! / (Math.sqrt(v[i]!) + TAU));
+      }),
+    state: () => state,
   };
-}
-
-function restore(state: Json, length: number) {
-  if (state === null) return { m: new Float64Array(length), v: new Float64Array(length) };
-  const { m, v } = isObject(state) ? state : {};
-  return { m: numbersOf(m, length), v: numbersOf(v, length) };
 }

@@ -3,10 +3,9 @@
  * nearest to the median (El Mhamdi et al. 2018, arXiv:1802.07927); n ≥ 4f + 3. As in Flower the scores are taken once;
  * the paper takes them anew after each choice.
  */
-import type { Update } from "../update.ts";
 import { byCoordinate, medianOf } from "./coordinates.ts";
 import { doubtFaulty, faultyOf, rankByKrum } from "./krum.ts";
-import { faultyShareOf, PLAIN, requireUpdates, type Strategy, type StrategyOptions } from "./strategy.ts";
+import { collectAll, faultyShareOf, PLAIN, type Strategy, type StrategyOptions } from "./strategy.ts";
 
 /** Makes it. */
 export function bulyan(options: StrategyOptions): Strategy {
@@ -16,15 +15,15 @@ export function bulyan(options: StrategyOptions): Strategy {
     name: "bulyan",
     minUpdates: 3,
     doubt: (updates) => doubtFaulty(faultyOf(updates, { share, times: 4 }), updates),
-    aggregate(_global: Float64Array, updates: readonly Update[]) {
-      requireUpdates(strategy, updates);
-      const faulty = faultyOf(updates.length, { share, times: 4 });
-      const chosen = rankByKrum(updates, faulty).slice(0, updates.length - 2 * faulty);
-      return byCoordinate(
-        chosen.map((place) => updates[place]!),
-        (sorted) => meanNearMedian(sorted, sorted.length - 2 * faulty),
-      );
-    },
+    begin: () =>
+      collectAll(strategy, (updates) => {
+        const faulty = faultyOf(updates.length, { share, times: 4 });
+        const chosen = rankByKrum(updates, faulty).slice(0, updates.length - 2 * faulty);
+        return byCoordinate(
+          chosen.map((place) => updates[place]!),
+          (sorted) => meanNearMedian(sorted, sorted.length - 2 * faulty),
+        );
+      }),
   };
   return strategy;
 }

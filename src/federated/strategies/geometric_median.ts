@@ -6,7 +6,7 @@
 import { MEDIAN_STEPS_MAX } from "../limits.ts";
 import { distance, type Update } from "../update.ts";
 import { byCoordinate, medianOf } from "./coordinates.ts";
-import { PLAIN, requireUpdates, type Strategy } from "./strategy.ts";
+import { collectAll, PLAIN, type Strategy } from "./strategy.ts";
 
 /** Distances below this count as this: the point may be one of the updates. */
 const SMOOTHING = 1e-9;
@@ -19,17 +19,17 @@ export function geometricMedian(): Strategy {
     ...PLAIN,
     name: "geometric-median",
     doubt: (updates) => updates < 3 ? `a false one of ${updates} updates is as good as a true one` : null,
-    aggregate(_global: Float64Array, updates: readonly Update[]) {
-      requireUpdates(strategy, updates);
-      let point = byCoordinate(updates, medianOf);
-      for (let step = 0; step < MEDIAN_STEPS_MAX; step++) {
-        const { next, spread } = weiszfeld(point, updates);
-        const moved = distance(next, point);
-        point = next;
-        if (moved <= TOLERANCE * spread) break;
-      }
-      return point;
-    },
+    begin: () =>
+      collectAll(strategy, (updates) => {
+        let point = byCoordinate(updates, medianOf);
+        for (let step = 0; step < MEDIAN_STEPS_MAX; step++) {
+          const { next, spread } = weiszfeld(point, updates);
+          const moved = distance(next, point);
+          point = next;
+          if (moved <= TOLERANCE * spread) break;
+        }
+        return point;
+      }),
   };
   return strategy;
 }

@@ -3,7 +3,7 @@
  * the squared distances to its n − f − 2 nearest, f the number that may be false; n ≥ 2f + 3 makes it safe.
  */
 import { squaredDistance, type Update } from "../update.ts";
-import { faultyShareOf, PLAIN, requireUpdates, type Strategy, type StrategyOptions } from "./strategy.ts";
+import { collectAll, faultyShareOf, PLAIN, type Strategy, type StrategyOptions } from "./strategy.ts";
 
 /** Makes it. */
 export function krum(options: StrategyOptions): Strategy {
@@ -13,11 +13,11 @@ export function krum(options: StrategyOptions): Strategy {
     name: "krum",
     minUpdates: 3,
     doubt: (updates) => doubtFaulty(faultyOf(updates, { share, times: 2 }), updates),
-    aggregate(_global: Float64Array, updates: readonly Update[]) {
-      requireUpdates(strategy, updates);
-      const faulty = faultyOf(updates.length, { share, times: 2 });
-      return updates[rankByKrum(updates, faulty)[0]!]!.weights.slice();
-    },
+    begin: () =>
+      collectAll(strategy, (updates) => {
+        const faulty = faultyOf(updates.length, { share, times: 2 });
+        return updates[rankByKrum(updates, faulty)[0]!]!.weights.slice();
+      }),
   };
   return strategy;
 }

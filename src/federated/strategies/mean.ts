@@ -8,6 +8,7 @@
  */
 import { NUM_EXAMPLES_MAX, ROUND_EXAMPLES_MAX, UPDATE_NORM_MAX } from "../limits.ts";
 import type { Update } from "../update.ts";
+import type { Collector } from "./strategy.ts";
 
 const COARSE = 2 ** 10, MIDDLE = 2 ** 31, FINE = 2 ** 52;
 /** Added and taken away again it leaves the nearest whole number, of what is below 2^51: faster than `Math.round`. */
@@ -67,6 +68,15 @@ export class StreamingMean {
       weight + (this.#coarse[i]! / COARSE + (this.#middle[i]! / MIDDLE + this.#fine[i]! / FINE)) / n
     );
   }
+}
+
+/** For strategies that go by the mean: `next` makes the global weights of it. @default the mean itself */
+export function meanCollector(
+  global: Float64Array,
+  next: (mean: Float64Array) => Float64Array = (mean) => mean,
+): Collector {
+  const mean = new StreamingMean(global);
+  return { add: (update) => mean.add(update), finish: () => next(mean.mean()) };
 }
 
 /** Of a list of them. */

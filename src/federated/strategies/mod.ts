@@ -1,5 +1,4 @@
 /** The strategies by their names. */
-import type { Json } from "../../stream/json.ts";
 import { bulyan } from "./bulyan.ts";
 import { fedAdagrad } from "./fedadagrad.ts";
 import { fedAdam } from "./fedadam.ts";
@@ -13,7 +12,7 @@ import { krum } from "./krum.ts";
 import { median } from "./median.ts";
 import { multiKrum } from "./multi_krum.ts";
 import { withPrivacy } from "./private.ts";
-import type { Strategy, StrategyOptions } from "./strategy.ts";
+import type { Strategy, StrategyOptions, StrategyState } from "./strategy.ts";
 import { trimmedMean } from "./trimmed_mean.ts";
 
 const STRATEGIES = {
@@ -30,7 +29,7 @@ const STRATEGIES = {
   "bulyan": bulyan,
   "geometric-median": geometricMedian,
   "fedbuff": fedBuff,
-} as const satisfies Record<string, (options: StrategyOptions, state?: Json) => Strategy>;
+} as const satisfies Record<string, (options: StrategyOptions, state?: StrategyState) => Strategy>;
 
 /** Name of a strategy. */
 export type StrategyName = keyof typeof STRATEGIES;
@@ -43,7 +42,11 @@ export const STRATEGY_NAMES = Object.keys(STRATEGIES) as StrategyName[];
  *
  * @throws RangeError for an option out of range
  */
-export function makeStrategy(name: StrategyName, options: StrategyOptions = {}, state?: Json): Strategy {
+export function makeStrategy(
+  name: StrategyName,
+  options: StrategyOptions = {},
+  state?: StrategyState,
+): Strategy {
   const { clipNorm } = options;
   if (clipNorm === undefined) return STRATEGIES[name](options, state);
   return withPrivacy((inner) => STRATEGIES[name](options, inner), { ...options, clipNorm }, state);

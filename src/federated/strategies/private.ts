@@ -4,24 +4,32 @@
  * global models cannot find out whether a device took part: privacy/accountant.ts says how surely. The server itself
  * sees the updates.
  */
-import { isObject, type Json } from "../../stream/json.ts";
 import { epsilonOf } from "../privacy/accountant.ts";
 import { drawNoise, NOISE_KEY_BYTES } from "../privacy/gaussian.ts";
 import { distance, type Update } from "../update.ts";
-import { meanOf } from "./mean.ts";
-import { requireUpdates, type RoundPlace, type Strategy, type StrategyOptions } from "./strategy.ts";
+import { meanCollector } from "./mean.ts";
+import {
+  type Collector,
+  requireUpdates,
+  type RoundPlace,
+  type Strategy,
+  type StrategyOptions,
+  type StrategyState,
+} from "./strategy.ts";
+
+/** How the names in the state of the strategy within begin. */
+const INNER = "inner.";
 
 /** The strategy with it, where a saved state left off. @throws RangeError for one that does not work by the mean */
 export function withPrivacy(
-  make: (state: Json) => Strategy,
+  make: (state: StrategyState) => Strategy,
   options: StrategyOptions & { readonly clipNorm: number },
-  state: Json = null,
+  state: StrategyState = null,
 ): Strategy {
   const { clipNorm, noiseMultiplier = 0 } = options;
-  const saved = isObject(state) ? state : {};
-  const key = keyOf(saved["key"], options);
-  let rounds = typeof saved["rounds"] === "number" ? saved["rounds"] : 0;
-  const inner = make(saved["inner"] ?? null);
+  const key = keyOf(state?.["key"], options);
+  let rounds = state?.["rounds"]?.[0] ?? 0;
+  const inner = make(innerOf(state));
   if (!inner.takesMean || !(clipNorm > 0) || !(noiseMultiplier >= 0)) {
     throw new RangeError(
       inner.takesMean
@@ -35,18 +43,44 @@ export function withPrivacy(
     doubt: (updates) =>
       inner.doubt(updates) ?? (noiseMultiplier > 0 ? null : "updates are clipped but there is no noise"),
     epsilon: () => noiseMultiplier > 0 ? epsilonOf(noiseMultiplier, { rounds }) : null,
-    aggregate(global: Float64Array, updates: readonly Update[], at: RoundPlace) {
-      requireUpdates(strategy, updates);
-      const mean = meanOf(global, updates.map((update) => clipped(update, global, clipNorm)));
-      const sd = noiseMultiplier * clipNorm / updates.length;
-      const noise = drawNoise(key, { round: at.round, length: global.length, sd });
-      const weights = mean.map((weight, i) => weight + noise[i]!);
-      rounds++;
-      return inner.aggregate(global, [{ device: "mean", round: at.round, numExamples: 1, weights }], at);
+    begin(global: Float64Array, at: RoundPlace): Collector {
+      let updates = 0;
+      const collector = meanCollector(global, (mean) => {
+        const sd = noiseMultiplier * clipNorm / updates;
+        const noise = drawNoise(key, { round: at.round, length: global.length, sd });
+        const weights = mean.map((weight, i) => weight + noise[i]!);
+        rounds++;
+        const within = inner.begin(global, at);
+        within.add({ device: "mean", round: at.round, numExamples: 1, weights });
+        return within.finish();
+      });
+      return {
+        add(update) {
+          collector.add(clipped(update, global, clipNorm));
+          updates++;
+        },
+        finish() {
+          requireUpdates(strategy, updates);
+          return collector.finish();
+        },
+      };
     },
-    state: () => ({ key: key.toHex(), rounds, inner: inner.state() }),
+    state() {
+      const within = Object.entries(inner.state() ?? {}).map(([name, values]) => [`${INNER}${name}`, values]);
+      return {
+        ...{ key: Float64Array.from(key), rounds: Float64Array.of(rounds) },
+        ...Object.fromEntries(within),
+      };
+    },
   };
   return strategy;
+}
+
+function innerOf(state: StrategyState): StrategyState {
+  const within = Object.entries(state ?? {}).filter(([name]) => name.startsWith(INNER));
+  return within.length === 0
+    ? null
+    : Object.fromEntries(within.map(([name, values]) => [name.slice(INNER.length), values]));
 }
 
 function clipped(update: Update, global: Float64Array, clipNorm: number): Update {
@@ -59,10 +93,11 @@ function clipped(update: Update, global: Float64Array, clipNorm: number): Update
 }
 
 /** Of the saved state, so that a round aggregated again has the same noise; at first a new one. */
-function keyOf(saved: Json | undefined, { noiseMultiplier = 0, noiseKey }: StrategyOptions): Uint8Array {
-  const key = typeof saved === "string"
-    ? Uint8Array.fromHex(saved)
-    : noiseKey ?? new Uint8Array(NOISE_KEY_BYTES);
+function keyOf(
+  saved: Float64Array | undefined,
+  { noiseMultiplier = 0, noiseKey }: StrategyOptions,
+): Uint8Array {
+  const key = saved !== undefined ? Uint8Array.from(saved) : noiseKey ?? new Uint8Array(NOISE_KEY_BYTES);
   const isKey = key.length === NOISE_KEY_BYTES && (noiseMultiplier === 0 || key.some((byte) => byte !== 0));
   if (isKey) return key;
   throw new RangeError(`Cannot draw noise without a key of ${NOISE_KEY_BYTES} bytes that nobody can guess`);

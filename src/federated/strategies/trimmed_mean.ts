@@ -3,9 +3,8 @@
  * device alike (Yin et al. 2018, arXiv:1803.01498). β is from 0 to below one half, so that something is left; where
  * ⌊β·n⌋ is 0 it is a plain mean, and says so.
  */
-import type { Update } from "../update.ts";
 import { byCoordinate, meanWithout } from "./coordinates.ts";
-import { faultyShareOf, PLAIN, requireUpdates, type Strategy, type StrategyOptions } from "./strategy.ts";
+import { collectAll, faultyShareOf, PLAIN, type Strategy, type StrategyOptions } from "./strategy.ts";
 
 /** Makes it. @throws RangeError for a β that leaves nothing */
 export function trimmedMean(options: StrategyOptions): Strategy {
@@ -18,11 +17,11 @@ export function trimmedMean(options: StrategyOptions): Strategy {
       cutOf(updates) > 0
         ? null
         : `a share of ${beta} of ${updates} updates trims none: a false one moves the mean`,
-    aggregate(_global: Float64Array, updates: readonly Update[]) {
-      requireUpdates(strategy, updates);
-      const cut = cutOf(updates.length);
-      return byCoordinate(updates, (sorted) => meanWithout(sorted, cut));
-    },
+    begin: () =>
+      collectAll(strategy, (updates) => {
+        const cut = cutOf(updates.length);
+        return byCoordinate(updates, (sorted) => meanWithout(sorted, cut));
+      }),
   };
   return strategy;
 }

@@ -1,0 +1,130 @@
+/** What becomes of a submission: the records that say so. Nothing counts before they are read back from the topic. */
+import { createHash } from "node:crypto";
+import type { OutgoingRecord } from "../../kafka/port.ts";
+import { printRoundsBytes, printRoundsJson } from "../../records/federated_rounds/print.ts";
+import { DEVICE_CHARS_MAX, KNOWN_DEVICES_MAX } from "../limits.ts";
+import type { Update } from "../update.ts";
+import { type SentUpdate, writeUpdateFile } from "../update_file.ts";
+import type { Rounds } from "./rounds.ts";
+
+/** What a participant sends. */
+export interface Submission extends SentUpdate {
+  /** Of the global model that it learned from. @default it is not compared */
+  readonly version?: string | undefined;
+}
+
+/** What becomes of it. */
+export type Verdict =
+  /** Counted, when the records are on the topic. */
+  | { readonly kind: "accepted"; readonly countedIn: number; readonly records: readonly OutgoingRecord[] }
+  /** The same update is on the topic already. */
+  | { readonly kind: "duplicate"; readonly countedIn: number }
+  | {
+    readonly kind: "refused";
+    readonly reason: string;
+    readonly detail: string;
+    readonly records: readonly OutgoingRecord[];
+  };
+
+const DIGEST_LENGTH = 24;
+
+/** Judges one. Only where a round is open. */
+export function judge(rounds: Rounds, submission: Submission, nowMs: number): Verdict {
+  const digest = digestOf(submission);
+  const known = rounds.devices.get(submission.device);
+  if (known?.lastRound === submission.round && known.digest === digest) {
+    return { kind: "duplicate", countedIn: known.countedIn };
+  }
+  const found = faultOf(rounds, submission);
+  if (found !== null) {
+    const [reason, detail] = found;
+    const records = refusalRecords(submission, { reason, detail, nowMs });
+    return { kind: "refused", reason, detail, records };
+  }
+  const countedIn = rounds.open!.round;
+  const { device, participant, round, numExamples, metrics = {} } = submission;
+  return {
+    kind: "accepted",
+    countedIn,
+    records: [
+      printRoundsBytes({ kind: "update", round, device }, writeUpdateFile(submission), {
+        "counted-in": String(countedIn),
+        digest,
+      }),
+      printRoundsJson({
+        type: "device",
+        device,
+        participant: participant ?? known?.participant ?? null,
+        firstSeenMs: known?.firstSeenMs ?? nowMs,
+        lastSeenMs: nowMs,
+        lastRound: round,
+        countedIn,
+        digest,
+        updates: (known?.updates ?? 0) + 1,
+        refused: known?.refused ?? 0,
+        numExamples,
+        metrics: { ...metrics },
+        anomalies: Math.max(0, Math.floor(metrics["anomalies"] ?? known?.anomalies ?? 0)),
+      }),
+    ],
+  };
+}
+
+/** The record of a refusal; none for a name that cannot be a key. */
+export function refusalRecords(
+  { device, participant, round }: Pick<Submission, "device" | "participant" | "round">,
+  { reason, detail, nowMs }: { readonly reason: string; readonly detail: string; readonly nowMs: number },
+): readonly OutgoingRecord[] {
+  if (reason === "device") return [];
+  const claimed = Number.isSafeInteger(round) ? round : -1;
+  return [
+    printRoundsJson({ type: "refusal", device, participant, round: claimed, timeMs: nowMs, reason, detail }),
+  ];
+}
+
+function digestOf({ weights, numExamples }: Update): string {
+  return createHash("sha256")
+    .update(new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength))
+    .update(String(numExamples)).digest("hex").slice(0, DIGEST_LENGTH);
+}
+
+function faultOf(rounds: Rounds, submission: Submission): readonly [reason: string, detail: string] | null {
+  const { device, participant, round, version } = submission;
+  if (device.length === 0 || device.length > DEVICE_CHARS_MAX || /\p{C}/u.test(device)) {
+    return ["device", `the device's name has to have 1 to ${DEVICE_CHARS_MAX} characters, none of control`];
+  }
+  const newest = rounds.open!.round;
+  if (!Number.isSafeInteger(round) || round < 0 || round > newest) {
+    return ["round", `it learned from global model ${round}, the newest one is ${newest}`];
+  }
+  const known = rounds.devices.get(device);
+  if (known === undefined && rounds.devices.size >= KNOWN_DEVICES_MAX) {
+    return ["devices", `${KNOWN_DEVICES_MAX} devices are known, and no more are allowed`];
+  }
+  if (known !== undefined && participant !== null && (known.participant ?? participant) !== participant) {
+    return ["participant", `the device is another participant's`];
+  }
+  if (known !== undefined && round <= known.lastRound) {
+    return round === known.lastRound
+      ? ["duplicate", `another update of the device for round ${round} is counted already`]
+      : ["superseded", `an update of the device for round ${known.lastRound} is counted already`];
+  }
+  const late = lateness(rounds, round);
+  if (late !== null) return late;
+  const global = rounds.globalOf(round)!;
+  if (version !== undefined && version !== global.version) {
+    return ["version", `it learned from version ${version}, global model ${round} is ${global.version}`];
+  }
+  const checked = rounds.check(submission);
+  return "refusal" in checked ? [checked.refusal.reason, checked.refusal.detail] : null;
+}
+
+function lateness(rounds: Rounds, round: number): readonly [string, string] | null {
+  const { open, rules: { staleness } } = rounds;
+  const behind = open!.round - round;
+  if (behind === 0) return null;
+  if (staleness === 0) return ["late", `round ${round} is closed, and late updates are refused`];
+  return behind > staleness || rounds.globalOf(round) === null
+    ? ["stale", `it is ${behind} rounds behind, at most ${staleness} are allowed`]
+    : null;
+}

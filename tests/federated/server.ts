@@ -1,0 +1,60 @@
+/** A coordinator for tests: a small model, a clock that stands, a log in memory. */
+import { Random } from "../../nn/mod.ts";
+import type { Submission } from "../../src/federated/rounds/judge.ts";
+import type { RoundsPolicy } from "../../src/federated/rounds/policy.ts";
+import { Coordinator, type CoordinatorOptions } from "../../src/federated/server/coordinator.ts";
+import { sleep } from "../../src/runtime/clock.ts";
+import { forecasterBytes } from "../support/small_model.ts";
+import type { MemoryLog } from "./memory_log.ts";
+
+let runs = 0;
+
+/** The quorum alone closes a round. */
+const ROUNDS_POLICY: RoundsPolicy = {
+  strategy: "fedavg",
+  strategyOptions: {},
+  minParticipants: 1,
+  deadlineMs: null,
+  everyMs: null,
+  after: null,
+  late: "next",
+  staleness: 1,
+  normMax: null,
+};
+
+/** Opens one. */
+export function openCoordinator(
+  log: MemoryLog,
+  { policy = {}, ...rest }:
+    & Partial<Omit<CoordinatorOptions, "policy">>
+    & { readonly policy?: Partial<RoundsPolicy> } = {},
+): Promise<Coordinator> {
+  return Coordinator.open({
+    log,
+    policy: { ...ROUNDS_POLICY, ...policy },
+    run: `run-${++runs}`,
+    firstModel: forecasterBytes(1),
+    nowMs: () => 1_000_000,
+    wait: (_ms, signal) => sleep(3_600_000, signal),
+    onWarning: () => {},
+    ...rest,
+  });
+}
+
+/** What a device would send in a round, the same each time it is asked. */
+export function submissionOf(
+  device: string,
+  { global, round = global.round }: { readonly global: Coordinator["global"]; readonly round?: number },
+): Submission {
+  const random = new Random(round * 1_000 + [...device].reduce((sum, one) => sum + one.charCodeAt(0), 0));
+  return {
+    ...{ device, participant: null, round, numExamples: 1 + random.integer(100) },
+    weights: global.weights.map((weight) => weight + 0.1 + random.normal(0, 0.05)),
+    metrics: { loss: random.uniform() },
+  };
+}
+
+/** Names of devices. */
+export function devicesNamed(count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `device-${i}`);
+}
