@@ -295,7 +295,7 @@ function membershipContract(subject: ContractSubject): void {
       groupId: uniqueName("g"),
       topics: [topic],
       from: "beginning" as const,
-      sessionTimeoutMs: 1000,
+      sessionTimeoutMs: 3_000,
     };
     const abort = new AbortController();
     let revoked = 0;
@@ -305,7 +305,7 @@ function membershipContract(subject: ContractSubject): void {
     await using producer = await client.producer();
     const ticker = ticking(() => producer.send(topic, [{ key: null, value: new Uint8Array(10) }]));
     for await (const chunk of consumer.chunks()) {
-      await new Promise((resolve) => setTimeout(resolve, 2000));
+      await new Promise((resolve) => setTimeout(resolve, 4_000)); // longer than the session
       assert.equal(revoked, 0);
       assert.equal(await consumer.commit([{ topic, partition: 0, offset: chunk.nextOffset }]), true);
       abort.abort();

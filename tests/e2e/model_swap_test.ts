@@ -11,7 +11,7 @@ import { announceModel } from "../../src/models/swap/announcements.ts";
 import { saveModel } from "../../src/models/disk.ts";
 import type { Forecast } from "../../src/records/predictions/schema.ts";
 import type { TrafficForecast } from "../../src/records/forecasts.ts";
-import { consumeFlags, newRoad, type Road } from "../support/account.ts";
+import { consumeFlags, finishAtEnd, newRoad, type Road } from "../support/account.ts";
 import { testClusters } from "../support/cluster.ts";
 import { forecasterBytes } from "../support/small_model.ts";
 import { type Running, startStreamflow } from "../support/run.ts";
@@ -123,7 +123,7 @@ async function replaceTwice(road: Road, { client, args, files: [running, inPlace
   const stop = sendSteadily(client, { topic: road.input, make });
   const seen = new AbortController();
   try {
-    const flags = [...args, "--model", path, "--models", topic, "--until-idle", "2s", ...consumeFlags(road)];
+    const flags = [...args, "--model", path, "--models", topic, ...consumeFlags(road)];
     await using running = await startStreamflow(flags);
     const answeredBy = followVersions(client, { topic: road.output, signal: seen.signal, running });
     await answeredBy(1);
@@ -133,8 +133,7 @@ async function replaceTwice(road: Road, { client, args, files: [running, inPlace
     await answeredBy(3);
     seen.abort();
     const sent = await stop();
-    const { code, stderr } = await running.result;
-    assert.equal(code, 0, stderr);
+    await finishAtEnd(running, road);
     return sent;
   } finally {
     seen.abort();

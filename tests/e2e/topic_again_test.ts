@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import type { ClientName, KafkaClient } from "../../src/kafka/port.ts";
-import { consumeFlags, newRoad, type Road } from "../support/account.ts";
+import { consumeFlags, finishAtEnd, newRoad, type Road } from "../support/account.ts";
 import { testClusters } from "../support/cluster.ts";
 import { type RunResult, runStreamflow, startStreamflow, trainModel } from "../support/run.ts";
 import { untilOffset } from "../support/until.ts";
@@ -45,17 +45,17 @@ for (const kind of testClusters()) {
         const road = newRoad(cluster.bootstrapServer);
         await using client = await connect({ ...road, clientId: "again" }, "platformatic");
         await refill(client, road, { from: 0, count: 10 });
-        const args = ["consume", "--client", name, "--model", model, "--until-idle", "4", "--json"];
+        const args = ["consume", "--client", name, "--model", model, "--json"];
         await using running = await startStreamflow([...args, ...consumeFlags(road)]);
         await untilOffset(road, 10);
         await refill(client, road, { from: 100, count: 30 });
-        const said = check(await running.result, 40);
+        const said = check(await finishAtEnd(running, road), 40);
         const warning =
           /warning: the topic \S+ was deleted and made again: reading the new one from its beginning/g;
         assert.equal(said.match(warning)?.length, 1, said);
 
         await refill(client, road, { from: 200, count: 50 });
-        check(await runStreamflow([...args, ...consumeFlags(road)]), 50);
+        check(await runStreamflow([...args, "--until-idle", "2", ...consumeFlags(road)]), 50);
       },
     });
   }

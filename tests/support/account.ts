@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { connect } from "../../src/kafka/connect.ts";
 import type { IncomingRecord, KafkaClient } from "../../src/kafka/port.ts";
 import type { Prediction } from "../../src/records/predictions/schema.ts";
+import { interrupt, type Running, type RunResult } from "./run.ts";
 import { readPartitions } from "./topics.ts";
+import { untilCommitted } from "./until.ts";
 
 const decoder = new TextDecoder();
 
@@ -37,6 +39,18 @@ export function produceFlags({ bootstrapServer, input }: Road): string[] {
 export function consumeFlags({ bootstrapServer, input, output, deadLetter, group }: Road): string[] {
   const topics = ["--input", input, "--output", output, "--dead-letter", deadLetter, "--group", group];
   return ["--bootstrap-server", bootstrapServer, ...topics];
+}
+
+/**
+ * Waits until the group has done with all that is on the input topic now, and lets the program finish: no machine is too
+ * slow for it, as it may be for `--until-idle`. @throws with what the program said, where it ends by itself
+ */
+export async function finishAtEnd(running: Running, road: Road): Promise<RunResult> {
+  const ended = running.result.then(({ code, stderr }) => assert.fail(`it ended with ${code}: ${stderr}`));
+  await Promise.race([untilCommitted(road), ended]);
+  const result = await interrupt(running, "SIGTERM");
+  assert.equal(result.code, 0, result.stderr);
+  return result;
 }
 
 async function readIfThere(client: KafkaClient, topic: string): Promise<Map<number, IncomingRecord[]>> {

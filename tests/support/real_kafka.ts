@@ -3,13 +3,13 @@
  * cache directory), the nodes are plain Java processes on free loopback ports, their data in a temporary directory.
  */
 import { type NodeAddress, SASL_USER, type SecurePorts, serverProperties } from "./kafka_properties.ts";
+import { LIMIT_MS } from "./until.ts";
 
 /** The version whose jars are fetched. */
 const KAFKA_VERSION = "4.3.1";
 /** Fixed: a random one may begin with `-`, which the storage tool takes for a flag. */
 const CLUSTER_ID = "AAAAAAAAAAAAAAAAAAAAAA";
-const READY_TIMEOUT_MS = 60_000;
-const STOP_TIMEOUT_MS = 10_000;
+const STOP_TIMEOUT_MS = 30_000;
 
 /** How a cluster is started. */
 export interface RealKafkaOptions {
@@ -204,7 +204,7 @@ class Cluster implements RealKafka {
     node.ended = Promise.all([child.status, ...copies]).then(() => {
       alive = false;
     });
-    const deadline = Date.now() + READY_TIMEOUT_MS;
+    const deadline = Date.now() + LIMIT_MS;
     while (!await listens(node.port)) {
       if (!alive || Date.now() > deadline) {
         const said = await Deno.readTextFile(`${node.dir}/stderr.log`);
