@@ -41,6 +41,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   accuracy: script("accuracy"),
   meters: script("meters"),
   federated: script("federated"),
+  "intel-lab": script("intel_lab"),
   pipeline: script("pipeline"),
   "traffic-accuracy": script("traffic_accuracy"),
   client: script("client"),

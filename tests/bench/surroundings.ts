@@ -76,6 +76,8 @@ export interface Usage {
   /** Resident memory, sampled. */
   readonly rssMB: readonly number[];
   readonly peakRssMB: number;
+  /** What it printed. */
+  readonly stdout: string;
 }
 
 const SAMPLE_MS = 50;
@@ -104,7 +106,7 @@ export async function measure(command: string, args: readonly string[]): Promise
   const child = new Deno.Command(command, {
     args: [...args],
     stdin: "null",
-    stdout: "null",
+    stdout: "piped",
     stderr: "piped",
     env: { NO_COLOR: "1" },
   }).spawn();
@@ -118,10 +120,14 @@ export async function measure(command: string, args: readonly string[]): Promise
     ({ peakRssMB, cpuS } = now);
   };
   const timer = setInterval(sample, SAMPLE_MS);
-  const [{ success }, said] = await Promise.all([child.status, new Response(child.stderr).text()]);
+  const [{ success }, said, stdout] = await Promise.all([
+    child.status,
+    new Response(child.stderr).text(),
+    new Response(child.stdout).text(),
+  ]);
   clearInterval(timer);
   if (!success) throw new Error(`${command} ${args.join(" ")} failed: ${said.slice(-2000)}`);
-  return { wallS: (performance.now() - startMs) / 1000, cpuS, rssMB, peakRssMB };
+  return { wallS: (performance.now() - startMs) / 1000, cpuS, rssMB, peakRssMB, stdout };
 }
 
 /** Python with packages of a peer, installed once below the user's cache directory; or why there is none. */
