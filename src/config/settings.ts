@@ -192,9 +192,9 @@ const pace = {
     placeholder: "SECONDS",
     default: 1,
   }),
-  view: defineChoice(["predictions", "youtube", "traffic"], {
+  view: defineChoice(["predictions", "youtube", "traffic", "federated"], {
     description:
-      "What is watched: predictions, the totals of likes, or forecasts, alerts and anomalies of traffic",
+      "What is watched: predictions, likes, traffic with its alerts, or devices that learn together",
     default: "predictions",
   }),
   once: define(toggle(), { description: "One snapshot, then end", default: false }),

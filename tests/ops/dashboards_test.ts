@@ -49,10 +49,10 @@ function checkNames(place: string, expr: string): void {
   }
 }
 
-Deno.test("there are four dashboards, which Grafana can provision", async () => {
+Deno.test("there are five dashboards, which Grafana can provision", async () => {
   assert.deepEqual(
     dashboards.map(({ dashboard }) => dashboard.uid),
-    ["broker", "predictions", "traffic", "youtube"].map((name) => `streamflow-${name}`),
+    ["broker", "federated", "predictions", "traffic", "youtube"].map((name) => `streamflow-${name}`),
   );
   const { datasources } = await readYaml("grafana/provisioning/datasources/prometheus.yaml");
   for (const { name, dashboard } of dashboards) {

@@ -1,9 +1,11 @@
 /** `streamflow monitor`: what goes by on the topics of a subject, drawn, printed or as JSON. */
 import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
+import type { FederatedChoice, FederatedSnapshot } from "../../monitor/boards/federated.ts";
 import type { LikesSnapshot } from "../../monitor/boards/likes.ts";
 import type { Snapshot } from "../../monitor/boards/snapshot.ts";
 import type { TrafficChoice, TrafficSnapshot } from "../../monitor/boards/traffic.ts";
+import { federatedView } from "../../monitor/terminal/federated_view.ts";
 import { likesView } from "../../monitor/terminal/likes_view.ts";
 import { predictionsView } from "../../monitor/terminal/predictions_view.ts";
 import { runShell, type ShellOutput, type View } from "../../monitor/terminal/shell.ts";
@@ -14,6 +16,8 @@ import { formatCount } from "../../runtime/progress.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "../command.ts";
 import { openClient } from "../connection.ts";
 import {
+  FEDERATED_TOPIC,
+  federatedSubject,
   follow,
   LIKES_TOPICS,
   likesSubject,
@@ -115,6 +119,15 @@ function trafficOf(settings: MonitorSettings, given: Given): Shown<TrafficSnapsh
   };
 }
 
+function federatedOf(settings: MonitorSettings, given: Given): Shown<FederatedSnapshot, FederatedChoice> {
+  const rounds = given("output", FEDERATED_TOPIC);
+  return {
+    ...federatedSubject({ rounds, anomalies: settings.anomalies }),
+    view: federatedView(),
+    title: `${rounds} at ${settings.bootstrapServer}`,
+  };
+}
+
 function outputOf(
   { once, json, color }: MonitorSettings,
   { title, context: { out, log } }: { title: string; context: CommandContext },
@@ -177,6 +190,7 @@ export const monitorCommand = defineCommand({
     "monitor --once --json",
     "monitor --view youtube",
     "monitor --view traffic",
+    "monitor --view federated",
   ],
   settings: [
     ...([
@@ -213,6 +227,7 @@ export const monitorCommand = defineCommand({
     const given: Given = (key, otherwise) => origin[key] === undefined ? otherwise : settings[key];
     const at = { settings, context, client };
     if (settings.view === "youtube") return await show(likesOf(settings, given), at);
+    if (settings.view === "federated") return await show(federatedOf(settings, given), at);
     if (settings.view === "traffic") return await show(trafficOf(settings, given), at);
     // A configuration file's `model` is the file that `consume` loads.
     const model = origin["model"]?.startsWith("flag ") ? settings.model : undefined;

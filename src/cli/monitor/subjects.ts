@@ -1,6 +1,11 @@
 /** The subjects that can be watched: their topics, the jobs whose lag is asked for, and what has to be there. */
 import type { KafkaClient } from "../../kafka/port.ts";
 import type { Board } from "../../monitor/boards/board.ts";
+import {
+  FederatedBoard,
+  type FederatedChoice,
+  type FederatedSnapshot,
+} from "../../monitor/boards/federated.ts";
 import { LAG_EVERY_MS } from "../../monitor/boards/limits.ts";
 import { LikesBoard, type LikesSnapshot } from "../../monitor/boards/likes.ts";
 import { PredictionsBoard, type PredictionsBoardOptions } from "../../monitor/boards/predictions.ts";
@@ -104,6 +109,23 @@ export function trafficSubject(
     needs: "any",
     required: [forecasts, processed, alerts, anomalies],
     hint: "'streamflow traffic forecast' and 'streamflow traffic watch' create them",
+  };
+}
+
+/** Where the rounds of a federation are, unless somebody says otherwise. */
+export const FEDERATED_TOPIC = "federated-rounds";
+
+/** Rounds and devices of a federation. */
+export function federatedSubject(
+  topics: { readonly rounds: string; readonly anomalies: string },
+): Subject<FederatedSnapshot, FederatedChoice> {
+  return {
+    board: new FederatedBoard({ nowMs: Date.now(), topics }),
+    jobs: [],
+    // Participants that find no anomaly make no topic of them.
+    needs: "any",
+    required: [topics.rounds],
+    hint: "'streamflow federated server' creates it; name another one with --output",
   };
 }
 

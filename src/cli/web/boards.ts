@@ -2,9 +2,11 @@
 import type { Settings } from "../../config/settings.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
 import { observedMetrics, trafficLags } from "../../web/boards/observed.ts";
-import { serveLikes, servePredictions, serveTraffic } from "../../web/boards/served.ts";
+import { serveFederated, serveLikes, servePredictions, serveTraffic } from "../../web/boards/served.ts";
 import type { PredictionsBeside } from "../../web/boards/served.ts";
 import {
+  FEDERATED_TOPIC,
+  federatedSubject,
   follow,
   LIKES_TOPICS,
   likesSubject,
@@ -51,6 +53,10 @@ export function openBoards(
     predictions: follow(predictions, { ...watched, say: say("predictions") }),
     traffic: follow(traffic, { ...watched, say: say("traffic") }),
     likes: follow(likesSubject(LIKES_TOPICS), { ...watched, say: say("likes") }),
+    federated: follow(federatedSubject({ rounds: FEDERATED_TOPIC, anomalies: settings.anomalies }), {
+      ...watched,
+      say: say("federated"),
+    }),
   };
   const modelKeys = () => predictions.board.modelKeys();
   const training = () => modelKeys().length === 0 ? options.training() : null;
@@ -70,6 +76,7 @@ export function openBoards(
       }),
       serveTraffic(followed.traffic.source),
       serveLikes(followed.likes.source),
+      serveFederated(followed.federated.source),
     ],
     run: (signal: AbortSignal) =>
       Promise.all(Object.values(followed).map(({ source }) => source.run(signal))),

@@ -77,3 +77,15 @@ export const ACTIVE_ALERTS_MAX = 1_000;
 export const EVIDENCE_LENGTH_MAX = 240;
 /** Sources with the most bytes that are remembered of a window. */
 export const TALKERS_MAX = 20;
+/** Rounds of a federation that are remembered: the newest. */
+export const ROUNDS_MAX = 300;
+/** Devices that are counted by themselves; one that comes later takes the place of the one that was silent longest. */
+export const DEVICES_MAX = 10_000;
+/** Devices that are shown: those that sent last. */
+export const DEVICES_SHOWN_MAX = 1_000;
+/** Refused updates that are shown: the newest. */
+export const REFUSALS_MAX = 200;
+/** Letters of a refusal's detail, of a strategy's doubt. */
+export const DETAIL_LENGTH_MAX = 240;
+/** A round that is still open so long after its deadline has no server, in ms. */
+export const OVERDUE_MS_MIN = 10_000;

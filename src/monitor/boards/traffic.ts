@@ -204,10 +204,10 @@ export class TrafficBoard implements Board<TrafficSnapshot, TrafficChoice> {
     this.#alerts.add(alert.id, alert, new Set(this.#active.values()));
   }
 
-  /** Adds a record of `anomalies`. */
+  /** Adds a record of `anomalies`; those of devices are no traffic. */
   addAnomaly(value: Uint8Array | null): void {
     const record = this.#take(readAnomaly(value), "anomalies");
-    if (record === null) return;
+    if (record === null || record.subject.dimension === "device") return;
     this.#counts.anomalies++;
     this.#kinds.add(record.kind);
     const anomaly = shownAnomaly(record);

@@ -62,12 +62,12 @@ export function beside(...boxes: readonly (readonly string[])[]): string[] {
 }
 
 /** Name at the left, figure at the right. */
-function pair(name: string, { value, width }: { value: string; width: number }): string {
+export function pair(name: string, { value, width }: { value: string; width: number }): string {
   return name + fitRight(value, Math.max(0, width - widthOf(name)));
 }
 
 /** Cells of a row in columns of a fixed width: the first at the left, the others at the right. */
-function row(cells: readonly string[], widths: readonly number[]): string {
+export function row(cells: readonly string[], widths: readonly number[]): string {
   return cells.map((cell, at) => at === 0 ? fit(cell, widths[0]!) : fitRight(cell, widths[at]!)).join("");
 }
 
@@ -93,7 +93,8 @@ export function messagesLines(snapshot: Snapshot, width: number): string[] {
   return lines;
 }
 
-function judged(text: string, palette: Palette): string {
+/** A change of an error in colour: less is better. */
+export function judged(text: string, palette: Palette): string {
   if (text.startsWith("-") && text.length > 1) return palette.good(text);
   return text.startsWith("+") || text.startsWith(">") ? palette.bad(text) : text;
 }

@@ -1,7 +1,7 @@
 /** The parts of the screen of traffic: lines that fit their width, whatever is in them. Pure. */
 import { isoTime } from "../../runtime/time.ts";
 import { type CurveStyle, drawChart, sampleOf } from "./chart.ts";
-import { box, type BoxSize, type Palette, rivals, trendText } from "./panels.ts";
+import { box, type BoxSize, judged, type Palette, rivals, trendText } from "./panels.ts";
 import { change, fit, fitRight, percent, rate, short, widthOf } from "./text.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import type { JobLag, TrafficSnapshot } from "../boards/traffic.ts";
@@ -101,11 +101,6 @@ export function forecastChart(view: LinkView, { size, palette }: PanelOptions): 
   // What does not fit in the border goes whole.
   while (legend.length > 1 && widthOf(legend.join("  ")) > size.width - 6) legend.pop();
   return box(lines, { title: legend.join("  "), size, palette });
-}
-
-function judged(text: string, palette: Palette): string {
-  if (text.startsWith("-") && text.length > 1) return palette.good(text);
-  return text.startsWith("+") || text.startsWith(">") ? palette.bad(text) : text;
 }
 
 /** `89.8 % of 90 %`: how many outcomes lay in the interval, and how many should. */

@@ -1,4 +1,5 @@
 /** Snapshots of boards → figures by name, and what has happened between two of them. Pure. */
+import type { FederatedSnapshot } from "../../monitor/boards/federated.ts";
 import type { LikesSnapshot } from "../../monitor/boards/likes.ts";
 import { type Snapshot, totalLag } from "../../monitor/boards/snapshot.ts";
 import type { TrafficSnapshot } from "../../monitor/boards/traffic.ts";
@@ -57,6 +58,32 @@ export function likesFigures({ events, ranking }: LikesSnapshot): Figures {
     ["events", events],
     ...ranking.slice(0, VIDEO_CURVES_MAX).map(({ videoId, likes }): Entry => [`likes.${videoId}`, likes]),
   ]);
+}
+
+/** Round, its updates, devices, what was refused and found so far; loss and errors by what predicts. */
+export function federatedFigures(
+  { round, loss, mse, updates, refused, anomalies, deviceCount }: FederatedSnapshot,
+): Figures {
+  return new Map<string, number | null>([
+    ["round", round?.round ?? null],
+    ["counted", round?.counted ?? null],
+    ["devices", deviceCount],
+    ["updates", updates],
+    ["refused", refused],
+    ["anomalies", anomalies],
+    ["loss", loss],
+    ...Object.entries(mse).map(([by, error]): Entry => [`mse.${by}`, error]),
+  ]);
+}
+
+/** Global models that were published. */
+export function federatedNews(now: FederatedSnapshot, before: FederatedSnapshot | undefined): string[] {
+  if (before === undefined || now.model === null) return [];
+  const made = now.published - before.published;
+  if (made <= 0) return [];
+  return [
+    made === 1 ? `global model ${now.model.round}` : `${made} global models, the last ${now.model.round}`,
+  ];
 }
 
 /** Versions of the model that predict for the first time. */

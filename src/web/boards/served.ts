@@ -1,17 +1,26 @@
 /** A board as it is served: what is asked of it, its history by the second, and what goes out. */
+import type { FederatedChoice, FederatedSnapshot } from "../../monitor/boards/federated.ts";
 import type { LikesSnapshot } from "../../monitor/boards/likes.ts";
 import { WINDOWS_MAX } from "../../monitor/boards/limits.ts";
 import type { PredictionsChoice, Snapshot } from "../../monitor/boards/snapshot.ts";
 import type { TrafficChoice, TrafficSnapshot } from "../../monitor/boards/traffic.ts";
 import type { Source } from "../../monitor/watch/feed.ts";
-import { likesFigures, predictionsFigures, predictionsNews, trafficFigures, trafficNews } from "./figures.ts";
+import {
+  federatedFigures,
+  federatedNews,
+  likesFigures,
+  predictionsFigures,
+  predictionsNews,
+  trafficFigures,
+  trafficNews,
+} from "./figures.ts";
 import { type Figures, History, short } from "./history.ts";
 import type { Reader } from "./observed.ts";
 import type { Training } from "./training.ts";
 import { CONTEST_POINTS_MAX, HISTORIES_MAX, VIDEOS_SHOWN_MAX } from "./limits.ts";
 
 /** The boards that there are. */
-export const BOARD_NAMES = ["predictions", "traffic", "likes"] as const;
+export const BOARD_NAMES = ["predictions", "traffic", "likes", "federated"] as const;
 /** One of them. */
 export type BoardName = typeof BOARD_NAMES[number];
 
@@ -209,5 +218,19 @@ export function serveLikes(source: Source<LikesSnapshot, undefined>): ServedBoar
     figures: likesFigures,
     news: () => [],
     partsOf: (snapshot) => ({ ...snapshot, ranking: snapshot.ranking.slice(0, VIDEOS_SHOWN_MAX) }),
+  });
+}
+
+/** Devices that learn together. */
+export function serveFederated(source: Source<FederatedSnapshot, FederatedChoice>): ServedBoard {
+  const choice: FederatedChoice = { order: "name" };
+  return new Served(source, {
+    name: "federated",
+    choiceOf: () => choice,
+    recorded: (nowMs) => [source.snapshot(nowMs, choice)],
+    keyOf: () => NOBODY,
+    figures: federatedFigures,
+    news: federatedNews,
+    partsOf: (snapshot) => ({ ...snapshot }),
   });
 }

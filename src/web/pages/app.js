@@ -45,6 +45,12 @@ const PAGES = {
     hasTime: true,
     load: () => import("./likes.js"),
   },
+  "/federated": {
+    title: "Federated",
+    text: "Devices that learn together: what each round made of their updates, and how each device fares.",
+    hasTime: true,
+    load: () => import("./federated.js"),
+  },
   "/topics": {
     title: "Topics",
     text: "What is on the cluster: topics with their records and sizes, groups with their lag.",

@@ -16,6 +16,9 @@ import classesMatrixJs from "./classes_matrix.js" with { type: "text" };
 import commandsJs from "./commands.js" with { type: "text" };
 import domJs from "./dom.js" with { type: "text" };
 import earlyJs from "./early.js" with { type: "text" };
+import federatedJs from "./federated.js" with { type: "text" };
+import federatedFiguresJs from "./federated_figures.js" with { type: "text" };
+import federatedTablesJs from "./federated_tables.js" with { type: "text" };
 import formatJs from "./format.js" with { type: "text" };
 import historyJs from "./history.js" with { type: "text" };
 import iconSvg from "./icon.svg" with { type: "text" };
@@ -67,6 +70,9 @@ export const ASSETS: Readonly<Record<string, Asset>> = {
   "commands.js": script(commandsJs),
   "dom.js": script(domJs),
   "early.js": script(earlyJs),
+  "federated.js": script(federatedJs),
+  "federated_figures.js": script(federatedFiguresJs),
+  "federated_tables.js": script(federatedTablesJs),
   "format.js": script(formatJs),
   "history.js": script(historyJs),
   "icon.svg": { type: "image/svg+xml", text: iconSvg },

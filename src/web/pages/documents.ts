@@ -15,6 +15,7 @@ export const PAGES: Readonly<Record<string, PageRow>> = {
   "/classes": { module: "classes.js", live: "board=predictions" },
   "/traffic": { module: "traffic.js", live: "board=traffic" },
   "/likes": { module: "likes.js", live: "board=likes" },
+  "/federated": { module: "federated.js", live: "board=federated" },
   "/topics": { module: "topics.js" },
   "/models": { module: "models.js", live: "board=predictions&scoring=true" },
 };

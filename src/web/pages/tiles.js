@@ -9,7 +9,7 @@
 import { el, setAttribute, setText } from "./dom.js";
 
 /** Values of more letters, such as names, are written smaller and on two lines. */
-const LONG = 12;
+const LONG = 11;
 
 /** @typedef {"" | "good" | "bad"} Tone how the words under a value are meant */
 

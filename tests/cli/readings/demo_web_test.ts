@@ -26,7 +26,7 @@ Deno.test("demo --web: the training first, then predictions and model; open brow
     "input-data",
     "predictions",
   ]);
-  for (const board of ["traffic", "likes"]) {
+  for (const board of ["traffic", "likes", "federated"]) {
     assert.deepEqual((await get(`/api/v1/boards/${board}`)).history.events, [], board);
   }
 

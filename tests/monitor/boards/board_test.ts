@@ -1,15 +1,18 @@
 /** The contract of all boards. */
 import assert from "node:assert/strict";
 import type { Board } from "../../../src/monitor/boards/board.ts";
+import { FederatedBoard } from "../../../src/monitor/boards/federated.ts";
 import { LikesBoard } from "../../../src/monitor/boards/likes.ts";
 import { PredictionsBoard } from "../../../src/monitor/boards/predictions.ts";
 import { TrafficBoard } from "../../../src/monitor/boards/traffic.ts";
+import { chunkOf, FakeFederation } from "../../support/fake_federation.ts";
 import { fakeChunk, fakeDeadLetter, fakePrediction, fakeRecord } from "../../support/fake_predictions.ts";
 import { totalOf } from "../../support/fake_totals.ts";
 import { bytesOf, FakeTraffic } from "../../support/fake_traffic.ts";
 import { videoEvent } from "../../youtube/events.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 2);
+const FEDERATED = new FakeFederation().rounds(3);
 const [WINDOW] = [new FakeTraffic().window(25)];
 
 function recordOf(value: unknown) {
@@ -37,6 +40,12 @@ const CASES: Readonly<Record<string, Case>> = {
       fakeChunk("processed-data", WINDOW.processed.map(recordOf)),
       fakeChunk("dead-letters", [fakeDeadLetter("late")]),
     ],
+  },
+  federated: {
+    open: () => new FederatedBoard({ nowMs: NOW_MS }),
+    records: ["federated-rounds", "anomalies"].map((topic) =>
+      chunkOf(topic, FEDERATED.filter((one) => one.topic === topic).map(({ record }) => record))
+    ),
   },
   likes: {
     open: () => new LikesBoard(),

@@ -7,6 +7,7 @@ import { summaryLines, toJson } from "../../../src/monitor/terminal/predictions_
 import { parsePrediction } from "../../../src/monitor/boards/prediction_record.ts";
 import { Scoreboard } from "../../../src/monitor/boards/scoreboard.ts";
 import { widthOf } from "../../../src/monitor/terminal/text.ts";
+import { assertGolden } from "../../support/screens.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 const HOUR_MS = 3_600_000;
@@ -148,9 +149,7 @@ for (const [columns, rows] of [[120, 40], [80, 24], [60, 15]] as const) {
       ...{ refreshMs: 1_000, keys: true },
     });
     const golden = new URL(`../golden/forecasts_${columns}x${rows}.txt`, import.meta.url);
-    const text = lines.map((line) => line.trimEnd()).join("\n") + "\n";
-    if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(golden, text);
-    assert.equal(text, await Deno.readTextFile(golden));
+    await assertGolden(lines, golden);
   });
 }
 

@@ -6,22 +6,13 @@ import { curvePoints, render } from "../../../src/monitor/terminal/predictions_r
 import { Scoreboard } from "../../../src/monitor/boards/scoreboard.ts";
 import { change, duration, fit, short, widthOf } from "../../../src/monitor/terminal/text.ts";
 import { plainName } from "../../../src/runtime/plain_text.ts";
+import { assertFits, assertGolden, screenOptions } from "../../support/screens.ts";
 import { fakeDeadLetter, fakePrediction, fakeRecord } from "../../support/fake_predictions.ts";
 
 const NOW_MS = Date.UTC(2026, 0, 2, 3, 4, 5);
 
 function options(columns: number, rows: number, more: Partial<RenderOptions> = {}): RenderOptions {
-  return {
-    size: { columns, rows },
-    color: false,
-    title: "predictions",
-    trouble: null,
-    paused: false,
-    help: false,
-    refreshMs: 1_000,
-    keys: true,
-    ...more,
-  };
+  return screenOptions(columns, rows, { title: "predictions", ...more });
 }
 
 /** Two minutes of a plant whose network wins by a little. */
@@ -61,19 +52,12 @@ function screenOf(board: Scoreboard, shown: RenderOptions): string[] {
   return render(board.snapshot(NOW_MS, { points: curvePoints(shown.size) }), shown);
 }
 
-function assertFits(lines: readonly string[], { columns, rows }: { columns: number; rows: number }): void {
-  assert.equal(lines.length, rows);
-  for (const line of lines) assert.ok(widthOf(line) <= columns, `${widthOf(line)} > ${columns}: ${line}`);
-}
-
 for (const [columns, rows] of [[120, 40], [80, 24], [60, 15], [39, 9]] as const) {
   Deno.test(`render() at ${columns}×${rows} is as it was looked at`, async () => {
     const lines = screenOf(plant(), options(columns, rows));
     assertFits(lines, { columns, rows });
     const golden = new URL(`../golden/screen_${columns}x${rows}.txt`, import.meta.url);
-    const text = lines.map((line) => line.trimEnd()).join("\n") + "\n";
-    if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(golden, text);
-    assert.equal(text, await Deno.readTextFile(golden));
+    await assertGolden(lines, golden);
   });
 }
 

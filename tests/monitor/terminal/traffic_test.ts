@@ -1,6 +1,5 @@
 /** The view of traffic. Golden screens: `UPDATE_GOLDEN=1 deno test -A tests/monitor`. */
 import assert from "node:assert/strict";
-import { widthOf } from "../../../src/monitor/terminal/text.ts";
 import { TrafficBoard } from "../../../src/monitor/boards/traffic.ts";
 import {
   newsLines,
@@ -13,41 +12,22 @@ import { renderTraffic, windowsShown } from "../../../src/monitor/terminal/traff
 import { runShell } from "../../../src/monitor/terminal/shell.ts";
 import { trafficView } from "../../../src/monitor/terminal/traffic_view.ts";
 import { FakeClock, FakeTerminal } from "../../support/fake_terminal.ts";
+import { assertFits, assertGolden, assertHarmless, NASTY, screenOptions } from "../../support/screens.ts";
 import { bytesOf, FakeTraffic } from "../../support/fake_traffic.ts";
 import { fill, forecastAt } from "../../support/fake_traffic_board.ts";
 
 const ANY = { link: null, target: null, points: 100 };
 
-function options(
-  columns: number,
-  rows: number,
-  more: Partial<RenderOptions> = {},
-): RenderOptions {
-  return {
-    size: { columns, rows },
-    ...{ color: false, title: "127.0.0.1:9092", trouble: null, paused: false, help: false },
-    ...{ refreshMs: 1_000, keys: true },
-    ...more,
-  };
-}
-
 function screenOf(board: TrafficBoard, shown: RenderOptions): string[] {
   return renderTraffic(board.snapshot(0, { ...ANY, points: windowsShown(shown.size) }), shown);
 }
 
-function assertFits(lines: readonly string[], { columns, rows }: { columns: number; rows: number }): void {
-  assert.equal(lines.length, rows);
-  for (const line of lines) assert.ok(widthOf(line) <= columns, `${widthOf(line)} > ${columns}: ${line}`);
-}
-
 for (const [columns, rows] of [[120, 40], [80, 24], [60, 15], [39, 9]] as const) {
   Deno.test(`renderTraffic() at ${columns}×${rows} is as it was looked at`, async () => {
-    const lines = screenOf(fill(new TrafficBoard()), options(columns, rows));
+    const lines = screenOf(fill(new TrafficBoard()), screenOptions(columns, rows));
     assertFits(lines, { columns, rows });
     const golden = new URL(`../golden/traffic_${columns}x${rows}.txt`, import.meta.url);
-    const text = lines.map((line) => line.trimEnd()).join("\n") + "\n";
-    if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(golden, text);
-    assert.equal(text, await Deno.readTextFile(golden));
+    await assertGolden(lines, golden);
   });
 }
 
@@ -61,7 +41,10 @@ Deno.test("renderTraffic() fits every size, empty and full, with and without col
           help: columns % 2 === 0,
           paused: rows % 3 === 0,
         };
-        assertFits(screenOf(board, options(columns, rows, { ...more, color: true })), { columns, rows });
+        assertFits(screenOf(board, screenOptions(columns, rows, { ...more, color: true })), {
+          columns,
+          rows,
+        });
       }
     }
   }
@@ -70,17 +53,13 @@ Deno.test("renderTraffic() fits every size, empty and full, with and without col
 Deno.test("renderTraffic() with colour says the same as without", () => {
   const board = fill(new TrafficBoard());
   for (const [columns, rows] of [[120, 40], [80, 24], [60, 15]] as const) {
-    const plain = screenOf(board, options(columns, rows));
-    const colored = screenOf(board, options(columns, rows, { color: true }));
+    const plain = screenOf(board, screenOptions(columns, rows));
+    const colored = screenOf(board, screenOptions(columns, rows, { color: true }));
     // deno-lint-ignore no-control-regex
     assert.deepEqual(colored.map((line) => line.replace(/\x1b\[[0-9;]*m/g, "")), plain);
     assert.ok(!plain.join("").includes("\x1b"));
   }
 });
-
-/** Emoji with joiners, right-to-left letters and override, escape sequences, a bell, new lines, a lone surrogate. */
-const NASTY = "👩‍👩‍👧\u202eשלום\u2066 \x1b]0;owned\x07\x1b[2J\r\n\t\ud83d é\u0301 \u009b31m";
-const HARMFUL = /[\p{C}\p{M}\p{Bidi_Control}\p{Emoji_Presentation}]/u;
 
 Deno.test("traffic is harmless in a terminal, whatever links, rules, sources and evidence are called", () => {
   const board = new TrafficBoard();
@@ -99,11 +78,11 @@ Deno.test("traffic is harmless in a terminal, whatever links, rules, sources and
   const snapshot = board.snapshot(0, ANY);
   const lines = [
     ...[[120, 40], [80, 24], [60, 15], [39, 9]].flatMap(([columns, rows]) =>
-      screenOf(board, options(columns!, rows!))
+      screenOf(board, screenOptions(columns!, rows!))
     ),
     ...[trafficLine(snapshot), ...trafficSummary(snapshot), ...newsLines(snapshot, () => true)],
   ];
-  for (const line of lines) assert.doesNotMatch(line, HARMFUL, JSON.stringify(line));
+  assertHarmless(lines);
   assert.equal(snapshot.unreadable, 0);
 });
 
@@ -129,7 +108,7 @@ Deno.test("TrafficBoard knows which alerts hold, and shows them before older one
     "active",
   ]);
   for (const [columns, rows] of [[120, 40], [80, 24], [60, 15]] as const) {
-    assert.match(screenOf(board, options(columns, rows)).join("\n"), /▲ active .* bytes>p99/);
+    assert.match(screenOf(board, screenOptions(columns, rows)).join("\n"), /▲ active .* bytes>p99/);
   }
 });
 

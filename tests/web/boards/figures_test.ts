@@ -1,9 +1,12 @@
 /** Snapshots as figures by name, and what has happened between two of them. */
 import assert from "node:assert/strict";
+import { FederatedBoard } from "../../../src/monitor/boards/federated.ts";
 import { LikesBoard } from "../../../src/monitor/boards/likes.ts";
 import { PredictionsBoard } from "../../../src/monitor/boards/predictions.ts";
 import { TrafficBoard } from "../../../src/monitor/boards/traffic.ts";
 import {
+  federatedFigures,
+  federatedNews,
   likesFigures,
   predictionsFigures,
   predictionsNews,
@@ -11,6 +14,7 @@ import {
   trafficNews,
 } from "../../../src/web/boards/figures.ts";
 import { VIDEO_CURVES_MAX } from "../../../src/web/boards/limits.ts";
+import { chunkOf, FakeFederation } from "../../support/fake_federation.ts";
 import {
   FAKE_CLASSES,
   fakeChunk,
@@ -118,4 +122,28 @@ Deno.test("likes: the events, and the videos with the most likes", () => {
   const figures = likesFigures(board.snapshot());
   assert.deepEqual([figures.size, figures.get("events")], [VIDEO_CURVES_MAX + 1, 0]);
   assert.deepEqual([figures.get("likes.v29"), figures.get("likes.v9")], [29, undefined]);
+});
+
+Deno.test("a federation: its round, updates, errors by what predicts; global models are news", () => {
+  const federation = new FakeFederation();
+  const board = new FederatedBoard();
+  const fill = (rounds: number) => {
+    for (const { topic, record } of federation.rounds(rounds)) board.take(chunkOf(topic, [record]), NOW_MS);
+    return board.snapshot(NOW_MS);
+  };
+  const empty = board.snapshot(NOW_MS);
+  assert.deepEqual([...federatedFigures(empty)].filter(([, value]) => value !== null), [
+    ...[["devices", 0], ["updates", 0], ["refused", 0], ["anomalies", 0]],
+  ]);
+  const first = fill(1), third = fill(2);
+  const figures = federatedFigures(third);
+  assert.deepEqual(
+    ["round", "counted", "devices", "updates", "refused"].map((name) => figures.get(name)),
+    [3, 0, 18, 54, 1],
+  );
+  assert.deepEqual([figures.get("loss"), figures.get("mse.global")], [third.loss, third.mse.global]);
+  assert.deepEqual(federatedNews(first, undefined), []);
+  assert.deepEqual(federatedNews(first, empty), ["global model 1"]);
+  assert.deepEqual(federatedNews(third, first), ["2 global models, the last 3"]);
+  assert.deepEqual(federatedNews(third, third), []);
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expose } from "../../../src/metrics/exposition.ts";
+import { FederatedBoard } from "../../../src/monitor/boards/federated.ts";
 import { LikesBoard } from "../../../src/monitor/boards/likes.ts";
 import { PredictionsBoard } from "../../../src/monitor/boards/predictions.ts";
 import { TrafficBoard } from "../../../src/monitor/boards/traffic.ts";
@@ -11,10 +12,12 @@ import { BoardStream } from "../../../src/web/boards/board_stream.ts";
 import { observedMetrics } from "../../../src/web/boards/observed.ts";
 import {
   type ServedBoard,
+  serveFederated,
   serveLikes,
   servePredictions,
   serveTraffic,
 } from "../../../src/web/boards/served.ts";
+import { chunkOf, FakeFederation } from "../../support/fake_federation.ts";
 import { fakeClassification, fakePrediction } from "../../support/fake_predictions.ts";
 import { totalOf } from "../../support/fake_totals.ts";
 import { bytesOf, FakeTraffic } from "../../support/fake_traffic.ts";
@@ -123,6 +126,27 @@ Deno.test("titles as long as records leave a board of likes small", () => {
   const shown = board.snapshot();
   assert.deepEqual([shown.ranking.length, shown.unreadable], [0, RECORDS]);
   assert.ok(snapshotLength(serveLikes({ ...noRun, snapshot: () => shown })) < 10_000);
+});
+
+Deno.test("devices, reasons and strategies as long as records leave a board of a federation small", () => {
+  const board = new FederatedBoard();
+  const kept = keptBy(() => {
+    for (let n = 0; n < RECORDS; n++) {
+      const federation = new FakeFederation({ devices: [`a${n} ${LONG.slice(0, 8_000)}`, `b${n}`, "c"] });
+      for (const { topic, record } of federation.rounds(3)) {
+        const { value, ...more } = record;
+        const text = value === null ? null : new TextDecoder().decode(value)
+          .replace('"strategy":"', `"strategy":"${n} ${LONG}`).replace('"reason":"', `"reason":"${n} ${LONG}`)
+          .replace('"refused":{', `"refused":{"${n} ${LONG}":1,"${n}":2,`);
+        const own = { ...more, value: text === null ? null : new TextEncoder().encode(text) };
+        board.take(chunkOf(topic, [own]), NOW_MS);
+      }
+    }
+  });
+  const { deviceCount, refusals, unreadable } = board.snapshot(NOW_MS);
+  assert.ok(deviceCount > RECORDS && refusals.length === RECORDS && unreadable > 0);
+  assert.ok(kept < KEPT_BYTES_MAX, `${Math.round(kept / 1e6)} MB are kept`);
+  assert.ok(snapshotLength(serveFederated({ ...noRun, snapshot: board.snapshot.bind(board) })) < 1_000_000);
 });
 
 /** Windows until there was an alert and an anomaly. */

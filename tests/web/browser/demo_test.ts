@@ -2,7 +2,7 @@
 import { interrupt, startStreamflow, untilSaid } from "../../support/run.ts";
 import { browserTest } from "./browser.ts";
 
-const PATHS = ["", "classes", "traffic", "likes", "topics", "models"];
+const PATHS = ["", "classes", "traffic", "likes", "federated", "topics", "models"];
 
 browserTest(
   "the demo's pages show its training, then its predictions, topics and model, then that it has ended",

@@ -1,11 +1,13 @@
-/** A broker with records of traffic and likes that nobody made, for pages: it can go away and come back with its data. */
+/** A broker with records of traffic, likes and a federation that nobody made, for pages: it can go away and come back with its data. */
 import { type RunningBroker, startBroker } from "../../../src/broker/mod.ts";
 import { connect } from "../../../src/kafka/connect.ts";
 import type { KafkaClient, OutgoingRecord, Producer } from "../../../src/kafka/port.ts";
+import { FakeFederation, type FakeRecord } from "../../support/fake_federation.ts";
 import { FakeLikes } from "../../support/fake_likes.ts";
 import { bytesOf, FakeTraffic, lateLetter, sendWindow } from "../../support/fake_traffic.ts";
 
 const TRAFFIC_TOPICS = ["packets", "network-traffic", "forecasts", "alerts", "anomalies", "processed-data"];
+const FEDERATED_TOPICS = ["federated-rounds", "anomalies"];
 const LIKES_TOPICS = ["topic_yt", "youtube-totals"];
 
 /** Records come when the test says so. */
@@ -15,16 +17,29 @@ export class FedCluster implements AsyncDisposable {
   #opened: Promise<{ readonly client: KafkaClient; readonly producer: Producer }> | null = null;
   #windows = 0;
   #polls = 0;
+  #federated = 0;
   readonly #traffic: FakeTraffic;
   readonly #likes: FakeLikes;
+  readonly #federation: FakeFederation;
 
   /** @param named links and titles of videos instead of the usual ones */
   constructor(
-    named: { readonly links?: readonly string[]; readonly titles?: Readonly<Record<string, string>> } = {},
+    named: {
+      readonly links?: readonly string[];
+      readonly titles?: Readonly<Record<string, string>>;
+      readonly devices?: readonly string[];
+      /** From a round's first update to its deadline, ms. @default 1 h: nobody finds the server gone */
+      readonly deadlineMs?: number;
+    } = {},
   ) {
     this.#broker = this.#start(0);
     this.#traffic = new FakeTraffic(named.links);
     this.#likes = new FakeLikes(Date.UTC(2026, 0, 5, 14), named.titles);
+    const { devices, deadlineMs = 3_600_000 } = named;
+    this.#federation = new FakeFederation({
+      ...{ startMs: Date.now(), deadlineMs },
+      ...(devices === undefined ? {} : { devices }),
+    });
   }
 
   #start(port: number): RunningBroker {
@@ -56,6 +71,26 @@ export class FedCluster implements AsyncDisposable {
       const record = (one: { readonly videoId: string }) => ({ key: one.videoId, value: bytesOf(one) });
       await producer.send("topic_yt", events.map(record));
       await producer.send("youtube-totals", totals.map(record));
+    }
+  }
+
+  /** So many rounds more, each with an update of every device. */
+  async rounds(rounds: number): Promise<void> {
+    await this.#federate(this.#federation.rounds(rounds));
+  }
+
+  /** So many updates more of the open round. */
+  async updates(updates: number): Promise<void> {
+    await this.#federate(Array.from({ length: updates }, () => this.#federation.update()).flat());
+  }
+
+  async #federate(made: readonly FakeRecord[]): Promise<void> {
+    if (this.#federated === 0) await this.#create(FEDERATED_TOPICS);
+    this.#federated += made.length;
+    const { producer } = await this.#connected();
+    for (const topic of FEDERATED_TOPICS) {
+      const records = made.filter((one) => one.topic === topic).map(({ record }) => record);
+      if (records.length > 0) await producer.send(topic, records);
     }
   }
 

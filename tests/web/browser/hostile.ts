@@ -4,6 +4,7 @@ import { writeModel } from "../../../src/models/model_file.ts";
 import { deadLetter } from "../../../src/records/dead_letters/print.ts";
 import type { OutgoingRecord } from "../../../src/kafka/port.ts";
 import { fakeClassification, fakePrediction } from "../../support/fake_predictions.ts";
+import { FakeFederation } from "../../support/fake_federation.ts";
 import { FakeLikes } from "../../support/fake_likes.ts";
 import { bytesOf, FakeTraffic } from "../../support/fake_traffic.ts";
 
@@ -92,6 +93,7 @@ export function hostileRecords(nowMs: number): Readonly<Record<string, readonly 
     ...{ ...one, channel: SVG },
     topComments: one.topComments.map((comment) => ({ ...comment, author: IMAGE, text: SCRIPT })),
   }));
+  const federation = new FakeFederation({ devices: HOSTILE, startMs: nowMs }).rounds(3);
   const buried = { offset: 0, timestampMs: nowMs, key: null, value: bytesOf(IMAGE), headers: [] };
   const byLink = (one: { readonly link: string }) => record(one, one.link);
   const byVideo = (one: { readonly videoId: string }) => record(one, one.videoId);
@@ -101,6 +103,8 @@ export function hostileRecords(nowMs: number): Readonly<Record<string, readonly 
     "forecasts": forecasts.map(byLink),
     "alerts": alerts.map(byLink),
     "anomalies": anomalies.map(byLink),
+    "federated-rounds": federation.filter(({ topic }) => topic === "federated-rounds")
+      .map(({ record }) => record),
     "processed-data": processed.map(byLink),
     "topic_yt": polls.flatMap(({ events }) => events).map(byVideo),
     "youtube-totals": totals.map(byVideo),

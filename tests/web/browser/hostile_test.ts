@@ -57,6 +57,7 @@ async function untouchedEverywhere(
     "/classes": [image, script],
     "/traffic": [image, script, svg],
     "/likes": [image, script, svg],
+    "/federated": [image, script, svg],
     "/topics": [],
     "/models": [image, script, svg],
   };
