@@ -1,11 +1,12 @@
 /** What the monitor knows of a federation: its rounds, its devices, what was refused, how it stands. Pure. */
 import type { IncomingRecord } from "../../kafka/port.ts";
 import { readAnomaly } from "../../records/anomalies.ts";
+import type { ErrorsByPredictor } from "../../records/federated_rounds/errors.ts";
 import { headerOf, readRounds } from "../../records/federated_rounds/read.ts";
 import type { RefusalRecord, RoundRecord } from "../../records/federated_rounds/schema.ts";
 import { plainName, plainText } from "../../runtime/plain_text.ts";
 import { type Board, type Counters, countRecords, type TopicRecords, topicsOf } from "./board.ts";
-import { type DeviceOrder, type DeviceRow, DeviceRows, type ErrorsByPredictor } from "./federated_devices.ts";
+import { type DeviceOrder, type DeviceRow, DeviceRows } from "./federated_devices.ts";
 import { type RoundRow, RoundRows } from "./federated_rounds.ts";
 import { Freshness } from "./freshness.ts";
 import { DETAIL_LENGTH_MAX, OVERDUE_MS_MIN, RECENT_IDS_MAX, REFUSALS_MAX } from "./limits.ts";

@@ -1,15 +1,14 @@
 /** The devices of a federation, a row each, and what they have in common. Pure. */
+import {
+  type ErrorsByPredictor,
+  errorsOf,
+  meanErrors,
+  metricOf,
+} from "../../records/federated_rounds/errors.ts";
 import type { DeviceRecord } from "../../records/federated_rounds/schema.ts";
 import { plainName } from "../../runtime/plain_text.ts";
 import { DEVICES_MAX, DEVICES_SHOWN_MAX } from "./limits.ts";
 import { boundedId } from "./recent_ids.ts";
-
-/** What predicts: the last value, a model that knows this device alone, the global model, that under a head of its own. */
-export const PREDICTORS = ["lastValue", "local", "global", "personalised"] as const;
-/** One of them. */
-export type Predictor = typeof PREDICTORS[number];
-/** Mean squared error by what predicts, in units of the device's variance; `null` where there is none. */
-export type ErrorsByPredictor = Readonly<Record<Predictor, number | null>>;
 
 /** A device as it said of itself with its newest update, its names made harmless. */
 export interface DeviceRow {
@@ -43,23 +42,6 @@ const FIRST: Readonly<Record<DeviceOrder, (row: DeviceRow) => number>> = {
 };
 const byName = new Intl.Collator("en", { numeric: true });
 
-/** The figure of this name, where there is one that is a number. */
-function figureOf(metrics: Readonly<Record<string, unknown>>, name: string): number | null {
-  const value = Object.hasOwn(metrics, name) ? metrics[name] : null;
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
-}
-
-/** Errors among metrics: `mse.lastValue`, `mse.local` … */
-export function errorsOf(metrics: Readonly<Record<string, unknown>>): ErrorsByPredictor {
-  const error = (name: Predictor) => figureOf(metrics, `mse.${name}`);
-  return {
-    lastValue: error("lastValue"),
-    local: error("local"),
-    global: error("global"),
-    personalised: error("personalised"),
-  };
-}
-
 /** Rows by device, in bounded memory. */
 export class DeviceRows {
   /** By id; the one that was silent longest first. */
@@ -78,7 +60,7 @@ export class DeviceRows {
       ...{ id, firstSeenMs, lastSeenMs, lastRound, updates, refused, numExamples, anomalies },
       device: plainName(device),
       participant: participant === null ? null : plainName(participant),
-      loss: figureOf(metrics, "loss"),
+      loss: metricOf(metrics, "loss"),
       mse: errorsOf(metrics),
     });
     if (this.#rows.size > DEVICES_MAX) {
@@ -110,20 +92,7 @@ export class DeviceRows {
 
   /** Means over the devices, each counting the same; `null` where no device has that figure. */
   means(): ErrorsByPredictor {
-    const means: Record<Predictor, number | null> = {
-      ...{ lastValue: null, local: null, global: null, personalised: null },
-    };
-    for (const by of PREDICTORS) {
-      let [sum, count] = [0, 0];
-      for (const { mse } of this.#rows.values()) {
-        const error = mse[by];
-        if (error === null) continue;
-        sum += error;
-        count++;
-      }
-      if (count > 0) means[by] = sum / count;
-    }
-    return means;
+    return meanErrors([...this.#rows.values()].map(({ mse }) => mse));
   }
 
   /** Those that sent last, in this order; of the same figure, by name. */

@@ -1,7 +1,7 @@
 /** The rounds of a federation: the open one, and those that were published. Pure. */
+import { type ErrorsByPredictor, errorsOf } from "../../records/federated_rounds/errors.ts";
 import type { RoundRecord } from "../../records/federated_rounds/schema.ts";
 import { plainName, plainText } from "../../runtime/plain_text.ts";
-import { type ErrorsByPredictor, errorsOf } from "./federated_devices.ts";
 import { DETAIL_LENGTH_MAX, DEVICES_MAX, REASONS_MAX, ROUNDS_MAX } from "./limits.ts";
 import { boundedId } from "./recent_ids.ts";
 
@@ -17,8 +17,8 @@ export interface RoundRow {
   readonly closedBy: string | null;
   /** Updates that count. */
   readonly counted: number;
-  /** Updates that it needs before it can close. */
-  readonly wanted: number;
+  /** Updates that it waits for; `null` where nobody said so. */
+  readonly wanted: number | null;
   readonly refused: number;
   readonly refusedBy: Readonly<Record<string, number>>;
   readonly late: number;
@@ -38,7 +38,7 @@ export interface RoundRow {
 const OPEN_MAX = 4;
 const OTHER_REASONS = "other";
 
-/** Counts by name; `null` prototype: a name may be any text. */
+/** By name. */
 type Counts = Map<string, number>;
 
 function add(counts: Counts, name: string, count: number): void {
@@ -59,7 +59,7 @@ function finite(value: number | null): number | null {
 }
 
 function rowOf(record: RoundRecord): RoundRow {
-  const { round, state, openedMs, deadlineMs, closedMs, closedBy, updates: counted, wanted } = record;
+  const { round, state, openedMs, deadlineMs, closedMs, closedBy, updates: counted, wanted = null } = record;
   const { late, dropped, numExamples, version, loss, metrics, doubt, epsilon } = record;
   const reasons: Counts = new Map();
   for (const [reason, count] of Object.entries(record.refused)) add(reasons, plainName(reason), count);

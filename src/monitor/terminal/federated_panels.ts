@@ -1,6 +1,7 @@
 /** The parts of the screen of a federation: lines that fit their width, whatever is in them. Pure. */
 import type { FederatedSnapshot, RefusalRow } from "../boards/federated.ts";
-import { type DeviceRow, PREDICTORS } from "../boards/federated_devices.ts";
+import { PREDICTORS } from "../../records/federated_rounds/errors.ts";
+import type { DeviceRow } from "../boards/federated_devices.ts";
 import type { RoundRow } from "../boards/federated_rounds.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import type { Curve, CurveStyle } from "./chart.ts";
@@ -28,9 +29,9 @@ const NAMES = {
 /** Cells of the bar of updates. */
 const BAR_WIDTH = 16;
 
-/** `14 of 18` */
+/** `14 of 18`; `14` where nobody said how many are waited for. */
 export function countedText({ counted, wanted }: RoundRow): string {
-  return `${formatCount(counted)} of ${formatCount(wanted)}`;
+  return wanted === null ? formatCount(counted) : `${formatCount(counted)} of ${formatCount(wanted)}`;
 }
 
 /** When the newest round ends, or that there is nobody to end it. */
@@ -51,6 +52,7 @@ export function reasonsText(reasons: Readonly<Record<string, number>>): string {
 }
 
 function bar({ counted, wanted }: RoundRow, { palette }: Pick<PanelOptions, "palette">): string {
+  if (wanted === null) return "";
   const full = Math.round(Math.min(1, counted / Math.max(1, wanted)) * BAR_WIDTH);
   return ` ${palette.network("█".repeat(full))}${palette.dim("░".repeat(BAR_WIDTH - full))}`;
 }

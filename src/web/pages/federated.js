@@ -37,6 +37,7 @@ function updatesTile({ round, updates }) {
   const all = `${formatCount(updates)} in all rounds`;
   if (round === null) return [NONE, all, ""];
   const { counted, wanted } = round;
+  if (wanted === null) return [formatCount(counted), all, ""];
   return [`${formatCount(counted)} of ${formatCount(wanted)}`, all, counted >= wanted ? "good" : ""];
 }
 
