@@ -20,8 +20,10 @@ export function currentRound(rounds: Rounds): RoundRecord {
   const open = rounds.open!, record = open.record;
   const before = rounds.history.get(open.round - 1)?.devices ?? [];
   const { closedMs = null, closedBy = null } = record ?? {};
+  const { rules: { goal, quorum } } = rounds;
   return {
     ...open.summary(before),
+    wanted: Number.isFinite(goal) ? goal : quorum,
     state: record?.state ?? "open",
     openedMs: record?.openedMs ?? 0,
     deadlineMs: record?.deadlineMs ?? null,

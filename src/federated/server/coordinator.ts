@@ -27,6 +27,7 @@ import type { RoundsPolicy } from "../rounds/policy.ts";
 import { Rounds } from "../rounds/rounds.ts";
 import { RoundsWriter, type RoundsWriterOptions } from "./rounds_writer.ts";
 import { type Aggregation, answerOf, type Outcome } from "./outcome.ts";
+import { ServerTally } from "./tally.ts";
 import { readWeights } from "../update_file.ts";
 import { describeStatus, type RoundsStatus } from "./status.ts";
 
@@ -48,6 +49,8 @@ interface Waiting {
 
 /** Takes updates, closes rounds, publishes global models. */
 export class Coordinator implements AsyncDisposable {
+  /** What it has counted since it began. */
+  readonly tally = new ServerTally();
   readonly #options: CoordinatorOptions;
   readonly #rounds: Rounds;
   readonly #writer: RoundsWriter;
@@ -120,6 +123,7 @@ export class Coordinator implements AsyncDisposable {
     from: Pick<Submission, "device" | "participant" | "round">,
     why: { readonly reason: string; readonly detail: string },
   ): Promise<void> {
+    this.tally.refuse(why.reason);
     return this.#writer.append(refusalRecords(from, { ...why, nowMs: this.#options.nowMs() }));
   }
 
@@ -218,7 +222,10 @@ export class Coordinator implements AsyncDisposable {
       const verdict = judge(this.#rounds, next.submission, nowMs());
       if (verdict.kind === "accepted") room--;
       if (verdict.kind !== "duplicate") records.push(...verdict.records);
-      answers.push(() => next.resolve(answerOf(this.#rounds, verdict, next.submission)));
+      answers.push(() => {
+        this.tally.judged(verdict, next.submission.round);
+        next.resolve(answerOf(this.#rounds, verdict, next.submission));
+      });
     }
     if (batch.length === 0) return;
     try {
@@ -260,7 +267,10 @@ export class Coordinator implements AsyncDisposable {
   }
 
   async #publish(): Promise<void> {
-    await this.#writer.insist(publishRecords(this.#rounds, this.#options.nowMs()));
+    const { nowMs } = this.#options;
+    const closed = currentRound(this.#rounds);
+    await this.#writer.insist(publishRecords(this.#rounds, nowMs()));
+    this.tally.published(closed, nowMs());
     this.#scheduleMs = null;
     await this.#writer.insist(cleaningRecords(this.#rounds));
   }

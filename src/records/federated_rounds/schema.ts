@@ -28,6 +28,7 @@ export const roundSchema = z.object({
   devices: z.array(z.string()).describe("Those whose updates count, sorted; of very many the first ones"),
   participants: count.describe("Devices whose updates count"),
   updates: count.describe("Updates that count: a device may have a late one beside its own"),
+  wanted: z.optional(count).describe("Updates that it waits for"),
   refused: z.record(z.string(), count).describe("Refused updates by reason"),
   late: count.describe("Updates that learned from an older global model, and count"),
   dropped: count.describe("Devices that counted in the round before, and not in this one"),
