@@ -62,7 +62,7 @@ export function beside(...boxes: readonly (readonly string[])[]): string[] {
 }
 
 /** Name at the left, figure at the right. */
-export function pair(name: string, { value, width }: { value: string; width: number }): string {
+function pair(name: string, { value, width }: { value: string; width: number }): string {
   return name + fitRight(value, Math.max(0, width - widthOf(name)));
 }
 
@@ -95,8 +95,8 @@ export function messagesLines(snapshot: Snapshot, width: number): string[] {
 
 /** A change of an error in colour: less is better. */
 export function judged(text: string, palette: Palette): string {
-  if (text.startsWith("-") && text.length > 1) return palette.good(text);
-  return text.startsWith("+") || text.startsWith(">") ? palette.bad(text) : text;
+  if (/^-./.test(text)) return palette.good(text);
+  return /^[+>]/.test(text) ? palette.bad(text) : text;
 }
 
 /** Looks of the two who are compared. */
@@ -117,6 +117,7 @@ export function errorLines(
   const widths = columnsOf(width, wide ? { first: 14, others: 4 } : { first: 12, others: 2 });
   const pick = <T>(cells: readonly T[]) => wide ? cells : [cells[0]!, cells[1]!];
   const { network, baseline } = rivals(palette);
+  const baselines = [all.baselineMse, all.baselineMae, recent.baselineMse, recent.baselineMae];
   const changes = pick([
     change(all.mse, all.baselineMse),
     change(all.mae, all.baselineMae),
@@ -127,10 +128,7 @@ export function errorLines(
   return [
     palette.dim(row(["", ...pick(["MSE", "MAE", "MSE 60s", "MAE 60s"])], widths)),
     row([`${sampleOf(network)} network`, ...figures([all.mse, all.mae, recent.mse, recent.mae])], widths),
-    row([
-      `${sampleOf(baseline)} baseline`,
-      ...figures([all.baselineMse, all.baselineMae, recent.baselineMse, recent.baselineMae]),
-    ], widths),
+    row([`${sampleOf(baseline)} baseline`, ...figures(baselines)], widths),
     row(["   change", ...changes.map((text) => judged(text, palette))], widths),
   ];
 }
