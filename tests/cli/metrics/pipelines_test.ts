@@ -39,7 +39,8 @@ Deno.test("consume: predictions, dead letters, errors and lag are those of the s
     );
     await using metered = await startMetered(["consume", "--json", "--model", MODEL, ...consumeFlags(road)]);
     const scrape = await metered.until((found) =>
-      found.sum("streamflow_records_sent_total") === 3_003 && found.sum("streamflow_commits_total") > 0
+      found.sum("streamflow_records_sent_total") === 3_003 && found.sum("streamflow_commits_total") > 0 &&
+      found.sum("kafka_consumergroup_lag") === 0
     );
     assert.deepEqual(await (await fetch(`${metered.url}/readyz`)).json(), { status: "ready" });
     await checkWithPromtool(scrape);

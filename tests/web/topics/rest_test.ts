@@ -71,7 +71,7 @@ for (const subject of SUBJECTS) {
       ...{ topic: name, lag: 3 },
       partitions: [{ partition: 1, committedOffset: 1, endOffset: 4, lag: 3, memberId: null }],
     }]);
-    await until(async () => (await get(`groups?q=${groupId}`)).json.groups[0].lag === 3);
+    await until(async () => (await get(`groups?q=${groupId}`)).json.groups[0]?.lag === 3);
     const listed = (await get(`groups?q=${groupId}`)).json.groups;
     assert.deepEqual(listed, [{
       ...{ groupId, state: "Empty", protocolType: "consumer", members: 0, topics: [name], lag: 3 },
