@@ -110,9 +110,12 @@ export class FederatedServer {
     const { status } = response;
     if (status === 429) {
       await response.body?.cancel();
-      const seconds = Number(response.headers.get("retry-after") ?? 1);
-      const waitS = Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0.1), RETRY_AFTER_MAX_S) : 1;
-      return { kind: "busy", waitMs: waitS * 1_000 };
+      return { kind: "busy", waitMs: waitMsOf(response) };
+    }
+    if (status === 503) {
+      const { reason, detail } = await this.#readJson(response);
+      if (reason === "busy") return { kind: "busy", waitMs: waitMsOf(response) };
+      throw new ServerAwayError(typeof detail === "string" ? detail : "it answers 503");
     }
     if (status === 400 || status === 409 || status === 413 || status === 422) {
       const { reason = `HTTP ${status}`, detail, title } = await this.#readJson(response);
@@ -176,6 +179,7 @@ export class FederatedServer {
     } catch {
       // Said below.
     }
+    if (response.status >= 500) return {};
     throw this.#stranger("its answer is no JSON object");
   }
 
@@ -201,6 +205,11 @@ export class FederatedServer {
     }
     return whole;
   }
+}
+
+function waitMsOf({ headers }: Response): number {
+  const seconds = Number(headers.get("retry-after") ?? 1);
+  return 1_000 * (Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0.1), RETRY_AFTER_MAX_S) : 1);
 }
 
 function awayOf(error: unknown): ServerAwayError {

@@ -1,8 +1,7 @@
 /**
  * A device on the stream: each reading is forecast by its models, scored when the outcome is there, then learned. Three
  * models: its own weights, which begin with the global ones and are what it sends; local ones, which never take the
- * global ones; and the global ones under a head of the device's own (its forecast). What it does depends on its readings
- * and on the global models that it took, in their order.
+ * global ones; and the global ones under a head of the device's own (its forecast).
  */
 import { createNetwork, type OptimizerState, Random } from "../../../nn/mod.ts";
 import { restoreForecast } from "../../models/preparation.ts";
@@ -48,7 +47,7 @@ export class Device {
   #own: Model;
   #local: Model;
   #personal: Float64Array;
-  /** (slots, 3) Answers of the local, the global and the personalised model. */
+  /** (slots, 3) Answers of the local, the global and the personalised model; no change where one overflows. */
   readonly #answers: Float64Array;
   /** Readings that were forecast, scored and learned. */
   #flushed = 0;
@@ -184,7 +183,7 @@ export class Device {
     return {
       ...{ device: this.device, round, version, readings: this.#memory.readings.toJson() },
       ...{ own: orNull(this.#own.weights), personal: orNull(this.#personal) },
-      local: writeNumbers(this.#local.weights),
+      ...{ local: writeNumbers(this.#local.weights), answers: writeNumbers(this.#answers) },
       ...{ headRound: this.#headRound, updatedRound: this.#updatedRound },
       ...{ newExamples: this.#newExamples, unlearned: this.#unlearned, updates: this.updates },
       pending: this.#pending && { ...this.#pending, weights: writeNumbers(this.#pending.weights) },
@@ -217,7 +216,7 @@ export class Device {
       this.#personal = read(state.personal);
       this.#headRound = state.headRound;
     }
-    this.#forecast(Math.max(0, this.count - this.#global.horizon), this.count);
+    this.#answers.set(readNumbers(state.answers, this.#answers.length));
   }
 
   #makeUpdate(): void {
@@ -260,7 +259,9 @@ export class Device {
     const global = predict(weights);
     const personal = this.#personal === weights ? global : predict(this.#personal);
     [predict(this.#local.weights), global, personal].forEach((answers, who) =>
-      slots.forEach((slot, i) => this.#answers[3 * slot + who] = answers[i]!)
+      slots.forEach((slot, i) =>
+        this.#answers[3 * slot + who] = Number.isFinite(answers[i]) ? answers[i]! : 0
+      )
     );
   }
 

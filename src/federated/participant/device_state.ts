@@ -17,7 +17,7 @@ export const deviceState = shape.object({
   ...{ device: shape.string(), round: shape.int(), version: shape.string(), readings: readingsState },
   own: shape.string().nullable(),
   personal: shape.string().nullable(),
-  local: shape.string(),
+  ...{ local: shape.string(), answers: shape.string() },
   ...{ headRound: shape.int(), updatedRound: shape.int() },
   ...{ newExamples: shape.int(), unlearned: shape.int(), updates: shape.int() },
   pending: pendingState.nullable(),

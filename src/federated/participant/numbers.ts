@@ -7,10 +7,18 @@ export function writeNumbers(numbers: Float64Array): string {
 
 /** The numbers again. @throws RangeError for a text that is not of `length` finite numbers */
 export function readNumbers(text: string, length: number): Float64Array {
-  const numbers = new Float64Array(length);
-  const { read, written } = new Uint8Array(numbers.buffer).setFromBase64(text);
-  if (read !== text.length || written !== 8 * length || !numbers.every(Number.isFinite)) {
+  const bytes = bytesOf(text);
+  const numbers = bytes?.length === 8 * length ? new Float64Array(bytes.buffer) : null;
+  if (numbers === null || !numbers.every(Number.isFinite)) {
     throw new RangeError(`Cannot restore ${length} finite numbers from a text of ${text.length} characters`);
   }
   return numbers;
+}
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> | null {
+  try {
+    return Uint8Array.fromBase64(text);
+  } catch {
+    return null; // not base64
+  }
 }
