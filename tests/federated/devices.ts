@@ -1,6 +1,6 @@
 /** Devices on a stream, for tests: records of readings, global models, jobs. */
 import type { Emit } from "../../src/jobs/job.ts";
-import { DeviceJob, DeviceJobs } from "../../src/federated/participant/device_job.ts";
+import { type DeviceJob, DeviceJobs } from "../../src/federated/participant/device_job.ts";
 import { DeviceTally } from "../../src/federated/participant/device_tally.ts";
 import { type GlobalModel, readGlobalModel } from "../../src/federated/participant/global_model.ts";
 import type { Federation } from "../../src/federated/simulate/devices.ts";
