@@ -66,9 +66,19 @@ export const federated = {
     default: "own",
   }),
   store: define(text(), {
-    description: "Where rows are kept: the path of an SQLite file",
-    placeholder: "PATH",
+    description:
+      "Where rows are kept: the path of an SQLite file, or mongodb://[USER@]HOST[:PORT]/[DATABASE]",
+    placeholder: "PATH|URL",
     default: "fl.sqlite",
+  }),
+  storePassword: define(optional(text()), {
+    description: "Password of MongoDB: only from the environment or a configuration file, never a flag",
+    placeholder: "SECRET",
+    secret: true,
+  }),
+  storePasswordFile: define(optional(text()), {
+    description: "File whose first line is the password of MongoDB",
+    placeholder: "FILE",
   }),
   ...server,
 };

@@ -19,3 +19,9 @@ export const STORE_PAUSE_MS_MAX = 5_000;
 /** First and longest pause before a topic that does not exist, or a cluster that is away, is tried again, in ms. */
 export const TOPIC_PAUSE_MS_MIN = 250;
 export const TOPIC_PAUSE_MS_MAX = 5_000;
+
+/** Connections to MongoDB at most. */
+export const MONGO_CONNECTIONS_MAX = 4;
+
+/** Wait for a server of MongoDB that can write before it counts as away, in ms. */
+export const MONGO_WAIT_MS = 3_000;

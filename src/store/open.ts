@@ -1,12 +1,21 @@
 /** Which store a place names. */
 import type { Store } from "./store.ts";
 
+/** Whether a place is MongoDB's. */
+export function isMongo(place: string): boolean {
+  return /^mongodb(\+srv)?:\/\//.test(place);
+}
+
 /**
- * Opens the store at a path (SQLite).
+ * Opens the store at a place: a path (SQLite), or `mongodb://[user@]host[:port]/[database]`.
  *
  * @throws {StoreError}
  */
-export async function openStore(place: string): Promise<Store> {
-  const { SqliteStore } = await import("./sqlite/sqlite_store.ts");
-  return new SqliteStore(place);
+export async function openStore(
+  place: string,
+  options: { readonly password?: string | undefined } = {},
+): Promise<Store> {
+  // Loaded where it is asked for: most commands have no store.
+  if (isMongo(place)) return new (await import("./mongo/mongo_store.ts")).MongoStore(place, options);
+  return new (await import("./sqlite/sqlite_store.ts")).SqliteStore(place);
 }

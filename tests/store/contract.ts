@@ -81,11 +81,14 @@ const CASES: Readonly<Record<string, (open: () => Promise<Store>, kind: StoreKin
     await store.init();
     await store.write({ rows: { rounds: [roundRow({ offset: 5, state: "published", version: "abc" })] } });
     await store.write({ rows: { rounds: [roundRow({ offset: 3 }), roundRow({ offset: 7, round: 2 })] } });
+    const twice = [roundRow({ offset: 9, round: 3, state: "collecting" }), roundRow({ offset: 8, round: 3 })];
+    await store.write({ rows: { rounds: twice } });
     await store.write({ rows: { rounds: [roundRow({ offset: 5, state: "published", version: "abc" })] } });
     const found = await all(store, "rounds");
     assert.deepEqual(found.map(({ round, state, offset }) => [round, state, offset]), [
       [1, "published", 5],
       [2, "open", 7],
+      [3, "collecting", 9],
     ]);
   },
 

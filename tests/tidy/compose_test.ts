@@ -109,6 +109,13 @@ Deno.test("Prometheus and Grafana come with their profile, reach this machine, a
   assert.ok(!Object.keys(environment).some((name) => name.includes("PASSWORD")));
 });
 
+Deno.test("MongoDB comes with its profile, and keeps what it has", () => {
+  const { mongo } = compose.services;
+  assert.deepEqual(mongo?.profiles, ["mongo"]);
+  assert.deepEqual(mongo?.ports, ["127.0.0.1:27017:27017"]);
+  assert.deepEqual(mongo?.volumes?.map(mountOf), [{ from: "mongo", to: "/data/db" }]);
+});
+
 Deno.test("what is provisioned is mounted where it is looked for", async () => {
   const mounts = (name: string) => compose.services[name]!.volumes!.map(mountOf);
   const read = async (path: string) =>

@@ -26,6 +26,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@prometheus-io/client": ["src/metrics"],
   "@opentelemetry/api": ["src/kafka"],
   "@noble/ciphers": ["src/federated"],
+  "mongodb": ["src/store"],
+  "hyparquet-writer": ["src/store"],
   "zod": ["src/records", "src/config", "src/cli", "src/youtube"],
   "commander": ["src/cli"],
   "@bomb.sh/tab": ["src/cli"],

@@ -6,7 +6,7 @@ import { formatCount, startProgress } from "../../runtime/progress.ts";
 import type { SinkState } from "../../store/sink/sink.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
-import { openNamedStore } from "./open_store.ts";
+import { openNamedStore, STORE_KEYS } from "./open_store.ts";
 import { startNamedSink } from "./sink.ts";
 
 /** How often is looked whether rows have come, in ms. */
@@ -22,7 +22,8 @@ export const storeCopyCommand = defineCommand({
   summary: "Copy readings, predictions and anomalies from their topics into a store, each record once",
   examples: ["store copy", "store copy --store fl.sqlite --until-idle 5s --json"],
   settings: [
-    ...["store", "input", "output", "anomalies", "deadLetter"] as const,
+    ...STORE_KEYS,
+    ...["input", "output", "anomalies", "deadLetter"] as const,
     ...["untilIdle", "json", "quiet"] as const,
     ...CONNECTION_KEYS,
   ],

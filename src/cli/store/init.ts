@@ -2,14 +2,14 @@
 import { formatCount } from "../../runtime/progress.ts";
 import { TABLE_NAMES } from "../../store/tables.ts";
 import { defineCommand } from "../command.ts";
-import { openNamedStore } from "./open_store.ts";
+import { openNamedStore, STORE_KEYS } from "./open_store.ts";
 
 /** Makes a store. */
 export const storeInitCommand = defineCommand({
   name: "init",
   summary: "Make a store, or bring the tables of an older one to this version",
-  examples: ["store init", "store init --store fl.sqlite"],
-  settings: ["store", "json"],
+  examples: ["store init", "store init --store mongodb://127.0.0.1:27017/streamflow"],
+  settings: [...STORE_KEYS, "json"],
   async run(settings, { out }) {
     const { store, state } = await openNamedStore(settings);
     await using _open = store;
