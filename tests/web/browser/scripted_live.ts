@@ -52,7 +52,7 @@ export function startScriptedLive(snapshot: unknown, listen = "127.0.0.1:0"): Sc
     "/api/v1/boards/:name",
     (c) => live.status === null ? c.json({}) : c.body(null, live.status as 503),
   );
-  app.get("/login", (c) => c.html('<title>Log in</title><link rel="icon" href="data:,">'));
+  app.get("/login", (c) => c.html('<title>Log in</title><link rel="icon" href="/favicon.svg">'));
   mountPages(app);
   const server = serveHttp(app, listen);
   const drop = () => {
