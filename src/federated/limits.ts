@@ -97,4 +97,4 @@ export const BATCH_BYTES_MAX = 4 * 1024 * 1024;
 export const CLOCK_LOOK_EVERY_MS = 1_000;
 
 /** Pause before a decision that the topic did not take is sent again, in ms. */
-export const APPEND_PAUSE_MS = 1_000;
+export const APPEND_PAUSE_MS = 500;

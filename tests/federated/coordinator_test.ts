@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { readForecastModel } from "../../src/models/model_file.ts";
 import { MemoryLog } from "./memory_log.ts";
-import { devicesNamed, openCoordinator, submissionOf } from "./server.ts";
+import type { RoundsPolicy } from "../../src/federated/rounds/policy.ts";
+import type { Coordinator } from "../../src/federated/server/coordinator.ts";
+import { until } from "../support/until.ts";
+import { devicesNamed, openCoordinator, submissionOf, TestClock } from "./server.ts";
 
 Deno.test("a round: updates are counted, the quorum closes it, the global model is an ordinary model file", async () => {
   const log = new MemoryLog();
@@ -32,4 +35,253 @@ Deno.test("a round: updates are counted, the quorum closes it, the global model 
     ...["server/only", "global/0", ...devicesNamed(3).map((device) => `device/${device}`)],
     ...["global/1", "round/0", "round/1"],
   ]);
+});
+
+async function sendAll(server: Coordinator, devices: readonly string[]): Promise<void> {
+  const { global } = server;
+  const outcomes = await Promise.all(
+    devices.map((device) => server.submit(submissionOf(device, { global }))),
+  );
+  for (const outcome of outcomes) assert.ok(outcome.accepted, JSON.stringify(outcome));
+}
+
+async function withClock(
+  policy: Partial<RoundsPolicy>,
+  use: (server: Coordinator, clock: TestClock) => Promise<void>,
+): Promise<void> {
+  const clock = new TestClock();
+  await using server = await openCoordinator(new MemoryLog(), {
+    policy,
+    nowMs: clock.nowMs,
+    wait: clock.wait,
+  });
+  await use(server, clock);
+}
+
+const closedBy = (server: Coordinator) =>
+  server.history({ limit: 9 }).map(({ closedBy }) => closedBy).reverse();
+
+Deno.test("a threshold closes a round with exactly so many updates, the quorum with it", async () => {
+  await withClock({ minParticipants: 2, after: 3, late: "refuse" }, async (server) => {
+    const { global } = server;
+    const outcomes = await Promise.all(
+      devicesNamed(5).map((device) => server.submit(submissionOf(device, { global }))),
+    );
+    assert.deepEqual(outcomes.map((outcome) => outcome.accepted ? outcome.updates : outcome.reason), [
+      ...[3, 3, 3, "late", "late"],
+    ]);
+    assert.deepEqual(closedBy(server), ["threshold"]);
+    assert.equal(server.history({ limit: 1 })[0]!.updates, 3);
+  });
+});
+
+Deno.test("a deadline begins with the first update, closes where the quorum is there, and else begins again", async () => {
+  await withClock({ minParticipants: 2, deadlineMs: 60_000 }, async (server, clock) => {
+    clock.pass(600_000);
+    assert.equal(server.status().deadlineMs, null);
+    await sendAll(server, ["a"]);
+    await clock.until(() => server.status().deadlineMs === clock.nowMs() + 60_000);
+    assert.deepEqual([server.status().state, server.status().message], [
+      "collecting",
+      "round 0 waits for 1 more of 2 participants; until then global model 0 stays",
+    ]);
+    clock.pass(60_000);
+    await clock.until(() => server.status().deadlineMs === clock.nowMs() + 60_000);
+    await sendAll(server, ["b"]);
+    assert.equal(server.global.round, 0);
+    clock.pass(60_000);
+    await clock.until(() => server.global.round === 1);
+    assert.deepEqual(closedBy(server), ["deadline"]);
+    // All participants are gone: the global model stays, and that is said.
+    clock.pass(86_400_000);
+    assert.equal(
+      server.status().message,
+      "round 1 waits for its first update: none of the 2 participants of round 0 has sent; global model 1 stays",
+    );
+  });
+});
+
+Deno.test("a schedule closes where the quorum is there, and looks again after as long", async () => {
+  await withClock({ minParticipants: 2, everyMs: 1_800_000 }, async (server, clock) => {
+    await sendAll(server, ["a"]);
+    clock.pass(1_800_000);
+    await clock.until(() => server.status().scheduleMs === clock.nowMs() + 1_800_000);
+    await sendAll(server, ["b", "c"]);
+    assert.equal(server.global.round, 0);
+    clock.pass(1_800_000);
+    await clock.until(() => server.global.round === 1);
+    assert.deepEqual(closedBy(server), ["schedule"]);
+    assert.equal(server.history({ limit: 1 })[0]!.participants, 3);
+  });
+});
+
+Deno.test("a clock that is set back delays no deadline and no schedule by more than their length", async () => {
+  await withClock({ deadlineMs: 60_000, minParticipants: 1 }, async (server, clock) => {
+    await sendAll(server, ["a"]);
+    await clock.until(() => server.status().deadlineMs !== null);
+    clock.pass(-86_400_000);
+    await clock.until(() => server.status().deadlineMs === clock.nowMs() + 60_000);
+    clock.pass(60_000);
+    await clock.until(() => server.global.round === 1);
+  });
+  await withClock({ everyMs: 60_000, minParticipants: 1 }, async (server, clock) => {
+    await sendAll(server, ["a"]);
+    clock.pass(-86_400_000);
+    await clock.until(() => server.status().scheduleMs === clock.nowMs() + 60_000);
+    clock.pass(86_400_000 + 60_000);
+    await clock.until(() => server.global.round === 1);
+  });
+});
+
+Deno.test("by hand a round closes without its quorum, and not without what the strategy needs", async () => {
+  await withClock({ minParticipants: 5, strategy: "krum" }, async (server) => {
+    await sendAll(server, ["a", "b"]);
+    assert.deepEqual(await server.aggregate(), {
+      ...{ accepted: false, reason: "too-few" },
+      detail: "round 0 has 2 updates, krum wants 3 or more",
+    });
+    await sendAll(server, ["c"]);
+    const { version } = await server.aggregate() as { version: string };
+    assert.deepEqual([server.global.round, server.global.version, closedBy(server)], [1, version, [
+      "manual",
+    ]]);
+    assert.match(server.history({ limit: 1 })[0]!.doubt!, /too few to outvote/);
+  });
+});
+
+Deno.test("late updates: counted into the next round once, up to a staleness; or refused", async () => {
+  await withClock({ minParticipants: 2, late: "next", staleness: 1 }, async (server) => {
+    const { global: first } = server;
+    await sendAll(server, ["a", "b"]);
+    await until(() => server.global.round === 1);
+    const late = submissionOf("c", { global: first });
+    assert.deepEqual(await server.submit(late), {
+      ...{ accepted: true, countedIn: 1, duplicate: false, updates: 1, wanted: 2 },
+    });
+    assert.deepEqual(await server.submit(late), {
+      ...{ accepted: true, countedIn: 1, duplicate: true, updates: 1, wanted: 2 },
+    });
+    await sendAll(server, ["a"]);
+    await until(() => server.global.round === 2);
+    const [record] = server.history({ limit: 1 });
+    assert.deepEqual([record!.late, record!.devices, record!.dropped], [1, ["a", "c"], 1]);
+    // What is counted stays counted, and is no update of another round.
+    const again = await server.submit(late);
+    assert.ok(again.accepted && again.duplicate && again.countedIn === 1);
+    const stale = await server.submit(submissionOf("d", { global: first }));
+    assert.deepEqual(stale, {
+      ...{ accepted: false, reason: "stale", detail: "it is 2 rounds behind, at most 1 are allowed" },
+    });
+  });
+});
+
+Deno.test("each refusal has its reason, is counted, and stands on the topic", async () => {
+  await withClock({ minParticipants: 2 }, async (server) => {
+    const { global } = server;
+    const good = submissionOf("a", { global });
+    await server.submit({ ...good, participant: "anna" });
+    const cases = {
+      device: { ...good, device: "a\u0000b" },
+      round: { ...good, device: "b", round: 7 },
+      examples: { ...good, device: "b", numExamples: 0 },
+      shape: { ...good, device: "b", weights: new Float64Array(3) },
+      "not-finite": { ...good, device: "b", weights: good.weights.map(() => NaN) },
+      norm: { ...good, device: "b", weights: good.weights.map(() => 1e6) },
+      metrics: { ...good, device: "b", metrics: { loss: Infinity } },
+      version: { ...good, device: "b", version: "000000000000" },
+      participant: { ...good, numExamples: 999, participant: "bert" },
+      duplicate: { ...good, numExamples: 999, participant: "anna" },
+    };
+    for (const [reason, submission] of Object.entries(cases)) {
+      const outcome = await server.submit(submission);
+      assert.ok(!outcome.accepted && outcome.reason === reason, `${reason}: ${JSON.stringify(outcome)}`);
+      assert.ok(outcome.detail.length > 10);
+    }
+    const { refused, updates } = server.status();
+    assert.deepEqual(
+      Object.keys(refused).sort(),
+      Object.keys(cases).filter((one) => one !== "device").sort(),
+    );
+    assert.equal(updates, 1);
+    assert.equal(server.devices().find(({ device }) => device === "a")!.refused, 2);
+  });
+});
+
+Deno.test("a server that wakes up beside a newer one: what it writes is passed over, and it says who took over", async () => {
+  const log = new MemoryLog(), policy = { minParticipants: 2 };
+  /** While it sleeps its records are on their way, and nothing reaches it. */
+  let asleep = Promise.resolve();
+  const old = await openCoordinator(log, {
+    ...{ run: "old", policy },
+    log: {
+      append: async (records) => {
+        await asleep;
+        await log.append(records);
+      },
+      async *read(signal) {
+        for await (const records of log.read(signal)) {
+          await asleep;
+          yield records;
+        }
+      },
+    },
+  });
+  const { promise, resolve: wake } = Promise.withResolvers<void>();
+  asleep = promise;
+  const answer = old.submit(submissionOf("a", { global: old.global }));
+  answer.catch(() => {}); // it comes before anybody waits for it
+  await using young = await openCoordinator(log, { run: "young", policy });
+  wake();
+  await assert.rejects(answer, /Another server has taken the topic over: run young took the place of old/);
+  await assert.rejects(old.ended, /Another server has taken the topic over/);
+  assert.ok(log.keys().includes("update/0/a"), "it had written");
+  await until(() => log.keys().at(-1) === "device/a");
+  assert.equal(young.status().updates, 0);
+  await sendAll(young, ["a", "b"]);
+  await until(() => young.global.round === 1);
+  assert.equal(young.history({ limit: 1 })[0]!.updates, 2);
+  await old[Symbol.asyncDispose]();
+});
+
+Deno.test("a log that is away: the update is refused to who sent it, decisions wait, and it is said once", async () => {
+  const log = new MemoryLog(), warnings: string[] = [];
+  const clock = new TestClock();
+  await using server = await openCoordinator(log, {
+    ...{ nowMs: clock.nowMs, wait: clock.wait, policy: { minParticipants: 2 } },
+    onWarning: (message) => warnings.push(message),
+  });
+  const { global } = server;
+  await sendAll(server, ["a"]);
+  let isAway = true;
+  log.fault = (records) => isAway && !String(records[0]!.key).startsWith("update") ? "refused" : null;
+  await sendAll(server, ["b"]);
+  await until(() => warnings.length > 0);
+  for (let i = 0; i < 3; i++) clock.pass(1_000);
+  assert.equal(server.global, global);
+  isAway = false;
+  await until(() => {
+    clock.pass(1_000);
+    return server.global.round === 1;
+  });
+  assert.deepEqual(warnings, [
+    "the topic does not take the server's records: the log is away",
+    "the topic takes the server's records again",
+  ]);
+  log.fault = () => "refused";
+  await assert.rejects(server.submit(submissionOf("a", { global: server.global })), /the log is away/);
+});
+
+Deno.test("records of others on the topic are passed over, and the first one is said", async () => {
+  const log = new MemoryLog(), warnings: string[] = [];
+  const key = new TextEncoder().encode("update/0/x");
+  await log.append([{ key, value: new Uint8Array([1, 2, 3]) }, { key: null, value: null }]);
+  await using server = await openCoordinator(log, { onWarning: (message) => warnings.push(message) });
+  assert.equal(server.status().updates, 0);
+  assert.deepEqual(warnings, [
+    "the record at offset 0 of the topic is passed over: it was not written by a server of this program: it has no header run",
+  ]);
+});
+
+Deno.test("an empty topic wants a first model", async () => {
+  await assert.rejects(openCoordinator(new MemoryLog(), { firstModel: null }), /no global model yet/);
 });

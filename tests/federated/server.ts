@@ -4,6 +4,7 @@ import type { Submission } from "../../src/federated/rounds/judge.ts";
 import type { RoundsPolicy } from "../../src/federated/rounds/policy.ts";
 import { Coordinator, type CoordinatorOptions } from "../../src/federated/server/coordinator.ts";
 import { sleep } from "../../src/runtime/clock.ts";
+import { until } from "../support/until.ts";
 import { forecasterBytes } from "../support/small_model.ts";
 import type { MemoryLog } from "./memory_log.ts";
 
@@ -57,4 +58,35 @@ export function submissionOf(
 /** Names of devices. */
 export function devicesNamed(count: number): string[] {
   return Array.from({ length: count }, (_, i) => `device-${i}`);
+}
+
+/** A clock that goes when it is asked to, and may jump. */
+export class TestClock {
+  #nowMs = 1_000_000;
+  #woken = Promise.withResolvers<void>();
+
+  readonly nowMs = (): number => this.#nowMs;
+
+  readonly wait = async (_ms: number, signal: AbortSignal): Promise<void> => {
+    const aborted = new Promise<void>((resolve) => {
+      if (signal.aborted) return resolve();
+      signal.addEventListener("abort", () => resolve());
+    });
+    await Promise.race([this.#woken.promise, aborted]);
+  };
+
+  /** Goes on by so much, or back, and whoever waits looks at it. */
+  pass(ms: number): void {
+    this.#nowMs += ms;
+    this.#woken.resolve();
+    this.#woken = Promise.withResolvers<void>();
+  }
+
+  /** Resolves when this holds; meanwhile everybody looks at the clock again and again, and it stands. */
+  async until(holds: () => boolean): Promise<void> {
+    await until(() => {
+      this.pass(0);
+      return holds();
+    });
+  }
 }
