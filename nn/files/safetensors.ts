@@ -38,6 +38,13 @@ export interface SafetensorsFile {
 export class SafetensorsError extends Error {
   /** Identifies the error across module boundaries. */
   override readonly name = "SafetensorsError";
+  /** A value is NaN or infinite; everything else is as it should be up to there. */
+  readonly isNotFinite: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly isNotFinite?: boolean } = {}) {
+    super(message, options);
+    this.isNotFinite = options.isNotFinite ?? false;
+  }
 }
 
 const BYTES_PER_VALUE: Readonly<Record<string, 4 | 8>> = { F64: 8, F32: 4 };
@@ -246,6 +253,9 @@ function readTensor({ name, dtype, shape, start, end }: Place, body: Uint8Array)
     ? { name, dtype, shape, values: new Float64Array(copy) }
     : { name, dtype, shape, values: new Float32Array(copy) };
   const wrong = firstNotFinite(tensor.values);
-  if (wrong >= 0) fail(`Cannot read tensor "${name}": value ${wrong} is ${tensor.values[wrong]}, not finite`);
+  if (wrong >= 0) {
+    const found = `Cannot read tensor "${name}": value ${wrong} is ${tensor.values[wrong]}, not finite`;
+    throw new SafetensorsError(found, { isNotFinite: true });
+  }
   return tensor;
 }

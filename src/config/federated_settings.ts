@@ -1,6 +1,55 @@
 /** Settings of federated learning: a part of the table in settings.ts. */
 import { define, defineChoice } from "./setting.ts";
-import { integer, number, optional, text, words } from "./values.ts";
+import { duration, integer, number, optional, text, topicName, words } from "./values.ts";
+
+/** The server of a federation, and those who ask it. */
+const server = {
+  server: define(text(), {
+    description: "Address of the federation's server",
+    placeholder: "URL",
+    default: "http://127.0.0.1:8080",
+  }),
+  roundsTopic: define(topicName(), {
+    description: "Topic of a federation's rounds, updates and global models",
+    placeholder: "TOPIC",
+    default: "federated-rounds",
+  }),
+  minParticipants: define(integer({ min: 1, max: 1_000_000 }), {
+    description: "Updates that a round needs at least",
+    placeholder: "N",
+    default: 2,
+  }),
+  deadline: define(optional(duration()), {
+    description: "A round is closed so long after its first update, where it has enough of them",
+    placeholder: "TIME",
+  }),
+  every: define(optional(duration()), {
+    description: "A round is closed so often, where it has enough updates: 30m",
+    placeholder: "TIME",
+  }),
+  after: define(optional(integer({ min: 1, max: 1_000_000 })), {
+    description: "A round is closed as soon as it has N updates",
+    placeholder: "N",
+  }),
+  late: defineChoice(["next", "refuse"], {
+    description: "An update of a round that is closed: counted into the next one, or refused",
+    default: "next",
+  }),
+  staleness: define(integer({ min: 0, max: 1_000 }), {
+    description: "Rounds that an update may be late",
+    placeholder: "N",
+    default: 1,
+  }),
+  normMax: define(optional(number({ above: 0 })), {
+    description: "An update may be so far from the global model, by Euclidean norm of the weights",
+    placeholder: "X",
+  }),
+  updateRate: define(integer({ min: 1, max: 10_000_000 }), {
+    description: "Updates a minute that a participant may send, for all of its devices",
+    placeholder: "N",
+    default: 20_000,
+  }),
+} as const;
 
 /** The server of a federation, and those who ask it. */
 const server = {

@@ -10,6 +10,11 @@ export function timeText(ms: number): string {
   return isoTime(ms) ?? `no time (${ms} ms)`;
 }
 
+/** The same without the milliseconds. */
+export function secondText(ms: number): string {
+  return timeText(ms).replace(/\.\d{3}Z$/, "Z");
+}
+
 /** Seconds as whole µs: what windows are counted in. */
 export function toMicroseconds(seconds: number): number {
   return Math.round(seconds * 1e6);

@@ -3,7 +3,7 @@ import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import { plainName } from "../../runtime/plain_text.ts";
 import { tableLines } from "../../runtime/text_table.ts";
-import { isoTime, timeText } from "../../runtime/time.ts";
+import { isoTime, secondText } from "../../runtime/time.ts";
 import { type LetterGroup, LetterTable } from "../../records/dead_letters/replay.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
@@ -21,11 +21,6 @@ function toObject({ reason, topic, letters, replayed, firstMs, lastMs, example }
   };
 }
 
-/** Without the milliseconds. */
-function secondOf(ms: number): string {
-  return timeText(ms).replace(/\.\d{3}Z$/, "Z");
-}
-
 function linesOf(groups: readonly LetterGroup[]): string[] {
   const rows = [
     ["reason", "from topic", "letters", "replayed", "first", "last", "example"],
@@ -34,8 +29,8 @@ function linesOf(groups: readonly LetterGroup[]): string[] {
       plainName(topic),
       formatCount(letters),
       formatCount(replayed),
-      secondOf(firstMs),
-      secondOf(lastMs),
+      secondText(firstMs),
+      secondText(lastMs),
       `${example.partition}/${example.offset}`,
     ]),
   ];

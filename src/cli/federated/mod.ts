@@ -1,11 +1,18 @@
 /** `streamflow federated …`: devices learn, only their weights travel, a server averages them. */
 import { defineGroup } from "../command.ts";
 import { federatedParticipateCommand } from "./participate.ts";
+import { federatedDevicesCommand, federatedHistoryCommand, federatedStatusCommand } from "./overview.ts";
 import { federatedSimulateCommand } from "./simulate.ts";
 
 /** The commands under `federated`. */
 export const federatedCommand = defineGroup({
   name: "federated",
   summary: "Federated learning: devices learn, only their weights travel, a server averages them",
-  commands: [federatedParticipateCommand, federatedSimulateCommand],
+  commands: [
+    federatedParticipateCommand,
+    federatedStatusCommand,
+    federatedHistoryCommand,
+    federatedDevicesCommand,
+    federatedSimulateCommand,
+  ],
 });

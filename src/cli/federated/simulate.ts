@@ -1,35 +1,23 @@
 /** `streamflow federated simulate`: strategies side by side on a data set's sources, without a network. */
-import type { Settings } from "../../config/settings.ts";
 import type { Faults } from "../../federated/simulate/faults.ts";
 import { type Federation, makeFederation } from "../../federated/simulate/devices.ts";
 import { countSlices, simulate, type SimulationResult } from "../../federated/simulate/mod.ts";
 import { writeGlobalModel } from "../../federated/simulate/model.ts";
-import { FEDERATED_RECIPE, type FederatedRecipe } from "../../federated/simulate/recipe.ts";
+import type { FederatedRecipe } from "../../federated/simulate/recipe.ts";
 import { formatSimulation } from "../../federated/simulate/report.ts";
 import { STRATEGY_NAMES, type StrategyName } from "../../federated/strategies/mod.ts";
 import { sha256Of } from "../../models/container.ts";
 import { saveModel } from "../../models/disk.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { formatCount, startProgress } from "../../runtime/progress.ts";
-import { finishWork, readDataset, type TrainingSet, type Work } from "../../train/mod.ts";
-import { type CommandContext, defineCommand } from "../command.ts";
+import { finishWork, type TrainingSet, type Work } from "../../train/mod.ts";
+import { defineCommand } from "../command.ts";
 import { refuseOverwriting, requireWritable } from "../files.ts";
-import { CSV_KEYS, openWholeRows, refuseWithoutCsv } from "../readings/csv_rows.ts";
 import { strategyOptionsOf } from "./strategy_options.ts";
-import { forecastTaskOf, given } from "../train/recipe.ts";
+import { DATA_KEYS, DATA_WORDING, readDevices, RECIPE_KEYS, recipeOf, TASK_KEYS, taskOf } from "./devices.ts";
 
-const TASK = ["target", "horizon", "lookback", "calendar", "seasonal"] as const;
-const RECIPE = [
-  "hidden",
-  "activation",
-  "dropout",
-  "epochs",
-  "batchSize",
-  "learningRate",
-  "optimizer",
-  "seed",
-] as const;
-const FEDERATED = [
+const KEYS = [
+  ...DATA_KEYS,
   ...[
     "participants",
     "rounds",
@@ -39,19 +27,11 @@ const FEDERATED = [
     "faultyShare",
     "clipNorm",
     "noiseMultiplier",
-    "deviceWindow",
-    "normalisation",
   ] as const,
-] as const;
-const KEYS = [
-  ...["dataset", ...CSV_KEYS, "limit"] as const,
-  ...FEDERATED,
-  ...TASK,
-  ...RECIPE,
+  ...TASK_KEYS,
+  ...RECIPE_KEYS,
   ...["model", "json", "quiet"] as const,
 ];
-
-type SimulateSettings = Pick<Settings, typeof KEYS[number]>;
 
 /** Compares strategies. */
 export const federatedSimulateCommand = defineCommand({
@@ -64,18 +44,7 @@ export const federatedSimulateCommand = defineCommand({
   ],
   settings: KEYS,
   wording: {
-    dataset: {
-      description:
-        "meters (electricity of 18 buildings) or sensors (4 motes), both shipped [default: meters]",
-      placeholder: "meters|sensors",
-    },
-    limit: { description: "Take the first N readings alone", placeholder: "N" },
-    onError: {
-      description:
-        "A CSV row that is no reading: end with an error, or leave it out and count it [default: fail]",
-      placeholder: "fail|skip",
-    },
-    epochs: { description: "Passes over a device's window in a round [default: 2]", placeholder: "N" },
+    ...DATA_WORDING,
     model: {
       description:
         "Write the first strategy's global model to this file, learned with the faults [default: none]",
@@ -94,8 +63,8 @@ export const federatedSimulateCommand = defineCommand({
       noiseKey: Uint8Array.fromHex(sha256Of(new TextEncoder().encode(`noise ${settings.seed}`))),
     });
     const set = await readDevices(settings, context);
-    const task = forecastTaskOf({ ...settings, fromTopic: undefined, perSource: false }, origin);
-    const recipe = recipeOf(settings);
+    const task = taskOf(settings, origin);
+    const recipe = recipeOf(settings, settings.rounds);
     const federation = makeFederation(set, { task, recipe, participants: settings.participants });
     const { drop, poison } = settings;
     const options = {
@@ -146,30 +115,6 @@ function strategiesOf(names: readonly string[]): readonly StrategyName[] {
     hint: `choose of ${STRATEGY_NAMES.join(", ")}; or all`,
     exitCode: 2,
   });
-}
-
-async function readDevices(settings: SimulateSettings, context: CommandContext): Promise<TrainingSet> {
-  refuseWithoutCsv(settings.csv, { origin: context.origin });
-  if (settings.dataset === "nsl-kdd" && settings.csv === undefined) {
-    throw new UserError("Cannot federate nsl-kdd: its rows are not the series of devices", {
-      hint: "name readings with --csv FILE --key COLUMN, or --dataset meters",
-      exitCode: 2,
-    });
-  }
-  const { dataset, sayRows } = await openWholeRows(settings, context);
-  const set = await readDataset(dataset, { limit: settings.limit, signal: context.signal });
-  sayRows();
-  return set;
-}
-
-function recipeOf(settings: SimulateSettings): FederatedRecipe {
-  const { hidden, activation, dropout, epochs, batchSize, learningRate, optimizer, seed } = settings;
-  const { rounds, normalisation, deviceWindow: windowLength } = settings;
-  return {
-    ...FEDERATED_RECIPE,
-    ...given({ hidden, activation, dropout, epochs, batchSize, learningRate, optimizer }),
-    ...{ seed, rounds, normalisation, windowLength },
-  };
 }
 
 function* countWork<T>(work: Work<T>, onDone: (slices: number) => void): Work<T> {

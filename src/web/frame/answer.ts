@@ -1,5 +1,5 @@
 /** What every answer goes through: headers that keep a page to itself, compression, limits of what is in hand. */
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { takesGzip } from "./asset.ts";
 import {
   COMPRESS_BYTES_MIN,
@@ -7,6 +7,7 @@ import {
   IN_FLIGHT_MAX,
   RETRY_AFTER_SECONDS,
   URL_LENGTH_MAX,
+  WAITING_MAX,
 } from "./limits.ts";
 import { listenerOf } from "./listener.ts";
 import { Problem } from "./problem.ts";
@@ -59,12 +60,32 @@ export function limited(
     if (closing?.aborted) throw busy("the server is stopping");
     if (inFlight >= inFlightMax) throw busy("too many requests at once");
     inFlight++;
+    places.set(c, (change) => inFlight += change);
     try {
       await next();
     } finally {
       inFlight--;
     }
   };
+}
+
+/** What changes the number of requests in hand by one, of each of them. */
+const places = new WeakMap<Context, (change: 1 | -1) => void>();
+/** Requests of this process that wait for something new. */
+let waiting = 0;
+
+/** Waits without taking a place among the requests in hand: many wait, few are answered. @throws {Problem} 503 */
+export async function waitAside<T>(c: Context, wait: () => Promise<T>): Promise<T> {
+  if (waiting >= WAITING_MAX) throw busy("too many requests wait already");
+  const count = places.get(c);
+  waiting++;
+  count?.(-1);
+  try {
+    return await wait();
+  } finally {
+    waiting--;
+    count?.(1);
+  }
 }
 
 function busy(found: string): Problem {

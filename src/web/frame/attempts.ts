@@ -31,7 +31,7 @@ export class Attempts {
 }
 
 /** An address; of IPv6 the first half, which is what one customer has. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!address.includes(":") || address.includes(".")) return address;
   const [head = "", tail] = address.split("::");
   const parts = head.split(":").filter((part) => part !== "");

@@ -7,10 +7,19 @@ import { isOfOtherSite, isOwnHost, isSameOrigin } from "./host.ts";
 import { SESSION_SECONDS } from "./limits.ts";
 import { listenerOf } from "./listener.ts";
 import { Problem } from "./problem.ts";
-import { isSameSecret, Sessions } from "./sessions.ts";
+import { Sessions } from "./sessions.ts";
+import { Tokens } from "./tokens.ts";
 
 /** Answered without a token. */
 const OPEN: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/login", "/login.css", "/favicon.svg"]);
+
+/** Names of those who brought a token with one. */
+const holders = new WeakMap<Context, string>();
+
+/** Whose token the request has brought; `null` where it has no name, or none was needed. */
+export function holderOf(c: Context): string | null {
+  return holders.get(c) ?? null;
+}
 
 /** Refuses with 421 and 403 what was sent to another name, or from another site's page. */
 export function ownHostAlone({ beyond, names }: Access): MiddlewareHandler {
@@ -30,20 +39,20 @@ export function ownHostAlone({ beyond, names }: Access): MiddlewareHandler {
 
 /** The token's gate. */
 export class Gate {
-  readonly #token: string | null;
+  readonly #tokens: Tokens;
   readonly #sessions: Sessions | null;
   readonly #attempts = new Attempts();
   readonly #nowMs: () => number;
 
-  constructor({ token }: Access, nowMs: () => number) {
-    this.#token = token;
-    this.#sessions = token === null ? null : new Sessions(token);
+  constructor(access: Access, nowMs: () => number) {
+    this.#tokens = new Tokens(access);
+    this.#sessions = this.#tokens.isEmpty ? null : new Sessions(this.#tokens.text);
     this.#nowMs = nowMs;
   }
 
   /** Whether a token is demanded at all. */
   get isShut(): boolean {
-    return this.#token !== null;
+    return this.#sessions !== null;
   }
 
   /** Lets in who has a session or the token; sends people to the login. */
@@ -97,7 +106,11 @@ export class Gate {
         retryAfterSeconds: waitSeconds,
       });
     }
-    if (isSameSecret(given, this.#token!)) return true;
+    const holder = this.#tokens.holderOf(given);
+    if (holder !== undefined) {
+      if (holder !== null) holders.set(c, holder);
+      return true;
+    }
     this.#attempts.failed(address, this.#nowMs());
     return false;
   }

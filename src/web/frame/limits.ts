@@ -12,6 +12,10 @@ export const URL_LENGTH_MAX = 8_192;
 export const HEADERS_LENGTH_MAX = 16_384;
 /** Requests that are answered at the same time; one more is refused with 503. */
 export const IN_FLIGHT_MAX = 256;
+/** Requests that wait for something new, beside those that are answered. */
+export const WAITING_MAX = 10_000;
+/** Names and addresses whose requests of the last minute are counted; the longest untouched is forgotten first. */
+export const COUNTED_KEYS_MAX = 10_000;
 /** Requests in hand have so long to be answered when the listener closes, in ms. */
 export const CLOSE_WITHIN_MS = 1_000;
 /** The last answers have so long to leave, in ms. */
@@ -34,6 +38,8 @@ export const LOGINS_MAX = 16;
 export const LOGIN_BODY = { bytesMax: 4_096, withinMs: 3_000 } as const;
 /** Letters that a token has at least. */
 export const TOKEN_LENGTH_MIN = 16;
+/** A file of tokens, in bytes. */
+export const TOKEN_FILE_BYTES_MAX = 16_777_216;
 /** A login ends after so long, in s. */
 export const SESSION_SECONDS = 7 * 86_400;
 /** Logins that were ended by a logout before their time; the oldest is forgotten first. */

@@ -8,7 +8,7 @@ import { createHash, createHmac, randomBytes, scryptSync, timingSafeEqual } from
 import { ENDED_SESSIONS_MAX, SESSION_SECONDS } from "./limits.ts";
 
 /** Whether two secrets are the same, in a time that says nothing about where they differ. */
-export function isSameSecret(a: string, b: string): boolean {
+function isSameSecret(a: string, b: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }
