@@ -15,28 +15,28 @@ const server = {
     default: "federated-rounds",
   }),
   minParticipants: define(integer({ min: 1, max: 1_000_000 }), {
-    description: "Updates that a round needs at least",
+    description: "Devices without whose updates no round is aggregated, but by hand",
     placeholder: "N",
     default: 2,
   }),
   deadline: define(optional(duration()), {
-    description: "A round is closed so long after its first update, where it has enough of them",
+    description: "A round closes so long after its first update, where there are enough devices: 60s",
     placeholder: "TIME",
   }),
   every: define(optional(duration()), {
-    description: "A round is closed so often, where it has enough updates: 30m",
+    description: "A round closes so long after it opened, where there are enough devices: 30m",
     placeholder: "TIME",
   }),
   after: define(optional(integer({ min: 1, max: 1_000_000 })), {
-    description: "A round is closed as soon as it has N updates",
+    description: "A round closes as soon as it has N updates, where there are enough devices",
     placeholder: "N",
   }),
   late: defineChoice(["next", "refuse"], {
-    description: "An update of a round that is closed: counted into the next one, or refused",
+    description: "An update that learned from an older global model: counted into the open round, or refused",
     default: "next",
   }),
-  staleness: define(integer({ min: 0, max: 1_000 }), {
-    description: "Rounds that an update may be late",
+  staleness: define(integer({ min: 0, max: 10 }), {
+    description: "Rounds that a late update may be behind",
     placeholder: "N",
     default: 1,
   }),

@@ -2,6 +2,7 @@
 import manifest from "../../../deno.json" with { type: "json" };
 import { settingOf, type Settings } from "../../config/settings.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
+import type { Collect } from "../../metrics/metric.ts";
 import { processMetrics } from "../../metrics/process.ts";
 import type { Log } from "../../runtime/log.ts";
 import { runBoards } from "../../web/boards/routes.ts";
@@ -29,6 +30,16 @@ export interface DashboardOptions {
   readonly training?: () => Training | null;
   /** What open pages are given as the reason when it ends. */
   readonly farewell: string;
+  /** What else is served by the same listener. @default nothing */
+  readonly beside?: ServedBeside;
+}
+
+/** Routes of another room. */
+export interface ServedBeside {
+  mount(app: ReturnType<typeof createApp>): void;
+  readonly collectors: readonly Collect[];
+  /** What keeps it from its work, a sentence; `null` = nothing. */
+  readonly trouble: () => string | null;
 }
 
 /** It serves until it is disposed of. */
@@ -43,7 +54,7 @@ export function openDashboard(
   settings: Pick<Settings, "listen" | "bootstrapServer" | typeof BOARD_KEYS[number]>,
   options: DashboardOptions,
 ): Dashboard {
-  const { access, client, log, say, answering, readCard, training = () => null, farewell } = options;
+  const { access, client, log, say, answering, readCard, training = () => null, farewell, beside } = options;
   // What fails ends everything.
   const ended = new AbortController();
   const signal = AbortSignal.any([options.signal, ended.signal]);
@@ -58,10 +69,15 @@ export function openDashboard(
   const hub = new LiveHub();
   const serving = { boards, hub, refreshMs: settings.interval * 1_000 };
   const app = createApp({
-    ...{ trouble, access, log },
+    ...{ access, log },
+    trouble: () => beside?.trouble() ?? trouble(),
     version: manifest.version,
-    collectors: [processMetrics(manifest.version), ...collectors, () => served()?.collect() ?? []],
+    collectors: [
+      ...[processMetrics(manifest.version), ...collectors, ...beside?.collectors ?? []],
+      () => served()?.collect() ?? [],
+    ],
   });
+  beside?.mount(app);
   const { bootstrapServer } = settings;
   mountDashboard(app, {
     ...{ ...serving, inspection: client.inspection, answering, readCard },

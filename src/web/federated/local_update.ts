@@ -24,7 +24,9 @@ export interface IntakeOptions {
 }
 
 /** Reasons that mean: it does not fit to what stands already. */
-const CONFLICTS: ReadonlySet<string> = new Set(["stale", "duplicate", "version", "late"]);
+const CONFLICTS: ReadonlySet<string> = new Set([
+  ...["stale", "late", "superseded", "duplicate", "version", "participant"],
+]);
 
 const EXAMPLE = {
   ...{ device: "meter-7", round: 3, numExamples: 480, version: "f177de7ac05b", metrics: { loss: 0.21 } },
