@@ -93,7 +93,8 @@ export class MetricsServer implements AsyncDisposable {
   }
 }
 
-function awayText({ isAway = () => false }: Pick<KafkaClient, "isAway">): string | null {
+/** What a client says of its cluster, a sentence; `null` = it can be reached. */
+export function awayText({ isAway = () => false }: Pick<KafkaClient, "isAway">): string | null {
   return isAway() ? "no broker can be reached; it is tried again" : null;
 }
 

@@ -1,11 +1,12 @@
 /** `GET /api/v1/global-model`: the newest one, or a newer one as soon as there is one. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { GlobalModel } from "../../federated/global_model.ts";
+import type { Coordinator } from "../../federated/server/coordinator.ts";
 import { waitAside } from "../frame/answer.ts";
 import { RETRY_AFTER_SECONDS } from "../frame/limits.ts";
 import { listenerOf } from "../frame/listener.ts";
 import { Problem, problemAnswer } from "../frame/problem.ts";
-import type { Federation, GlobalModel } from "./federation.ts";
 import { WAIT_SECONDS_MAX } from "./limits.ts";
 
 const headers = z.object({
@@ -50,13 +51,13 @@ function describe(path: string) {
 }
 
 /** Mounts the route. */
-export function mountGlobalModel(app: OpenAPIHono, federation: Federation, path: string): void {
+export function mountGlobalModel(app: OpenAPIHono, coordinator: Coordinator, path: string): void {
   app.openapi(describe(path), async (c) => {
     const known = c.req.header("if-none-match");
-    let { global } = federation;
+    let { global } = coordinator;
     if (isKnown(known, global)) {
       const seconds = c.req.valid("query").wait;
-      const newer = seconds === 0 ? null : await waitForNewer(c, federation, seconds);
+      const newer = seconds === 0 ? null : await waitForNewer(c, coordinator, seconds);
       if (newer === null) return c.body(null, 304, headersOf(global));
       global = newer;
     }
@@ -68,27 +69,23 @@ export function mountGlobalModel(app: OpenAPIHono, federation: Federation, path:
   });
 }
 
-/** `null` where none came in time, or nobody is there any more. @throws {Problem} where the server stops */
+/** `null` where none came in time. @throws {Problem} where the server stops */
 async function waitForNewer(
   c: Context,
-  federation: Federation,
+  coordinator: Coordinator,
   seconds: number,
 ): Promise<GlobalModel | null> {
   const { closing } = listenerOf(c);
   const timeUp = AbortSignal.timeout(seconds * 1_000);
-  const signal = AbortSignal.any([timeUp, c.req.raw.signal, ...(closing === undefined ? [] : [closing])]);
-  try {
-    return await waitAside(c, () => federation.newerGlobal(federation.global.round, signal));
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    if (!closing?.aborted) return null;
-    throw new Problem(503, "the server is stopping: try again later", {
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    });
-  }
+  const signal = closing === undefined ? timeUp : AbortSignal.any([timeUp, closing]);
+  const newer = await waitAside(c, () => coordinator.newerGlobal(coordinator.global.round, signal));
+  if (newer !== null || !closing?.aborted) return newer;
+  throw new Problem(503, "the server is stopping: try again later", {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
 }
 
-function headersOf({ round, version }: GlobalModel) {
+function headersOf({ round, version }: Pick<GlobalModel, "round" | "version">) {
   // Kept by nobody without asking again.
   return { etag: `"${round}-${version}"`, "x-federated-round": String(round), "cache-control": "no-cache" };
 }

@@ -2,13 +2,14 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import type { TensorView } from "../../../nn/mod.ts";
+import type { Coordinator } from "../../federated/server/coordinator.ts";
 import { limitedBody } from "../frame/body.ts";
 import { networkOf } from "../frame/attempts.ts";
 import { holderOf } from "../frame/gate.ts";
+import { RETRY_AFTER_SECONDS } from "../frame/limits.ts";
 import { listenerOf } from "../frame/listener.ts";
 import { Problem, problemAnswer } from "../frame/problem.ts";
 import type { RateLimit } from "../frame/rate_limit.ts";
-import type { Federation } from "./federation.ts";
 import { AWAY_RETRY_SECONDS, UPLOAD_OVERHEAD_BYTES } from "./limits.ts";
 import { acceptedSchema } from "./schemas.ts";
 import { METRICS_HEADER, readUpload, uploadQuerySchema, uploadSchema } from "./submission.ts";
@@ -83,7 +84,7 @@ function describe(path: string) {
 /** Mounts the route. */
 export function mountLocalUpdate(
   app: OpenAPIHono,
-  federation: Federation,
+  coordinator: Coordinator,
   { views, path, ...options }: IntakeOptions & { readonly path: string },
 ): void {
   const numbers = views.reduce((sum, { length }) => sum + length, 0);
@@ -92,16 +93,24 @@ export function mountLocalUpdate(
   // Documented here, and read by hand: the body is one of two kinds.
   app.openAPIRegistry.registerPath(describe(path));
   app.post(path, refuseEarly(options), limitedBody({ bytesMax }), async (c) => {
-    const upload = await readUpload(c, views);
-    const outcome = await federation.submit({ ...upload, participant: holderOf(c) });
-    if (!outcome.accepted) {
-      const { reason, detail } = outcome;
-      throw new Problem(CONFLICTS.has(reason) ? 409 : 422, detail, { reason });
-    }
+    const participant = holderOf(c);
+    const upload = await readUpload(c, views, (from, why) => {
+      // Whether the topic has it is of no matter to the one who is refused.
+      coordinator.refuse({ ...from, participant }, why).catch(() => {});
+    });
+    const outcome = await coordinator.submit({ ...upload, participant }).catch((error: Error) => {
+      throw notStored(error.message);
+    });
+    if (!outcome.accepted) throw refusalOf(outcome);
     const { device, round } = upload;
-    const { accepted, countedIn, duplicate, updates, wanted } = outcome;
-    return c.json({ accepted, device, round, countedIn, duplicate, updates, wanted }, duplicate ? 200 : 202);
+    const { duplicate } = outcome;
+    return c.json({ ...outcome, device, round }, duplicate ? 200 : 202);
   });
+}
+
+function refusalOf({ reason, detail }: { readonly reason: string; readonly detail: string }): Problem {
+  if (reason === "busy") return notStored(detail, { reason, retryAfterSeconds: RETRY_AFTER_SECONDS });
+  return new Problem(CONFLICTS.has(reason) ? 409 : 422, detail, { reason });
 }
 
 /** Before the body is read. */
@@ -123,8 +132,15 @@ function refuseEarly(
 
 /** @throws {Problem} 503 where there is a trouble */
 export function refuseWhileAway(trouble: string | null): void {
-  if (trouble === null) return;
-  throw new Problem(503, `nothing can be stored now: ${trouble}`, {
-    ...{ retryAfterSeconds: AWAY_RETRY_SECONDS, reason: "away" },
-  });
+  if (trouble !== null) throw notStored(trouble);
+}
+
+function notStored(
+  why: string,
+  more: { readonly reason: string; readonly retryAfterSeconds: number } = {
+    reason: "away",
+    retryAfterSeconds: AWAY_RETRY_SECONDS,
+  },
+): Problem {
+  return new Problem(503, `nothing can be stored now: ${why}`, more);
 }

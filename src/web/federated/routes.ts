@@ -1,10 +1,11 @@
 /** REST of a federation: updates in, global models out, and where it stands. The paths without a version answer the same. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Federation } from "./federation.ts";
+import type { Coordinator } from "../../federated/server/coordinator.ts";
+import { roundSchema } from "../../records/federated_rounds/schema.ts";
 import { Problem, problemAnswer } from "../frame/problem.ts";
 import { mountGlobalModel } from "./global_model.ts";
 import { LISTED_MAX, ROUNDS_LISTED } from "./limits.ts";
-import { devicesSchema, historySchema, roundSchema, statusSchema } from "./schemas.ts";
+import { aggregatedSchema, devicesSchema, historySchema, statusSchema } from "./schemas.ts";
 import { type IntakeOptions, mountLocalUpdate, refuseWhileAway } from "./local_update.ts";
 
 /** Where each route stands. */
@@ -18,18 +19,18 @@ const json = <S extends z.ZodType>(description: string, schema: S) => ({
 const limit = (usual: number) => z.coerce.number().int().min(1).max(LISTED_MAX).default(usual);
 
 /** Mounts all routes. @param intake how updates are taken */
-export function mountFederation(app: OpenAPIHono, federation: Federation, intake: IntakeOptions): void {
+export function mountFederation(app: OpenAPIHono, coordinator: Coordinator, intake: IntakeOptions): void {
   for (const root of ROOTS) {
-    mountLocalUpdate(app, federation, { ...intake, path: `${root}/local-update` });
-    mountGlobalModel(app, federation, `${root}/global-model`);
-    mountAggregate(app, federation, { ...intake, path: `${root}/aggregate` });
-    mountReading(app, federation, root);
+    mountLocalUpdate(app, coordinator, { ...intake, path: `${root}/local-update` });
+    mountGlobalModel(app, coordinator, `${root}/global-model`);
+    mountAggregate(app, coordinator, { ...intake, path: `${root}/aggregate` });
+    mountReading(app, coordinator, root);
   }
 }
 
 function mountAggregate(
   app: OpenAPIHono,
-  federation: Federation,
+  coordinator: Coordinator,
   { path, trouble }: Pick<IntakeOptions, "trouble"> & { readonly path: string },
 ): void {
   const route = createRoute({
@@ -38,20 +39,20 @@ function mountAggregate(
     tags: TAGS,
     summary: "Close the open round and publish its global model",
     responses: {
-      200: json("It is published", z.object({ accepted: z.literal(true), round: z.int() })),
+      200: json("It is published", aggregatedSchema),
       409: problemAnswer("The round cannot be closed: `reason` says why"),
       503: problemAnswer("The cluster is away"),
     },
   });
   app.openapi(route, async (c) => {
     refuseWhileAway(trouble());
-    const outcome = await federation.aggregate();
-    if (outcome.accepted) return c.json({ accepted: true, round: outcome.round } as const, 200);
+    const outcome = await coordinator.aggregate();
+    if (outcome.accepted) return c.json(outcome, 200);
     throw new Problem(409, outcome.detail, { reason: outcome.reason });
   });
 }
 
-function mountReading(app: OpenAPIHono, federation: Federation, root: string): void {
+function mountReading(app: OpenAPIHono, coordinator: Coordinator, root: string): void {
   const status = createRoute({
     method: "get",
     path: `${root}/status`,
@@ -59,12 +60,12 @@ function mountReading(app: OpenAPIHono, federation: Federation, root: string): v
     summary: "Where the federation stands: its newest global model and its open round",
     responses: { 200: json("The state", statusSchema) },
   });
-  app.openapi(status, (c) => c.json(federation.status(), 200));
+  app.openapi(status, (c) => c.json(coordinator.status(), 200));
   const history = createRoute({
     method: "get",
     path: `${root}/history`,
     tags: TAGS,
-    summary: "Rounds, the newest first",
+    summary: "Published rounds, the newest first",
     request: {
       query: z.object({
         limit: limit(ROUNDS_LISTED),
@@ -77,7 +78,7 @@ function mountReading(app: OpenAPIHono, federation: Federation, root: string): v
   });
   app.openapi(history, (c) => {
     const { limit, before } = c.req.valid("query");
-    const rounds = federation.history({ limit, before });
+    const rounds = coordinator.history({ limit, ...(before === undefined ? {} : { before }) });
     const last = rounds.at(-1)?.round ?? 0;
     return c.json({ rounds: [...rounds], next: rounds.length === limit && last > 0 ? last : null }, 200);
   });
@@ -91,14 +92,14 @@ function mountReading(app: OpenAPIHono, federation: Federation, root: string): v
   });
   app.openapi(round, (c) => {
     const { number } = c.req.valid("param");
-    const found = federation.round(number);
-    if (found !== undefined) return c.json(found, 200);
+    const found = coordinator.round(number);
+    if (found !== null) return c.json(found, 200);
     throw new Problem(404, `there was no round ${number} yet: GET ${root}/history lists them`);
   });
-  mountDevices(app, federation, root);
+  mountDevices(app, coordinator, root);
 }
 
-function mountDevices(app: OpenAPIHono, federation: Federation, root: string): void {
+function mountDevices(app: OpenAPIHono, coordinator: Coordinator, root: string): void {
   const devices = createRoute({
     method: "get",
     path: `${root}/devices`,
@@ -114,7 +115,7 @@ function mountDevices(app: OpenAPIHono, federation: Federation, root: string): v
   });
   app.openapi(devices, (c) => {
     const { limit, after } = c.req.valid("query");
-    const all = federation.devices();
+    const all = coordinator.devices();
     const rest = after === undefined ? all : all.filter(({ device }) => device > after);
     const page = rest.slice(0, limit);
     const next = rest.length > limit ? page.at(-1)!.device : null;

@@ -1,53 +1,29 @@
 /** What the routes of federated learning answer. */
 import { z } from "@hono/zod-openapi";
+import { deviceSchema, roundSchema, roundStateSchema } from "../../records/federated_rounds/schema.ts";
 
 const count = z.int().min(0);
-const figures = z.record(z.string(), z.number());
+const unixMs = z.number().describe("Unix ms");
+const wanted = z.nullable(count).describe("Updates with which the round closes; null: it closes by time");
 
-/** A round. */
-export const roundSchema = z.object({
-  round: count,
-  state: z.enum(["open", "collecting", "aggregating", "published"]),
-  strategy: z.string(),
-  openedMs: z.number().describe("Unix ms"),
-  deadlineMs: z.number().nullable(),
-  closedMs: z.number().nullable(),
-  closedBy: z.enum(["quorum", "deadline", "threshold", "schedule", "manual"]).nullable(),
-  devices: z.array(z.string()).describe("Whose updates were averaged, sorted"),
-  participants: count,
-  updates: count,
-  refused: z.record(z.string(), count).describe("By reason"),
-  late: count,
-  dropped: count,
-  numExamples: count,
-  version: z.string().nullable().describe("Of the global model that it published"),
-  loss: z.number().nullable().describe("Mean over the examples of the devices' loss"),
-  metrics: figures.describe("Means over the examples"),
-  doubt: z.string().nullable().describe("What the strategy did not do though its name says so"),
-  epsilon: z.number().nullable().describe("Of differential privacy, so far"),
-}).openapi("FederatedRound");
-
-/** A device. */
-export const deviceSchema = z.object({
-  device: z.string(),
-  participant: z.string().nullable(),
-  firstSeenMs: z.number().describe("Unix ms"),
-  lastSeenMs: z.number(),
-  lastRound: count,
-  updates: count,
-  refused: count,
-  numExamples: count,
-  metrics: figures,
-  anomalies: count,
-}).openapi("FederatedDevice");
-
-/** Where the server stands. */
+/** How the federation stands. */
 export const statusSchema = z.object({
+  state: roundStateSchema,
+  round: count.describe("Number of the open round, and of the newest global model"),
+  version: z.string().describe("Of the newest global model"),
   strategy: z.string(),
-  global: z.object({ round: count, version: z.string() }).describe("The newest global model"),
-  round: roundSchema.describe("The round that is open"),
-  wanted: count.describe("Updates that close the round"),
-  devices: count.describe("Devices that were ever seen"),
+  updates: count.describe("Of the open round so far"),
+  participants: count.describe("Devices whose updates these are"),
+  quorum: count.describe("Devices without which it is not aggregated"),
+  wanted,
+  openedMs: unixMs,
+  deadlineMs: z.nullable(unixMs).describe("null: there is none, or no update yet"),
+  scheduleMs: z.nullable(unixMs).describe("null: without a schedule"),
+  refused: z.record(z.string(), count).describe("Refused updates of the open round, by reason"),
+  late: count.describe("Updates that learned from an older global model, and count"),
+  devices: count.describe("Devices that have ever sent"),
+  last: z.nullable(roundSchema).describe("The round that was published last"),
+  message: z.string().describe("All of it in a sentence"),
 }).openapi("FederatedStatus");
 
 /** An update that was taken. */
@@ -58,10 +34,18 @@ export const acceptedSchema = z.object({
   countedIn: count.describe("The round that it counts in: a later one where it came late"),
   duplicate: z.boolean().describe("It was there already"),
   updates: count.describe("Updates of the round so far"),
-  wanted: count.describe("Updates that close the round"),
+  wanted,
 }).openapi("FederatedUpdateAccepted");
 
-/** Rounds, the newest first. */
+/** A round that was closed by hand. */
+export const aggregatedSchema = z.object({
+  accepted: z.literal(true),
+  round: count.describe("That was closed"),
+  updates: count.describe("That it averaged"),
+  version: z.string().describe("Of the global model that was published"),
+}).openapi("FederatedRoundAggregated");
+
+/** Published rounds, the newest first. */
 export const historySchema = z.object({
   rounds: z.array(roundSchema),
   next: z.int().nullable().describe("`before` of the next page; null: this is the last one"),

@@ -3,7 +3,8 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { TensorView } from "../../../nn/mod.ts";
 import { DEVICE_CHARS_MAX, METRICS_MAX } from "../../federated/limits.ts";
-import { weightsOfUpload } from "../../federated/upload.ts";
+import type { Submission } from "../../federated/rounds/judge.ts";
+import { type UploadFault, weightsOfUpload } from "../../federated/upload.ts";
 import { invalid, Problem } from "../frame/problem.ts";
 import { METRICS_LENGTH_MAX } from "./limits.ts";
 
@@ -47,28 +48,35 @@ export const uploadSchema = z.strictObject({
   ),
 });
 
-/** What was sent. */
-export interface Upload {
-  readonly device: string;
-  readonly round: number;
-  readonly numExamples: number;
-  readonly version?: string;
-  readonly metrics?: Readonly<Record<string, number>>;
-  readonly weights: Float64Array;
-}
+/** What was sent, but for who sent it. */
+export type Upload = Omit<Submission, "participant">;
+
+/** Called with an upload whose weights cannot be used, and why. */
+export type OnFault = (from: Pick<Upload, "device" | "round">, fault: UploadFault) => void;
 
 /** Reads the request's body, which has been bounded. @throws {Problem} */
-export async function readUpload(c: Context, views: readonly TensorView[]): Promise<Upload> {
+export async function readUpload(
+  c: Context,
+  views: readonly TensorView[],
+  onFault: OnFault,
+): Promise<Upload> {
+  const weightsIn = (from: Pick<Upload, "device" | "round">, bytes: Uint8Array): Float64Array => {
+    const found = weightsOfUpload(bytes, views);
+    if ("weights" in found) return found.weights;
+    onFault(from, found.fault);
+    throw refuse(found.fault.reason, `the update cannot be used: ${found.fault.detail}`);
+  };
+
   const type = c.req.header("content-type")?.replace(/;.*/, "").trim().toLowerCase();
   if (type === "application/octet-stream") {
     const { examples: numExamples, ...said } = parse(uploadQuerySchema, c.req.query(), "query");
     const figures = metricsOf(c.req.header(METRICS_HEADER));
-    const weights = weightsIn(new Uint8Array(await c.req.arrayBuffer()), views);
+    const weights = weightsIn(said, new Uint8Array(await c.req.arrayBuffer()));
     return { ...withoutAbsent(said), numExamples, ...(figures && { metrics: figures }), weights };
   }
   if (type === "application/json") {
     const { weights, ...said } = parse(uploadSchema, parseJson(await c.req.text(), "the body"), "json");
-    return { ...withoutAbsent(said), weights: weightsIn(Uint8Array.fromBase64(weights), views) };
+    return { ...withoutAbsent(said), weights: weightsIn(said, Uint8Array.fromBase64(weights)) };
   }
   throw new Problem(
     415,
@@ -84,12 +92,6 @@ function metricsOf(text: string | undefined): Record<string, number> | undefined
   const found = metrics.safeParse(parseJson(text, `the header ${METRICS_HEADER}`));
   if (found.success) return found.data;
   throw refuse("metrics", `the header ${METRICS_HEADER}: ${invalid(found.error.issues, "header").message}`);
-}
-
-function weightsIn(bytes: Uint8Array, views: readonly TensorView[]): Float64Array {
-  const found = weightsOfUpload(bytes, views);
-  if ("weights" in found) return found.weights;
-  throw refuse(found.fault.reason, `the update cannot be used: ${found.fault.detail}`);
 }
 
 function parse<S extends z.ZodType>(schema: S, value: unknown, target: string): z.output<S> {

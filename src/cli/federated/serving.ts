@@ -1,0 +1,138 @@
+/** A federation's server while it runs: its core on a cluster, its routes on a listener, its model in a file. */
+import manifest from "../../../deno.json" with { type: "json" };
+import { tensorViews } from "../../../nn/mod.ts";
+import type { Settings } from "../../config/settings.ts";
+import { Coordinator } from "../../federated/server/coordinator.ts";
+import type { RoundsPolicy } from "../../federated/rounds/policy.ts";
+import type { KafkaClient } from "../../kafka/port.ts";
+import { processMetrics } from "../../metrics/process.ts";
+import { saveModel } from "../../models/disk.ts";
+import { sleep } from "../../runtime/clock.ts";
+import type { Log } from "../../runtime/log.ts";
+import { formatCount } from "../../runtime/progress.ts";
+import { mountFederation } from "../../web/federated/routes.ts";
+import type { Access } from "../../web/frame/access.ts";
+import { createApp } from "../../web/frame/app.ts";
+import { RateLimit } from "../../web/frame/rate_limit.ts";
+import { serveHttp } from "../../web/frame/serve.ts";
+import { awayText } from "../serve_metrics.ts";
+import { openRoundsLog } from "./rounds_log.ts";
+
+/** Settings of a server, however it is started. */
+export type ServingSettings = Pick<Settings, "listen" | "roundsTopic" | "replicationFactor" | "updateRate">;
+
+/** What it is made of. */
+export interface ServingOptions {
+  readonly client: KafkaClient;
+  readonly access: Access;
+  readonly policy: RoundsPolicy;
+  /** Makes global model 0, and says where it comes from; not asked where the topic is well on its way. */
+  readonly first: () => Promise<{ readonly bytes: Uint8Array; readonly from: string }>;
+  /** Every global model that is published is written here; `null` = nowhere. */
+  readonly file: string | null;
+  readonly log: Pick<Log, "info" | "warn">;
+  readonly signal: AbortSignal;
+}
+
+/** It serves until it is disposed of. */
+export interface FederationServing extends AsyncDisposable {
+  /** `http://127.0.0.1:8080` */
+  readonly url: string;
+  readonly coordinator: Coordinator;
+  /** Serves until the signal aborts. @throws {UserError} where another server has taken the topic over */
+  run(): Promise<void>;
+}
+
+/** A topic with fewer records may not have its first global model yet. */
+const FIRST_RECORDS = 100;
+/** A model file that could not be written is written again after so long, in ms. */
+const SAVE_AGAIN_MS = 5_000;
+
+/** Begins, or goes on where the topic says. @throws {UserError, KafkaError} where it cannot */
+export async function openFederation(
+  settings: ServingSettings,
+  options: ServingOptions,
+): Promise<FederationServing> {
+  const { client, access, policy, log, file } = options;
+  await using stack = new AsyncDisposableStack();
+  const rounds = stack.use(
+    await openRoundsLog(client, { ...settings, topic: settings.roundsTopic }),
+  );
+  if (rounds.isNew) log.info(`created the topic ${settings.roundsTopic}`);
+  const first = rounds.records < FIRST_RECORDS ? await options.first() : null;
+  const coordinator = stack.use(
+    await Coordinator.open({
+      ...{ log: rounds, policy, firstModel: first?.bytes ?? null },
+      run: crypto.randomUUID(),
+      ...{ nowMs: Date.now, wait: sleep, onWarning: log.warn },
+    }),
+  );
+  const { round, version } = coordinator.global;
+  log.info(
+    rounds.records === 0 && first !== null
+      ? `global model 0 is ${first.from}, version ${version}`
+      : `goes on with global model ${round}, version ${version}, of the topic ${settings.roundsTopic}`,
+  );
+  const trouble = () => awayText(client);
+  const app = createApp({
+    ...{ trouble, access, log },
+    version: manifest.version,
+    collectors: [processMetrics(manifest.version)],
+  });
+  mountFederation(app, coordinator, {
+    ...{ trouble, views: tensorViews(coordinator.global.spec) },
+    rateLimit: new RateLimit(settings.updateRate),
+  });
+  const server = stack.use(serveHttp(app, settings.listen, { log }));
+  const opened = stack.move();
+  return {
+    ...{ url: server.url, coordinator },
+    run: async () => {
+      const ended = new AbortController();
+      const signal = AbortSignal.any([options.signal, ended.signal]);
+      const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      const published = followGlobals(coordinator, { file, log, signal });
+      try {
+        if (!signal.aborted) await Promise.race([coordinator.ended, stopped]);
+      } finally {
+        ended.abort();
+        await published;
+      }
+    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** Says what was published, and writes it to the file. */
+async function followGlobals(
+  coordinator: Coordinator,
+  { file, log, signal }: Pick<ServingOptions, "file" | "log" | "signal">,
+): Promise<void> {
+  const begun = coordinator.global.round;
+  let isSaid = false;
+  for (let next: Coordinator["global"] | null = coordinator.global; next !== null;) {
+    const { round, bytes, version } = next;
+    const record = coordinator.round(round - 1);
+    if (round > begun && record !== null) {
+      const { updates, participants, loss } = record;
+      log.info(
+        `round ${round - 1}: ${formatCount(updates)} updates of ${formatCount(participants)} devices` +
+          `${loss === null ? "" : `, loss ${loss.toPrecision(4)}`}; global model ${round} is ${version}`,
+      );
+    }
+    while (file !== null && !signal.aborted) {
+      try {
+        await saveModel(file, bytes);
+        isSaid = false;
+        break;
+      } catch (error) {
+        if (!isSaid) {
+          log.warn(`${(error as Error).message}: trying again; global models are served meanwhile`);
+        }
+        isSaid = true;
+        await sleep(SAVE_AGAIN_MS, signal);
+      }
+    }
+    next = await coordinator.newerGlobal(round, signal);
+  }
+}
