@@ -2,6 +2,7 @@
 import { defineGroup } from "../command.ts";
 import { federatedParticipateCommand } from "./participate.ts";
 import { federatedDevicesCommand, federatedHistoryCommand, federatedStatusCommand } from "./overview.ts";
+import { federatedServerCommand } from "./server.ts";
 import { federatedSimulateCommand } from "./simulate.ts";
 
 /** The commands under `federated`. */
@@ -9,6 +10,7 @@ export const federatedCommand = defineGroup({
   name: "federated",
   summary: "Federated learning: devices learn, only their weights travel, a server averages them",
   commands: [
+    federatedServerCommand,
     federatedParticipateCommand,
     federatedStatusCommand,
     federatedHistoryCommand,

@@ -9,7 +9,7 @@ import { type CommandContext, defineCommand } from "../command.ts";
 import { ASKING_KEYS, ASKING_WORDING, FederationServer } from "./asking.ts";
 
 type Status = z.output<typeof statusSchema>;
-type Round = Status["round"];
+type Round = NonNullable<Status["last"]>;
 type Device = z.output<typeof devicesSchema>["devices"][number];
 
 const KEYS = [...ASKING_KEYS, "json"] as const;
@@ -101,15 +101,26 @@ function show<T>(
   else for (const line of lines(rows)) context.out(line);
 }
 
-function statusLines({ strategy, global, round, wanted, devices }: Status): string[] {
-  const refused = Object.values(round.refused).reduce((sum, one) => sum + one, 0);
-  const deadline = round.deadlineMs === null ? "" : `, closes at ${secondText(round.deadlineMs)}`;
+function statusLines(status: Status): string[] {
+  const { round, version, strategy, state, updates, wanted, participants, quorum, refused, last } = status;
+  const { openedMs, deadlineMs, scheduleMs, devices, message } = status;
   return [
-    ["Global model", `${global.round}, version ${global.version}`],
+    ["Global model", `${round}, version ${version}`],
     ["Strategy", strategy],
-    ["Round", `${round.round}, ${round.state} since ${secondText(round.openedMs)}${deadline}`],
-    ["Updates", `${formatCount(round.updates)} of ${formatCount(wanted)}, ${formatCount(refused)} refused`],
+    ["Round", `${round}, ${state}, opened ${secondText(openedMs)}`],
+    [
+      "Closes",
+      [
+        ...(wanted === null ? [] : [`with ${formatCount(wanted)} updates`]),
+        ...(deadlineMs === null ? [] : [`at its deadline, ${secondText(deadlineMs)}`]),
+        ...(scheduleMs === null ? [] : [`by schedule, ${secondText(scheduleMs)}`]),
+      ].join("; ") || "after its first update",
+    ],
+    ["Updates", `${formatCount(updates)}, ${reasonsOf(refused)} refused`],
+    ["Participants", `${formatCount(participants)}, ${formatCount(quorum)} are needed`],
+    ["Last round", last === null ? "-" : `${formatCount(last.updates)} updates, loss ${figure(last.loss)}`],
     ["Devices", formatCount(devices)],
+    ["Now", message],
   ].map(([name, text]) => `${name!.padEnd(13)} ${text}`);
 }
 

@@ -64,6 +64,7 @@ export function mountGlobalModel(app: OpenAPIHono, coordinator: Coordinator, pat
     return c.body(global.bytes as Uint8Array<ArrayBuffer>, 200, {
       ...headersOf(global),
       "content-type": "application/octet-stream",
+      "content-length": String(global.bytes.length),
       "content-disposition": `attachment; filename="global-${global.round}.safetensors"`,
     });
   });

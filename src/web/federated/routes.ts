@@ -18,6 +18,10 @@ const json = <S extends z.ZodType>(description: string, schema: S) => ({
 });
 const limit = (usual: number) => z.coerce.number().int().min(1).max(LISTED_MAX).default(usual);
 
+/** Not coerced: that would describe itself as a number or null. */
+const roundNumber = z.string().regex(/^\d{1,15}$/, "a whole number is wanted").transform(Number)
+  .openapi({ type: "integer", minimum: 0, maximum: 999_999_999_999_999 });
+
 /** Mounts all routes. @param intake how updates are taken */
 export function mountFederation(app: OpenAPIHono, coordinator: Coordinator, intake: IntakeOptions): void {
   for (const root of ROOTS) {
@@ -69,7 +73,7 @@ function mountReading(app: OpenAPIHono, coordinator: Coordinator, root: string):
     request: {
       query: z.object({
         limit: limit(ROUNDS_LISTED),
-        before: z.coerce.number().int().min(0).optional().describe(
+        before: z.coerce.number().int().min(0).max(999_999_999_999_999).optional().describe(
           "Rounds below this one: `next` of the page before",
         ),
       }),
@@ -87,7 +91,7 @@ function mountReading(app: OpenAPIHono, coordinator: Coordinator, root: string):
     path: `${root}/rounds/{number}`,
     tags: TAGS,
     summary: "One round",
-    request: { params: z.object({ number: z.coerce.number().int().min(0) }) },
+    request: { params: z.object({ number: roundNumber }) },
     responses: { 200: json("The round", roundSchema), 404: problemAnswer("There was no such round") },
   });
   app.openapi(round, (c) => {
