@@ -51,15 +51,6 @@ const server = {
   }),
 } as const;
 
-/** The server of a federation, and those who ask it. */
-const server = {
-  server: define(text(), {
-    description: "Address of the federation's server",
-    placeholder: "URL",
-    default: "http://127.0.0.1:8080",
-  }),
-} as const;
-
 /** Participants, rounds, strategies, and where is kept what came of them. */
 export const federated = {
   participants: define(optional(integer({ min: 2, max: 10_000 })), {

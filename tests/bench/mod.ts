@@ -42,6 +42,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   meters: script("meters"),
   federated: script("federated"),
   "intel-lab": script("intel_lab"),
+  "federated-round": script("federated_round"),
   pipeline: script("pipeline"),
   "traffic-accuracy": script("traffic_accuracy"),
   client: script("client"),
