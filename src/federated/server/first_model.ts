@@ -44,6 +44,7 @@ export function toGlobalModel(
   const { epochs, batchSize, optimizer, learningRate, huberDelta, windowLength } = base;
   const { clip, spreadReadings } = metadata.preparation;
   const recipe: ParticipantRecipe = {
+    ...(own.windowLength === undefined ? {} : own),
     ...{ seed: own.seed, strategy: strategy.name, proximal: strategy.proximal },
     ...{ epochs, batchSize, optimizer, learningRate, huberDelta, windowLength, clip },
     normalisation: spreadReadings === undefined ? "federation" : "own",

@@ -1,7 +1,7 @@
 /** `GET /api/v1/global-model`: the newest one, or a newer one as soon as there is one. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import type { GlobalModel } from "../../federated/global_model.ts";
+import type { GlobalFile } from "../../federated/rounds/global_file.ts";
 import type { Coordinator } from "../../federated/server/coordinator.ts";
 import { waitAside } from "../frame/answer.ts";
 import { RETRY_AFTER_SECONDS } from "../frame/limits.ts";
@@ -75,7 +75,7 @@ async function waitForNewer(
   c: Context,
   coordinator: Coordinator,
   seconds: number,
-): Promise<GlobalModel | null> {
+): Promise<GlobalFile | null> {
   const { closing } = listenerOf(c);
   const timeUp = AbortSignal.timeout(seconds * 1_000);
   const signal = closing === undefined ? timeUp : AbortSignal.any([timeUp, closing]);
@@ -86,13 +86,13 @@ async function waitForNewer(
   });
 }
 
-function headersOf({ round, version }: Pick<GlobalModel, "round" | "version">) {
+function headersOf({ round, version }: Pick<GlobalFile, "round" | "version">) {
   // Kept by nobody without asking again.
   return { etag: `"${round}-${version}"`, "x-federated-round": String(round), "cache-control": "no-cache" };
 }
 
 /** Whether the header names it, as RFC 9110 has it. */
-function isKnown(header: string | undefined, { round, version }: GlobalModel): boolean {
+function isKnown(header: string | undefined, { round, version }: GlobalFile): boolean {
   const tags = (header ?? "").split(",").map((tag) => tag.trim().replace(/^W\//, ""));
   return tags.includes("*") || tags.includes(`"${round}-${version}"`);
 }
