@@ -41,7 +41,7 @@ export class SafetensorsError extends Error {
   /** A value is NaN or infinite; everything else is as it should be up to there. */
   readonly isNotFinite: boolean;
 
-  /** @param options.isNotFinite see there. @default false */
+  /** An error with what was found. @param options.isNotFinite see there. @default false */
   constructor(message: string, options: ErrorOptions & { readonly isNotFinite?: boolean } = {}) {
     super(message, options);
     this.isNotFinite = options.isNotFinite ?? false;
