@@ -1,6 +1,6 @@
 /** Settings of federated learning: a part of the table in settings.ts. */
 import { define, defineChoice } from "./setting.ts";
-import { duration, integer, number, optional, text, topicName, words } from "./values.ts";
+import { duration, integer, number, optional, text, toggle, topicName, words } from "./values.ts";
 
 /** The server of a federation, and those who ask it. */
 const server = {
@@ -38,6 +38,15 @@ const server = {
   staleness: define(integer({ min: 0, max: 10 }), {
     description: "Rounds that a late update may be behind",
     placeholder: "N",
+    default: 1,
+  }),
+  secure: define(toggle(), {
+    description: "Secure aggregation: the server sees sums of devices' updates alone; both sides need it",
+    default: false,
+  }),
+  secureClip: define(number({ above: 0, max: 1_000 }), {
+    description: "With --secure a weight moves at most so far in a device's update",
+    placeholder: "X",
     default: 1,
   }),
   normMax: define(optional(number({ above: 0 })), {

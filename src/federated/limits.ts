@@ -63,6 +63,15 @@ export const RETRY_AFTER_MAX_S = 300;
 /** Updates of a process that are on their way to the server at the same time. */
 export const UPLOADS_AT_ONCE = 8;
 
+/** What secure aggregation shows a device, in bytes: 255 devices' keys and shares. */
+export const SECURE_ANSWER_BYTES_MAX = 256 * 1024;
+
+/** How long a server is asked to wait for the next step of secure aggregation, in s. */
+export const SECURE_WAIT_S = 20;
+
+/** How often a server looks whether a step's time is up, in ms. */
+export const SECURE_LOOK_EVERY_MS = 200;
+
 /** Least time between two snapshots of a partition's devices, in ms: they are large. */
 export const DEVICES_SNAPSHOT_MS = 5_000;
 

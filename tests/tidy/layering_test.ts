@@ -28,6 +28,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "@noble/ciphers": ["src/federated"],
   "mongodb": ["src/store"],
   "hyparquet-writer": ["src/store"],
+  "@noble/curves": ["src/federated"],
+  "@noble/hashes": ["src/federated"],
   "zod": ["src/records", "src/config", "src/cli", "src/youtube"],
   "commander": ["src/cli"],
   "@bomb.sh/tab": ["src/cli"],

@@ -26,7 +26,7 @@ export const federatedParticipateCommand = defineCommand({
   ],
   settings: [
     ...(["server", "input", "group", "anomalies", "deadLetter", "from", "limit", "untilIdle"] as const),
-    ...(["sessionTimeout", "partitions", "replicationFactor", "json", "quiet"] as const),
+    ...(["secure", "sessionTimeout", "partitions", "replicationFactor", "json", "quiet"] as const),
     ...METRICS_KEYS,
     ...CONNECTION_KEYS,
   ],
@@ -70,6 +70,7 @@ export const federatedParticipateCommand = defineCommand({
         onGlobal,
       },
       topics: settings,
+      secure: settings.secure,
       sessionTimeoutMs: settings.sessionTimeout * 1_000,
       untilIdleMs: untilIdle === undefined ? undefined : untilIdle * 1_000,
       said: log,

@@ -11,10 +11,13 @@ import { requireWritable } from "../files.ts";
 import { DATA_KEYS, DATA_WORDING, RECIPE_KEYS, TASK_KEYS } from "./devices.ts";
 import { firstGlobalModel } from "./first_model.ts";
 import { openFederation } from "./serving.ts";
-import { strategyOptionsOf } from "./strategy_options.ts";
+import { requireSums, strategyOptionsOf } from "./strategy_options.ts";
 
 const STRATEGY_KEYS = ["strategy", "faultyShare", "clipNorm", "noiseMultiplier"] as const;
 const ROUND_KEYS = ["minParticipants", "deadline", "every", "after", "late", "staleness", "normMax"] as const;
+const SECURE_KEYS = ["secure", "secureClip"] as const;
+/** Each step's time with --secure, where --deadline says nothing, in s. */
+const SECURE_STEP_SECONDS = 30;
 /** Bytes of the key that noise is drawn from. */
 const NOISE_KEY_BYTES = 32;
 
@@ -31,6 +34,7 @@ export const federatedServerCommand = defineCommand({
     ...["listen", "tokenFile", "allowHost", "updateRate", "roundsTopic", "replicationFactor"] as const,
     ...STRATEGY_KEYS,
     ...ROUND_KEYS,
+    ...SECURE_KEYS,
     "model",
     ...DATA_KEYS,
     ...TASK_KEYS,
@@ -65,10 +69,13 @@ export const federatedServerCommand = defineCommand({
     const file = origin["model"] === undefined ? null : settings.model;
     await requireWritable({ "--model": file ?? undefined });
     const policy = policyOf(settings);
+    const { secure, secureClip: clip, minParticipants: partiesMin, deadline = SECURE_STEP_SECONDS } =
+      settings;
     const strategy = makeStrategy(policy.strategy, policy.strategyOptions);
     await using client = await openClient(settings, log);
     await using serving = await openFederation(settings, {
       ...{ client, access, policy, file, log, signal },
+      secure: secure ? { clip, partiesMin, stageMs: deadline * 1_000 } : null,
       first: () => firstGlobalModel(settings, { file, strategy, context }),
     });
     out(`streamflow federated server ready on ${serving.url}`);
@@ -78,9 +85,10 @@ export const federatedServerCommand = defineCommand({
 });
 
 function policyOf(
-  settings: Pick<Settings, typeof STRATEGY_KEYS[number] | typeof ROUND_KEYS[number]>,
+  settings: Pick<Settings, typeof STRATEGY_KEYS[number] | typeof ROUND_KEYS[number] | "secure">,
 ): RoundsPolicy {
   const strategy = strategyOf(settings.strategy);
+  if (settings.secure) requireSums(settings, strategy);
   const { minParticipants, deadline, every, after, late, staleness, normMax } = settings;
   const msOf = (seconds: number | undefined) => seconds === undefined ? null : seconds * 1_000;
   return {
@@ -89,8 +97,11 @@ function policyOf(
       names: [strategy],
       noiseKey: randomBytes(NOISE_KEY_BYTES),
     }),
-    ...{ minParticipants, late, staleness },
-    deadlineMs: msOf(deadline),
+    // With --secure a round's one update is a sum, whose devices are counted before.
+    ...settings.secure
+      ? { minParticipants: 1, late: "refuse", staleness: 0 }
+      : { minParticipants, late, staleness },
+    deadlineMs: settings.secure ? null : msOf(deadline),
     everyMs: msOf(every),
     after: after ?? null,
     normMax: normMax ?? null,

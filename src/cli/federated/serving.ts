@@ -3,6 +3,9 @@ import manifest from "../../../deno.json" with { type: "json" };
 import { tensorViews } from "../../../nn/mod.ts";
 import type { Settings } from "../../config/settings.ts";
 import { Coordinator } from "../../federated/server/coordinator.ts";
+import { SECURE_LOOK_EVERY_MS } from "../../federated/limits.ts";
+import { readGlobalModel } from "../../federated/participant/global_model.ts";
+import { SecureAggregator, type SecureAggregatorOptions } from "../../federated/server/secure_aggregator.ts";
 import type { RoundsPolicy } from "../../federated/rounds/policy.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
 import { processMetrics } from "../../metrics/process.ts";
@@ -11,6 +14,7 @@ import { sleep } from "../../runtime/clock.ts";
 import type { Log } from "../../runtime/log.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import { mountFederation } from "../../web/federated/routes.ts";
+import { mountSecure } from "../../web/federated/secure.ts";
 import type { Access } from "../../web/frame/access.ts";
 import { createApp } from "../../web/frame/app.ts";
 import { RateLimit } from "../../web/frame/rate_limit.ts";
@@ -26,6 +30,8 @@ export interface ServingOptions {
   readonly client: KafkaClient;
   readonly access: Access;
   readonly policy: RoundsPolicy;
+  /** How updates are added up without being seen; `null` = each is sent by itself. */
+  readonly secure: Pick<SecureAggregatorOptions, "partiesMin" | "stageMs"> & { readonly clip: number } | null;
   /** Makes global model 0, and says where it comes from; not asked where the topic is well on its way. */
   readonly first: () => Promise<{ readonly bytes: Uint8Array; readonly from: string }>;
   /** Every global model that is published is written here; `null` = nowhere. */
@@ -82,7 +88,9 @@ export async function openFederation(
   mountFederation(app, coordinator, {
     ...{ trouble, views: tensorViews(coordinator.global.spec) },
     rateLimit: new RateLimit(settings.updateRate),
+    sumsOnly: options.secure !== null,
   });
+  const secure = options.secure === null ? null : openSecure(app, coordinator, { ...options.secure, log });
   const server = stack.use(serveHttp(app, settings.listen, { log }));
   const opened = stack.move();
   return {
@@ -91,16 +99,55 @@ export async function openFederation(
       const ended = new AbortController();
       const signal = AbortSignal.any([options.signal, ended.signal]);
       const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
-      const published = followGlobals(coordinator, { file, log, signal });
+      const beside = Promise.all([
+        followGlobals(coordinator, { file, log, signal }),
+        secure === null ? null : advanceSteps(secure, { log, signal }),
+      ]);
       try {
         if (!signal.aborted) await Promise.race([coordinator.ended, stopped]);
       } finally {
         ended.abort();
-        await published;
+        await beside;
       }
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+function openSecure(
+  app: ReturnType<typeof createApp>,
+  coordinator: Coordinator,
+  { clip, log, ...rest }: NonNullable<ServingOptions["secure"]> & Pick<ServingOptions, "log">,
+): SecureAggregator {
+  const { bytes, round, weights } = coordinator.global;
+  const scale = { clip, examplesMax: readGlobalModel(bytes, round).recipe.windowLength };
+  const aggregator = new SecureAggregator({
+    ...rest,
+    coordinator,
+    scale,
+    nowMs: Date.now,
+    onWarning: log.warn,
+  });
+  mountSecure(app, { aggregator, scale, length: weights.length + 1 });
+  return aggregator;
+}
+
+/** Ends steps whose time is up, and hands sums on. */
+async function advanceSteps(
+  aggregator: SecureAggregator,
+  { log, signal }: Pick<ServingOptions, "log" | "signal">,
+): Promise<void> {
+  let isSaid = false;
+  while (!signal.aborted) {
+    try {
+      await aggregator.advance();
+      isSaid = false;
+    } catch (error) {
+      if (!isSaid && !signal.aborted) log.warn(`the sum cannot be stored now: ${(error as Error).message}`);
+      isSaid = true;
+    }
+    await sleep(SECURE_LOOK_EVERY_MS, signal);
+  }
 }
 
 /** Says what was published, and writes it to the file. */

@@ -8,6 +8,7 @@ import {
   GLOBAL_BYTES_MAX,
   GLOBAL_WAIT_S,
   RETRY_AFTER_MAX_S,
+  SECURE_ANSWER_BYTES_MAX,
   SERVER_SILENT_MS,
 } from "../limits.ts";
 import type { OwnUpdate } from "../participant/device.ts";
@@ -130,12 +131,42 @@ export class FederatedServer {
     return { kind: "accepted", duplicate: duplicate === true, countedIn: Number(countedIn ?? round) };
   }
 
+  /**
+   * The answer to a GET, or to a POST of a body: JSON, or bytes.
+   *
+   * @throws {ServerAwayError} @throws {UserError} as above
+   */
+  async askJson(
+    path: string,
+    { body, signal, withinMs }: {
+      readonly body?: object;
+      readonly signal: AbortSignal;
+      readonly withinMs: number;
+    },
+  ): Promise<{ readonly status: number; readonly json: Record<string, unknown> }> {
+    const isBytes = body instanceof Uint8Array;
+    const response = await this.#ask(path, {
+      ...(body === undefined ? {} : {
+        method: "POST",
+        body: isBytes ? body as Uint8Array<ArrayBuffer> : JSON.stringify(body),
+      }),
+      headers: body === undefined
+        ? {}
+        : { "content-type": isBytes ? "application/octet-stream" : "application/json" },
+      signal,
+      withinMs,
+    });
+    const { status } = response;
+    if (status !== 409 && status !== 422) await this.#requireOk(response);
+    return { status, json: await this.#readJson(response, SECURE_ANSWER_BYTES_MAX) };
+  }
+
   async #ask(
     path: string,
     { headers, signal, withinMs, ...init }: {
       readonly method?: string;
       readonly headers: Readonly<Record<string, string>>;
-      readonly body?: Uint8Array<ArrayBuffer>;
+      readonly body?: Uint8Array<ArrayBuffer> | string;
       readonly signal: AbortSignal;
       readonly withinMs: number;
     },
@@ -171,8 +202,8 @@ export class FederatedServer {
     });
   }
 
-  async #readJson(response: Response): Promise<Record<string, unknown>> {
-    const text = new TextDecoder().decode(await this.#read(response, ANSWER_BYTES_MAX));
+  async #readJson(response: Response, bytesMax = ANSWER_BYTES_MAX): Promise<Record<string, unknown>> {
+    const text = new TextDecoder().decode(await this.#read(response, bytesMax));
     try {
       const json: unknown = JSON.parse(text);
       if (typeof json === "object" && json !== null) return json as Record<string, unknown>;

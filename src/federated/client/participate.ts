@@ -13,8 +13,9 @@ import type { OwnUpdate } from "../participant/device.ts";
 import { DeviceJob, DeviceJobs } from "../participant/device_job.ts";
 import type { DeviceTally } from "../participant/device_tally.ts";
 import { type GlobalModel, readGlobalModel } from "../participant/global_model.ts";
-import type { FederatedServer, PublishedModel } from "./client.ts";
+import type { FederatedServer, PublishedModel, UploadAnswer } from "./client.ts";
 import { Bell, Reach, type Said } from "./reach.ts";
+import { uploadSecurely } from "./secure_upload.ts";
 
 /** What a participant is made of. */
 export interface ParticipateOptions
@@ -24,6 +25,8 @@ export interface ParticipateOptions
   /** Receives the counts. */
   readonly tally: DeviceTally;
   readonly said: Said;
+  /** Sends what is learned only into sums of several devices: secure aggregation. */
+  readonly secure: boolean;
   /** Called with every global model that is taken. */
   readonly onGlobal?: (global: GlobalModel) => void;
 }
@@ -44,7 +47,7 @@ export interface Participation {
  * @throws KafkaError of the cluster, {@linkcode UserError} for a server that is none or does not let it in
  */
 export async function participate(options: ParticipateOptions): Promise<Participation | null> {
-  const { server, topics, tally, said, signal, onGlobal, ...run } = options;
+  const { server, topics, tally, said, secure: _, signal, onGlobal, ...run } = options;
   const reach = new Reach(server, said);
   const published = await reach.untilAnswered(() => server.newerGlobal(null, signal), signal);
   if (published === null) return null;
@@ -89,7 +92,10 @@ class Work {
   readonly #options: ParticipateOptions;
   /** Refusals that were said: by round and reason. */
   readonly #refusals = new Set<string>();
+  /** Devices whose updates are on their way into a sum. */
+  readonly #inSum = new Set<string>();
   readonly #ended = new AbortController();
+  #fail: (error: unknown) => void = () => {};
 
   constructor(
     { jobs, reach, bell, options }: {
@@ -109,11 +115,11 @@ class Work {
   async around<T>(run: (signal: AbortSignal) => Promise<T>, first: PublishedModel): Promise<T> {
     const failed = new AbortController();
     const failures: unknown[] = [];
-    const guard = (work: Promise<void>) =>
-      work.catch((error) => {
-        failures.push(error);
-        failed.abort();
-      });
+    this.#fail = (error) => {
+      failures.push(error);
+      failed.abort();
+    };
+    const guard = (work: Promise<void>) => work.catch(this.#fail);
     const beside = [this.#follow(first), this.#learn(), this.#send()].map(guard);
     try {
       const result = await run(AbortSignal.any([this.#options.signal, failed.signal]));
@@ -197,6 +203,10 @@ class Work {
       const due = this.#held.flatMap((job) =>
         job.pending.filter(({ isSaved }) => isSaved).map(({ update }) => ({ job, update }))
       ).values();
+      if (this.#options.secure) {
+        for (const { job, update } of due) this.#sendIntoSum(job, update);
+        continue;
+      }
       const next = async () => {
         for (const { job, update } of due) await this.#sendOne(job, update);
       };
@@ -212,7 +222,7 @@ class Work {
   }
 
   async #sendOne(job: DeviceJob, update: OwnUpdate): Promise<void> {
-    const { signal } = this.#ended, { server, tally } = this.#options;
+    const { signal } = this.#ended, { server } = this.#options;
     while (!signal.aborted) {
       const answer = await this.#reach.untilAnswered(() => server.upload(update, signal), signal);
       if (answer === null) return;
@@ -220,13 +230,33 @@ class Work {
         await pause(answer.waitMs, signal);
         continue;
       }
-      job.settle(update, { accepted: answer.kind === "accepted" });
-      if (answer.kind === "accepted") {
-        tally.updates++;
-        if (answer.duplicate) tally.updatesTwice++;
-      } else this.#refused(update, answer);
+      this.#settle(job, update, answer);
       return;
     }
+  }
+
+  /** Beside the others: a sum waits for all of its devices. */
+  #sendIntoSum(job: DeviceJob, update: OwnUpdate): void {
+    if (this.#inSum.has(update.device)) return;
+    this.#inSum.add(update.device);
+    const { signal } = this.#ended, { server } = this.#options, { weights: global } = this.#jobs.global;
+    const upload = this.#jobs.global.round === update.round
+      ? this.#reach.untilAnswered(() => uploadSecurely({ server, update, global, signal }), signal)
+      : Promise.resolve<UploadAnswer>({ kind: "refused", reason: "late", detail: "its round is over" });
+    upload.then((answer) => {
+      if (answer !== null && answer.kind !== "busy" && !signal.aborted) this.#settle(job, update, answer);
+    }).catch((error) => this.#fail(error)).finally(() => {
+      this.#inSum.delete(update.device);
+      this.#toSend.ring();
+    });
+  }
+
+  #settle(job: DeviceJob, update: OwnUpdate, answer: Exclude<UploadAnswer, { readonly kind: "busy" }>): void {
+    const { tally } = this.#options;
+    job.settle(update, { accepted: answer.kind === "accepted" });
+    if (answer.kind !== "accepted") return this.#refused(update, answer);
+    tally.updates++;
+    if (answer.duplicate) tally.updatesTwice++;
   }
 
   #refused(

@@ -22,6 +22,8 @@ export interface IntakeOptions {
   readonly rateLimit: RateLimit;
   /** Why nothing can be stored now, a sentence; `null` = it can. */
   readonly trouble: () => string | null;
+  /** Single updates are refused: this server takes sums, see secure.ts. */
+  readonly sumsOnly: boolean;
 }
 
 /** Reasons that mean: it does not fit to what stands already. */
@@ -115,9 +117,14 @@ function refusalOf({ reason, detail }: { readonly reason: string; readonly detai
 
 /** Before the body is read. */
 function refuseEarly(
-  { rateLimit, trouble }: Pick<IntakeOptions, "rateLimit" | "trouble">,
+  { rateLimit, trouble, sumsOnly }: Pick<IntakeOptions, "rateLimit" | "trouble" | "sumsOnly">,
 ): MiddlewareHandler {
   return async (c, next) => {
+    if (sumsOnly) {
+      throw new Problem(409, "this server sees sums of updates alone: start the participant with --secure", {
+        reason: "secure",
+      });
+    }
     const from = holderOf(c) ?? networkOf(listenerOf(c).remoteAddr?.hostname ?? "");
     const retryAfterSeconds = rateLimit.take(from, performance.now());
     if (retryAfterSeconds > 0) {

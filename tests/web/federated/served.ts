@@ -37,7 +37,12 @@ export async function serveFederation(
   const coordinator = await openCoordinator(log, { policy: { minParticipants: 100, ...policy } });
   const app = testApp(appOptions);
   const views = tensorViews(coordinator.global.spec);
-  mountFederation(app, coordinator, { views, trouble, rateLimit: new RateLimit(updateRate) });
+  mountFederation(app, coordinator, {
+    views,
+    trouble,
+    rateLimit: new RateLimit(updateRate),
+    sumsOnly: false,
+  });
   const server = serveHttp(app, "127.0.0.1:0");
   let closing: PromiseLike<void> | undefined;
   const close = () => closing ??= server[Symbol.asyncDispose]();

@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { SecureAggregator, type SumTaker } from "../../../src/federated/server/secure_aggregator.ts";
+import { SecureParty } from "../../../src/federated/secure/party.ts";
+import { encodeVector } from "../../../src/federated/secure/vector.ts";
+import type { Submission } from "../../../src/federated/rounds/judge.ts";
+
+const SCALE = { clip: 1, examplesMax: 100 };
+const WEIGHTS = new Float64Array([1, 2, 3]);
+
+/** An aggregator on a coordinator whose rounds end with each sum. */
+function aggregate() {
+  let round = 4, nowMs = 0;
+  const sums: Submission[] = [], warnings: string[] = [];
+  const coordinator: SumTaker = {
+    get global() {
+      return { round, version: `v${round}`, weights: WEIGHTS };
+    },
+    submit(sum) {
+      sums.push(sum);
+      round++;
+      return Promise.resolve({
+        accepted: true,
+        countedIn: sum.round,
+        duplicate: false,
+        updates: 1,
+        wanted: 1,
+      });
+    },
+  };
+  const aggregator = new SecureAggregator({
+    ...{ coordinator, scale: SCALE, partiesMin: 3, stageMs: 1_000 },
+    nowMs: () => nowMs,
+    onWarning: (message) => warnings.push(message),
+  });
+  const advance = async (ms: number) => {
+    nowMs += ms;
+    await aggregator.advance();
+  };
+  return { aggregator, sums, warnings, advance };
+}
+
+type Made = ReturnType<typeof aggregate>;
+
+function join({ aggregator }: Made, devices: readonly string[]): SecureParty[] {
+  const { round, attempt } = aggregator.place;
+  return devices.map((device) => {
+    const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+    const party = new SecureParty(device, { round, random });
+    assert.equal(aggregator.take(device, { round, attempt }, { kind: "keys", keys: party.keys }), null);
+    return party;
+  });
+}
+
+function share({ aggregator }: Made, parties: readonly SecureParty[]): void {
+  const { round, attempt } = aggregator.place;
+  for (const party of parties) {
+    const { roster } = aggregator.view(party.device);
+    const shares = party.shares(roster!);
+    assert.equal(aggregator.take(party.device, { round, attempt }, { kind: "shares", shares }), null);
+  }
+}
+
+function sendVectors({ aggregator }: Made, parties: readonly SecureParty[]): void {
+  const { round, attempt } = aggregator.place;
+  for (const party of parties) {
+    const weights = WEIGHTS.map((weight) => weight + 0.25);
+    const vector = encodeVector({ weights, numExamples: 50 }, WEIGHTS, SCALE);
+    party.mask(vector, new Set(aggregator.view(party.device).senders));
+    assert.equal(aggregator.take(party.device, { round, attempt }, { kind: "vector", vector }), null);
+  }
+}
+
+Deno.test("a sum is the round's one update, and the next round waits for as many devices as came", async () => {
+  const made = aggregate();
+  const parties = join(made, ["a", "b", "c", "d"]);
+  await made.advance(1_001); // others might have joined
+  share(made, parties);
+  sendVectors(made, parties);
+  const { round, attempt } = made.aggregator.place;
+  for (const party of parties) {
+    const { sealed, came, stage } = made.aggregator.view(party.device);
+    if (stage !== "opening") continue; // three are enough
+    const shares = party.open(sealed, new Set(came));
+    assert.equal(made.aggregator.take(party.device, { round, attempt }, { kind: "opened", shares }), null);
+  }
+  await made.advance(0);
+  assert.equal(made.sums.length, 1);
+  const { device, weights, numExamples, metrics } = made.sums[0]!;
+  assert.deepEqual([device, numExamples, metrics], ["sum of devices", 200, { parties: 4 }]);
+  weights.forEach((weight, i) => assert.ok(Math.abs(weight - WEIGHTS[i]! - 0.25) < 1e-9));
+  await made.advance(0);
+  assert.deepEqual(made.aggregator.place, { round: 5, attempt: 1, stage: "keys" });
+  join(made, ["a", "b", "c"]);
+  assert.equal(made.aggregator.place.stage, "keys", "the fourth may come");
+  join(made, ["d"]);
+  assert.equal(made.aggregator.place.stage, "shares");
+  assert.deepEqual(made.warnings, []);
+});
+
+Deno.test("too few for a step: the round's steps begin again, and steps of before are refused", async () => {
+  const made = aggregate();
+  const parties = join(made, ["a", "b", "c"]);
+  await made.advance(1_001);
+  share(made, parties.slice(0, 2));
+  await made.advance(1_001);
+  assert.deepEqual(made.aggregator.place, { round: 4, attempt: 2, stage: "keys" });
+  assert.match(made.warnings[0]!, /round 4 begins its steps again: 2 of 3 devices came to its step "shares"/);
+  const late = made.aggregator.take("c", { round: 4, attempt: 1 }, { kind: "keys", keys: parties[2]!.keys });
+  assert.match(late!, /it is for try 1 of round 4, this is try 2 of round 4/);
+  assert.deepEqual(made.sums, []);
+});
+
+Deno.test("shares are opened once for a round: where that fails it ends without a change", async () => {
+  const made = aggregate();
+  const parties = join(made, ["a", "b", "c"]);
+  await made.advance(1_001);
+  share(made, parties);
+  sendVectors(made, parties);
+  await made.advance(1_001); // nobody opens
+  assert.equal(made.sums.length, 1);
+  assert.deepEqual([...made.sums[0]!.weights], [...WEIGHTS]);
+  assert.match(made.warnings[0]!, /round 4 ends without a change: 0 of 3 devices came to its step "opening"/);
+});
+
+Deno.test("a device that opens something else does not spoil the global model", async () => {
+  const made = aggregate();
+  const parties = join(made, ["a", "b", "c"]);
+  await made.advance(1_001);
+  share(made, parties);
+  sendVectors(made, parties);
+  const { round, attempt } = made.aggregator.place;
+  for (const party of parties) {
+    const { sealed, came } = made.aggregator.view(party.device);
+    const shares = party.open(sealed, new Set(came));
+    if (party.device === "b") shares.set("a", new Uint8Array(32));
+    assert.equal(made.aggregator.take(party.device, { round, attempt }, { kind: "opened", shares }), null);
+  }
+  await made.advance(0);
+  assert.deepEqual([...made.sums[0]!.weights], [...WEIGHTS]);
+  assert.match(made.warnings[0]!, /the devices' vectors do not add up to weights/);
+});
