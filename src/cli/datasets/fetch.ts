@@ -62,7 +62,7 @@ export const datasetsFetchCommand = defineCommand({
 function agreed(
   entry: CatalogEntry,
   { settings, folder, context: { log } }: {
-    readonly settings: Pick<Settings, "yes" | "url">;
+    readonly settings: Pick<Settings, "yes" | "url" | "quiet">;
     readonly folder: string;
     readonly context: CommandContext;
   },
@@ -80,7 +80,9 @@ function agreed(
     ]
   ) log.info(line);
   if (settings.yes) return true;
-  if (Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) return confirm("Download it under these terms?");
+  if (!settings.quiet && Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
+    return confirm("Download it under these terms?");
+  }
   throw new UserError(`${name} is ${sizeText(entry)} and has terms: nobody is here to accept them`, {
     hint: `read ${page}, then add --yes`,
     exitCode: 2,

@@ -145,8 +145,7 @@ function describe(entry: CatalogEntry, result: Result): string[] {
     } of ${formatCount(written.sources)} sources, by time; --key ${cleaned.key}, features ${
       cleaned.columns.features.join(", ")
     }`,
-    `then: streamflow federated simulate --csv ${written.file} --key ${cleaned.key} --features ${
-      cleaned.columns.features[0]
-    }`,
+    ...useLines(entry, "").filter((line) => !line.includes("datasets prepare"))
+      .map((line) => `then: ${line.replaceAll(`${entry.name}.csv`, written.file)}`),
   ];
 }

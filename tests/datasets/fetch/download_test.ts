@@ -184,6 +184,17 @@ Deno.test("416 ends a file that is whole, and begins one again that is too long"
     assert.deepEqual(publisher.asked.map((headers) => headers.get("range") !== null), [true, true, false]);
   }));
 
+Deno.test("a redirect on the same host is followed, and the rest of the file is asked for there", () =>
+  withFolder(async (folder) => {
+    const moved: Behaviour = (request) =>
+      new Response(null, { status: 302, headers: { location: new URL("/moved.gz", request.url).href } });
+    const cut: Behaviour = (request, file) => serveBeginning(request, file, { bytes: HALF });
+    const found = await fetchFrom(folder, [moved, cut, moved, serveWell]);
+    assert.equal(found.error, null);
+    assert.equal(found.files![0]!.sha256, SHA256);
+    assert.equal(found.asked[3]!.get("range"), `bytes=${HALF}-`);
+  }));
+
 /** Bytes without an end, and without a length. */
 const endless: Behaviour = () =>
   new Response(
