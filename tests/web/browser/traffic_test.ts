@@ -179,11 +179,8 @@ browserTest("traffic: cluster and server go away and come back, the page goes on
     await untilShown(tab);
     await cluster.stop();
     await page.getByText(/Cluster: disconnected, retrying/).waitFor();
-    assert.equal(
-      await page.getByRole("combobox", { name: "Link", exact: true }).inputValue(),
-      "core-7",
-      "what was seen stays",
-    );
+    const link = page.getByRole("combobox", { name: "Link", exact: true });
+    await eventually(async () => assert.equal(await link.inputValue(), "core-7", "what was seen stays"));
     await tab.shoot("traffic-cluster-away");
     cluster.restart();
     await untilShown(tab);
