@@ -24,7 +24,7 @@ export interface IdleOptions {
   readonly sessionTimeoutMs: number;
   /** Nothing can come just now: the cluster is away, or what came is still being worked on. */
   readonly isAway?: (() => boolean) | undefined;
-  /** Records are there and have not come yet: a slow machine, or state that is being restored, is not the end. */
+  /** Records are there and have not come yet, or windows are due: on a slow machine that is not the end. */
   readonly isBehind?: (() => boolean) | undefined;
   readonly clock: JobClock;
   readonly stop: () => void;

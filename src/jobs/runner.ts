@@ -24,7 +24,7 @@ import { PIECE_RECORDS_MAX, SHUTDOWN_MAX_MS, TICK_MS } from "./limits.ts";
 import { endOfPiece } from "./pieces.ts";
 import type { Restore } from "./restore/restore.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
-import { isWhole, keyOf, lagOf, type Tenure } from "./tenure.ts";
+import { hasMore, isWhole, keyOf, lagOf, type Tenure } from "./tenure.ts";
 
 /** What a runner is made of. */
 export interface RunnerOptions<J extends Job> extends Pick<SenderOptions, "send" | "tracing"> {
@@ -137,9 +137,9 @@ export class JobRunner<J extends Job> {
     return Object.fromEntries(this.#tenures.entries().map(([key, tenure]) => [key, lagOf(tenure)]));
   }
 
-  /** Whether records are there, where the logs ended when they were last given, that were not taken yet. */
+  /** Whether records are known to be there that were not taken yet, or a window is due that is not closed yet. */
   readonly isBehind = (): boolean =>
-    this.#tenures.values().some(({ position, highWatermark }) => position < highWatermark);
+    this.#tenures.values().some(hasMore) || this.#commit.isDue?.(this.#options.clock.nowMs()) === true;
 
   /** Jobs of the partitions that are ours and whose state is whole. */
   jobs(): J[] {

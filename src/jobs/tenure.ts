@@ -32,6 +32,11 @@ export function keyOf({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }
 
+/** Whether records are there, where the log ended when it was last given, that were not taken yet. */
+export function hasMore({ position, highWatermark }: Tenure): boolean {
+  return position < highWatermark;
+}
+
 /** Records of the log that the group has not committed. */
 export function lagOf({ committed, highWatermark }: Tenure): number {
   return Math.max(0, highWatermark - committed);

@@ -367,9 +367,8 @@ Deno.test("JobRunner lets an idle partition follow the others' time", async () =
       ...{ offset: offset + at, timestampMs: 0, key: null, value: text(`${time}`), headers: [] },
     })),
   });
-  for (const partition of [0, 1]) {
-    runner.startAt({ topic: "in", partition, startOffset: 0, logStartOffset: 0, highWatermark: 0 });
-  }
+  const begin = { topic: "in", startOffset: 0, logStartOffset: 0, highWatermark: 0 };
+  for (const partition of [0, 1]) runner.startAt({ ...begin, partition });
   await runner.run((async function* () {
     yield chunkOf(0, 0, 101, 103);
     yield chunkOf(1, 0, 104, 115);
@@ -377,8 +376,9 @@ Deno.test("JobRunner lets an idle partition follow the others' time", async () =
     assert.deepEqual(told, ["1/100: 1"]);
     clock.advance(900);
     yield chunkOf(1, 2, 121);
-    assert.deepEqual(told, ["1/100: 1", "1/110: 1"], "not idle yet");
+    assert.deepEqual([told, runner.isBehind()], [["1/100: 1", "1/110: 1"], false], "not idle yet");
     clock.advance(200);
+    assert.equal(runner.isBehind(), true, "a window is due: the run is not idle");
     yield chunkOf(1, 3, 122);
     await new Promise((resolve) => setTimeout(resolve, 0));
     assert.deepEqual(told, ["1/100: 1", "1/110: 1", "0/100: 2"]);

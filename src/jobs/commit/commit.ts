@@ -36,6 +36,8 @@ export interface Commit<J extends Job> {
   ended?(tenure: Tenure<J>): void;
   /** Between two chunks, and several times a second. */
   tick?(nowMs: number): Promise<void>;
+  /** Whether something is due by the clock and has not happened yet. */
+  isDue?(nowMs: number): boolean;
   /** The last commit; of a run that has failed, of what is known to be acknowledged. */
   finish(hasFailed: boolean): Promise<void>;
   /** No more commits, no timers. */

@@ -110,6 +110,10 @@ export class SnapshotCommit implements Commit<WindowedJob> {
     for (const callback of callbacks) callback();
   }
 
+  isDue(nowMs: number): boolean {
+    return this.#savings.keys().some((tenure) => this.#dueWatermark(tenure, nowMs) !== null);
+  }
+
   async finish(hasFailed: boolean): Promise<void> {
     if (hasFailed) return;
     await Promise.all([...this.#savings.keys()].map(async (tenure) => {
