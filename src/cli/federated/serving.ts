@@ -6,6 +6,7 @@ import { Coordinator } from "../../federated/server/coordinator.ts";
 import { SECURE_LOOK_EVERY_MS } from "../../federated/limits.ts";
 import { readGlobalModel } from "../../federated/participant/global_model.ts";
 import { SecureAggregator, type SecureAggregatorOptions } from "../../federated/server/secure_aggregator.ts";
+import { federatedMetrics } from "../../federated/server/metrics.ts";
 import type { RoundsPolicy } from "../../federated/rounds/policy.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
 import { processMetrics } from "../../metrics/process.ts";
@@ -83,7 +84,7 @@ export async function openFederation(
   const app = createApp({
     ...{ trouble, access, log },
     version: manifest.version,
-    collectors: [processMetrics(manifest.version)],
+    collectors: [processMetrics(manifest.version), federatedMetrics(coordinator)],
   });
   mountFederation(app, coordinator, {
     ...{ trouble, views: tensorViews(coordinator.global.spec) },

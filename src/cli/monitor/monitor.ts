@@ -16,7 +16,6 @@ import { formatCount } from "../../runtime/progress.ts";
 import { type CommandContext, defineCommand, type ExitCode } from "../command.ts";
 import { openClient } from "../connection.ts";
 import {
-  FEDERATED_TOPIC,
   federatedSubject,
   follow,
   LIKES_TOPICS,
@@ -35,6 +34,7 @@ type MonitorSettings = Pick<
   | "alerts"
   | "anomalies"
   | "deadLetter"
+  | "roundsTopic"
   | "group"
   | "from"
   | "interval"
@@ -119,12 +119,11 @@ function trafficOf(settings: MonitorSettings, given: Given): Shown<TrafficSnapsh
   };
 }
 
-function federatedOf(settings: MonitorSettings, given: Given): Shown<FederatedSnapshot, FederatedChoice> {
-  const rounds = given("output", FEDERATED_TOPIC);
+function federatedOf(settings: MonitorSettings): Shown<FederatedSnapshot, FederatedChoice> {
   return {
-    ...federatedSubject({ rounds, anomalies: settings.anomalies }),
+    ...federatedSubject(settings),
     view: federatedView(),
-    title: `${rounds} at ${settings.bootstrapServer}`,
+    title: `${settings.roundsTopic} at ${settings.bootstrapServer}`,
   };
 }
 
@@ -200,6 +199,7 @@ export const monitorCommand = defineCommand({
       "alerts",
       "anomalies",
       "deadLetter",
+      "roundsTopic",
       "input",
       "group",
       "from",
@@ -227,7 +227,7 @@ export const monitorCommand = defineCommand({
     const given: Given = (key, otherwise) => origin[key] === undefined ? otherwise : settings[key];
     const at = { settings, context, client };
     if (settings.view === "youtube") return await show(likesOf(settings, given), at);
-    if (settings.view === "federated") return await show(federatedOf(settings, given), at);
+    if (settings.view === "federated") return await show(federatedOf(settings), at);
     if (settings.view === "traffic") return await show(trafficOf(settings, given), at);
     // A configuration file's `model` is the file that `consume` loads.
     const model = origin["model"]?.startsWith("flag ") ? settings.model : undefined;

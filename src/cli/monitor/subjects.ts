@@ -1,4 +1,5 @@
 /** The subjects that can be watched: their topics, the jobs whose lag is asked for, and what has to be there. */
+import type { Settings } from "../../config/settings.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
 import type { Board } from "../../monitor/boards/board.ts";
 import {
@@ -112,20 +113,17 @@ export function trafficSubject(
   };
 }
 
-/** Where the rounds of a federation are, unless somebody says otherwise. */
-export const FEDERATED_TOPIC = "federated-rounds";
-
 /** Rounds and devices of a federation. */
 export function federatedSubject(
-  topics: { readonly rounds: string; readonly anomalies: string },
+  { roundsTopic: rounds, anomalies }: Pick<Settings, "roundsTopic" | "anomalies">,
 ): Subject<FederatedSnapshot, FederatedChoice> {
   return {
-    board: new FederatedBoard({ nowMs: Date.now(), topics }),
+    board: new FederatedBoard({ nowMs: Date.now(), topics: { rounds, anomalies } }),
     jobs: [],
     // Participants that find no anomaly make no topic of them.
     needs: "any",
-    required: [topics.rounds],
-    hint: "'streamflow federated server' creates it; name another one with --output",
+    required: [rounds],
+    hint: "'streamflow federated server' creates it; name another one with --rounds-topic",
   };
 }
 

@@ -44,7 +44,13 @@ export async function openDemoWeb(
   const dashboard = openDashboard({
     ...settings,
     ...topics,
-    ...{ bootstrapServer, from: "beginning", alerts: "alerts", anomalies: "anomalies" },
+    ...{
+      bootstrapServer,
+      from: "beginning",
+      alerts: "alerts",
+      anomalies: "anomalies",
+      roundsTopic: "federated-rounds",
+    },
   }, {
     access: await readAccess({ ...settings, flag: "--listen" }, log),
     ...{ client, log, signal: ending.signal },

@@ -5,7 +5,6 @@ import { observedMetrics, trafficLags } from "../../web/boards/observed.ts";
 import { serveFederated, serveLikes, servePredictions, serveTraffic } from "../../web/boards/served.ts";
 import type { PredictionsBeside } from "../../web/boards/served.ts";
 import {
-  FEDERATED_TOPIC,
   federatedSubject,
   follow,
   LIKES_TOPICS,
@@ -24,6 +23,7 @@ export const BOARD_KEYS = [
   "deadLetter",
   "alerts",
   "anomalies",
+  "roundsTopic",
   "interval",
 ] as const;
 
@@ -53,10 +53,7 @@ export function openBoards(
     predictions: follow(predictions, { ...watched, say: say("predictions") }),
     traffic: follow(traffic, { ...watched, say: say("traffic") }),
     likes: follow(likesSubject(LIKES_TOPICS), { ...watched, say: say("likes") }),
-    federated: follow(federatedSubject({ rounds: FEDERATED_TOPIC, anomalies: settings.anomalies }), {
-      ...watched,
-      say: say("federated"),
-    }),
+    federated: follow(federatedSubject(settings), { ...watched, say: say("federated") }),
   };
   const modelKeys = () => predictions.board.modelKeys();
   const training = () => modelKeys().length === 0 ? options.training() : null;

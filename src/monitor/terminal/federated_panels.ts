@@ -4,8 +4,7 @@ import { PREDICTORS } from "../../records/federated_rounds/errors.ts";
 import type { DeviceRow } from "../boards/federated_devices.ts";
 import type { RoundRow } from "../boards/federated_rounds.ts";
 import { formatCount } from "../../runtime/progress.ts";
-import type { Curve, CurveStyle } from "./chart.ts";
-import { type BoxSize, chartBox, judged, type Palette, row } from "./panels.ts";
+import { type BoxSize, judged, type Palette, row } from "./panels.ts";
 import { change, duration, fit, short, timeOfDay } from "./text.ts";
 
 /** How a panel is drawn. */
@@ -27,11 +26,16 @@ const NAMES = {
 } as const;
 
 /** Cells of the bar of updates. */
-const BAR_WIDTH = 16;
+const BAR_WIDTH = 8;
 
 /** `14 of 18`; `14` where nobody said how many are waited for. */
 export function countedText({ counted, wanted }: RoundRow): string {
   return wanted === null ? formatCount(counted) : `${formatCount(counted)} of ${formatCount(wanted)}`;
+}
+
+/** The same in words. */
+export function wantedText(round: RoundRow): string {
+  return `${countedText(round)}${round.wanted === null ? "" : " wanted"}`;
 }
 
 /** When the newest round ends, or that there is nobody to end it. */
@@ -40,8 +44,9 @@ export function closingText({ round, leftMs, overdueMs }: FederatedSnapshot): st
   if (overdueMs !== null) return `its deadline is ${duration(overdueMs)} past: is the server gone?`;
   if (round.state === "published") return `closed by ${round.closedBy ?? "?"}, published`;
   if (round.state === "aggregating") return `closed by ${round.closedBy ?? "?"}, aggregating`;
+  if (round.counted === 0) return "waits for its first update";
   return leftMs === null
-    ? "waits for updates, without a deadline"
+    ? "no deadline: it waits for its updates"
     : `closes in ${duration(leftMs)} at the latest`;
 }
 
@@ -65,7 +70,7 @@ export function roundLines(snapshot: FederatedSnapshot, options: PanelOptions): 
     return ["no round yet: run", "  streamflow federated server", "  streamflow federated participate"];
   }
   return [
-    `updates   ${countedText(round)}${bar(round, options)}`,
+    `updates   ${wantedText(round)}${bar(round, options)}`,
     ...closingText(snapshot).split(/(?<=:) /).map((line) =>
       snapshot.overdueMs === null ? line : palette.bad(line)
     ),
@@ -107,66 +112,6 @@ export function errorTitle({ deviceCount }: FederatedSnapshot): string {
   return deviceCount === 0 ? "Errors" : `Errors  mean of ${formatCount(deviceCount)} devices`;
 }
 
-/** Curves over the rounds that are known, oldest first; `NaN` where a round has no such figure. */
-function curveOf(rounds: readonly RoundRow[], figure: (round: RoundRow) => number | null): number[] {
-  return rounds.toReversed().map((one) => figure(one) ?? NaN);
-}
-
-function roundLabels(rounds: readonly RoundRow[]): readonly [string, string, string] {
-  const [first, last] = [rounds.at(-1)?.round ?? 0, rounds[0]?.round ?? 0];
-  return [`round ${first}`, last - first < 2 ? "" : String(Math.round((first + last) / 2)), String(last)];
-}
-
-/** What is published of the rounds: an open one has no figures yet. */
-function publishedOf({ rounds }: FederatedSnapshot): readonly RoundRow[] {
-  return rounds.filter(({ state }) => state === "published");
-}
-
-interface ChartPlace {
-  /** With its border. */
-  readonly size: BoxSize;
-  readonly palette: Palette;
-}
-
-function roundChart(
-  curves: readonly (Curve & { readonly name: string })[],
-  { title, rounds, size, palette }: ChartPlace & {
-    readonly title: string;
-    readonly rounds: readonly RoundRow[];
-  },
-): string[] {
-  return chartBox(curves, {
-    ...{ title, size, palette, spanMs: 0, fromZero: false },
-    timeLabels: roundLabels(rounds),
-  });
-}
-
-/** Loss that the devices report, by round. */
-export function lossChart(snapshot: FederatedSnapshot, place: ChartPlace): string[] {
-  const rounds = publishedOf(snapshot);
-  const style: CurveStyle = { signs: "heavy", paint: place.palette.network };
-  return roundChart([{ ...style, name: "loss", values: curveOf(rounds, ({ loss }) => loss) }], {
-    ...place,
-    ...{ title: "Loss by round", rounds },
-  });
-}
-
-/** Error of the global model beside the last value's, by round. */
-export function errorChart(snapshot: FederatedSnapshot, place: ChartPlace): string[] {
-  const rounds = publishedOf(snapshot);
-  const { palette: { network, baseline, good } } = place;
-  return roundChart([
-    {
-      signs: "dots",
-      paint: baseline,
-      name: "last value",
-      values: curveOf(rounds, ({ mse }) => mse.lastValue),
-    },
-    { signs: "light", paint: good, name: "local", values: curveOf(rounds, ({ mse }) => mse.local) },
-    { signs: "heavy", paint: network, name: "global", values: curveOf(rounds, ({ mse }) => mse.global) },
-  ], { ...place, title: "MSE", rounds });
-}
-
 /** A column of a table; those with the largest rank go first where there is no room. */
 interface Column<T> {
   readonly name: string;
@@ -204,13 +149,20 @@ function tableLines<T>(
   ];
 }
 
+function participantText({ participant }: DeviceRow): string {
+  return ` ${participant ?? "-"}`;
+}
+
 /** A row for each device. */
-export function deviceLines({ devices }: FederatedSnapshot, options: PanelOptions): string[] {
+export function deviceLines(
+  { devices, participantCount }: FederatedSnapshot,
+  options: PanelOptions,
+): string[] {
   if (devices.length === 0) return ["none yet: run 'streamflow federated participate'"];
   const { palette } = options;
   const columns: readonly Column<DeviceRow>[] = [
     { name: "device", width: 14, rank: 0, text: ({ device }) => device },
-    { name: "participant", width: 12, rank: 9, text: ({ participant }) => ` ${participant ?? "-"}` },
+    ...(participantCount === 0 ? [] : [{ name: "participant", width: 12, rank: 9, text: participantText }]),
     { name: "seen", width: 10, rank: 6, text: ({ lastSeenMs }) => timeOfDay(lastSeenMs) },
     { name: "round", width: 7, rank: 1, text: ({ lastRound }) => String(lastRound) },
     { name: "updates", width: 9, rank: 4, text: ({ updates }) => formatCount(updates) },
@@ -233,11 +185,17 @@ export function deviceLines({ devices }: FederatedSnapshot, options: PanelOption
   return tableLines(devices, { ...options, columns, most: "devices more" });
 }
 
+/** `18 of 3 participants`; a server without tokens knows no participants. */
+export function devicesText({ deviceCount, participantCount }: FederatedSnapshot): string {
+  const devices = formatCount(deviceCount);
+  if (participantCount === 0) return devices;
+  return `${devices} of ${formatCount(participantCount)} participant${participantCount === 1 ? "" : "s"}`;
+}
+
 /** `Devices 18 of 3 participants, by name; errors are MSE` */
-export function deviceTitle({ deviceCount, participantCount, order }: FederatedSnapshot): string {
-  if (deviceCount === 0) return "Devices";
-  const participants = `${formatCount(participantCount)} participant${participantCount === 1 ? "" : "s"}`;
-  return `Devices ${formatCount(deviceCount)} of ${participants}, by ${order}; errors are MSE`;
+export function deviceTitle(snapshot: FederatedSnapshot): string {
+  if (snapshot.deviceCount === 0) return "Devices";
+  return `Devices ${devicesText(snapshot)}, by ${snapshot.order}; errors are MSE`;
 }
 
 /** A row for each round, newest first. */

@@ -5,12 +5,13 @@ import type { RoundRow } from "../boards/federated_rounds.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import {
   closingText,
-  countedText,
   deviceLines,
+  devicesText,
   healthLine,
   NOTHING_YET,
   refusalLine,
   roundsLines,
+  wantedText,
 } from "./federated_panels.ts";
 import { paletteOf } from "./panels.ts";
 import { change, short } from "./text.ts";
@@ -31,12 +32,12 @@ function errorText({ mse }: FederatedSnapshot): string {
 
 /** One line of everything. */
 export function federatedLine(snapshot: FederatedSnapshot, trouble: string | null = null): string {
-  const { round, deviceCount, loss } = snapshot;
+  const { round, loss } = snapshot;
   return [
     ...(round === null
       ? [NOTHING_YET]
-      : [`round ${round.round} ${round.state}`, `updates ${countedText(round)}`, closingText(snapshot)]),
-    `devices ${formatCount(deviceCount)}`,
+      : [`round ${round.round} ${round.state}`, `updates ${wantedText(round)}`, closingText(snapshot)]),
+    `devices ${devicesText(snapshot)}`,
     `loss ${short(loss)}`,
     errorText(snapshot),
     healthLine(snapshot).replaceAll("   ", "  "),
@@ -73,20 +74,19 @@ export function federatedNews(
 
 /** A few lines and the tables: what `--once` prints. */
 export function federatedSummary(snapshot: FederatedSnapshot): string[] {
-  const { round, model, published, updates, deviceCount, participantCount, devices, refusals, rounds } =
-    snapshot;
+  const { round, model, published, updates, deviceCount, devices, refusals, rounds } = snapshot;
   if (round === null && deviceCount === 0) return [NOTHING_YET, healthLine(snapshot)];
   const table = (width: number, rows: number) => ({ palette: plain, size: { width, height: rows + 1 } });
   return [
     ...(round === null
       ? []
-      : [`round ${round.round} ${round.state}, updates ${countedText(round)}: ${closingText(snapshot)}`]),
+      : [`round ${round.round} ${round.state}, updates ${wantedText(round)}: ${closingText(snapshot)}`]),
     `strategy ${round?.strategy ?? "?"}, global model ${model?.round ?? 0}${
       model?.version == null ? "" : ` (${model.version})`
     }, ${formatCount(published)} rounds published, ${formatCount(updates)} updates`,
     ...(snapshot.doubt === null ? [] : [`doubt: ${snapshot.doubt}`]),
     ...(snapshot.epsilon === null ? [] : [`privacy ε ${short(snapshot.epsilon)}`]),
-    `devices ${formatCount(deviceCount)}, participants ${formatCount(participantCount)}`,
+    `devices ${devicesText(snapshot)}`,
     errorText(snapshot),
     ...deviceLines(snapshot, table(DEVICES_WIDTH, devices.length)).map((line) => `  ${line.trimEnd()}`),
     "rounds",

@@ -1,16 +1,15 @@
 /** A federation on a screen of any size. Pure: what it returns always fits. */
 import type { FederatedSnapshot } from "../boards/federated.ts";
 import { formatCount } from "../../runtime/progress.ts";
+import { errorChart, lossChart } from "./federated_charts.ts";
 import {
   closingText,
   countedText,
   deviceLines,
   deviceTitle,
-  errorChart,
   errorLines,
   errorTitle,
   healthLine,
-  lossChart,
   NOTHING_YET,
   type PanelOptions,
   refusalLine,

@@ -51,8 +51,10 @@ function strategyTile({ round, doubt, epsilon }) {
 
 /** @param {FederatedSnapshot} board @returns {Tile} */
 function devicesTile({ deviceCount, participantCount, anomalies }) {
-  const of = participantCount === 1 ? "one participant" : `${formatCount(participantCount)} participants`;
-  return [formatCount(deviceCount), `of ${of}; ${formatCount(anomalies)} anomalies`, ""];
+  const named = participantCount === 1 ? "one participant" : `${formatCount(participantCount)} participants`;
+  // A server without tokens knows no participants.
+  const of = participantCount === 0 ? "" : `of ${named}; `;
+  return [formatCount(deviceCount), `${of}${formatCount(anomalies)} anomalies`, ""];
 }
 
 /** @param {FederatedSnapshot} board @returns {Tile} */

@@ -45,6 +45,7 @@ export function closingInWords({ round, leftMs, overdueMs, silentMs }) {
   if (round.state === "published" || round.state === "aggregating") {
     return [`${round.state}, closed by ${round.closedBy ?? "?"}${quiet}`, ""];
   }
+  if (round.counted === 0) return [`${round.state}, waits for its first update${quiet}`, ""];
   return [
     leftMs === null
       ? `${round.state}, without a deadline${quiet}`

@@ -110,7 +110,7 @@ Deno.test("an empty federation says what to run, one without a server says so", 
 Deno.test("a federation's line, summary and JSON say the same without a screen", () => {
   const { snapshot } = filled();
   const line = federatedLine(snapshot, "gone");
-  assert.match(line, /^round 14 collecting {2}updates 2 of 18 {2}closes in 59 s at the latest/);
+  assert.match(line, /^round 14 collecting {2}updates 2 of 18 wanted {2}closes in 59 s at the latest/);
   assert.match(line, /refused 5: 3 not-finite, 2 norm {2}anomalies 3 {2}\[gone\]$/);
   const summary = federatedSummary(snapshot).join("\n");
   assert.match(summary, /14 rounds published, 254 updates\n/);

@@ -41,6 +41,8 @@ Deno.test("closingInWords() says when a round ends, when nothing comes, and when
     });
   assert.deepEqual(closing("open", null), ["open, without a deadline", ""]);
   assert.deepEqual(closing("open", 90_400), ["open, without a deadline; nothing new for 1.5 min", "bad"]);
+  const first = { round: { ...round!, counted: 0 }, leftMs: null, overdueMs: null, silentMs: null };
+  assert.deepEqual(closingInWords(first), ["collecting, waits for its first update", ""]);
   assert.deepEqual(closing("published", null), ["published, closed by quorum", ""]);
   assert.equal(reasonsInWords({ norm: 1_234, shape: 1 }), "1,234 norm, 1 shape");
 });
