@@ -25,3 +25,6 @@ export const MONGO_CONNECTIONS_MAX = 4;
 
 /** Wait for a server of MongoDB that can write before it counts as away, in ms. */
 export const MONGO_WAIT_MS = 3_000;
+
+/** Largest model file that is kept, in bytes: a document of MongoDB has at most 16 MiB. */
+export const MODEL_BYTES_MAX = 15 * 1_048_576;

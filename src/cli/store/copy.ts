@@ -19,7 +19,8 @@ function total({ rows, letters }: SinkState): number {
 /** Copies topics. */
 export const storeCopyCommand = defineCommand({
   name: "copy",
-  summary: "Copy readings, predictions and anomalies from their topics into a store, each record once",
+  summary:
+    "Copy readings, predictions, anomalies and federated rounds from their topics into a store, each once",
   examples: ["store copy", "store copy --store fl.sqlite --until-idle 5s --json"],
   settings: [
     ...STORE_KEYS,

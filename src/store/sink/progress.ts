@@ -50,9 +50,10 @@ export class TopicProgress {
     return this.#isShorter || this.#isOfAnother(topicId) ? logStartOffset : offset;
   };
 
-  /** A chunk has come: where the topic is another one by now, everything begins anew. */
-  begin({ topicId = null, partition, highWatermark }: Omit<RecordChunk, "records">): void {
-    if (this.#isShorter || this.#isOfAnother(topicId)) {
+  /** A chunk has come. @returns whether the topic is another one by now: everything begins anew */
+  begin({ topicId = null, partition, highWatermark }: Omit<RecordChunk, "records">): boolean {
+    const isAnew = this.#isShorter || this.#isOfAnother(topicId);
+    if (isAnew) {
       this.#incarnation++;
       this.#offsets.clear();
       this.#ends.clear();
@@ -60,6 +61,7 @@ export class TopicProgress {
     }
     this.#topicId = topicId ?? this.#topicId;
     this.#ends.set(partition, highWatermark);
+    return isAnew;
   }
 
   /** What to note when everything before `offset` is written. */

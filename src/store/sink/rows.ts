@@ -9,7 +9,7 @@ import { RECORD_BYTES_MAX } from "../limits.ts";
 import type { ORIGIN, Row, TableName } from "../tables.ts";
 
 /** What a topic holds. */
-export type TopicKind = "readings" | "predictions" | "anomalies";
+export type TopicKind = "readings" | "predictions" | "anomalies" | "rounds";
 
 /** Where a record stands. */
 export type Origin = Pick<Row<"device_data">, (typeof ORIGIN)[number]>;
@@ -20,7 +20,8 @@ export type TableRow = { readonly [T in TableName]: { readonly table: T; readonl
 /** @returns `null` for a record that is no row and should be none */
 export type ToRow = (record: IncomingRecord, origin: Origin) => TableRow | Rejection | null;
 
-function notARow(detail: string): Rejection<"not-a-row"> {
+/** Why a record is none. */
+export function notARow(detail: string): Rejection<"not-a-row"> {
   return { reason: "not-a-row", detail };
 }
 
@@ -80,14 +81,22 @@ function anomalyRow({ value }: IncomingRecord, origin: Origin): TableRow | Rejec
   return { table: "anomalies", row };
 }
 
-const MAKERS: Readonly<Record<TopicKind, ToRow>> = {
+const MAKERS: Readonly<Record<Exclude<TopicKind, "rounds">, ToRow>> = {
   readings: readingRow,
   predictions: predictionRow,
   anomalies: anomalyRow,
 };
 
-/** The row of a record on a topic of this kind. */
-export function rowOf(kind: TopicKind, record: IncomingRecord, origin: Origin): ReturnType<ToRow> {
+/** What makes rows of the records on a topic of this kind. @param rounds makes those of rounds */
+export function rowMaker(kind: TopicKind, rounds: ToRow): ToRow {
+  return kind === "rounds" ? rounds : (record, origin) => smallRowOf(kind, record, origin);
+}
+
+function smallRowOf(
+  kind: Exclude<TopicKind, "rounds">,
+  record: IncomingRecord,
+  origin: Origin,
+): ReturnType<ToRow> {
   const bytes = record.value?.length ?? 0;
   if (bytes > RECORD_BYTES_MAX) {
     return {

@@ -24,7 +24,8 @@ import { type Store, type StoredOffset, StoreError, type Writing } from "../stor
 import type { Row, RowsByTable, TableName } from "../tables.ts";
 import { StoreOutage } from "./outage.ts";
 import { TopicProgress } from "./progress.ts";
-import { rowOf, type TableRow, type TopicKind } from "./rows.ts";
+import { RoundsRows } from "./rounds_rows.ts";
+import { rowMaker, type TableRow, type TopicKind, type ToRow } from "./rows.ts";
 
 /** The name of the sink's offsets in a store. */
 const CONSUMER = "sink";
@@ -123,6 +124,9 @@ class Copier {
     const topic = this.#options.topics[kind]!;
     const progress = new TopicProgress(topic, stored);
     this.#progress.push(progress);
+    const owner = kind === "rounds" ? await this.#persist(() => this.#ownerOf(topic), signal) : null;
+    const rounds = new RoundsRows(owner);
+    const toRow = rowMaker(kind, rounds.rowOf);
     const backoff = new Backoff(TOPIC_PAUSE_MS_MIN, TOPIC_PAUSE_MS_MAX);
     while (!signal.aborted) {
       try {
@@ -131,7 +135,8 @@ class Copier {
           const chunks = client.read({ topics: [topic], from: "beginning", until: "never", startAt, signal });
           for await (const chunk of untilAborted(chunks, signal)) {
             backoff.reset();
-            await this.#copy(kind, { chunk, progress, signal });
+            if (progress.begin(chunk)) rounds.begin();
+            await this.#copy(toRow, { chunk, progress, signal });
           }
         }
       } catch (error) {
@@ -142,8 +147,17 @@ class Copier {
     }
   }
 
+  /** The newest run of a server that was copied of a topic. */
+  async #ownerOf(topic: string): Promise<string | null> {
+    let newest: Row<"servers"> | null = null;
+    for await (const rows of this.#options.store.rows("servers")) {
+      newest = rows.findLast((row) => row.topic === topic) ?? newest; // in the order of incarnation and offset
+    }
+    return newest?.run ?? null;
+  }
+
   async #copy(
-    kind: TopicKind,
+    toRow: ToRow,
     { chunk, progress, signal }: {
       readonly chunk: RecordChunk;
       readonly progress: TopicProgress;
@@ -151,7 +165,6 @@ class Copier {
     },
   ): Promise<void> {
     const { topic, partition, records, nextOffset } = chunk;
-    progress.begin(chunk);
     const { incarnation } = progress;
     for (let start = 0; start < Math.max(1, records.length); start += BATCH_ROWS_MAX) {
       const batch = records.slice(start, start + BATCH_ROWS_MAX);
@@ -161,7 +174,7 @@ class Copier {
       const letters: OutgoingRecord[] = [];
       for (const record of batch) {
         const origin = { topic, incarnation, partition, offset: record.offset };
-        const made = undecodableBurial(record) ?? rowOf(kind, record, origin);
+        const made = undecodableBurial(record) ?? toRow(record, origin);
         if (made === null) continue;
         if ("table" in made) pieces.push({ record, made });
         else letters.push(this.#letter(record, made, chunk));
