@@ -48,15 +48,15 @@ export function openRecords(rounds: Rounds, nowMs: number): readonly OutgoingRec
  * quorum, or lies further ahead than it may (a clock that was set back). None where nothing has changed.
  */
 export function progressRecords(rounds: Rounds, nowMs: number): readonly OutgoingRecord[] {
-  const current = currentRound(rounds);
+  const { updates, record } = rounds.open!;
   const { deadlineMs: length } = rounds.policy;
-  const deadlineMs = length === null || current.updates === 0 ? null : nowMs + length;
-  const isDue = current.deadlineMs !== null &&
-    (length === null || isPassed(current.deadlineMs, { nowMs, length }));
-  if ((current.state === "open" && current.updates > 0) || isDue) {
-    return [printRoundsJson({ ...current, state: current.updates > 0 ? "collecting" : "open", deadlineMs })];
-  }
-  return [];
+  const atMs = record?.deadlineMs ?? null;
+  const isDue = atMs !== null && (length === null || isPassed(atMs, { nowMs, length }));
+  if (!isDue && (record?.state !== "open" || updates === 0)) return [];
+  const deadlineMs = length === null || updates === 0 ? null : nowMs + length;
+  return [
+    printRoundsJson({ ...currentRound(rounds), state: updates > 0 ? "collecting" : "open", deadlineMs }),
+  ];
 }
 
 /** A time that was set `length` ahead is due: it has passed, or the clock has been set back. */
