@@ -14,7 +14,7 @@ Deno.test("a round: updates are counted, the quorum closes it, the global model 
   assert.deepEqual([global.round, server.status().state], [0, "open"]);
   const newer = server.newerGlobal(0, new AbortController().signal);
   for (const [i, device] of devicesNamed(3).entries()) {
-    const outcome = await server.submit(submissionOf(device, { global }));
+    const outcome = await server.submit(submissionOf(device, global));
     assert.deepEqual(outcome, {
       ...{ accepted: true, countedIn: 0, duplicate: false, updates: i + 1, wanted: 3 },
     });
@@ -40,7 +40,7 @@ Deno.test("a round: updates are counted, the quorum closes it, the global model 
 async function sendAll(server: Coordinator, devices: readonly string[]): Promise<void> {
   const { global } = server;
   const outcomes = await Promise.all(
-    devices.map((device) => server.submit(submissionOf(device, { global }))),
+    devices.map((device) => server.submit(submissionOf(device, global))),
   );
   for (const outcome of outcomes) assert.ok(outcome.accepted, JSON.stringify(outcome));
 }
@@ -65,7 +65,7 @@ Deno.test("a threshold closes a round with exactly so many updates, the quorum w
   await withClock({ minParticipants: 2, after: 3, late: "refuse" }, async (server) => {
     const { global } = server;
     const outcomes = await Promise.all(
-      devicesNamed(5).map((device) => server.submit(submissionOf(device, { global }))),
+      devicesNamed(5).map((device) => server.submit(submissionOf(device, global))),
     );
     assert.deepEqual(outcomes.map((outcome) => outcome.accepted ? outcome.updates : outcome.reason), [
       ...[3, 3, 3, "late", "late"],
@@ -154,7 +154,7 @@ Deno.test("late updates: counted into the next round once, up to a staleness; or
     const { global: first } = server;
     await sendAll(server, ["a", "b"]);
     await until(() => server.global.round === 1);
-    const late = submissionOf("c", { global: first });
+    const late = submissionOf("c", first);
     assert.deepEqual(await server.submit(late), {
       ...{ accepted: true, countedIn: 1, duplicate: false, updates: 1, wanted: 2 },
     });
@@ -168,7 +168,7 @@ Deno.test("late updates: counted into the next round once, up to a staleness; or
     // What is counted stays counted, and is no update of another round.
     const again = await server.submit(late);
     assert.ok(again.accepted && again.duplicate && again.countedIn === 1);
-    const stale = await server.submit(submissionOf("d", { global: first }));
+    const stale = await server.submit(submissionOf("d", first));
     assert.deepEqual(stale, {
       ...{ accepted: false, reason: "stale", detail: "it is 2 rounds behind, at most 1 are allowed" },
     });
@@ -178,7 +178,7 @@ Deno.test("late updates: counted into the next round once, up to a staleness; or
 Deno.test("each refusal has its reason, is counted, and stands on the topic", async () => {
   await withClock({ minParticipants: 2 }, async (server) => {
     const { global } = server;
-    const good = submissionOf("a", { global });
+    const good = submissionOf("a", global);
     await server.submit({ ...good, participant: "anna" });
     const cases = {
       device: { ...good, device: "a\u0000b" },
@@ -228,7 +228,7 @@ Deno.test("a server that wakes up beside a newer one: what it writes is passed o
   });
   const { promise, resolve: wake } = Promise.withResolvers<void>();
   asleep = promise;
-  const answer = old.submit(submissionOf("a", { global: old.global }));
+  const answer = old.submit(submissionOf("a", old.global));
   answer.catch(() => {}); // it comes before anybody waits for it
   await using young = await openCoordinator(log, { run: "young", policy });
   wake();
@@ -268,7 +268,7 @@ Deno.test("a log that is away: the update is refused to who sent it, decisions w
     "the topic takes the server's records again",
   ]);
   log.fault = () => "refused";
-  await assert.rejects(server.submit(submissionOf("a", { global: server.global })), /the log is away/);
+  await assert.rejects(server.submit(submissionOf("a", server.global)), /the log is away/);
 });
 
 Deno.test("records of others on the topic are passed over, and the first one is said", async () => {

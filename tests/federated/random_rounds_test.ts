@@ -109,19 +109,19 @@ class Life {
     const device = DEVICES[random.integer(DEVICES.length)]!;
     if (dice < 0.55) {
       const some = DEVICES.filter(() => this.chance(0.5));
-      await Promise.all(some.map((device) => this.send(submissionOf(device, { global: server.global }))));
+      await Promise.all(some.map((device) => this.send(submissionOf(device, server.global))));
     } else if (dice < 0.65) {
       const rounds = [...this.globals.keys()].filter((round) => round > server.global.round - 5);
       const round = rounds[random.integer(rounds.length)]!;
       const weights = readModel(this.globals.get(round)!).network.parameters;
-      await this.send(submissionOf(device, { global: { ...server.global, round, weights } }));
+      await this.send(submissionOf(device, { round, weights }));
     } else if (dice < 0.7) {
-      const submission = submissionOf(device, { global: server.global });
+      const submission = submissionOf(device, server.global);
       await this.send({ ...submission, weights: submission.weights.map((weight) => weight + 1e-3) });
     } else if (dice < 0.75) {
-      await this.send({ ...submissionOf(device, { global: server.global }), round: server.global.round + 1 });
+      await this.send({ ...submissionOf(device, server.global), round: server.global.round + 1 });
     } else if (dice < 0.8) {
-      const submission = submissionOf(device, { global: server.global });
+      const submission = submissionOf(device, server.global);
       submission.weights[0] = NaN;
       await this.send(submission);
     } else if (dice < 0.87) {
@@ -137,10 +137,10 @@ class Life {
       // As one that was stopped for a while, and wakes up beside its successor.
       this.zombies.push(server);
       await this.start();
-      await this.send(submissionOf(device, { global: this.server.global }), server);
+      await this.send(submissionOf(device, this.server.global), server);
     }
     // When the second one is answered, what was due after the first one has been decided.
-    const future = { ...submissionOf(device, { global: this.server.global }), round: 1e6 };
+    const future = { ...submissionOf(device, this.server.global), round: 1e6 };
     for (let i = 0; i < 2; i++) await this.send(future);
     this.see();
   }

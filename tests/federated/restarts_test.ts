@@ -13,7 +13,7 @@ async function goOn(server: Coordinator): Promise<void> {
   while (server.global.round < ROUNDS) {
     const { global } = server;
     const outcomes = await Promise.all(
-      DEVICES.map((device) => server.submit(submissionOf(device, { global }))),
+      DEVICES.map((device) => server.submit(submissionOf(device, global))),
     );
     for (const outcome of outcomes) assert.ok(outcome.accepted, JSON.stringify(outcome));
     await server.newerGlobal(global.round, AbortSignal.timeout(10_000));

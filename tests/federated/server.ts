@@ -45,12 +45,12 @@ export function openCoordinator(
 /** What a device would send in a round, the same each time it is asked. */
 export function submissionOf(
   device: string,
-  { global, round = global.round }: { readonly global: Coordinator["global"]; readonly round?: number },
+  { round, weights: from }: Pick<Coordinator["global"], "round" | "weights">,
 ): Submission {
   const random = new Random(round * 1_000 + [...device].reduce((sum, one) => sum + one.charCodeAt(0), 0));
   return {
     ...{ device, participant: null, round, numExamples: 1 + random.integer(100) },
-    weights: global.weights.map((weight) => weight + 0.1 + random.normal(0, 0.05)),
+    weights: from.map((weight) => weight + 0.1 + random.normal(0, 0.05)),
     metrics: { loss: random.uniform() },
   };
 }
