@@ -44,6 +44,7 @@
  */
 export { Adam, type AdamOptions } from "./optimizers/adam.ts";
 export { networkFromTensors, tensorsOf } from "./files/checkpoint.ts";
+export { firstNotFinite } from "./finite.ts";
 export {
   classificationDictionary,
   type ClassificationReport,

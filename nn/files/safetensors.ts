@@ -8,6 +8,7 @@
  * Left out: types other than F64 and F32 (a network here has no others), reading single tensors from a part of the
  * file, big-endian machines.
  */
+import { firstNotFinite } from "../finite.ts";
 import { HEADER_BYTES_MAX } from "../limits.ts";
 import { findRepeatedKey } from "./json_keys.ts";
 
@@ -69,11 +70,6 @@ function countOf(shape: unknown): number {
     count *= size;
   }
   return Number.isSafeInteger(count) ? count : NaN;
-}
-
-function firstNotFinite(values: Float64Array | Float32Array): number {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i]!)) return i;
-  return -1;
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What a participant sends, and the checks that are always on: each refusal has a reason. */
+import { firstNotFinite } from "../../nn/mod.ts";
 import {
   DEVICE_CHARS_MAX,
   METRIC_NAME_CHARS_MAX,
@@ -89,12 +90,6 @@ function faultOf(
   return Number.isFinite(value)
     ? ["metrics", `the name of its metric ${name}… has over ${METRIC_NAME_CHARS_MAX} characters`]
     : ["metrics", `its metric ${name} is ${value}`];
-}
-
-/** A loop: what `findIndex` takes for each number is most of a check. */
-function firstNotFinite(weights: Float64Array): number {
-  for (let i = 0; i < weights.length; i++) if (!Number.isFinite(weights[i]!)) return i;
-  return -1;
 }
 
 /** Euclidean distance of two models, in the weights' unit. */

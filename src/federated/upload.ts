@@ -31,7 +31,7 @@ export function weightsOfUpload(
   const [only] = tensors;
   if (tensors.length === 1 && only!.name === ALL_PARAMETERS) {
     return only!.values.length === count
-      ? { weights: Float64Array.from(only!.values) }
+      ? { weights: only!.dtype === "F64" ? only!.values : new Float64Array(only!.values) }
       : shapeFault(`it has ${only!.values.length} weights, the global model has ${count}`);
   }
   return joinTensors(tensors, views);

@@ -111,7 +111,9 @@ export function mountLocalUpdate(
 }
 
 function refusalOf({ reason, detail }: { readonly reason: string; readonly detail: string }): Problem {
-  if (reason === "busy") return notStored(detail, { reason, retryAfterSeconds: RETRY_AFTER_SECONDS });
+  if (reason === "busy" || reason === "full") {
+    return notStored(detail, { reason, retryAfterSeconds: RETRY_AFTER_SECONDS });
+  }
   return new Problem(CONFLICTS.has(reason) ? 409 : 422, detail, { reason });
 }
 
