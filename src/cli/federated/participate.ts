@@ -8,8 +8,9 @@ import { figuresOf, formatFigures } from "../../federated/participant/figures.ts
 import type { WindowedJob } from "../../jobs/job.ts";
 import { type JobsState, totalLag } from "../../jobs/run.ts";
 import { UserError } from "../../runtime/errors.ts";
-import { firstLine, readNamedFile } from "../../runtime/named_file.ts";
 import { formatCount, formatCounts, startProgress } from "../../runtime/progress.ts";
+import type { Log } from "../../runtime/log.ts";
+import { readOwnToken } from "../../web/frame/access.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
@@ -40,7 +41,7 @@ export const federatedParticipateCommand = defineCommand({
   next: () => ({ command: "monitor", flags: { input: "input", deadLetter: "deadLetter" } }),
   async run(settings, { signal, out, log }) {
     const { input, group, from, limit, untilIdle, partitions, replicationFactor } = settings;
-    const server = await serverOf(settings);
+    const server = await serverOf(settings, log);
     // The token is the server's: nobody who asks for metrics has to know it.
     await using metrics = await MetricsServer.open({ ...settings, tokenFile: undefined }, log);
     await using client = await openClient(settings, log);
@@ -106,14 +107,10 @@ async function serverOf(
     readonly tokenFile?: string | undefined;
     readonly allowPlaintextCredentials: boolean;
   },
+  log: Pick<Log, "warn">,
 ): Promise<FederatedServer> {
   if (tokenFile === undefined) return new FederatedServer(server);
-  const token = firstLine(await readNamedFile(tokenFile, "token file", { exitCode: 2 })).trim();
-  if (/^[\x21-\x7e]+$/.test(token)) return new FederatedServer(server, { token, allowClear });
-  throw new UserError(`the first line of ${tokenFile} is no token`, {
-    hint: "write it as the server's file has it: printable characters without a space",
-    exitCode: 2,
-  });
+  return new FederatedServer(server, { token: await readOwnToken(tokenFile, log), allowClear });
 }
 
 function describe({ round, version, target, horizon, recipe, preparation }: GlobalModel): string {

@@ -9,6 +9,8 @@ import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { requireWritable } from "../files.ts";
 import { DATA_KEYS, DATA_WORDING, RECIPE_KEYS, TASK_KEYS } from "./devices.ts";
+import { openNamedStore, STORE_KEYS } from "../store/open_store.ts";
+import { startNamedSink } from "../store/sink.ts";
 import { firstGlobalModel } from "./first_model.ts";
 import { openFederation } from "./serving.ts";
 import { requireSums, strategyOptionsOf } from "./strategy_options.ts";
@@ -36,6 +38,8 @@ export const federatedServerCommand = defineCommand({
     ...ROUND_KEYS,
     ...SECURE_KEYS,
     "model",
+    ...STORE_KEYS,
+    ...["input", "output", "anomalies", "deadLetter"] as const,
     ...DATA_KEYS,
     ...TASK_KEYS,
     ...RECIPE_KEYS,
@@ -57,6 +61,23 @@ export const federatedServerCommand = defineCommand({
       description: `How updates become a global model: ${STRATEGY_NAMES.join(", ")} [default: fedavg]`,
       placeholder: "NAME",
     },
+    store: {
+      description:
+        "Copy rounds, updates, global models, readings, predictions and anomalies into this SQLite file, or MongoDB [default: none]",
+      placeholder: "PATH|URL",
+    },
+    input: {
+      description: "Topic of readings that the store takes [default: input-data]",
+      placeholder: "TOPIC",
+    },
+    output: {
+      description: "Topic of predictions that the store takes [default: predictions]",
+      placeholder: "TOPIC",
+    },
+    anomalies: {
+      description: "Topic of anomalies that the store takes [default: anomalies]",
+      placeholder: "TOPIC",
+    },
     model: {
       description:
         "Model file to begin with, where it is there; every global model is written to it [default: none]",
@@ -72,7 +93,9 @@ export const federatedServerCommand = defineCommand({
     const { secure, secureClip: clip, minParticipants: partiesMin, deadline = SECURE_STEP_SECONDS } =
       settings;
     const strategy = makeStrategy(policy.strategy, policy.strategyOptions);
+    await using stored = origin["store"] === undefined ? null : (await openNamedStore(settings)).store;
     await using client = await openClient(settings, log);
+    await using _sink = stored === null ? null : keepStored(settings, { store: stored, client, log });
     await using serving = await openFederation(settings, {
       ...{ client, access, policy, file, log, signal },
       secure: secure ? { clip, partiesMin, stageMs: deadline * 1_000 } : null,
@@ -83,6 +106,24 @@ export const federatedServerCommand = defineCommand({
     return 0;
   },
 });
+
+/** Copies the topics into the store until it is disposed of; the server goes on whatever becomes of the store. */
+function keepStored(
+  settings: Parameters<typeof startNamedSink>[0],
+  { log, ...parts }: Pick<Parameters<typeof startNamedSink>[1], "store" | "client" | "log">,
+): AsyncDisposable {
+  const ended = new AbortController();
+  const sink = startNamedSink(settings, { ...parts, log, signal: ended.signal });
+  const done = sink.done.catch((error: Error) => {
+    log.warn(`nothing more is copied into the store: ${error.message}`);
+  });
+  return {
+    [Symbol.asyncDispose]: async () => {
+      ended.abort();
+      await done;
+    },
+  };
+}
 
 function policyOf(
   settings: Pick<Settings, typeof STRATEGY_KEYS[number] | typeof ROUND_KEYS[number] | "secure">,
