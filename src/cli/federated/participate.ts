@@ -7,7 +7,6 @@ import type { GlobalModel } from "../../federated/participant/global_model.ts";
 import { figuresOf, formatFigures } from "../../federated/participant/figures.ts";
 import type { WindowedJob } from "../../jobs/job.ts";
 import { type JobsState, totalLag } from "../../jobs/run.ts";
-import { UserError } from "../../runtime/errors.ts";
 import { formatCount, formatCounts, startProgress } from "../../runtime/progress.ts";
 import type { Log } from "../../runtime/log.ts";
 import { readOwnToken } from "../../web/frame/access.ts";
