@@ -78,7 +78,8 @@ function forecastPlaces({ bootstrapServer, packets, model }: Places) {
   return { args, forecasts, alerts };
 }
 
-const TO_THE_END = ["--close-after", "1s", "--until-idle", "4s"];
+/** What is known to be there is waited for as long as for a session: longer than the killed ones'. */
+const TO_THE_END = ["--close-after", "1s", "--until-idle", "4s", "--session-timeout", "60s"];
 
 for (const kind of testClusters()) {
   Deno.test({
