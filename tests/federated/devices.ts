@@ -2,7 +2,7 @@
 import type { Emit } from "../../src/jobs/job.ts";
 import { type DeviceJob, DeviceJobs } from "../../src/federated/participant/device_job.ts";
 import { DeviceTally } from "../../src/federated/participant/device_tally.ts";
-import { type GlobalModel, readGlobalModel } from "../../src/federated/participant/global_model.ts";
+import { type LearnableModel, readLearnableModel } from "../../src/federated/participant/learnable_model.ts";
 import type { Federation } from "../../src/federated/simulate/devices.ts";
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
 import { readingToJson } from "../../src/records/readings/print.ts";
@@ -18,12 +18,12 @@ export const PLACE = { topic: "input-data", partition: 0 } as const;
 export const RECIPE = { ...SMALL, newExamples: 20 };
 
 /** Global model 0 of a federation. */
-export function globalOf(federation: Federation, recipe: typeof RECIPE = RECIPE): GlobalModel {
-  return readGlobalModel(firstModel(federation, { horizon: TASK.horizon, recipe }), 0);
+export function globalOf(federation: Federation, recipe: typeof RECIPE = RECIPE): LearnableModel {
+  return readLearnableModel(firstModel(federation, { horizon: TASK.horizon, recipe }), 0);
 }
 
 /** The global model of a later round: the same, moved a little. */
-export function laterGlobal(global: GlobalModel, round: number): GlobalModel {
+export function laterGlobal(global: LearnableModel, round: number): LearnableModel {
   const weights = global.weights.map((weight, i) => weight + 0.01 * Math.sin(i + round));
   return { ...global, round, version: `version-${round}`, weights };
 }
@@ -65,7 +65,7 @@ export interface TestJob {
 }
 
 /** A job at the beginning, or going on from a snapshot. */
-export function jobOf(global: GlobalModel, state: Json | null = null): TestJob {
+export function jobOf(global: LearnableModel, state: Json | null = null): TestJob {
   const tally = new DeviceTally();
   const topics = { anomalies: "anomalies", deadLetter: "dead-letters" };
   const jobs = new DeviceJobs({ global, topics, tally });

@@ -3,7 +3,7 @@ import { CONNECTION_KEYS } from "../../config/settings.ts";
 import { FederatedServer } from "../../federated/client/client.ts";
 import { jobsOf, participate } from "../../federated/client/participate.ts";
 import { DeviceTally } from "../../federated/participant/device_tally.ts";
-import type { GlobalModel } from "../../federated/participant/global_model.ts";
+import type { LearnableModel } from "../../federated/participant/learnable_model.ts";
 import { figuresOf, formatFigures } from "../../federated/participant/figures.ts";
 import type { WindowedJob } from "../../jobs/job.ts";
 import { type JobsState, totalLag } from "../../jobs/run.ts";
@@ -46,7 +46,7 @@ export const federatedParticipateCommand = defineCommand({
     await using client = await openClient(settings, log);
     const tally = new DeviceTally();
     let round = -1;
-    const onGlobal = (global: GlobalModel) => {
+    const onGlobal = (global: LearnableModel) => {
       if (round < 0) log.info(describe(global));
       round = global.round;
     };
@@ -112,7 +112,7 @@ async function serverOf(
   return new FederatedServer(server, { token: await readOwnToken(tokenFile, log), allowClear });
 }
 
-function describe({ round, version, target, horizon, recipe, preparation }: GlobalModel): string {
+function describe({ round, version, target, horizon, recipe, preparation }: LearnableModel): string {
   const scale = recipe.normalisation === "federation"
     ? "the federation's"
     : preparation.spreadReadings === undefined

@@ -12,7 +12,7 @@ import { DEVICES_SNAPSHOT_MS, SERVER_RETRY_MS, UPLOADS_AT_ONCE } from "../limits
 import type { OwnUpdate } from "../participant/device.ts";
 import { DeviceJob, DeviceJobs } from "../participant/device_job.ts";
 import type { DeviceTally } from "../participant/device_tally.ts";
-import { type GlobalModel, readGlobalModel } from "../participant/global_model.ts";
+import { type LearnableModel, readLearnableModel } from "../participant/learnable_model.ts";
 import type { FederatedServer, PublishedModel, UploadAnswer } from "./client.ts";
 import { Bell, Reach, type Said } from "./reach.ts";
 import { uploadSecurely } from "./secure_upload.ts";
@@ -28,13 +28,13 @@ export interface ParticipateOptions
   /** Sends what is learned only into sums of several devices: secure aggregation. */
   readonly secure: boolean;
   /** Called with every global model that is taken. */
-  readonly onGlobal?: (global: GlobalModel) => void;
+  readonly onGlobal?: (global: LearnableModel) => void;
 }
 
 /** Where a participant ended. */
 export interface Participation {
   readonly state: JobsState;
-  readonly global: GlobalModel;
+  readonly global: LearnableModel;
   /** The partitions held last, with their devices. */
   readonly jobs: readonly DeviceJob[];
 }
@@ -52,7 +52,7 @@ export async function participate(options: ParticipateOptions): Promise<Particip
   const published = await reach.untilAnswered(() => server.newerGlobal(null, signal), signal);
   if (published === null) return null;
   const bell = new Bell();
-  const global = readGlobalModel(published.bytes, published.round);
+  const global = readLearnableModel(published.bytes, published.round);
   const jobs = new DeviceJobs({ global, topics, tally, onTaken: () => bell.ring() });
   onGlobal?.(global);
   const working = new Work({ jobs, reach, bell, options });
@@ -149,7 +149,7 @@ class Work {
       if (found !== null) {
         etag = found.etag;
         try {
-          this.#adopt(readGlobalModel(found.bytes, found.round));
+          this.#adopt(readLearnableModel(found.bytes, found.round));
         } catch (error) {
           if (!(error instanceof ModelFileError)) throw error;
           said.warn(
@@ -160,7 +160,7 @@ class Work {
     }
   }
 
-  #adopt(global: GlobalModel): void {
+  #adopt(global: LearnableModel): void {
     const { said, onGlobal } = this.#options;
     if (global.signature !== this.#jobs.signature) {
       said.warn(

@@ -9,7 +9,7 @@ import type { Verdict } from "../../predict/series.ts";
 import type { Update } from "../update.ts";
 import type { DeviceState } from "./device_state.ts";
 import { seedOf } from "./device_recipe.ts";
-import type { GlobalModel } from "./global_model.ts";
+import type { LearnableModel } from "./learnable_model.ts";
 import type { Learner, LearnOptions } from "./learner.ts";
 import { DeviceMemory, OPEN_READINGS_MAX, type Outcome } from "./memory.ts";
 import { type Miss, MissWatch } from "./miss_watch.ts";
@@ -43,7 +43,7 @@ export class Device {
   readonly #learner: Learner;
   readonly #memory: DeviceMemory;
   readonly #random: Random;
-  #global: GlobalModel;
+  #global: LearnableModel;
   #own: Model;
   #local: Model;
   #personal: Float64Array;
@@ -67,7 +67,7 @@ export class Device {
     device: string,
     { learner, global, state }: {
       readonly learner: Learner;
-      readonly global: GlobalModel;
+      readonly global: LearnableModel;
       readonly state: DeviceState | null;
     },
   ) {
@@ -105,7 +105,7 @@ export class Device {
   }
 
   /** Takes a published global model for its own. One of a lower round is of a federation that began anew. */
-  adopt(global: GlobalModel): void {
+  adopt(global: LearnableModel): void {
     const { round, version } = this.#global;
     if (global.round === round && global.version === version) return;
     if (global.round <= round) {

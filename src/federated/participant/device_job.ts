@@ -15,14 +15,14 @@ import { DEVICE_CHARS_MAX, DEVICES_MAX, PARTITION_STATE_BYTES_MAX } from "../lim
 import { Device, type OwnUpdate } from "./device.ts";
 import { deviceState } from "./device_state.ts";
 import type { DeviceTally } from "./device_tally.ts";
-import type { GlobalModel } from "./global_model.ts";
+import type { LearnableModel } from "./learnable_model.ts";
 import { Learner } from "./learner.ts";
 import type { Miss } from "./miss_watch.ts";
 
 /** What jobs of devices need. */
 export interface DeviceJobsOptions {
   /** The newest global model. */
-  readonly global: GlobalModel;
+  readonly global: LearnableModel;
   readonly topics: { readonly anomalies: string; readonly deadLetter: string };
   /** Receives the counts. */
   readonly tally: DeviceTally;
@@ -38,7 +38,7 @@ export class DeviceJobs implements WindowedJobMaker {
   readonly options: DeviceJobsOptions;
   readonly learner: Learner;
   /** The newest global model. */
-  global: GlobalModel;
+  global: LearnableModel;
 
   constructor(options: DeviceJobsOptions) {
     this.options = options;
@@ -67,7 +67,7 @@ export class DeviceJob implements WindowedJob {
   readonly #devices = new Map<string, Device>();
   readonly #devicesMax: number;
   #newest: Device | null = null;
-  #adopted: GlobalModel;
+  #adopted: LearnableModel;
 
   /** @throws RangeError for a state that is none of devices */
   constructor(partition: TopicPartition, jobs: DeviceJobs, state: Json | null) {
@@ -202,7 +202,7 @@ export class DeviceJob implements WindowedJob {
 }
 
 /** So many that a snapshot of them fits: numbers become texts that are a third longer. */
-function devicesMaxOf({ weights, recipe: { windowLength }, preparation: { features } }: GlobalModel): number {
+function devicesMaxOf({ weights, recipe: { windowLength }, preparation: { features } }: LearnableModel): number {
   const numbers = 4 * weights.length + 1.2 * windowLength * (features.length + 1);
   return Math.max(1, Math.min(DEVICES_MAX, Math.floor(PARTITION_STATE_BYTES_MAX / (8 * numbers * 4 / 3))));
 }

@@ -7,7 +7,7 @@
 import { countInputs, countReach, createPreparer, type Preparer } from "../../models/preparation.ts";
 import { prepareTarget } from "../../models/preparation.ts";
 import type { Verdict } from "../../predict/series.ts";
-import type { GlobalModel } from "./global_model.ts";
+import type { LearnableModel } from "./learnable_model.ts";
 import { KeptReadings } from "./kept_readings.ts";
 import { ExampleWindow } from "./window.ts";
 
@@ -32,7 +32,7 @@ export interface Outcome {
 export class DeviceMemory {
   readonly readings: KeptReadings;
   readonly #width: number;
-  #global: GlobalModel;
+  #global: LearnableModel;
   #prepare: Preparer;
   #window: ExampleWindow;
   /** (I) */
@@ -44,7 +44,7 @@ export class DeviceMemory {
   /** (S) */
   readonly #offsets: Float64Array;
 
-  constructor(global: GlobalModel) {
+  constructor(global: LearnableModel) {
     const { preparation, recipe: { windowLength }, horizon } = global;
     const slots = horizon + OPEN_READINGS_MAX;
     this.#global = global;
@@ -122,7 +122,7 @@ export class DeviceMemory {
   }
 
   /** Another model is learned from now on, of the same task: where it prepares otherwise, all is prepared again. */
-  turnTo(global: GlobalModel): void {
+  turnTo(global: LearnableModel): void {
     const isPrepared = global.preparationText === this.#global.preparationText;
     this.#global = global;
     if (isPrepared) return;

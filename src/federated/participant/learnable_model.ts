@@ -5,7 +5,7 @@ import type { Preparation } from "../../models/preparation.ts";
 import { type DeviceRecipe, readDeviceRecipe } from "./device_recipe.ts";
 
 /** A published global model. */
-export interface GlobalModel {
+export interface LearnableModel {
   /** Its number, and that of the round whose updates learn from it. */
   readonly round: number;
   /** Beginning of its file's SHA-256. */
@@ -23,7 +23,7 @@ export interface GlobalModel {
 }
 
 /** Reads a model's file. @throws {ModelFileError} for one that does not forecast, or with a recipe out of range */
-export function readGlobalModel(bytes: Uint8Array, round: number): GlobalModel {
+export function readLearnableModel(bytes: Uint8Array, round: number): LearnableModel {
   const { version, network, target, horizon, metadata } = readForecastModel(bytes);
   const { preparation, architecture: spec } = metadata;
   const { features, targetIndex, lookback } = preparation;
