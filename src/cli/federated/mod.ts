@@ -1,5 +1,6 @@
 /** `streamflow federated …`: devices learn, only their weights travel, a server averages them. */
 import { defineGroup } from "../command.ts";
+import { federatedDemoCommand } from "./demo.ts";
 import { federatedParticipateCommand } from "./participate.ts";
 import { federatedDevicesCommand, federatedHistoryCommand, federatedStatusCommand } from "./overview.ts";
 import { federatedServerCommand } from "./server.ts";
@@ -10,6 +11,7 @@ export const federatedCommand = defineGroup({
   name: "federated",
   summary: "Federated learning: devices learn, only their weights travel, a server averages them",
   commands: [
+    federatedDemoCommand,
     federatedServerCommand,
     federatedParticipateCommand,
     federatedStatusCommand,

@@ -228,8 +228,12 @@ export class Device {
     this.#isPendingSaved = false;
     this.#pending = {
       ...{ device: this.device, round, version, numExamples: this.#memory.window.count },
-      ...{ weights: this.#own.weights, metrics: { loss, ...this.scores.metrics() } },
+      ...{ weights: this.#own.weights, metrics: this.#metrics(loss) },
     };
+  }
+
+  #metrics(loss: number): Readonly<Record<string, number>> {
+    return { loss, ...this.scores.metrics(), anomalies: this.watch.misses };
   }
 
   /** Own and local weights learn from the same examples in the same order. @returns the own ones' loss, where it is one */

@@ -202,7 +202,9 @@ export class DeviceJob implements WindowedJob {
 }
 
 /** So many that a snapshot of them fits: numbers become texts that are a third longer. */
-function devicesMaxOf({ weights, recipe: { windowLength }, preparation: { features } }: LearnableModel): number {
+function devicesMaxOf(
+  { weights, recipe: { windowLength }, preparation: { features } }: LearnableModel,
+): number {
   const numbers = 4 * weights.length + 1.2 * windowLength * (features.length + 1);
   return Math.max(1, Math.min(DEVICES_MAX, Math.floor(PARTITION_STATE_BYTES_MAX / (8 * numbers * 4 / 3))));
 }

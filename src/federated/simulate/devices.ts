@@ -37,7 +37,7 @@ export interface Federation {
 }
 
 /** Share of each device's readings that it learns from; the rest is the unseen time. */
-const LEARNING_SHARE = 0.8;
+export const LEARNING_SHARE = 0.8;
 
 /**
  * The first sources of the set as devices.
