@@ -19,5 +19,6 @@ function exitAtOnce(): void {
 if (isThread(THREADS.gradients)) await import("./train/threads/worker.ts");
 else if (isThread(THREADS.traffic)) await import("./traffic/train/thread.ts");
 else if (isThread(THREADS.demo)) await import("./cli/readings/demo_training.ts");
+else if (isThread(THREADS.federated)) await import("./cli/federated/demo_thread.ts");
 else if (isThread(THREADS.broker)) await import("./cli/cluster/own_broker.ts");
 else Deno.exit(await runProgram(Deno.args, { exitAtOnce }));

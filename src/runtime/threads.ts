@@ -5,6 +5,7 @@ export const THREADS = {
   gradients: "streamflow training thread",
   traffic: "streamflow traffic training thread",
   demo: "streamflow demo training thread",
+  federated: "streamflow federated demo thread",
   broker: "streamflow broker thread",
 } as const;
 

@@ -1,21 +1,19 @@
 /** `streamflow federated demo`: broker, server, participants and their devices in one process; nothing is left behind. */
-import { createNetwork, Random } from "../../../nn/mod.ts";
 import { startBroker } from "../../broker/mod.ts";
 import type { Settings } from "../../config/settings.ts";
-import { openMeters } from "../../datasets/mod.ts";
-import { Learner } from "../../federated/participant/learner.ts";
-import { type Federation, makeFederation } from "../../federated/simulate/devices.ts";
+import type { Federation } from "../../federated/simulate/devices.ts";
 import { measureLastValue, measureUnseen } from "../../federated/simulate/measure.ts";
 import { writeGlobalModel } from "../../federated/simulate/model.ts";
-import { FEDERATED_RECIPE, type FederatedRecipe } from "../../federated/simulate/recipe.ts";
-import { runCentralised, type RunParts } from "../../federated/simulate/run.ts";
+import type { RunParts } from "../../federated/simulate/run.ts";
 import type { RoundsPolicy } from "../../federated/rounds/policy.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
 import { connect } from "../../kafka/connect.ts";
-import { finishWork, METERS_TASK, readDataset, type TrainingSet } from "../../train/mod.ts";
+import { METERS_TASK } from "../../train/mod.ts";
 import { THIS_MACHINE } from "../../web/frame/access.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { Members } from "./demo_members.ts";
+import { type Demo, makeDemo, runPartsOf } from "./demo_set.ts";
+import { learnCentralised } from "./demo_thread.ts";
 import { readingsByRound, sendRound } from "./demo_readings.ts";
 import { type DemoErrors, summarize, summaryLines } from "./demo_summary.ts";
 import { type FederationServing, openFederation } from "./serving.ts";
@@ -25,7 +23,7 @@ const GROUP = "federated-demo";
 const PARTICIPANTS = 2;
 const PARTITIONS = 4;
 /** A device that has too few examples holds a round up for so long at most, in ms. */
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 60_000;
 /** Updates a minute that the server takes of this machine: more than there are. */
 const UPDATE_RATE = 1_000_000;
 /** So much of a round's examples make an update: what is left, as sources have constant stretches, is the next one's. */
@@ -41,16 +39,14 @@ export const federatedDemoCommand = defineCommand({
   async run({ rounds, client: library, json, quiet }, context) {
     const { log, out } = context;
     log.info(`18 electricity meters as devices: the power 6 hours ahead, learned in ${rounds} rounds`);
-    const set = await readDataset(openMeters(), { signal: context.signal });
-    const recipe = { ...FEDERATED_RECIPE, rounds };
-    const federation = makeFederation(set, { task: METERS_TASK, recipe });
-    const ran = await runDemo({ set, federation, recipe, library }, context);
+    const demo = await makeDemo(rounds, context.signal);
+    const ran = await runDemo(demo, { library, context });
     if (ran === null) {
       log.info("stopped before the end: there are no figures");
       return 130;
     }
     const { errors, rejected, updates } = ran;
-    const names = federation.devices.map(({ name }) => name);
+    const names = demo.federation.devices.map(({ name }) => name);
     const summary = summarize(errors, { devices: names.length, rounds, rejected });
     if (json) out(JSON.stringify(summary));
     else if (!quiet) { for (const line of summaryLines(errors, { ...summary, names, updates })) out(line); }
@@ -58,19 +54,15 @@ export const federatedDemoCommand = defineCommand({
   },
 });
 
-interface Demo {
-  readonly set: TrainingSet;
-  readonly federation: Federation;
-  readonly recipe: FederatedRecipe;
-  readonly library: Settings["client"];
-}
-
 /** Broker, server and participants, while they are needed; `null` where it was stopped. */
 async function runDemo(
   demo: Demo,
-  { signal: interrupted, log }: CommandContext,
+  { library, context: { signal: interrupted, log } }: {
+    readonly library: Settings["client"];
+    readonly context: CommandContext;
+  },
 ): Promise<{ readonly errors: DemoErrors; readonly rejected: number; readonly updates: number } | null> {
-  const { federation, recipe, library } = demo;
+  const { federation, recipe } = demo, parts = runPartsOf(demo);
   const ended = new AbortController();
   let failure: { readonly error: unknown } | null = null as { readonly error: unknown } | null;
   const fail = (error: unknown) => {
@@ -82,7 +74,6 @@ async function runDemo(
   const { address: bootstrapServer } = broker;
   await using client = await connect({ bootstrapServer, clientId: "federated-demo" }, library);
   await client.admin.createTopic({ name: TOPICS.input, partitions: PARTITIONS, replicationFactor: 1 });
-  const initial = createNetwork(federation.spec, new Random(recipe.seed)).parameters.slice();
   const settings = {
     listen: "127.0.0.1:0",
     roundsTopic: "federated-rounds",
@@ -91,7 +82,7 @@ async function runDemo(
   };
   await using serving = await openFederation(settings, {
     ...{ client, access: THIS_MACHINE, policy: policyOf(federation), file: null, log, signal },
-    first: () => Promise.resolve({ bytes: firstModel(demo, initial), from: "untrained" }),
+    first: () => Promise.resolve({ bytes: firstModel(demo, parts.initial), from: "untrained" }),
   });
   const { url: server } = serving;
   log.info(
@@ -102,16 +93,14 @@ async function runDemo(
     ...{ count: PARTICIPANTS, client: library, bootstrapServer, server, topics: TOPICS, group: GROUP, log },
     onFailure: fail,
   });
-  const parts: RunParts = { federation, learner: new Learner(federation.spec, recipe), recipe, initial };
-  const centralised = finishWork(runCentralised(parts), { signal, withinMs: 0 });
+  const learning = learnCentralised(recipe.rounds, signal);
+  learning.catch(fail);
   await playRounds(demo, { client, serving, members, signal }).catch(fail);
-  const all = await centralised;
+  const centralised = await learning.catch(() => undefined);
   if (failure !== null) throw failure.error;
-  if (signal.aborted || all === undefined) return null;
+  if (signal.aborted || centralised === undefined) return null;
   const { coordinator } = serving;
-  const errors = judge(parts, {
-    ...{ members, global: coordinator.global.weights, centralised: all.weights },
-  });
+  const errors = judge(parts, { members, global: coordinator.global.weights, centralised });
   const history = coordinator.history({ limit: recipe.rounds });
   ended.abort();
   await served;
