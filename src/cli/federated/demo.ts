@@ -81,7 +81,7 @@ async function runDemo(
     updateRate: UPDATE_RATE,
   };
   await using serving = await openFederation(settings, {
-    ...{ client, access: THIS_MACHINE, policy: policyOf(federation), file: null, log, signal },
+    ...{ client, access: THIS_MACHINE, policy: policyOf(federation), file: null, secure: null, log, signal },
     first: () => Promise.resolve({ bytes: firstModel(demo, parts.initial), from: "untrained" }),
   });
   const { url: server } = serving;

@@ -75,7 +75,7 @@ export class Members implements AsyncDisposable {
   async #run({ topics, group, server, log, ...way }: MembersOptions, name: string): Promise<void> {
     await using client = await connect({ bootstrapServer: way.bootstrapServer, clientId: name }, way.client);
     await participate({
-      ...{ client, group, topics, tally: this.tally, signal: this.#stopped.signal },
+      ...{ client, group, topics, tally: this.tally, secure: false, signal: this.#stopped.signal },
       input: topics.input,
       server: new FederatedServer(server),
       said: { info: (text) => log.info(`${name}: ${text}`), warn: (text) => log.warn(`${name}: ${text}`) },

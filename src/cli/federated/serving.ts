@@ -4,7 +4,7 @@ import { tensorViews } from "../../../nn/mod.ts";
 import type { Settings } from "../../config/settings.ts";
 import { Coordinator } from "../../federated/server/coordinator.ts";
 import { SECURE_LOOK_EVERY_MS } from "../../federated/limits.ts";
-import { readGlobalModel } from "../../federated/participant/global_model.ts";
+import { readLearnableModel } from "../../federated/participant/learnable_model.ts";
 import { SecureAggregator, type SecureAggregatorOptions } from "../../federated/server/secure_aggregator.ts";
 import { federatedMetrics } from "../../federated/server/metrics.ts";
 import type { RoundsPolicy } from "../../federated/rounds/policy.ts";
@@ -121,7 +121,7 @@ function openSecure(
   { clip, log, ...rest }: NonNullable<ServingOptions["secure"]> & Pick<ServingOptions, "log">,
 ): SecureAggregator {
   const { bytes, round, weights } = coordinator.global;
-  const scale = { clip, examplesMax: readGlobalModel(bytes, round).recipe.windowLength };
+  const scale = { clip, examplesMax: readLearnableModel(bytes, round).recipe.windowLength };
   const aggregator = new SecureAggregator({
     ...rest,
     coordinator,
