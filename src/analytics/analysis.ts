@@ -1,6 +1,7 @@
 /** The analysis of a whole data set: every device by its name, and the anomalies with the highest scores. */
 import type { ReadingColumns } from "../datasets/dataset.ts";
-import { DeviceAnalysis, type DeviceOptions, type DeviceStatistics, type ErrorAnomaly } from "./device.ts";
+import { DeviceAnalysis, type DeviceStatistics } from "./device.ts";
+import type { ErrorAnomaly, ScorerOptions } from "./scorer.ts";
 import { ANOMALIES_LISTED_MAX, DEVICES_MAX } from "./limits.ts";
 
 /** More devices than an analysis holds. */
@@ -10,9 +11,9 @@ export class TooManyDevices extends RangeError {
 }
 
 /** How a data set is analysed. */
-export interface AnalysisOptions extends DeviceOptions {
-  /** Each anomaly, as it is found. */
-  readonly onAnomaly?: ((anomaly: ErrorAnomaly) => void) | undefined;
+export interface AnalysisOptions extends ScorerOptions {
+  /** Each anomaly, as it is found, and the number of its row. */
+  readonly onAnomaly?: ((anomaly: ErrorAnomaly, row: number) => void) | undefined;
 }
 
 /** What an analysis came to. */
@@ -79,7 +80,7 @@ export class Analysis {
         continue;
       }
       const anomaly = device.take({ id: String(rows[i]!), timeMs: times[i]!, values: row });
-      if (anomaly !== null) this.#note(anomaly);
+      if (anomaly !== null) this.#note(anomaly, rows[i]!);
     }
   }
 
@@ -99,8 +100,8 @@ export class Analysis {
     return this.#devices[source] = new DeviceAnalysis(names[source]!, this.#options);
   }
 
-  #note(anomaly: ErrorAnomaly): void {
-    this.#options.onAnomaly?.(anomaly);
+  #note(anomaly: ErrorAnomaly, row: number): void {
+    this.#options.onAnomaly?.(anomaly, row);
     const listed = this.#listed;
     if (listed.length === ANOMALIES_LISTED_MAX && anomaly.score <= listed.at(-1)!.score) return;
     const place = listed.findIndex(({ score }) => score < anomaly.score);

@@ -2,10 +2,7 @@
  * What an analysis knows of one device: figures of its readings, errors of forecasts that came due, and which of those
  * errors are beyond what is usual for this device. All is taken reading by reading, in memory that does not grow.
  */
-import { ALARM_SCORE, type Detector } from "../anomaly/detector.ts";
-import type { Forecaster } from "../models/forecaster.ts";
-import { SourceSeries } from "../predict/series.ts";
-import type { Scored } from "../records/predictions/forecast_print.ts";
+import { type DeviceReading, DeviceScorer, type ErrorAnomaly, type ScorerOptions } from "./scorer.ts";
 import { Steps } from "./steps.ts";
 
 /** What of a device is counted and measured; errors in the target's unit, MSE in its square. */
@@ -46,32 +43,6 @@ export interface DeviceErrors {
   readonly mseOverVariance: number | null;
 }
 
-/** A forecast whose error is beyond the device's own scale. */
-export interface ErrorAnomaly {
-  readonly device: string;
-  readonly timeMs: number;
-  readonly actual: number;
-  readonly predicted: number;
-  /** actual − predicted. */
-  readonly error: number;
-  /** What the detector expected in its place; `null` where it has no such notion. */
-  readonly usualError: number | null;
-  /** From the threshold to 1. */
-  readonly score: number;
-}
-
-/** How a device is analysed. */
-export interface DeviceOptions {
-  /** What forecasts: a model, or the last value. */
-  readonly forecaster: Forecaster;
-  /** Whether that is a model. */
-  readonly hasModel: boolean;
-  /** A detector at the beginning of a series: it takes the errors. */
-  readonly detector: () => Detector;
-  /** Score from which an error is an anomaly. @default {@linkcode ALARM_SCORE} */
-  readonly threshold?: number | undefined;
-}
-
 /** Count, mean and sum of squared distances (Welford, Technometrics 4(3), 1962). */
 class Moments {
   count = 0;
@@ -110,10 +81,9 @@ export class DeviceAnalysis {
   readonly device: string;
   /** Readings without a value so far. */
   missing = 0;
-  readonly #options: DeviceOptions;
-  readonly #threshold: number;
-  readonly #series: SourceSeries;
-  readonly #detector: Detector;
+  readonly #targetIndex: number;
+  readonly #hasModel: boolean;
+  readonly #scorer: DeviceScorer;
   readonly #steps = new Steps();
   readonly #values = new Moments();
   /** What came where a forecast was due. */
@@ -128,49 +98,35 @@ export class DeviceAnalysis {
   #lastMs = NaN;
   #anomalies = 0;
 
-  constructor(device: string, options: DeviceOptions) {
+  constructor(device: string, options: ScorerOptions) {
     this.device = device;
-    this.#options = options;
-    this.#threshold = options.threshold ?? ALARM_SCORE;
-    this.#series = new SourceSeries(device, options.forecaster);
-    this.#detector = options.detector();
+    this.#targetIndex = options.forecaster.targetIndex;
+    this.#hasModel = options.hasModel;
+    this.#scorer = new DeviceScorer(device, options);
   }
 
-  /**
-   * Takes a reading.
-   *
-   * @param reading.values in the order of the forecaster's features, finite
-   * @returns the anomaly that it is; `null` for what is none
-   */
-  take(
-    { id, timeMs, values }: { readonly id: string; readonly timeMs: number; readonly values: Float64Array },
-  ): ErrorAnomaly | null {
-    const verdict = this.#series.accept(id, timeMs, values);
+  /** Takes a reading. @returns the anomaly that it is; `null` for what is none */
+  take(reading: DeviceReading): ErrorAnomaly | null {
+    const scorer = this.#scorer;
+    const verdict = scorer.take(reading);
     if (verdict === "late") this.#late++;
     if (verdict === "duplicate") this.#duplicates++;
     if (verdict !== "accepted") return null;
-    const value = values[this.#options.forecaster.targetIndex]!;
+    const { timeMs, values } = reading, value = values[this.#targetIndex]!;
     this.#values.add(value);
     if (value < this.#min) this.#min = value;
     if (value > this.#max) this.#max = value;
     if (timeMs > this.#lastMs) this.#steps.take(timeMs - this.#lastMs);
     else if (Number.isNaN(this.#lastMs)) this.#firstMs = timeMs;
     this.#lastMs = timeMs;
-    const due = this.#series.due();
-    this.#series.forecast();
-    return due === null || !due.byNetwork ? null : this.#score(due, timeMs);
-  }
-
-  #score({ predicted, baseline, actual }: Scored, timeMs: number): ErrorAnomaly | null {
-    const error = actual - predicted;
-    this.#actuals.add(actual);
-    this.#lastValue.add(actual - baseline);
-    if (this.#options.hasModel) this.#model.add(error);
-    const score = this.#detector.update(error, timeMs);
-    if (score < this.#threshold || score === 0) return null;
-    this.#anomalies++;
-    const { device } = this;
-    return { device, timeMs, actual, predicted, error, usualError: this.#detector.expected, score };
+    const { due, anomaly } = scorer;
+    if (due !== null) {
+      this.#actuals.add(due.actual);
+      this.#lastValue.add(due.actual - due.baseline);
+      this.#model.add(due.actual - due.predicted);
+    }
+    if (anomaly !== null) this.#anomalies++;
+    return anomaly;
   }
 
   /** What is known so far. */
@@ -194,7 +150,7 @@ export class DeviceAnalysis {
       min: known ? this.#min : null,
       max: known ? this.#max : null,
       scored: this.#actuals.count,
-      model: this.#options.hasModel ? this.#model.means(this.#actuals) : null,
+      model: this.#hasModel ? this.#model.means(this.#actuals) : null,
       lastValue: this.#lastValue.means(this.#actuals),
       anomalies: this.#anomalies,
     };

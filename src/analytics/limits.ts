@@ -11,3 +11,6 @@ export const GAP_STEPS = 1.5;
 
 /** Anomalies with the highest scores that an analysis remembers, to show them. */
 export const ANOMALIES_LISTED_MAX = 20;
+
+/** State of a partition's devices in a snapshot, some three quarters of what a snapshot may be; the rest is for windows. */
+export const STATE_BYTES_MAX = 48 * 1024 * 1024;

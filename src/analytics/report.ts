@@ -3,7 +3,8 @@ import { tableLines } from "../runtime/text_table.ts";
 import { formatCount } from "../runtime/progress.ts";
 import { describeTime } from "../runtime/time_text.ts";
 import type { AnalysisResult } from "./analysis.ts";
-import type { DeviceErrors, DeviceStatistics, ErrorAnomaly } from "./device.ts";
+import type { DeviceErrors, DeviceStatistics } from "./device.ts";
+import type { ErrorAnomaly } from "./scorer.ts";
 
 /** What was analysed, in words. */
 export interface AnalysisSubject {

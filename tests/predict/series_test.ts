@@ -1,12 +1,7 @@
 /** What is remembered of sources, rule by rule. */
 import assert from "node:assert/strict";
-import {
-  PartitionSeries,
-  rewindFrom,
-  SourceSeries,
-  sourcesMaxOf,
-  SourceTable,
-} from "../../src/predict/series.ts";
+import { PartitionSeries, rewindFrom, sourcesMaxOf, SourceTable } from "../../src/predict/series.ts";
+import { SourceSeries } from "../../src/predict/source_series.ts";
 import { fakeForecaster } from "./fakes.ts";
 
 const forecaster = fakeForecaster(); // look-back 3, horizon 2, features a and b, target b

@@ -37,10 +37,6 @@ export const LONG_FILES: Exceptions = {
     348,
     "a screen from top to bottom; its panels are functions of their own",
   ],
-  "src/predict/series.ts": [
-    358,
-    "the rings of all sources are one structure, read and written by the same few functions",
-  ],
   "src/stream/windows/aligned.ts": [
     386,
     "hot loop of tumbling and hopping windows with its state and its snapshot",

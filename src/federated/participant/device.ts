@@ -5,7 +5,7 @@
  */
 import { createNetwork, type OptimizerState, Random } from "../../../nn/mod.ts";
 import { restoreForecast } from "../../models/preparation.ts";
-import type { Verdict } from "../../predict/series.ts";
+import type { Verdict } from "../../predict/source_series.ts";
 import type { Update } from "../update.ts";
 import type { DeviceState } from "./device_state.ts";
 import { seedOf } from "./device_recipe.ts";

@@ -1,6 +1,6 @@
 /** The last readings of a device, raw: what its examples are made of, again after a restart. */
 import type { SourceHistory } from "../../models/context.ts";
-import type { Verdict } from "../../predict/series.ts";
+import type { Verdict } from "../../predict/source_series.ts";
 import { readNumbers, writeNumbers } from "./numbers.ts";
 import { shape, type ShapeOf } from "../../records/formats/shape.ts";
 

@@ -6,7 +6,7 @@
  */
 import { countInputs, countReach, createPreparer, type Preparer } from "../../models/preparation.ts";
 import { prepareTarget } from "../../models/preparation.ts";
-import type { Verdict } from "../../predict/series.ts";
+import type { Verdict } from "../../predict/source_series.ts";
 import type { LearnableModel } from "./learnable_model.ts";
 import { KeptReadings } from "./kept_readings.ts";
 import { ExampleWindow } from "./window.ts";
