@@ -19,6 +19,9 @@ import { DeviceScorer, type ScorerOptions } from "./scorer.ts";
 import type { StreamTally } from "./stream_tally.ts";
 import { deviceWindowOf, type SeenReading, type WindowFigures, windowFigures } from "./window_figures.ts";
 
+/** A partition, and which of the topics of its name it is of; `null` = not known. */
+export type StreamPartition = TopicPartition & { readonly topicId?: string | null };
+
 /** How a stream is analysed. */
 export interface StreamOptions extends ScorerOptions {
   /** Name of the detector, for what it finds. */
@@ -33,7 +36,7 @@ export interface StreamOptions extends ScorerOptions {
   /** A reading so far ahead of its Kafka record's own time is a dead letter. */
   readonly futureMaxMs: number;
   readonly deadLetter: string;
-  readonly writer: (partition: TopicPartition) => OutputWriter;
+  readonly writer: (partition: StreamPartition) => OutputWriter;
   /** Receives the counts. */
   readonly tally: StreamTally;
 }
@@ -52,7 +55,7 @@ export class StreamJobs implements WindowedJobMaker {
       `window ${windowUs} µs, advance ${advanceUs} µs`;
   }
 
-  make(partition: TopicPartition, state: Json | null): WindowedJob {
+  make(partition: StreamPartition, state: Json | null): WindowedJob {
     return new StreamJob(partition, this.#options, state);
   }
 }
@@ -80,8 +83,9 @@ class StreamJob implements WindowedJob {
   readonly #devicesMax: number;
   #newestUs = -Infinity;
 
-  constructor(partition: TopicPartition, options: StreamOptions, json: Json | null) {
-    this.#partition = partition;
+  constructor(partition: StreamPartition, options: StreamOptions, json: Json | null) {
+    const { topic, partition: number } = partition;
+    this.#partition = { topic, partition: number };
     this.#options = options;
     const { forecaster: { features, reach, horizon }, windowUs, advanceUs, graceUs } = options;
     this.#parser = new ReadingParser(features.map(({ name }) => name));

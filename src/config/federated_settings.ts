@@ -114,6 +114,11 @@ export const federated = {
       "own: each device by the spread of its own last readings; federation: by means and variances that all send",
     default: "own",
   }),
+  statistics: define(topicName(), {
+    description: "Topic for what each device measured within windows of time",
+    placeholder: "TOPIC",
+    default: "device-statistics",
+  }),
   store: define(text(), {
     description:
       "Where rows are kept: the path of an SQLite file, or mongodb://[USER@]HOST[:PORT]/[DATABASE]",

@@ -48,6 +48,6 @@ export interface JobMaker<J extends Job = Job> {
 export interface WindowedJobMaker {
   /** What the state depends on beside the records (windows, features …): another text cannot go on from it. */
   readonly signature: string;
-  /** `state` is a snapshot of a job with the same signature; `null` = from nothing. */
-  make(partition: TopicPartition, state: Json | null): WindowedJob;
+  /** `state` is a snapshot of a job with the same signature; `null` = from nothing. `topicId`: `null` = not known. */
+  make(partition: TopicPartition & { readonly topicId?: string | null }, state: Json | null): WindowedJob;
 }

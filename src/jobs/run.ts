@@ -1,5 +1,5 @@
 /** Jobs on a cluster: makes sure of the topics, opens producer and group, and runs until it ends. */
-import type { GroupConsumer, KafkaClient, NewTopic, Producer } from "../kafka/port.ts";
+import type { GroupConsumer, KafkaClient, NewTopic, OutgoingRecord, Producer } from "../kafka/port.ts";
 import { sendingLetters } from "../records/dead_letters/send.ts";
 import { type JobClock, systemClock } from "./clock.ts";
 import type { Commit, Shell } from "./commit/commit.ts";
@@ -23,6 +23,8 @@ export interface JobsRun {
   readonly partitions?: number | undefined;
   /** Copies of topics that are created. @default the broker's */
   readonly replicationFactor?: number | undefined;
+  /** Where what is emitted to one of these names goes in place of the cluster: resolves when it is kept. */
+  readonly elsewhere?: ReadonlyMap<string, (records: readonly OutgoingRecord[]) => Promise<void>> | undefined;
   /** End after so many records. */
   readonly limit?: number | undefined;
   /** End after so long without a new record. */
@@ -176,12 +178,13 @@ async function open<J extends Job>(
     signal: AbortSignal;
   },
 ): Promise<{ runner: JobRunner<J>; consumer: GroupConsumer }> {
-  const { client, input, deadLetter, group, from = "beginning", sessionTimeoutMs } = options;
+  const { client, input, deadLetter, group, from = "beginning", sessionTimeoutMs, elsewhere } = options;
   const { limit, publishEveryMs, onWarning } = options;
   const runner: JobRunner<J> = new JobRunner<J>({
     ...{ restore, commits, clock, signal, limit, publishEveryMs, onWarning, tracing: client.tracing },
     send: sendingLetters(
-      (topic, records) => counters.send(topic, producer.send(topic, records)),
+      (topic, records) =>
+        counters.send(topic, elsewhere?.get(topic)?.(records) ?? producer.send(topic, records)),
       deadLetter,
     ),
     commit: (offsets) => counters.commit(consumer.commit(offsets)),

@@ -1,33 +1,23 @@
 /** `streamflow analyze batch`: a whole data set, device by device, in memory that does not grow with it. */
 import { Analysis, TooManyDevices } from "../../analytics/analysis.ts";
-import { lastValueForecaster } from "../../analytics/last_value.ts";
 import { formatAnalysis } from "../../analytics/report.ts";
-import { ALARM_SCORE } from "../../anomaly/detector.ts";
-import { type DetectorName, isDetectorName } from "../../anomaly/detectors.ts";
-import { createErrorDetector, ERROR_DETECTOR } from "../../anomaly/forecast_errors.ts";
 import type { Settings } from "../../config/settings.ts";
 import { columnsOf } from "../../datasets/columns.ts";
 import type { Dataset } from "../../datasets/mod.ts";
-import { loadModel } from "../../models/disk.ts";
-import type { Forecaster } from "../../models/forecaster.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { startProgress } from "../../runtime/progress.ts";
 import { findTarget } from "../../train/forecaster/mod.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { CSV_KEYS, openReadings, refuseWithoutCsv } from "../readings/csv_rows.ts";
+import { chooseScorer, type ChosenScorer, SCORER_KEYS, SCORER_WORDING } from "./chosen.ts";
 
 const KEYS = [
-  ...["dataset", ...CSV_KEYS, "limit", "model", "target", "horizon", "detector", "threshold"] as const,
+  ...["dataset", ...CSV_KEYS, "limit"] as const,
+  ...SCORER_KEYS,
   ...["json", "quiet"] as const,
 ];
 
 type BatchSettings = Pick<Settings, typeof KEYS[number]>;
-
-/** What forecasts. */
-interface Chosen {
-  readonly forecaster: Forecaster;
-  readonly hasModel: boolean;
-}
 
 /** Analyses a data set. */
 export const analyzeBatchCommand = defineCommand({
@@ -52,32 +42,16 @@ export const analyzeBatchCommand = defineCommand({
         "A CSV row that is no reading: end with an error, or leave it out and count it [default: fail]",
       placeholder: "fail|skip",
     },
-    model: { description: "Model that forecasts [default: the last value alone]", placeholder: "FILE" },
-    horizon: {
-      description:
-        "How many readings ahead the last value is to forecast; a model says it itself [default: 1]",
-      placeholder: "N",
-    },
-    detector: {
-      description:
-        "Detector that judges the errors of a device [default: ewma, from 6 standard deviations on]",
-      placeholder: "NAME",
-    },
-    threshold: { description: "Score from which an error is an anomaly [default: 0.5]", placeholder: "X" },
+    ...SCORER_WORDING,
   },
   async run(settings, context) {
     const { signal, log, out } = context;
     refuseNoSeries(settings, context);
     const { dataset, sayRows } = await openReadings(settings, context);
-    const { forecaster, hasModel } = await chooseForecaster(settings, { dataset, origin: context.origin });
-    const detector = detectorOf(settings);
-    const { threshold = ALARM_SCORE } = settings;
-    const analysis = new Analysis({
-      forecaster,
-      hasModel,
-      detector: () => createErrorDetector(detector),
-      threshold,
-    });
+    const feature = () => dataset.features[findTarget(dataset, settings.target)]!;
+    const chosen = await chooseScorer(settings, { origin: context.origin, feature });
+    requireFeatures(chosen, dataset);
+    const analysis = new Analysis(chosen);
     const isWhole = await readAll(analysis, { dataset, settings, signal, log });
     if (!isWhole) {
       log.info("stopped before the end: there are no figures");
@@ -85,11 +59,10 @@ export const analyzeBatchCommand = defineCommand({
     }
     sayRows();
     const result = analysis.result();
-    const { target, horizon, targetIndex, features } = forecaster;
-    const model = hasModel ? { name: forecaster.name, version: forecaster.version } : null;
+    const { forecaster: { target, horizon, targetIndex, features }, model, detectorName: detector } = chosen;
     if (settings.json) {
       const data = { name: dataset.name, sha256: dataset.sha256(), readings: analysis.readings };
-      out(JSON.stringify({ data, model, target, horizon, detector, threshold, ...result }));
+      out(JSON.stringify({ data, model, target, horizon, detector, threshold: chosen.threshold, ...result }));
       return 0;
     }
     const subject = { data: dataset.name, target, unit: features[targetIndex]!.unit, horizon, model };
@@ -97,11 +70,6 @@ export const analyzeBatchCommand = defineCommand({
     return 0;
   },
 });
-
-/** The detector that was asked for. */
-function detectorOf({ detector = "default" }: Pick<Settings, "detector">): DetectorName {
-  return isDetectorName(detector) ? detector : ERROR_DETECTOR;
-}
 
 function refuseNoSeries(settings: BatchSettings, { origin }: CommandContext): void {
   refuseWithoutCsv(settings.csv, { origin });
@@ -112,42 +80,18 @@ function refuseNoSeries(settings: BatchSettings, { origin }: CommandContext): vo
   });
 }
 
-/** @throws {UserError} for a model that does not forecast, and for features that the data does not have */
-async function chooseForecaster(
-  { model: path, target, horizon }: BatchSettings,
-  { dataset, origin }: { readonly dataset: Dataset; readonly origin: CommandContext["origin"] },
-): Promise<Chosen> {
-  if (origin["model"] === undefined) {
-    const feature = dataset.features[findTarget(dataset, target)]!;
-    return { forecaster: lastValueForecaster(feature, horizon), hasModel: false };
-  }
-  for (const flag of ["target", "horizon"] as const) {
-    if (origin[flag]?.startsWith("flag ")) {
-      throw new UserError(`--${flag} is for the last value alone: a model says itself what it forecasts`, {
-        hint: `leave out --${flag} or --model`,
-        exitCode: 2,
-      });
-    }
-  }
-  const model = await loadModel(path);
-  if (model.kind !== "forecaster") {
-    throw new UserError(`Cannot analyse with ${path}: it classifies, and errors of forecasts are wanted`, {
-      hint: "name a model that 'streamflow train' or 'streamflow federated simulate' has made of readings",
-    });
-  }
-  const names = dataset.features.map(({ name }) => name);
-  const lacking = model.features.find(({ name }) => !names.includes(name));
-  if (lacking !== undefined) {
-    throw new UserError(
-      `Cannot analyse ${dataset.name} with ${path}: the model needs ${lacking.name}, and the data has ${
-        names.join(", ")
-      }`,
-      { hint: "name other data, or another model with --model" },
-    );
-  }
-  // Ridge and season are not asked for here.
-  const { refer: _, ...forecaster } = model;
-  return { forecaster, hasModel: true };
+/** @throws {UserError} for features that the data does not have */
+function requireFeatures(
+  { forecaster: { features } }: ChosenScorer,
+  { name, features: found }: Dataset,
+): void {
+  const names = found.map((feature) => feature.name);
+  const lacking = features.find((feature) => !names.includes(feature.name));
+  if (lacking === undefined) return;
+  throw new UserError(
+    `Cannot analyse ${name}: the model needs ${lacking.name}, and the data has ${names.join(", ")}`,
+    { hint: "name other data, or another model with --model" },
+  );
 }
 
 /** @returns whether the end was reached */

@@ -44,7 +44,7 @@ function restoreOne(
   tenure: Tenure<WindowedJob>,
   { maker, changelog, onWarning }: FromSnapshotsOptions & { readonly changelog: ChangelogReader },
 ): Restored<WindowedJob> {
-  const { topic, partition, outputFrom } = tenure;
+  const { topic, topicId, partition, outputFrom } = tenure;
   const leftovers = changelog.keys(tenure);
   const found = changelog.find({ ...tenure, startOffset: outputFrom });
   const beginEmpty = (why: string): Restored<WindowedJob> => {
@@ -53,14 +53,14 @@ function restoreOne(
         `${topic}-${partition}: the snapshot on the changelog ${why}; beginning with an empty state at offset ${outputFrom}`,
       );
     }
-    const job = maker.make({ topic, partition }, null);
+    const job = maker.make({ topic, topicId, partition }, null);
     return { tenure, job, position: outputFrom, advanceTo: null, isFound: false, leftovers };
   };
   if (found === null) return beginEmpty(changelog.damageOf(tenure) ?? "is of other offsets");
   if (found.signature !== maker.signature) return beginEmpty("is of other settings");
   const { state, offset, advanceTo } = found;
   try {
-    const job = maker.make({ topic, partition }, state);
+    const job = maker.make({ topic, topicId, partition }, state);
     return { tenure, job, position: offset, advanceTo, isFound: true, leftovers };
   } catch (error) {
     // It comes from a topic: whatever it is, a rebuild is better than an end at every start.

@@ -1,5 +1,7 @@
 /** Says once that a store takes no rows, and once that it takes them again: in between it is tried again. */
-import type { StoreError, StoreErrorKind } from "../store.ts";
+import { Backoff } from "../../runtime/wait.ts";
+import { STORE_PAUSE_MS_MAX, STORE_PAUSE_MS_MIN } from "../limits.ts";
+import { StoreError, type StoreErrorKind } from "../store.ts";
 
 const MEANINGS: Readonly<Partial<Record<StoreErrorKind, string>>> = {
   "locked": "is locked",
@@ -38,4 +40,28 @@ export class StoreOutage {
     this.#lost = null;
     this.#warn(`the store takes rows again, after ${seconds} s`);
   }
+}
+
+/**
+ * What `work` resolves to, tried until the store does it: once also after the signal has aborted; `null` where it did not.
+ *
+ * @throws {StoreError} that does not pass
+ */
+export async function persist<T>(
+  work: () => Promise<T>,
+  { signal, outage }: { readonly signal: AbortSignal; readonly outage: StoreOutage },
+): Promise<T | null> {
+  const backoff = new Backoff(STORE_PAUSE_MS_MIN, STORE_PAUSE_MS_MAX);
+  do {
+    try {
+      const result = await work();
+      outage.reached();
+      return result;
+    } catch (error) {
+      if (!(error instanceof StoreError) || !["locked", "full", "away"].includes(error.kind)) throw error;
+      outage.lost(error);
+    }
+    await backoff.wait(signal);
+  } while (!signal.aborted);
+  return null;
 }

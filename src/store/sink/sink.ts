@@ -13,16 +13,10 @@ import { deadLetter, offsetBehind, undecodableBurial } from "../../records/dead_
 import type { Rejection } from "../../records/dead_letters/reason.ts";
 import { sendingLetters } from "../../records/dead_letters/send.ts";
 import { sleep, untilAborted } from "../../runtime/clock.ts";
-import {
-  BATCH_ROWS_MAX,
-  STORE_PAUSE_MS_MAX,
-  STORE_PAUSE_MS_MIN,
-  TOPIC_PAUSE_MS_MAX,
-  TOPIC_PAUSE_MS_MIN,
-} from "../limits.ts";
+import { BATCH_ROWS_MAX, TOPIC_PAUSE_MS_MAX, TOPIC_PAUSE_MS_MIN } from "../limits.ts";
 import { type Store, type StoredOffset, StoreError, type Writing } from "../store.ts";
 import type { Row, RowsByTable, TableName } from "../tables.ts";
-import { StoreOutage } from "./outage.ts";
+import { persist, StoreOutage } from "./outage.ts";
 import { TopicProgress } from "./progress.ts";
 import { RoundsRows } from "./rounds_rows.ts";
 import { rowMaker, type TableRow, type TopicKind, type ToRow } from "./rows.ts";
@@ -105,7 +99,7 @@ class Copier {
     const ended = new AbortController();
     const both = AbortSignal.any([signal, ended.signal]);
     try {
-      const stored = await this.#persist(() => store.offsets(CONSUMER), both);
+      const stored = await persist(() => store.offsets(CONSUMER), { signal: both, outage: this.#outage });
       if (stored === null) return;
       const kinds = Object.keys(topics) as TopicKind[];
       await Promise.all(kinds.map((kind) => this.#follow(kind, { stored, signal: both })));
@@ -215,7 +209,8 @@ class Copier {
   ): Promise<boolean> {
     const { store } = this.#options;
     const offsets = { consumer: CONSUMER, of: [note] };
-    const attempt = (writing: Writing) => this.#persist(() => store.write(writing).then(() => true), signal);
+    const attempt = (writing: Writing) =>
+      persist(() => store.write(writing).then(() => true), { signal, outage: this.#outage });
     try {
       if (await attempt({ rows: byTable(pieces), offsets }) === null) return false;
       this.#count(pieces);
@@ -239,23 +234,6 @@ class Copier {
 
   #count(pieces: readonly Piece[]): void {
     for (const { made: { table } } of pieces) this.#rows[table] = (this.#rows[table] ?? 0) + 1;
-  }
-
-  /** What `work` resolves to, tried until the store does it; `null` where the signal aborted before. */
-  async #persist<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T | null> {
-    const backoff = new Backoff(STORE_PAUSE_MS_MIN, STORE_PAUSE_MS_MAX);
-    while (!signal.aborted) {
-      try {
-        const result = await work();
-        this.#outage.reached();
-        return result;
-      } catch (error) {
-        if (!(error instanceof StoreError) || !["locked", "full", "away"].includes(error.kind)) throw error;
-        this.#outage.lost(error);
-      }
-      await backoff.wait(signal);
-    }
-    return null;
   }
 }
 
