@@ -12,7 +12,7 @@ import { shape } from "../records/formats/shape.ts";
 import type { ScannedReading } from "../records/readings/scan.ts";
 import type { Json } from "../stream/json.ts";
 import { partState, readState, timeState } from "../stream/state.ts";
-import { WindowedAggregation } from "../stream/windows.ts";
+import { type Emission, WindowedAggregation } from "../stream/windows.ts";
 import { DEVICES_MAX, STATE_BYTES_MAX } from "./limits.ts";
 import { anomalyOf, type OutputWriter } from "./outputs.ts";
 import { DeviceScorer, type ScorerOptions } from "./scorer.ts";
@@ -33,6 +33,8 @@ export interface StreamOptions extends ScorerOptions {
   readonly latenessUs: number;
   /** How long a closed window still takes late readings. */
   readonly graceUs: number;
+  /** When a window is emitted, times in µs. */
+  readonly emission: Emission;
   /** A reading so far ahead of its Kafka record's own time is a dead letter. */
   readonly futureMaxMs: number;
   readonly deadLetter: string;
@@ -47,12 +49,12 @@ export class StreamJobs implements WindowedJobMaker {
   readonly #options: StreamOptions;
 
   constructor(options: StreamOptions) {
-    const { forecaster, detectorName, windowUs, advanceUs, threshold } = options;
+    const { forecaster, detectorName, windowUs, advanceUs, emission, threshold } = options;
     const { version, target, horizon } = forecaster;
     this.#options = options;
     this.signature =
       `analyze-stream 1, ${version}, ${target}, ${horizon} ahead, ${detectorName} ${threshold ?? ""}, ` +
-      `window ${windowUs} µs, advance ${advanceUs} µs`;
+      `window ${windowUs} µs, advance ${advanceUs} µs, ${JSON.stringify(emission)}`;
   }
 
   make(partition: StreamPartition, state: Json | null): WindowedJob {
@@ -87,7 +89,7 @@ class StreamJob implements WindowedJob {
     const { topic, partition: number } = partition;
     this.#partition = { topic, partition: number };
     this.#options = options;
-    const { forecaster: { features, reach, horizon }, windowUs, advanceUs, graceUs } = options;
+    const { forecaster: { features, reach, horizon }, windowUs, advanceUs, graceUs, emission } = options;
     this.#parser = new ReadingParser(features.map(({ name }) => name));
     this.#writer = options.writer(partition);
     const numbers = (reach + horizon) * (features.length + 1) + horizon;
@@ -101,7 +103,7 @@ class StreamJob implements WindowedJob {
         ? { kind: "tumbling", size: windowUs }
         : { kind: "hopping", size: windowUs, advance: advanceUs },
       aggregate: windowFigures(),
-      grace: graceUs,
+      ...{ grace: graceUs, emission },
     }, state?.windows ?? null);
     for (const [name, device] of state?.devices ?? []) this.#deviceOf(name).restore(device);
     this.#newestUs = state?.newestUs ?? -Infinity;

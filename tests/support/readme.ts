@@ -20,6 +20,7 @@ import { readingSchema } from "../../src/records/readings/schema.ts";
 import { packetSchema } from "../../src/records/packets/schema.ts";
 import { processedSchema } from "../../src/records/processed_data.ts";
 import { anomalySchema } from "../../src/records/anomalies.ts";
+import { deviceStatisticsSchema } from "../../src/records/device_statistics.ts";
 import { alertSchema } from "../../src/records/alerts.ts";
 import { trafficForecastSchema } from "../../src/records/forecasts.ts";
 import { modelPlaceSchema } from "../../src/records/models.ts";
@@ -139,6 +140,7 @@ export async function readmeSections(): Promise<Record<string, string>> {
       schema("`alerts`", alertSchema),
       schema("`processed-data`", processedSchema),
       schema("`anomalies`", anomalySchema),
+      schema("`device-statistics`", deviceStatisticsSchema),
       schema("`federated-rounds`, key `round/<n>`", roundSchema),
       schema("`federated-rounds`, key `device/<device>`", deviceSchema),
       schema("`federated-rounds`, key `refusal/<device>`", refusalSchema),

@@ -12,7 +12,7 @@ import { toMicroseconds } from "../../runtime/time.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
-import { openNamedStore } from "../store/open_store.ts";
+import { openNamedStore, STORE_KEYS } from "../store/open_store.ts";
 import { eventTimesOf, runTimesOf, windowsOf } from "../traffic/windows.ts";
 import { chooseScorer, SCORER_KEYS, SCORER_WORDING } from "./chosen.ts";
 import { streamMetrics } from "./metrics.ts";
@@ -54,12 +54,13 @@ export const analyzeStreamCommand = defineCommand({
     ...([
       "window",
       "advance",
+      "emit",
       "lateness",
       "grace",
       "futureMax",
       "idleTimeout",
       "closeAfter",
-      "store",
+      ...STORE_KEYS,
     ] as const),
     ...([
       "limit",
@@ -73,7 +74,7 @@ export const analyzeStreamCommand = defineCommand({
     ...METRICS_KEYS,
     ...CONNECTION_KEYS,
   ],
-  defaults: { horizon: 1, group: "analysis", window: 86_400 },
+  defaults: { horizon: 1, group: "analysis", window: 86_400, emit: { kind: "early", everySeconds: 3_600 } },
   wording: {
     ...SCORER_WORDING,
     store: {
@@ -101,12 +102,12 @@ export const analyzeStreamCommand = defineCommand({
     await using client = await openClient(settings, log);
     const tally = new StreamTally();
     using progress = startProgress({ unit: "readings", log, quiet: settings.quiet });
-    const { latenessUs, graceUs } = eventTimesOf({ ...settings, emit: { kind: "final" } });
+    const { latenessUs, graceUs, emission } = eventTimesOf(settings);
     const state = await runStream({
       ...{ client, input, group, from, limit, partitions, replicationFactor, signal, outputs, onWarning },
       ...runTimesOf(settings),
       analysis: {
-        ...{ ...chosen, tally, deadLetter, latenessUs, graceUs },
+        ...{ ...chosen, tally, deadLetter, latenessUs, graceUs, emission },
         windowUs: windows.size,
         advanceUs: windows.kind === "hopping" ? windows.advance : windows.size,
         futureMaxMs: settings.futureMax * 1_000,
