@@ -8,7 +8,6 @@ import { type JobsState, totalLag } from "../../jobs/run.ts";
 import type { FeatureInfo } from "../../models/preparation.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { formatCount, formatCounts, startProgress } from "../../runtime/progress.ts";
-import { toMicroseconds } from "../../runtime/time.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
