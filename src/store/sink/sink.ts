@@ -118,7 +118,9 @@ class Copier {
     const topic = this.#options.topics[kind]!;
     const progress = new TopicProgress(topic, stored);
     this.#progress.push(progress);
-    const owner = kind === "rounds" ? await this.#persist(() => this.#ownerOf(topic), signal) : null;
+    const owner = kind === "rounds"
+      ? await persist(() => this.#ownerOf(topic), { signal, outage: this.#outage })
+      : null;
     const rounds = new RoundsRows(owner);
     const toRow = rowMaker(kind, rounds.rowOf);
     const backoff = new Backoff(TOPIC_PAUSE_MS_MIN, TOPIC_PAUSE_MS_MAX);
