@@ -1,6 +1,7 @@
 // Not pure: it reads files.
 /** Data sets as they were published → readings in columns: cleaned, with each reason for what is left out counted. */
 import { basename, join } from "node:path";
+import { untilAborted } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import { readBytes } from "../bytes.ts";
@@ -85,12 +86,12 @@ export function describeLeftOut({ lines, leftOut }: Pick<Cleaned, "lines" | "lef
 async function readIntelLab([file]: readonly string[], options: ReadingOptions): Promise<Cleaned> {
   const reader = new IntelLabReader();
   await guardRows(file!, async () => {
-    for await (const chunk of readBytes(file!, "--file")) {
-      options.signal.throwIfAborted();
+    for await (const chunk of untilAborted(readBytes(file!, "--file"), options.signal)) {
       reader.take(chunk);
       options.onProgress(reader.lines);
     }
   });
+  options.signal.throwIfAborted();
   reader.end();
   const leftOut = Object.fromEntries(
     Object.entries(reader.faults).map(([fault, count]) => [LAB_FAULTS[fault as LabFault], count]),

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { IntelLabReader, type LabFault } from "../../../src/datasets/prepare/intel_lab.ts";
 import { intervalMeans } from "../../../src/datasets/prepare/interval_means.ts";
-import { runStreamflow } from "../../support/run.ts";
+import { interrupt, runStreamflow, startStreamflow, untilSaid } from "../../support/run.ts";
 import { withFolder } from "../../support/folder.ts";
 import { type LabFile, writeLabFile } from "./intel_lab_file.ts";
 
@@ -238,4 +238,17 @@ Deno.test("prepare refuses what is not the file, and writes nothing", () =>
       /nsl-kdd needs no preparing: it is read as it is\n {2}streamflow train --dataset nsl-kdd/,
     );
     assert.deepEqual((await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name), ["other.csv"]);
+  }));
+
+Deno.test("Ctrl-C ends prepare with 130 while its input is silent, and no file is there", () =>
+  withFolder(async (folder) => {
+    await using running = await startStreamflow(
+      ["datasets", "prepare", "intel-lab", "--file", "-", "--verbose"],
+      { cwd: folder, stdin: null, watchOutput: true },
+    );
+    await untilSaid(running, "datasets begins");
+    const { code, stderr } = await interrupt(running);
+    assert.equal(code, 130, stderr);
+    assert.match(stderr, /stopped before the end: nothing was written/);
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(folder)), []);
   }));
