@@ -1,6 +1,6 @@
 /** Settings of what is read, and of the data sets that are downloaded: a part of the table in settings.ts. */
 import { define, defineChoice, defineOptionalChoice } from "./setting.ts";
-import { duration, integer, number, optional, text, toggle, words } from "./values.ts";
+import { integer, number, optional, text, toggle, words } from "./values.ts";
 
 /** What is read and how fast. */
 export const readings = {
@@ -86,10 +86,6 @@ export const datasets = {
     description:
       "Another address of the data set's file, or of the folder with its files [default: the public one]",
     placeholder: "URL",
-  }),
-  every: define(optional(duration()), {
-    description: "Means over so long: 30m",
-    placeholder: "TIME",
   }),
   yes: define(toggle(), {
     description: "Download without asking: size and terms are accepted",
