@@ -66,8 +66,45 @@ export async function startPipelines(): Promise<Pipelines> {
   await begin("youtube consume", []);
   const web = ["--listen", "127.0.0.1:0", "--bootstrap-server", address, "--token-file", tokenFile];
   await start("web", web, /ready on http:\/\/(\S+)/);
+  await startFederation({ address, tokenFile, start, starting, targets });
   const processes = starting.move();
   return { targets, tokenFile, running, [Symbol.asyncDispose]: () => processes.disposeAsync() };
+}
+
+/** A server that averages what a participant learns from the same readings, and someone whose updates it refuses. */
+async function startFederation({ address, tokenFile, start, starting, targets }: {
+  readonly address: string;
+  readonly tokenFile: string;
+  readonly start: (command: string, args: readonly string[], said: RegExp) => Promise<string>;
+  readonly starting: AsyncDisposableStack;
+  readonly targets: Target[];
+}): Promise<void> {
+  const token = await Deno.readTextFile(tokenFile);
+  const participants = `${tokenFile}.participants`;
+  await Deno.writeTextFile(participants, `site-1 ${token}\n`);
+  const at = ["--bootstrap-server", address];
+  const rounds = ["--dataset", "sensors", "--min-participants", "1", "--deadline", "3s"];
+  const serving = ["--listen", "127.0.0.1:0", "--token-file", participants, ...rounds, ...at];
+  const text = await start("federated server", serving, /ready on http:\/\/(\S+)/);
+  const server = `http://${/ready on http:\/\/(\S+)/.exec(text)![1]!}`;
+  const shown = ["--metrics", "127.0.0.1:0", "--token-file", tokenFile];
+  const sending = ["--server", server, ...shown, ...at];
+  await start("federated participate", sending, /metrics on http:\/\/(\S+)\/metrics/);
+  targets.push({ ...targets.pop()!, isOpen: true });
+  const sendBad = async () => {
+    const answer = await fetch(`${server}/api/v1/local-update?device=bad&round=0&examples=1`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/octet-stream" },
+      body: "no model",
+    });
+    await answer.body?.cancel();
+  };
+  let under = Promise.resolve();
+  const timer = setInterval(() => under = under.then(sendBad).catch(() => {}), FEED_EVERY_MS * 10);
+  starting.defer(async () => {
+    clearInterval(timer);
+    await under;
+  });
 }
 
 /** One model of each kind. */
@@ -111,7 +148,10 @@ async function writeModels(): Promise<{ readings: string; classes: string; traff
 /** Sends what no data set has: connections with their classes, records that cannot be used; and lets likes change. */
 async function feed(bootstrapServer: string, step: (changes: number) => void): Promise<AsyncDisposable> {
   const client = await connect({ bootstrapServer, clientId: "feed" }, "platformatic");
-  await client.admin.createTopic({ name: "classified", partitions: 1, replicationFactor: 1 });
+  // Commands that serve their metrics may not have made their topics yet.
+  for (const name of ["classified", "input-data", "packets", "topic_yt"]) {
+    await client.admin.createTopic({ name, partitions: 1, replicationFactor: 1 });
+  }
   const producer = await client.producer();
   const { columns: [level, bytes, , protocol], labels } = tableOf(500, 2);
   if (level?.kind !== "number" || bytes?.kind !== "number" || protocol?.kind !== "category") {

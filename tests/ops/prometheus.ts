@@ -8,6 +8,8 @@ const ops = new URL("../../ops/prometheus/", import.meta.url);
 export interface Target {
   readonly command: string;
   readonly address: string;
+  /** Demands no token of who scrapes it: the token that it has is another's. */
+  readonly isOpen?: boolean;
 }
 
 /** What the answers hold. */
