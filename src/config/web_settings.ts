@@ -19,7 +19,7 @@ export const web = {
     joined: true,
   }),
   web: define(toggle(), {
-    description: "Serve the dashboard as well, on a free port of 127.0.0.1",
+    description: "Serve the dashboard as well, at the address of --listen",
     default: false,
   }),
 } as const;

@@ -1,11 +1,5 @@
 /** Updates and strategies' states as safetensors, as they travel and as they stand on the topic. */
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  networkFromTensors,
-  type NetworkSpec,
-  type Tensor,
-} from "../../nn/mod.ts";
+import { decodeSafetensors, encodeSafetensors, type Tensor } from "../../nn/mod.ts";
 import type { StrategyState } from "./strategies/strategy.ts";
 import type { Update } from "./update.ts";
 
@@ -60,18 +54,6 @@ function metricsOf(value: unknown): Readonly<Record<string, number>> {
     Object.values(value).every((one) => typeof one === "number");
   if (!isMetrics) throw new RangeError("Cannot read an update: its metrics are no numbers by name");
   return value as Record<string, number>;
-}
-
-/**
- * The weights in what a participant sent: one tensor `parameters`, or the network's own tensors, F64 or F32.
- *
- * @throws SafetensorsError for bytes that are none, or tensors that are not this network's
- */
-export function readWeights(bytes: Uint8Array, spec: NetworkSpec): Float64Array {
-  const tensors = decodeSafetensors(bytes).tensors.map(widen);
-  const [only] = tensors;
-  if (tensors.length === 1 && only!.name === PARAMETERS) return only!.values;
-  return networkFromTensors(spec, tensors, { kernels: "typescript" }).parameters;
 }
 
 function widen(tensor: Tensor): Tensor & { readonly dtype: "F64" } {

@@ -3,12 +3,15 @@ import { randomBytes } from "node:crypto";
 import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
 import type { RoundsPolicy } from "../../federated/rounds/policy.ts";
 import { makeStrategy, STRATEGY_NAMES, type StrategyName } from "../../federated/strategies/mod.ts";
+import type { Log } from "../../runtime/log.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { readAccess } from "../../web/frame/access.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { requireWritable } from "../files.ts";
 import { DATA_KEYS, DATA_WORDING, RECIPE_KEYS, TASK_KEYS } from "./devices.ts";
+import { BOARD_KEYS } from "../web/boards.ts";
+import { type Dashboard, type DashboardOptions, openDashboard, type ServedBeside } from "../web/dashboard.ts";
 import { openNamedStore, STORE_KEYS } from "../store/open_store.ts";
 import { startNamedSink } from "../store/sink.ts";
 import { firstGlobalModel } from "./first_model.ts";
@@ -33,13 +36,14 @@ export const federatedServerCommand = defineCommand({
     "federated server --listen 0.0.0.0:8080 --token-file participants --strategy median",
   ],
   settings: [
-    ...["listen", "tokenFile", "allowHost", "updateRate", "roundsTopic", "replicationFactor"] as const,
+    ...["listen", "tokenFile", "allowHost", "updateRate", "replicationFactor"] as const,
     ...STRATEGY_KEYS,
     ...ROUND_KEYS,
     ...SECURE_KEYS,
     "model",
     ...STORE_KEYS,
-    ...["input", "output", "anomalies", "deadLetter"] as const,
+    ...BOARD_KEYS,
+    "web",
     ...DATA_KEYS,
     ...TASK_KEYS,
     ...RECIPE_KEYS,
@@ -66,18 +70,6 @@ export const federatedServerCommand = defineCommand({
         "Copy rounds, updates, global models, readings, predictions and anomalies into this SQLite file, or MongoDB [default: none]",
       placeholder: "PATH|URL",
     },
-    input: {
-      description: "Topic of readings that the store takes [default: input-data]",
-      placeholder: "TOPIC",
-    },
-    output: {
-      description: "Topic of predictions that the store takes [default: predictions]",
-      placeholder: "TOPIC",
-    },
-    anomalies: {
-      description: "Topic of anomalies that the store takes [default: anomalies]",
-      placeholder: "TOPIC",
-    },
     model: {
       description:
         "Model file to begin with, where it is there; every global model is written to it [default: none]",
@@ -99,6 +91,7 @@ export const federatedServerCommand = defineCommand({
     await using serving = await openFederation(settings, {
       ...{ client, access, policy, file, log, signal },
       secure: secure ? { clip, partiesMin, stageMs: deadline * 1_000 } : null,
+      listen: settings.web ? withDashboard(settings, { client, access, signal, log }) : undefined,
       first: () => firstGlobalModel(settings, { file, strategy, context }),
     });
     out(`streamflow federated server ready on ${serving.url}`);
@@ -106,6 +99,21 @@ export const federatedServerCommand = defineCommand({
     return 0;
   },
 });
+
+/** The dashboard of the cluster on the same address. */
+function withDashboard(
+  settings: Parameters<typeof openDashboard>[0],
+  parts: Pick<DashboardOptions, "client" | "access" | "signal"> & { readonly log: Log },
+): (beside: ServedBeside) => Dashboard {
+  return (beside) =>
+    openDashboard(settings, {
+      ...{ ...parts, beside },
+      say: parts.log.info,
+      answering: () => "a federation's server predicts nothing: 'streamflow web --model FILE' does",
+      readCard: () => Promise.resolve(null),
+      farewell: "the server is shutting down",
+    });
+}
 
 /** Copies the topics into the store until it is disposed of; the server goes on whatever becomes of the store. */
 function keepStored(

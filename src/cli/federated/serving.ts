@@ -21,6 +21,7 @@ import { createApp } from "../../web/frame/app.ts";
 import { RateLimit } from "../../web/frame/rate_limit.ts";
 import { serveHttp } from "../../web/frame/serve.ts";
 import { awayText } from "../serve_metrics.ts";
+import type { ServedBeside } from "../web/dashboard.ts";
 import { openRoundsLog } from "./rounds_log.ts";
 
 /** Settings of a server, however it is started. */
@@ -39,6 +40,15 @@ export interface ServingOptions {
   readonly file: string | null;
   readonly log: Pick<Log, "info" | "warn">;
   readonly signal: AbortSignal;
+  /** Serves what it has. @default alone, at the address of the settings */
+  readonly listen?: ((served: ServedBeside) => ServingListener) | undefined;
+}
+
+/** It listens until it is disposed of. */
+export interface ServingListener extends AsyncDisposable {
+  readonly url: string;
+  /** What else it does until then. @throws what ends it */
+  run?(): Promise<void>;
 }
 
 /** It serves until it is disposed of. */
@@ -60,7 +70,7 @@ export async function openFederation(
   settings: ServingSettings,
   options: ServingOptions,
 ): Promise<FederationServing> {
-  const { client, access, policy, log, file } = options;
+  const { client, policy, log, file } = options;
   await using stack = new AsyncDisposableStack();
   const rounds = stack.use(
     await openRoundsLog(client, { ...settings, topic: settings.roundsTopic }),
@@ -80,32 +90,35 @@ export async function openFederation(
       ? `global model 0 is ${first.from}, version ${version}`
       : `goes on with global model ${round}, version ${version}, of the topic ${settings.roundsTopic}`,
   );
+  const secure = options.secure === null ? null : openSecure(coordinator, { ...options.secure, log });
   const trouble = () => awayText(client);
-  const app = createApp({
-    ...{ trouble, access, log },
-    version: manifest.version,
-    collectors: [processMetrics(manifest.version), federatedMetrics(coordinator)],
-  });
-  mountFederation(app, coordinator, {
-    ...{ trouble, views: tensorViews(coordinator.global.spec) },
-    rateLimit: new RateLimit(settings.updateRate),
-    sumsOnly: options.secure !== null,
-  });
-  const secure = options.secure === null ? null : openSecure(app, coordinator, { ...options.secure, log });
-  const server = stack.use(serveHttp(app, settings.listen, { log }));
+  const listener = stack.use((options.listen ?? listenAlone(settings, options))({
+    trouble,
+    collectors: [federatedMetrics(coordinator)],
+    mount: (app) => {
+      mountFederation(app, coordinator, {
+        ...{ trouble, views: tensorViews(coordinator.global.spec) },
+        rateLimit: new RateLimit(settings.updateRate),
+        sumsOnly: secure !== null,
+      });
+      if (secure === null) return;
+      mountSecure(app, { ...secure, length: coordinator.global.weights.length + 1 });
+    },
+  }));
   const opened = stack.move();
   return {
-    ...{ url: server.url, coordinator },
+    ...{ url: listener.url, coordinator },
     run: async () => {
       const ended = new AbortController();
       const signal = AbortSignal.any([options.signal, ended.signal]);
       const stopped = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
       const beside = Promise.all([
         followGlobals(coordinator, { file, log, signal }),
-        secure === null ? null : advanceSteps(secure, { log, signal }),
+        secure === null ? null : advanceSteps(secure.aggregator, { log, signal }),
       ]);
+      const shown = listener.run?.() ?? stopped;
       try {
-        if (!signal.aborted) await Promise.race([coordinator.ended, stopped]);
+        if (!signal.aborted) await Promise.race([coordinator.ended, shown, stopped]);
       } finally {
         ended.abort();
         await beside;
@@ -115,22 +128,30 @@ export async function openFederation(
   };
 }
 
+/** The routes, and what every surface has. */
+function listenAlone({ listen }: ServingSettings, { access, log }: ServingOptions) {
+  return ({ trouble, collectors, mount }: ServedBeside): ServingListener => {
+    const app = createApp({
+      ...{ trouble, access, log },
+      version: manifest.version,
+      collectors: [processMetrics(manifest.version), ...collectors],
+    });
+    mount(app);
+    return serveHttp(app, listen, { log });
+  };
+}
+
 function openSecure(
-  app: ReturnType<typeof createApp>,
   coordinator: Coordinator,
   { clip, log, ...rest }: NonNullable<ServingOptions["secure"]> & Pick<ServingOptions, "log">,
-): SecureAggregator {
-  const { bytes, round, weights } = coordinator.global;
+) {
+  const { bytes, round } = coordinator.global;
   const scale = { clip, examplesMax: readLearnableModel(bytes, round).recipe.windowLength };
   const aggregator = new SecureAggregator({
-    ...rest,
-    coordinator,
-    scale,
-    nowMs: Date.now,
-    onWarning: log.warn,
+    ...{ ...rest, coordinator, scale },
+    ...{ nowMs: Date.now, onWarning: log.warn },
   });
-  mountSecure(app, { aggregator, scale, length: weights.length + 1 });
-  return aggregator;
+  return { aggregator, scale };
 }
 
 /** Ends steps whose time is up, and hands sums on. */

@@ -24,7 +24,7 @@ export const storeCopyCommand = defineCommand({
   examples: ["store copy", "store copy --store fl.sqlite --until-idle 5s --json"],
   settings: [
     ...STORE_KEYS,
-    ...["input", "output", "anomalies", "deadLetter"] as const,
+    ...["input", "output", "anomalies", "roundsTopic", "deadLetter"] as const,
     ...["untilIdle", "json", "quiet"] as const,
     ...CONNECTION_KEYS,
   ],

@@ -5,12 +5,12 @@ import type { Log } from "../../runtime/log.ts";
 import { type Sink, startSink } from "../../store/sink/sink.ts";
 import type { Store } from "../../store/store.ts";
 
-/** Where a federated server writes down what it decides. */
-const ROUNDS_TOPIC = "federated-rounds";
-
 /** Copies the topics that the settings name into a store until the signal aborts. */
 export function startNamedSink(
-  { input, output, anomalies, deadLetter }: Pick<Settings, "input" | "output" | "anomalies" | "deadLetter">,
+  { input, output, anomalies, roundsTopic, deadLetter }: Pick<
+    Settings,
+    "input" | "output" | "anomalies" | "roundsTopic" | "deadLetter"
+  >,
   { store, client, log, signal }: {
     readonly store: Store;
     readonly client: KafkaClient;
@@ -18,6 +18,6 @@ export function startNamedSink(
     readonly signal: AbortSignal;
   },
 ): Sink {
-  const topics = { readings: input, predictions: output, anomalies, rounds: ROUNDS_TOPIC };
+  const topics = { readings: input, predictions: output, anomalies, rounds: roundsTopic };
   return startSink({ store, client, topics, deadLetter, signal, onWarning: (line) => log.warn(line) });
 }

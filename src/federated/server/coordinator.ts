@@ -28,7 +28,6 @@ import { Rounds } from "../rounds/rounds.ts";
 import { RoundsWriter, type RoundsWriterOptions } from "./rounds_writer.ts";
 import { type Aggregation, answerOf, type Outcome } from "./outcome.ts";
 import { ServerTally } from "./tally.ts";
-import { readWeights } from "../update_file.ts";
 import { describeStatus, type RoundsStatus } from "./status.ts";
 
 /** What a coordinator is made of. */
@@ -111,11 +110,6 @@ export class Coordinator implements AsyncDisposable {
     }
     this.#queuedBytes += bytes;
     return this.#ask((resolve, reject) => this.#queue.push({ submission, bytes, resolve, reject }));
-  }
-
-  /** The weights in what a participant sent. @throws SafetensorsError for what holds none of this model */
-  weightsOf(bytes: Uint8Array): Float64Array {
-    return readWeights(bytes, this.global.spec);
   }
 
   /** Writes down that something was refused before it became an update. */
