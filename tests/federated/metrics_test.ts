@@ -40,7 +40,7 @@ Deno.test("/metrics of a server and the board of its topic have the same numbers
   });
   const send = (device: string, at: number, round?: number) => {
     const { global } = server;
-    const own = submissionOf(device, { global, ...(round === undefined ? {} : { round }) });
+    const own = submissionOf(device, { ...global, ...(round === undefined ? {} : { round }) });
     return server.submit({ ...own, participant: `site-${at % 2}`, metrics: metricsOf(at) });
   };
   const devices = devicesNamed(3);
@@ -50,7 +50,7 @@ Deno.test("/metrics of a server and the board of its topic have the same numbers
   }
   assert.equal((await send(devices[0]!, 0)).accepted, true, "the same again");
   const { global } = server;
-  const bad = { ...submissionOf("bad", { global }), weights: global.weights.map(() => NaN) };
+  const bad = { ...submissionOf("bad", global), weights: global.weights.map(() => NaN) };
   assert.equal((await server.submit(bad)).accepted, false);
   await server.refuse({ device: "bad", participant: null, round: 0 }, { reason: "body", detail: "cut off" });
   nowMs += 60_000;

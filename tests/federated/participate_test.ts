@@ -57,7 +57,7 @@ function start(client: KafkaClient, server: FederatedServer): Run {
   const stopped = new AbortController();
   let state = (): JobsState | null => null;
   const ended = participate({
-    ...{ client, server, input: "input-data", group: "fl", tally, signal: stopped.signal },
+    ...{ client, server, input: "input-data", group: "fl", tally, signal: stopped.signal, secure: false },
     topics: { anomalies: "anomalies", deadLetter: "dead-letters" },
     said: { info: (text) => said.push(text), warn: (text) => said.push(text) },
     onOpened: (opened) => state = opened.state,
