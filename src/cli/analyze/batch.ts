@@ -9,11 +9,14 @@ import { startProgress } from "../../runtime/progress.ts";
 import { findTarget } from "../../train/forecaster/mod.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
 import { CSV_KEYS, openReadings, refuseWithoutCsv } from "../readings/csv_rows.ts";
+import { STORE_KEYS } from "../store/open_store.ts";
+import { type NamedBatch, openBatchStore } from "./batch_store.ts";
 import { chooseScorer, type ChosenScorer, SCORER_KEYS, SCORER_WORDING } from "./chosen.ts";
 
 const KEYS = [
   ...["dataset", ...CSV_KEYS, "limit"] as const,
   ...SCORER_KEYS,
+  ...STORE_KEYS,
   ...["json", "quiet"] as const,
 ];
 
@@ -26,7 +29,7 @@ export const analyzeBatchCommand = defineCommand({
   examples: [
     "analyze batch",
     "analyze batch --csv readings.csv --key station --target temperature",
-    "analyze batch --csv readings.csv --key station --model global.safetensors --json",
+    "analyze batch --csv readings.csv --key station --model global.safetensors --store fl.sqlite --json",
   ],
   settings: KEYS,
   defaults: { horizon: 1 },
@@ -43,6 +46,10 @@ export const analyzeBatchCommand = defineCommand({
       placeholder: "fail|skip",
     },
     ...SCORER_WORDING,
+    store: {
+      description: "Keep figures and anomalies in this store, too [default: none]",
+      placeholder: "PATH|URL",
+    },
   },
   async run(settings, context) {
     const { signal, log, out } = context;
@@ -51,14 +58,17 @@ export const analyzeBatchCommand = defineCommand({
     const feature = () => dataset.features[findTarget(dataset, settings.target)]!;
     const chosen = await chooseScorer(settings, { origin: context.origin, feature });
     requireFeatures(chosen, dataset);
-    const analysis = new Analysis(chosen);
-    const isWhole = await readAll(analysis, { dataset, settings, signal, log });
-    if (!isWhole) {
+    await using store = await openBatchStore(settings, { ...context, dataset, chosen });
+    const analysis = new Analysis({ ...chosen, onAnomaly: store?.rows.take });
+    const isWhole = await readAll(analysis, { dataset, store, settings, signal, log });
+    const result = analysis.result();
+    if (isWhole) await store?.rows.finish(result.devices);
+    if (!isWhole || signal.aborted) {
       log.info("stopped before the end: there are no figures");
       return 130;
     }
     sayRows();
-    const result = analysis.result();
+    if (store !== null) log.info(`kept in ${settings.store} as ${store.source}`);
     const { forecaster: { target, horizon, targetIndex, features }, model, detectorName: detector } = chosen;
     if (settings.json) {
       const data = { name: dataset.name, sha256: dataset.sha256(), readings: analysis.readings };
@@ -97,8 +107,9 @@ function requireFeatures(
 /** @returns whether the end was reached */
 async function readAll(
   analysis: Analysis,
-  { dataset, settings: { limit = Infinity, quiet }, signal, log }: {
+  { dataset, store, settings: { limit = Infinity, quiet }, signal, log }: {
     readonly dataset: Dataset;
+    readonly store: NamedBatch | null;
     readonly settings: BatchSettings;
   } & Pick<CommandContext, "signal" | "log">,
 ): Promise<boolean> {
@@ -112,6 +123,7 @@ async function readAll(
     for await (const columns of columnsOf(dataset)) {
       const count = Math.min(columns.count, limit - analysis.readings);
       analysis.take({ ...columns, count }, features);
+      await store?.rows.write();
       progress.update(analysis.readings);
       if (signal.aborted) return false;
       if (analysis.readings >= limit) break;

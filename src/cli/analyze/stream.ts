@@ -78,7 +78,7 @@ export const analyzeStreamCommand = defineCommand({
     ...SCORER_WORDING,
     store: {
       description: "Keep predictions, anomalies and windows in this store instead of topics [default: none]",
-      placeholder: "PATH",
+      placeholder: "PATH|URL",
     },
   },
   next: () => ({ command: "monitor", flags: { input: "input", deadLetter: "deadLetter" } }),

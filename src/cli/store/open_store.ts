@@ -15,7 +15,7 @@ const HINTS: Readonly<Record<StoreErrorKind, string>> = {
 };
 
 /** What `work` resolves to. @throws {UserError} for a {@linkcode StoreError} */
-async function orUserError<T>(work: Promise<T>): Promise<T> {
+export async function orUserError<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
