@@ -8,7 +8,7 @@ import { persist, StoreOutage } from "../../store/sink/outage.ts";
 import type { Writing } from "../../store/store.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { CommandContext } from "../command.ts";
-import { openNamedStore, orUserError, STORE_KEYS } from "../store/open_store.ts";
+import { openNamedStore, orUserError, type STORE_KEYS } from "../store/open_store.ts";
 import type { ChosenScorer } from "./chosen.ts";
 
 /** An open store with the rows' source; disposing closes it. */
