@@ -99,15 +99,17 @@ function describe(
     ...shown.map(({ path, bytes, sha256, wasThere }) =>
       `${path}  ${formatCount(bytes)} bytes  SHA-256 ${sha256}${wasThere ? ", was there already" : ""}`
     ),
-    `${formatCount(files.length)} ${files.length === 1 ? "file" : "files"} in ${folder}: ${
-      formatCount(files.length - unknown)
-    } have the SHA-256 that was known${
-      unknown === 0
-        ? ""
-        : `, of ${
-          formatCount(unknown)
-        } none was known: what was found is recorded in ${folder}/SHA256SUMS, and later downloads are held to it`
+    `${formatCount(files.length)} ${files.length === 1 ? "file" : "files"} in ${folder}; ${
+      describeSums(files.length, unknown)
     }`,
     ...useLines(entry, folder).map((line) => `then: ${line}`),
   ];
+}
+
+function describeSums(files: number, unknown: number): string {
+  if (unknown === 0) return "the SHA-256 is as it was known";
+  const whose = unknown === files
+    ? "no SHA-256 was known"
+    : `of ${formatCount(unknown)} no SHA-256 was known`;
+  return `${whose}: it is recorded in SHA256SUMS there, and later downloads are held to it`;
 }
