@@ -69,6 +69,9 @@ export const SECURE_ANSWER_BYTES_MAX = 256 * 1024;
 /** How long a server is asked to wait for the next step of secure aggregation, in s. */
 export const SECURE_WAIT_S = 20;
 
+/** Of a record on the topic around its weights, in bytes: names, metrics, headers, the batch. */
+export const RECORD_OVERHEAD_BYTES = 65_536;
+
 /** How often a server looks whether a step's time is up, in ms. */
 export const SECURE_LOOK_EVERY_MS = 200;
 

@@ -1,11 +1,11 @@
-/** The coordinator on a log in memory: rounds, refusals, restarts, logs that fail. */
+/** The coordinator on a log in memory: when rounds close, what is refused. */
 import assert from "node:assert/strict";
 import { readForecastModel } from "../../src/models/model_file.ts";
 import { MemoryLog } from "./memory_log.ts";
 import type { RoundsPolicy } from "../../src/federated/rounds/policy.ts";
 import type { Coordinator } from "../../src/federated/server/coordinator.ts";
 import { until } from "../support/until.ts";
-import { devicesNamed, openCoordinator, submissionOf, TestClock } from "./server.ts";
+import { devicesNamed, openCoordinator, sendAll, submissionOf, TestClock } from "./server.ts";
 
 Deno.test("a round: updates are counted, the quorum closes it, the global model is an ordinary model file", async () => {
   const log = new MemoryLog();
@@ -36,14 +36,6 @@ Deno.test("a round: updates are counted, the quorum closes it, the global model 
     ...["global/1", "round/0", "round/1"],
   ]);
 });
-
-async function sendAll(server: Coordinator, devices: readonly string[]): Promise<void> {
-  const { global } = server;
-  const outcomes = await Promise.all(
-    devices.map((device) => server.submit(submissionOf(device, global))),
-  );
-  for (const outcome of outcomes) assert.ok(outcome.accepted, JSON.stringify(outcome));
-}
 
 async function withClock(
   policy: Partial<RoundsPolicy>,
@@ -205,83 +197,4 @@ Deno.test("each refusal has its reason, is counted, and stands on the topic", as
     assert.equal(updates, 1);
     assert.equal(server.devices().find(({ device }) => device === "a")!.refused, 2);
   });
-});
-
-Deno.test("a server that wakes up beside a newer one: what it writes is passed over, and it says who took over", async () => {
-  const log = new MemoryLog(), policy = { minParticipants: 2 };
-  /** While it sleeps its records are on their way, and nothing reaches it. */
-  let asleep = Promise.resolve();
-  const old = await openCoordinator(log, {
-    ...{ run: "old", policy },
-    log: {
-      append: async (records) => {
-        await asleep;
-        await log.append(records);
-      },
-      async *read(signal) {
-        for await (const records of log.read(signal)) {
-          await asleep;
-          yield records;
-        }
-      },
-    },
-  });
-  const { promise, resolve: wake } = Promise.withResolvers<void>();
-  asleep = promise;
-  const answer = old.submit(submissionOf("a", old.global));
-  answer.catch(() => {}); // it comes before anybody waits for it
-  await using young = await openCoordinator(log, { run: "young", policy });
-  wake();
-  await assert.rejects(answer, /Another server has taken the topic over: run young took the place of old/);
-  await assert.rejects(old.ended, /Another server has taken the topic over/);
-  assert.ok(log.keys().includes("update/0/a"), "it had written");
-  await until(() => log.keys().at(-1) === "device/a");
-  assert.equal(young.status().updates, 0);
-  await sendAll(young, ["a", "b"]);
-  await until(() => young.global.round === 1);
-  assert.equal(young.history({ limit: 1 })[0]!.updates, 2);
-  await old[Symbol.asyncDispose]();
-});
-
-Deno.test("a log that is away: the update is refused to who sent it, decisions wait, and it is said once", async () => {
-  const log = new MemoryLog(), warnings: string[] = [];
-  const clock = new TestClock();
-  await using server = await openCoordinator(log, {
-    ...{ nowMs: clock.nowMs, wait: clock.wait, policy: { minParticipants: 2 } },
-    onWarning: (message) => warnings.push(message),
-  });
-  const { global } = server;
-  await sendAll(server, ["a"]);
-  let isAway = true;
-  log.fault = (records) => isAway && !String(records[0]!.key).startsWith("update") ? "refused" : null;
-  await sendAll(server, ["b"]);
-  await until(() => warnings.length > 0);
-  for (let i = 0; i < 3; i++) clock.pass(1_000);
-  assert.equal(server.global, global);
-  isAway = false;
-  await until(() => {
-    clock.pass(1_000);
-    return server.global.round === 1;
-  });
-  assert.deepEqual(warnings, [
-    "the topic does not take the server's records: the log is away",
-    "the topic takes the server's records again",
-  ]);
-  log.fault = () => "refused";
-  await assert.rejects(server.submit(submissionOf("a", server.global)), /the log is away/);
-});
-
-Deno.test("records of others on the topic are passed over, and the first one is said", async () => {
-  const log = new MemoryLog(), warnings: string[] = [];
-  const key = new TextEncoder().encode("update/0/x");
-  await log.append([{ key, value: new Uint8Array([1, 2, 3]) }, { key: null, value: null }]);
-  await using server = await openCoordinator(log, { onWarning: (message) => warnings.push(message) });
-  assert.equal(server.status().updates, 0);
-  assert.deepEqual(warnings, [
-    "the record at offset 0 of the topic is passed over: it was not written by a server of this program: it has no header run",
-  ]);
-});
-
-Deno.test("an empty topic wants a first model", async () => {
-  await assert.rejects(openCoordinator(new MemoryLog(), { firstModel: null }), /no global model yet/);
 });

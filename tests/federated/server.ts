@@ -1,4 +1,5 @@
 /** A coordinator for tests: a small model, a clock that stands, a log in memory. */
+import assert from "node:assert/strict";
 import { Random } from "../../nn/mod.ts";
 import type { Submission } from "../../src/federated/rounds/judge.ts";
 import type { RoundsPolicy } from "../../src/federated/rounds/policy.ts";
@@ -6,7 +7,7 @@ import { Coordinator, type CoordinatorOptions } from "../../src/federated/server
 import { sleep } from "../../src/runtime/clock.ts";
 import { until } from "../support/until.ts";
 import { forecasterBytes } from "../support/small_model.ts";
-import type { MemoryLog } from "./memory_log.ts";
+import type { RoundsLog } from "../../src/federated/server/rounds_writer.ts";
 
 let runs = 0;
 
@@ -25,7 +26,7 @@ const ROUNDS_POLICY: RoundsPolicy = {
 
 /** Opens one. */
 export function openCoordinator(
-  log: MemoryLog,
+  log: RoundsLog,
   { policy = {}, ...rest }:
     & Partial<Omit<CoordinatorOptions, "policy">>
     & { readonly policy?: Partial<RoundsPolicy> } = {},
@@ -35,6 +36,7 @@ export function openCoordinator(
     policy: { ...ROUNDS_POLICY, ...policy },
     run: `run-${++runs}`,
     firstModel: forecasterBytes(1),
+    recordBytesMax: null,
     nowMs: () => 1_000_000,
     wait: (_ms, signal) => sleep(3_600_000, signal),
     onWarning: () => {},
@@ -53,6 +55,15 @@ export function submissionOf(
     weights: from.map((weight) => weight + 0.1 + random.normal(0, 0.05)),
     metrics: { loss: random.uniform() },
   };
+}
+
+/** All of them send for the newest global model, and are taken. */
+export async function sendAll(server: Coordinator, devices: readonly string[]): Promise<void> {
+  const { global } = server;
+  const outcomes = await Promise.all(
+    devices.map((device) => server.submit(submissionOf(device, global))),
+  );
+  for (const outcome of outcomes) assert.ok(outcome.accepted, JSON.stringify(outcome));
 }
 
 /** Names of devices. */

@@ -73,13 +73,13 @@ export async function openFederation(
   const { client, policy, log, file } = options;
   await using stack = new AsyncDisposableStack();
   const rounds = stack.use(
-    await openRoundsLog(client, { ...settings, topic: settings.roundsTopic }),
+    await openRoundsLog(client, { ...settings, topic: settings.roundsTopic, onWarning: log.warn }),
   );
   if (rounds.isNew) log.info(`created the topic ${settings.roundsTopic}`);
   const first = rounds.records < FIRST_RECORDS ? await options.first() : null;
   const coordinator = stack.use(
     await Coordinator.open({
-      ...{ log: rounds, policy, firstModel: first?.bytes ?? null },
+      ...{ log: rounds, policy, firstModel: first?.bytes ?? null, recordBytesMax: rounds.recordBytesMax },
       run: crypto.randomUUID(),
       ...{ nowMs: Date.now, wait: sleep, onWarning: log.warn },
     }),

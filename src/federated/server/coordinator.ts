@@ -24,6 +24,7 @@ import {
 } from "../rounds/decide.ts";
 import { judge, refusalRecords, type Submission } from "../rounds/judge.ts";
 import type { RoundsPolicy } from "../rounds/policy.ts";
+import { requireRoom } from "../rounds/record_size.ts";
 import { Rounds } from "../rounds/rounds.ts";
 import { RoundsWriter, type RoundsWriterOptions } from "./rounds_writer.ts";
 import { type Aggregation, answerOf, type Outcome } from "./outcome.ts";
@@ -33,6 +34,8 @@ import { describeStatus, type RoundsStatus } from "./status.ts";
 /** What a coordinator is made of. */
 export interface CoordinatorOptions extends RoundsWriterOptions {
   readonly policy: RoundsPolicy;
+  /** Bytes of the largest record that the topic takes; `null` where nobody knows. */
+  readonly recordBytesMax: number | null;
   /** The bytes of a model file: global model 0, where the topic is empty. */
   readonly firstModel: Uint8Array | null;
   /** Unix ms */
@@ -55,6 +58,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #writer: RoundsWriter;
   readonly #queue: Waiting[] = [];
   readonly #byHand: ((done: Aggregation) => void)[] = [];
+  readonly #work: Promise<void>[] = [];
   #queuedBytes = 0;
   #scheduleMs: number | null = null;
 
@@ -77,6 +81,7 @@ export class Coordinator implements AsyncDisposable {
       await coordinator.#begin();
     } catch (error) {
       coordinator.#writer.stop(error);
+      await Promise.all(coordinator.#work);
       throw error;
     }
     return coordinator;
@@ -151,12 +156,12 @@ export class Coordinator implements AsyncDisposable {
   /** Ends: what waits is rejected, nothing more is written. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#writer.stop();
-    await this.ended.catch(() => {});
+    await Promise.all(this.#work);
   }
 
   async #begin(): Promise<void> {
-    const { run, nowMs, firstModel } = this.#options;
-    void this.#writer.follow();
+    const { run, nowMs, firstModel, policy, recordBytesMax } = this.#options;
+    this.#work.push(this.#writer.follow());
     await this.#writer.append([printRoundsJson({ type: "server", run, startedMs: nowMs() })]);
     if (this.#rounds.open === null) {
       if (firstModel === null) {
@@ -164,7 +169,7 @@ export class Coordinator implements AsyncDisposable {
           hint: "name the first one with --model FILE",
         });
       }
-      readGlobalFile(firstModel, 0);
+      requireRoom(policy, readGlobalFile(firstModel, 0), recordBytesMax);
       await this.#writer.append([printRoundsBytes({ kind: "global", round: 0 }, firstModel)]);
     }
     if (this.#rounds.global === null) {
@@ -173,10 +178,11 @@ export class Coordinator implements AsyncDisposable {
         hint: "set the topic's cleanup.policy to compact, and begin with another topic",
       });
     }
+    requireRoom(policy, this.#rounds.global, recordBytesMax);
     await this.#writer.append(openRecords(this.#rounds, nowMs()));
     if (this.#rounds.open!.isClosed) await this.#publish();
     await this.#writer.append(cleaningRecords(this.#rounds));
-    void this.#run();
+    this.#work.push(this.#run());
   }
 
   async #run(): Promise<void> {

@@ -5,6 +5,7 @@
  */
 import type { IncomingRecord, OutgoingRecord } from "../../kafka/port.ts";
 import { withHeaders } from "../../records/federated_rounds/print.ts";
+import { unlessAborted } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { APPEND_PAUSE_MS } from "../limits.ts";
 import { type Rounds, RUN_HEADER, SEQUENCE_HEADER } from "../rounds/rounds.ts";
@@ -123,7 +124,7 @@ export class RoundsWriter {
     );
     const last = this.#sequence - 1;
     if (signal.aborted) throw signal.reason;
-    await log.append(numbered);
+    await unlessAborted(log.append(numbered), signal);
     while (this.#rounds.sequence < last) {
       if (signal.aborted) throw signal.reason;
       await this.turns.next(signal);
