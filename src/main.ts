@@ -21,4 +21,5 @@ else if (isThread(THREADS.traffic)) await import("./traffic/train/thread.ts");
 else if (isThread(THREADS.demo)) await import("./cli/readings/demo_training.ts");
 else if (isThread(THREADS.federated)) await import("./cli/federated/demo_thread.ts");
 else if (isThread(THREADS.broker)) await import("./cli/cluster/own_broker.ts");
+else if (isThread(THREADS.query)) await import("./cli/store/query_thread.ts");
 else Deno.exit(await runProgram(Deno.args, { exitAtOnce }));

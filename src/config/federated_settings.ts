@@ -125,6 +125,11 @@ export const federated = {
     placeholder: "PATH|URL",
     default: "fl.sqlite",
   }),
+  table: define(text(), {
+    description: "Table of the store",
+    placeholder: "TABLE",
+    default: "device_data",
+  }),
   storePassword: define(optional(text()), {
     description: "Password of MongoDB: only from the environment or a configuration file, never a flag",
     placeholder: "SECRET",

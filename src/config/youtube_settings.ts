@@ -21,8 +21,8 @@ export const youtube = {
     description: "Also write every event to this file, one per line, for replay",
     placeholder: "FILE",
   }),
-  format: defineChoice(["json", "text"], {
-    description: "json: an event per change; text: key = title, value = total likes",
+  format: defineChoice(["json", "text", "csv", "ndjson", "parquet"], {
+    description: "Format of events (json, text) or of an exported file (csv, ndjson, parquet)",
     default: "json",
   }),
 };

@@ -7,6 +7,7 @@ export const THREADS = {
   demo: "streamflow demo training thread",
   federated: "streamflow federated demo thread",
   broker: "streamflow broker thread",
+  query: "streamflow query thread",
 } as const;
 
 /** Whether this program was started as that thread: it then obeys another one, and reads no command line. */

@@ -3,6 +3,9 @@
 /** Rows that are read or written in one go: some ms of SQLite's time, in which nothing else happens. */
 export const BATCH_ROWS_MAX = 2_000;
 
+/** The same of rows with whole model files in them. */
+export const LONG_ROWS_MAX = 8;
+
 /** Wait for another process that writes to the same SQLite file, in ms; the program stands still meanwhile. */
 export const LOCK_WAIT_MS = 50;
 
@@ -28,3 +31,14 @@ export const MONGO_WAIT_MS = 3_000;
 
 /** Largest model file that is kept, in bytes: a document of MongoDB has at most 16 MiB. */
 export const MODEL_BYTES_MAX = 15 * 1_048_576;
+
+/** Rows and bytes of a Parquet row group at most: what an export holds in memory. */
+export const ROW_GROUP_ROWS_MAX = 20_000;
+export const ROW_GROUP_BYTES_MAX = 16 * 1_048_576;
+
+/** A query that takes longer ends, in ms. */
+export const QUERY_MS_MAX = 60_000;
+/** Rows of an answer where nobody says how many. */
+export const QUERY_ROWS = 1_000;
+/** Longest text or bytes that a query may make, in bytes. */
+export const QUERY_VALUE_BYTES_MAX = 16 * 1_048_576;

@@ -6,6 +6,11 @@ export function isMongo(place: string): boolean {
   return /^mongodb(\+srv)?:\/\//.test(place);
 }
 
+/** Looks whether there is a store in an SQLite file; makes nothing. @throws {StoreError} where there is none */
+export async function requireStore(place: string): Promise<void> {
+  (await import("./sqlite/sqlite_store.ts")).openSqlite(place, { isReadOnly: true }).close();
+}
+
 /**
  * Opens the store at a place: a path (SQLite), or `mongodb://[user@]host[:port]/[database]`.
  *

@@ -3,7 +3,7 @@ import type { Settings } from "../../config/settings.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { secretHint } from "../../config/resolve.ts";
 import { firstLine, readNamedFile } from "../../runtime/named_file.ts";
-import { isMongo, openStore } from "../../store/open.ts";
+import { isMongo, openStore, requireStore } from "../../store/open.ts";
 import { type Store, StoreError, type StoreErrorKind, type StoreState } from "../../store/store.ts";
 
 const HINTS: Readonly<Record<StoreErrorKind, string>> = {
@@ -62,6 +62,16 @@ async function openedStore(
     hint: secretHint("storePassword"),
     exitCode: 2,
   });
+}
+
+/**
+ * Opens the store that `--store` names to read it.
+ *
+ * @throws {UserError} where there is none.
+ */
+export async function openExistingStore(settings: StoreSettings): Promise<Store> {
+  if (!isMongo(settings.store)) await orUserError(requireStore(settings.store));
+  return await openedStore(settings);
 }
 
 /**

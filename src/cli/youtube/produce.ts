@@ -154,10 +154,19 @@ export const youtubeProduceCommand = defineCommand({
     ...CONNECTION_KEYS,
   ],
   defaults: { topic: "topic_yt", interval: 60 },
+  wording: {
+    format: {
+      description: "json: an event per change; text: key = title, value = total likes [default: json]",
+      placeholder: "json|text",
+    },
+  },
   next: () => ({ command: "youtube consume", flags: { input: "topic" } }),
   async run(settings, context): Promise<ExitCode> {
     const { signal, out, log, args } = context;
     const { topic: name, partitions = -1, replicationFactor = -1, format } = settings;
+    if (format !== "json" && format !== "text") {
+      throw new UserError(`--format of events is json or text, and not ${format}`, { exitCode: 2 });
+    }
     const videoIds = idsOf(args, (message) => log.warn(message));
     const allowPlaintext = settings.allowPlaintextCredentials;
     const api = new ApiClient({

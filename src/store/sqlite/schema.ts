@@ -1,5 +1,6 @@
 /** Tables as SQLite has them, and how a file of an earlier version becomes one of this. Pure. */
 import { type Column, type ColumnType, ORIGIN, type Table, TABLE_NAMES, tableOf } from "../tables.ts";
+import { viewsSql } from "./views.ts";
 
 /** Says that a file is a store of this program's: "sflw". */
 export const APPLICATION_ID = 0x73666c77;
@@ -54,9 +55,14 @@ const OFFSETS_SQL = `CREATE TABLE offsets (
   PRIMARY KEY (consumer, topic, "partition")
 ) STRICT, WITHOUT ROWID`;
 
+/** The tables, as version 1 has them. */
+export function tablesSql(): string[] {
+  return [...TABLE_NAMES.flatMap((name) => tableSql(name, tableOf(name))), OFFSETS_SQL];
+}
+
 /** What makes an empty file a store. */
 export function schemaSql(): string[] {
-  return [...TABLE_NAMES.flatMap((name) => tableSql(name, tableOf(name))), OFFSETS_SQL];
+  return [...tablesSql(), ...viewsSql()];
 }
 
 /** The statement that writes a row of a table: its columns in order, `json` as text. */
@@ -70,8 +76,8 @@ export function insertSql(name: string, { columns, key, onConflict }: Table): st
     `ON CONFLICT (${quotedList(key)}) DO ${action}`;
 }
 
-/** From version n + 1 to n + 2. */
-export const MIGRATIONS: readonly (readonly string[])[] = [];
+/** From version n + 1 to n + 2: the views came second. */
+export const MIGRATIONS: readonly (readonly string[])[] = [viewsSql()];
 
 /** Version of the tables as they are here. */
 export const SCHEMA_VERSION = MIGRATIONS.length + 1;

@@ -1,6 +1,6 @@
 /** A store in one SQLite file. WAL: whoever reads does not wait for who writes, and the other way round. */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { BATCH_ROWS_MAX, LOCK_WAIT_MS, OPEN_LOCK_WAIT_MS } from "../limits.ts";
+import { BATCH_ROWS_MAX, LOCK_WAIT_MS, LONG_ROWS_MAX, OPEN_LOCK_WAIT_MS } from "../limits.ts";
 import { type Store, type StoredOffset, StoreError, type StoreState, type Writing } from "../store.ts";
 import { type Row, type RowsByTable, type Table, TABLE_NAMES, type TableName, tableOf } from "../tables.ts";
 import { toStoreError } from "./errors.ts";
@@ -16,7 +16,9 @@ export function openSqlite(
       throw new StoreError("foreign", `there is no store at ${place}`);
     }
     const database = new DatabaseSync(place, { readOnly: isReadOnly, timeout: OPEN_LOCK_WAIT_MS });
-    if (isReadOnly) versionOf(database, place);
+    if (isReadOnly && versionOf(database, place) === 0) {
+      throw new StoreError("foreign", `${place} is empty, and no store yet`);
+    }
     return database;
   } catch (error) {
     throw toStoreError(error, place);
@@ -147,21 +149,27 @@ export class SqliteStore implements Store {
     // A connection of its own: what is read stands still, and writing goes on.
     const database = openSqlite(this.name, { isReadOnly: true });
     try {
+      database.exec("BEGIN");
       const { columns, key } = tableOf(table);
-      const texts = Object.keys(columns).filter((name) => columns[name]!.type === "json");
-      const read = database.prepare(
-        `SELECT ${quotedList(Object.keys(columns))} FROM ${table} ORDER BY ${quotedList(key)}`,
-      );
-      let batch: Row<T>[] = [];
-      for (const found of read.iterate()) {
-        const row: Record<string, unknown> = { ...found };
-        for (const name of texts) row[name] = JSON.parse(String(row[name]));
-        batch.push(row as unknown as Row<T>);
-        if (batch.length < BATCH_ROWS_MAX) continue;
-        yield batch;
-        batch = [];
+      const names = Object.keys(columns);
+      const texts = names.filter((name) => columns[name]!.type === "json");
+      const isLong = names.some((name) => columns[name]!.type === "bytes");
+      const rowsMax = isLong ? LONG_ROWS_MAX : BATCH_ROWS_MAX;
+      // Page by page: an iterator of this runtime ends without a word where a step fails.
+      const page = (after: string) =>
+        database.prepare(
+          `SELECT ${quotedList(names)} FROM ${table} ${after} ORDER BY ${quotedList(key)} LIMIT ${rowsMax}`,
+        );
+      const next = page(`WHERE (${quotedList(key)}) > (${key.map(() => "?").join(", ")})`);
+      for (let found = page("").all(); found.length > 0;) {
+        const last = found.at(-1)!;
+        yield found.map((one) => {
+          const row: Record<string, unknown> = { ...one };
+          for (const name of texts) row[name] = JSON.parse(String(row[name]));
+          return row as unknown as Row<T>;
+        });
+        found = next.all(...key.map((name) => last[name]!));
       }
-      if (batch.length > 0) yield batch;
     } catch (error) {
       throw toStoreError(error, this.name);
     } finally {
