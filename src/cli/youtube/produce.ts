@@ -136,6 +136,12 @@ class EventOutlet {
   }
 }
 
+/** @throws {UserError} for a format of files */
+function requireEventFormat(format: Settings["format"]): void {
+  if (format === "json" || format === "text") return;
+  throw new UserError(`--format of events is json or text, and not ${format}`, { exitCode: 2 });
+}
+
 /** Polls videos. */
 export const youtubeProduceCommand = defineCommand({
   name: "produce",
@@ -164,9 +170,7 @@ export const youtubeProduceCommand = defineCommand({
   async run(settings, context): Promise<ExitCode> {
     const { signal, out, log, args } = context;
     const { topic: name, partitions = -1, replicationFactor = -1, format } = settings;
-    if (format !== "json" && format !== "text") {
-      throw new UserError(`--format of events is json or text, and not ${format}`, { exitCode: 2 });
-    }
+    requireEventFormat(format);
     const videoIds = idsOf(args, (message) => log.warn(message));
     const allowPlaintext = settings.allowPlaintextCredentials;
     const api = new ApiClient({

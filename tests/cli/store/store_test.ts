@@ -142,9 +142,9 @@ file = pq.ParquetFile(sys.argv[1])
 table = file.read()
 columns = {}
 for name in table.column_names:
-    values = table.column(name).to_pylist()
-    if str(table.schema.field(name).type).startswith("timestamp"):
-        values = table.column(name).cast("int64").to_pylist()
+    # Times as numbers: Python's own end with the year 9999.
+    isTime = str(table.schema.field(name).type).startswith("timestamp")
+    values = (table.column(name).cast("int64") if isTime else table.column(name)).to_pylist()
     columns[name] = [value.hex() if isinstance(value, bytes) else value for value in values]
 print(json.dumps({"types": {f.name: str(f.type) for f in table.schema}, "groups": file.num_row_groups, "columns": columns}))
 `;
