@@ -55,7 +55,7 @@ export const GLOBAL_WAIT_S = 30;
 export const SERVER_SILENT_MS = 30_000;
 
 /** First and longest pause before a server that is away is tried again, in ms. */
-export const SERVER_RETRY_MS = { min: 200, max: 15_000 } as const;
+export const SERVER_RETRY_MS = { min: 200, max: 5_000 } as const;
 
 /** Longest pause that a server may ask for, in s. */
 export const RETRY_AFTER_MAX_S = 300;
