@@ -41,6 +41,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   accuracy: script("accuracy"),
   meters: script("meters"),
   federated: script("federated"),
+  participate: script("participate"),
   "intel-lab": script("intel_lab"),
   "federated-round": script("federated_round"),
   pipeline: script("pipeline"),
