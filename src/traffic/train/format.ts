@@ -3,6 +3,7 @@ import { describeTime } from "../../runtime/time_text.ts";
 import type { Errors, TargetScore, TrafficEvaluation } from "./evaluate.ts";
 import type { Contestant } from "../../records/predictions/schema.ts";
 import type { InputShape } from "../model/inputs.ts";
+import { tableLines } from "../../runtime/text_table.ts";
 
 /** Units of the targets. */
 export const TARGET_UNITS: Readonly<Record<string, string>> = {
@@ -60,11 +61,7 @@ export function formatErrors(evaluation: TrafficEvaluation, windowUs: number): s
       rows.push([i === 0 ? label : "", names[who], ...cellsOf(errors)]);
     });
   }
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    `  ${row.map((cell, c) => c < 2 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!)).join("  ")}`
-      .trimEnd()
-  );
+  return tableLines(rows, (column) => column < 2).map((line) => `  ${line}`);
 }
 
 /** How the contestants are called. */

@@ -19,6 +19,7 @@ import type { TrainingSet } from "../forecaster/series.ts";
 import { compareBySource, formatSourceMeans, type SourceMeans } from "../forecaster/source_means.ts";
 import { SOURCES_SHOWN } from "../limits.ts";
 import { finishAtOnce } from "../loop/work.ts";
+import { tableLines } from "../../runtime/text_table.ts";
 
 /** What forecasts, as far as it is evaluated. */
 export interface EvaluatedForecaster {
@@ -198,11 +199,7 @@ function formatScores({ all, withoutEvents, withoutLargest, sources }: ForecastE
   addBoth("all", { all, withoutEvents });
   add("all but jumps", withoutLargest);
   if (sources.length > 1) { for (const own of sources.slice(0, SOURCES_SHOWN)) addBoth(own.source, own); }
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) => {
-    const cells = row.map((cell, c) => c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!));
-    return `  ${cells.join("  ")}`.trimEnd();
-  });
+  const lines = tableLines(rows).map((line) => `  ${line}`);
   const hidden = sources.length - SOURCES_SHOWN;
   return hidden > 0
     ? [...lines, `  … and ${formatCount(hidden)} more sources; all of them with --json`]

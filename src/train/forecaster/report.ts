@@ -7,6 +7,7 @@ import { formatSourceMeans, type SourceMeans } from "./source_means.ts";
 import { DEFAULT_SHARES } from "./examples.ts";
 import { SOURCES_SHOWN } from "../limits.ts";
 import type { Skipped } from "./series.ts";
+import { tableLines } from "../../runtime/text_table.ts";
 
 /** The report; printed as JSON with `--json`. */
 export interface TrainingReport {
@@ -196,13 +197,7 @@ function formatPart(part: PartComparison, labelled: boolean): string[] {
   if (part.sources.length > 1) {
     for (const source of part.sources.slice(0, SOURCES_SHOWN)) add(source.source, source);
   }
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lines = rows.map((row) =>
-    "  " +
-    row.map((cell, column) => column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)).join(
-      "  ",
-    ).trimEnd()
-  );
+  const lines = tableLines(rows).map((line) => `  ${line}`);
   const hidden = part.sources.length - SOURCES_SHOWN;
   return hidden > 0
     ? [...lines, `  … and ${formatCount(hidden)} more sources; all of them with --json`]

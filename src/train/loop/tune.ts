@@ -1,6 +1,7 @@
 /** Trying settings: every combination of a grid with several seeds, chosen by the validation part alone. */
 import { mean, sampleStandardDeviation } from "simple-statistics";
 import { UserError } from "../../runtime/errors.ts";
+import { tableLines } from "../../runtime/text_table.ts";
 
 /** One combination: key → value as it was written. */
 export type Combination = Readonly<Record<string, string>>;
@@ -93,15 +94,11 @@ export function formatTried(tried: readonly Tried[], by: string): string[] {
       ),
     ]),
   ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const table = rows.map((row) =>
-    row.map((cell, c) => c < 2 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]!))
-  );
   return [
     `On validation, mean ± sd over ${
       seeds.length === 1 ? `seed ${seeds[0]}` : `the seeds ${seeds.join(", ")}`
     }:`,
-    ...table.map((row) => `  ${row.join("  ").trimEnd()}`),
+    ...tableLines(rows, (column) => column < 2).map((line) => `  ${line}`),
     "",
     `Chosen    by ${by}: ${nameOf(chosen.combination)}; the best of its seeds on validation is ${trial.seed}`,
     "On the test part, which has chosen nothing:",
