@@ -117,6 +117,22 @@ Deno.test("a device of a snapshot takes the model that is newer now, and its upd
   assert.equal(after.pending!.update.round, 0);
 });
 
+Deno.test("a device of a snapshot of another federation's round sends in this one's round of that number", () => {
+  const test = jobOf(global);
+  test.take(records.slice(0, 500));
+  workAll(test.job);
+  const sent = deviceOf(test);
+  sent.settle(sent.pending!.update, { accepted: true });
+  const state = JSON.parse(JSON.stringify(test.job.snapshot()));
+  const same = jobOf(global, state), other = jobOf(laterGlobal(global, 0), state);
+  for (const again of [same, other]) {
+    again.take(records.slice(500, 700));
+    workAll(again.job);
+  }
+  assert.equal(deviceOf(same).pending, null);
+  assert.equal(deviceOf(other).pending!.update.version, "version-0");
+});
+
 Deno.test("a state that is none of these devices is refused", () => {
   assert.throws(() => jobOf(global, { devices: 3 }), RangeError);
   const test = jobOf(global);

@@ -250,6 +250,26 @@ Deno.test("after an end the same update is sent again with the same bits, and th
   assert.equal(server.counted.length, 3);
 });
 
+Deno.test("an answer that is about the network or about others does not end a participant", async () => {
+  await using cluster = await openCluster();
+  await send(cluster.client, 0, HALF);
+  let asked = 0;
+  await using server = new StandIn({
+    first,
+    after: 3,
+    instead: () => {
+      const status = [429, 408][asked % 4];
+      asked++;
+      return status === undefined ? null : new Response(null, { status });
+    },
+  });
+  const run = start(cluster.client, new FederatedServer(server.url));
+  await until(() => run.tally.updates === 3);
+  run.stop();
+  await run.ended;
+  assert.ok(run.said.some((text) => /it answers 4(29|08)/.test(text)), run.said.join("\n"));
+});
+
 Deno.test("who is not let in, and what is no federated server, ends it with a sentence", async () => {
   await using cluster = await openCluster();
   for (

@@ -27,6 +27,9 @@ export type UploadAnswer =
   | { readonly kind: "refused"; readonly reason: string; readonly detail: string }
   | { readonly kind: "busy"; readonly waitMs: number };
 
+/** Answers that say nothing of who asks: the body came slowly, or somebody else at this address asks too much. */
+const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
+
 /** The server cannot be reached, or cannot answer just now: it is worth another try. */
 export class ServerAwayError extends Error {
   /** As every error has it. */
@@ -187,7 +190,7 @@ export class FederatedServer {
     const { status } = response;
     if (status === 200 || status === 202) return;
     await response.body?.cancel();
-    if (status >= 500) throw new ServerAwayError(`it answers ${status}`);
+    if (status >= 500 || PASSING.has(status)) throw new ServerAwayError(`it answers ${status}`);
     if (status === 401 || status === 403) {
       throw new UserError(`the server ${this.url} does not let this participant in (${status})`, {
         hint: "give its token with --token-file FILE",

@@ -205,7 +205,8 @@ export class Device {
     this.updates = state.updates;
     this.#newExamples = state.newExamples;
     this.#unlearned = state.unlearned;
-    if (state.round <= this.round) {
+    // Else of a federation that began anew since.
+    if (state.round < this.round || (state.round === this.round && state.version === this.#global.version)) {
       this.#updatedRound = state.updatedRound;
       const { pending } = state;
       this.#pending = pending && { ...pending, weights: readNumbers(pending.weights, length) };
