@@ -90,6 +90,12 @@ export const KNOWN_DEVICES_MAX = 50_000;
 /** Devices that the record of a round names. */
 export const ROUND_DEVICES_NAMED_MAX = 10_000;
 
+/** Characters of their names. */
+export const ROUND_NAMES_CHARS_MAX = 500_000;
+
+/** Refusals that the topic keeps, the newest of so many devices. */
+export const REFUSALS_KEPT_MAX = 1_000;
+
 /** Rounds that a server has at hand. */
 export const ROUNDS_KEPT_MAX = 10_000;
 

@@ -56,13 +56,8 @@ function faultOf(
   global: Float64Array,
   normMax: number,
 ): readonly [RefusalReason, string] | null {
-  if (device.length === 0 || device.length > DEVICE_CHARS_MAX) {
-    return [
-      "device",
-      `the device's name has ${device.length} characters, 1 to ${DEVICE_CHARS_MAX} are wanted`,
-    ];
-  }
-  if (/\p{C}/u.test(device)) return ["device", "the device's name has control characters"];
+  const unfit = faultOfName(device);
+  if (unfit !== null) return ["device", unfit];
   if (!Number.isSafeInteger(round) || round < 0) {
     return ["round", `the round is ${round}, a whole number from 0 is wanted`];
   }
@@ -90,6 +85,16 @@ function faultOf(
   return Number.isFinite(value)
     ? ["metrics", `the name of its metric ${name}… has over ${METRIC_NAME_CHARS_MAX} characters`]
     : ["metrics", `its metric ${name} is ${value}`];
+}
+
+/** Why a device cannot have this name, a sentence; `null` = it can. */
+export function faultOfName(device: string): string | null {
+  if (device.length === 0 || device.length > DEVICE_CHARS_MAX) {
+    return `the device's name has ${device.length} characters, 1 to ${DEVICE_CHARS_MAX} are wanted`;
+  }
+  if (/\p{C}/u.test(device)) return "the device's name has control characters";
+  // What reads JSON leaves this key out of an object.
+  return device === "__proto__" ? 'a device cannot have the name "__proto__"' : null;
 }
 
 /** Euclidean distance of two models, in the weights' unit. */

@@ -8,6 +8,7 @@ import { sleep } from "../../src/runtime/clock.ts";
 import { until } from "../support/until.ts";
 import { forecasterBytes } from "../support/small_model.ts";
 import type { RoundsLog } from "../../src/federated/server/rounds_writer.ts";
+import { MemoryLog } from "./memory_log.ts";
 
 let runs = 0;
 
@@ -100,4 +101,18 @@ export class TestClock {
       return holds();
     });
   }
+}
+
+/** With a coordinator on an empty log whose time stands until it is passed. */
+export async function withClock(
+  policy: Partial<RoundsPolicy>,
+  use: (server: Coordinator, clock: TestClock) => Promise<void>,
+): Promise<void> {
+  const clock = new TestClock();
+  await using server = await openCoordinator(new MemoryLog(), {
+    policy,
+    nowMs: clock.nowMs,
+    wait: clock.wait,
+  });
+  await use(server, clock);
 }

@@ -8,7 +8,7 @@ import {
 import type { ClosedBy, RoundRecord } from "../../records/federated_rounds/schema.ts";
 import { sha256Of } from "../../models/container.ts";
 import { nextGlobalFile } from "./global_file.ts";
-import { SERVERS_KEPT_MAX, STALENESS_MAX } from "../limits.ts";
+import { REFUSALS_KEPT_MAX, SERVERS_KEPT_MAX, STALENESS_MAX } from "../limits.ts";
 import { writeStrategyState } from "../update_file.ts";
 import { stateNameOf } from "./policy.ts";
 import type { Rounds } from "./rounds.ts";
@@ -45,16 +45,20 @@ export function openRecords(rounds: Rounds, nowMs: number): readonly OutgoingRec
 
 /**
  * What is to be written of a round that stays open: the first update has come, its deadline has passed without the
- * quorum, or lies further ahead than it may (a clock that was set back). None where nothing has changed.
+ * quorum, or lies further ahead than it may (a clock that was set back); and refusals that are too many. None where
+ * nothing has changed.
  */
 export function progressRecords(rounds: Rounds, nowMs: number): readonly OutgoingRecord[] {
   const { updates, record } = rounds.open!;
   const { deadlineMs: length } = rounds.policy;
   const atMs = record?.deadlineMs ?? null;
   const isDue = atMs !== null && (length === null || isPassed(atMs, { nowMs, length }));
-  if (!isDue && (record?.state !== "open" || updates === 0)) return [];
+  const isFull = rounds.refusals.size >= 2 * REFUSALS_KEPT_MAX;
+  const gone = isFull ? refusalTombstones(rounds) : [];
+  if (!isDue && (record?.state !== "open" || updates === 0)) return gone;
   const deadlineMs = length === null || updates === 0 ? null : nowMs + length;
   return [
+    ...gone,
     printRoundsJson({ ...currentRound(rounds), state: updates > 0 ? "collecting" : "open", deadlineMs }),
   ];
 }
@@ -154,8 +158,16 @@ export function cleaningRecords(rounds: Rounds): readonly OutgoingRecord[] {
   );
   if (gone.length === 0) return [];
   return [
+    ...refusalTombstones(rounds),
     ...[...rounds.updated].map((device) => printRoundsJson(rounds.devices.get(device)!)),
     ...gone.map(printRoundsTombstone),
     ...rounds.runs.slice(0, -SERVERS_KEPT_MAX).map((run) => printRoundsTombstone({ kind: "server", run })),
   ];
+}
+
+/** All but the newest refusals go: whoever sends names without end leaves none behind. */
+function refusalTombstones({ refusals }: Rounds): readonly OutgoingRecord[] {
+  return [...refusals].slice(0, -REFUSALS_KEPT_MAX).map((device) =>
+    printRoundsTombstone({ kind: "refusal", device })
+  );
 }

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import type { OutgoingRecord } from "../../kafka/port.ts";
 import { printRoundsBytes, printRoundsJson } from "../../records/federated_rounds/print.ts";
-import { DEVICE_CHARS_MAX, KNOWN_DEVICES_MAX } from "../limits.ts";
-import type { Update } from "../update.ts";
+import { KNOWN_DEVICES_MAX } from "../limits.ts";
+import { faultOfName, type Update } from "../update.ts";
 import { type SentUpdate, writeUpdateFile } from "../update_file.ts";
 import type { Rounds } from "./rounds.ts";
 
@@ -75,7 +75,7 @@ export function refusalRecords(
   { device, participant, round }: Pick<Submission, "device" | "participant" | "round">,
   { reason, detail, nowMs }: { readonly reason: string; readonly detail: string; readonly nowMs: number },
 ): readonly OutgoingRecord[] {
-  if (reason === "device") return [];
+  if (faultOfName(device) !== null) return [];
   const claimed = Number.isSafeInteger(round) ? round : -1;
   return [
     printRoundsJson({ type: "refusal", device, participant, round: claimed, timeMs: nowMs, reason, detail }),
@@ -90,10 +90,9 @@ function digestOf({ weights, numExamples }: Update): string {
 
 function faultOf(rounds: Rounds, submission: Submission): readonly [reason: string, detail: string] | null {
   const { device, participant, round, version } = submission;
-  if (device.length === 0 || device.length > DEVICE_CHARS_MAX || /\p{C}/u.test(device)) {
-    return ["device", `the device's name has to have 1 to ${DEVICE_CHARS_MAX} characters, none of control`];
-  }
-  const newest = rounds.open!.round;
+  const unfit = faultOfName(device);
+  if (unfit !== null) return ["device", unfit];
+  const newest = rounds.open!.round, { rules } = rounds;
   if (!Number.isSafeInteger(round) || round < 0 || round > newest) {
     return ["round", `it learned from global model ${round}, the newest one is ${newest}`];
   }
@@ -108,6 +107,9 @@ function faultOf(rounds: Rounds, submission: Submission): readonly [reason: stri
     return round === known.lastRound
       ? ["duplicate", `another update of the device for round ${round} is counted already`]
       : ["superseded", `an update of the device for round ${known.lastRound} is counted already`];
+  }
+  if (rules.isOncePerDevice && known?.countedIn === newest) {
+    return ["counted", `the device counts in round ${newest} already, and has one vote in it`];
   }
   const late = lateness(rounds, round);
   if (late !== null) return late;

@@ -1,7 +1,7 @@
 /** The round that takes updates in: what has come, in memory that a mean does not let grow with the updates' size. */
 import type { RoundRecord } from "../../records/federated_rounds/schema.ts";
 import type { GlobalFile } from "./global_file.ts";
-import { METRICS_MAX, ROUND_DEVICES_NAMED_MAX } from "../limits.ts";
+import { METRICS_MAX, ROUND_DEVICES_NAMED_MAX, ROUND_NAMES_CHARS_MAX } from "../limits.ts";
 import type { Collector, Strategy } from "../strategies/strategy.ts";
 import type { Update } from "../update.ts";
 
@@ -104,7 +104,7 @@ export class OpenRound {
       strategy: this.strategy.name,
       closedMs: null,
       closedBy: null,
-      devices: [...this.#devices].sort().slice(0, ROUND_DEVICES_NAMED_MAX),
+      devices: namesOf(this.#devices),
       participants: this.#devices.size,
       updates: counted.length,
       refused: { ...this.refused },
@@ -122,6 +122,14 @@ export class OpenRound {
 
 function byDevice(a: Counted, b: Counted): number {
   return a.device < b.device ? -1 : a.device > b.device ? 1 : a.round - b.round;
+}
+
+/** The first ones, as many as a record has room for. */
+function namesOf(devices: ReadonlySet<string>): string[] {
+  let chars = 0;
+  const first = [...devices].sort().slice(0, ROUND_DEVICES_NAMED_MAX);
+  const end = first.findIndex((device) => (chars += device.length) > ROUND_NAMES_CHARS_MAX);
+  return end < 0 ? first : first.slice(0, end);
 }
 
 /** Means by examples, of the first {@linkcode METRICS_MAX} names, over those that have the metric, added up in the order of the devices. */

@@ -34,6 +34,8 @@ export interface RoundsRules {
   readonly goal: number;
   /** Rounds that an update may be behind. */
   readonly staleness: number;
+  /** A late update beside the device's own does not count: the device would have two votes, or give twice as much away. */
+  readonly isOncePerDevice: boolean;
 }
 
 /**
@@ -42,7 +44,7 @@ export interface RoundsRules {
  * @throws RangeError where it cannot be kept
  */
 export function rulesOf(
-  { minParticipants, deadlineMs, everyMs, after, late, staleness }: RoundsPolicy,
+  { minParticipants, deadlineMs, everyMs, after, late, staleness, strategyOptions }: RoundsPolicy,
   { strategy, weights }: { readonly strategy: Strategy; readonly weights: number },
 ): RoundsRules {
   const quorum = Math.max(minParticipants, strategy.minUpdates);
@@ -60,6 +62,7 @@ export function rulesOf(
   return {
     quorum,
     goal: Math.min(wanted, capacity),
+    isOncePerDevice: !strategy.streams || strategyOptions.clipNorm !== undefined,
     staleness: late === "refuse"
       ? strategy.stalenessMax
       : Math.min(Math.max(staleness, strategy.stalenessMax), STALENESS_MAX),

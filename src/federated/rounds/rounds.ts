@@ -9,7 +9,7 @@
 import type { IncomingRecord } from "../../kafka/port.ts";
 import { printRoundsKey } from "../../records/federated_rounds/keys.ts";
 import { headerOf, type ReadRounds, readRounds } from "../../records/federated_rounds/read.ts";
-import type { DeviceRecord, RoundRecord } from "../../records/federated_rounds/schema.ts";
+import type { DeviceRecord, RefusalRecord, RoundRecord } from "../../records/federated_rounds/schema.ts";
 import { type GlobalFile, readGlobalFile } from "./global_file.ts";
 import { NUM_EXAMPLES_MAX, ROUND_EXAMPLES_MAX, STALENESS_MAX } from "../limits.ts";
 import { makeStrategy } from "../strategies/mod.ts";
@@ -33,6 +33,8 @@ export class Rounds {
   readonly updated = new Set<string>();
   /** Keys of updates, old global models and states that stand on the topic. */
   readonly disposable = new Map<string, Extract<ReadOf<"tombstone">["of"], { readonly round: number }>>();
+  /** Devices whose newest refusal stands on the topic, the newest last. */
+  readonly refusals = new Set<string>();
   /** Runs of servers, the newest last. */
   readonly runs: string[] = [];
   readonly #run: string;
@@ -116,10 +118,11 @@ export class Rounds {
       case "device":
         return this.#takeDevice(read.value);
       case "refusal":
-        return this.#takeRefusal(read.value.device, read.value.reason);
+        return this.#takeRefusal(read.value);
       case "tombstone":
         this.disposable.delete(printRoundsKey(read.of));
         if (read.of.kind === "server") this.#forgetRun(read.of.run);
+        if (read.of.kind === "refusal") this.refusals.delete(read.of.device);
         return null;
     }
   }
@@ -246,13 +249,16 @@ export class Rounds {
     return null;
   }
 
-  #takeRefusal(device: string, reason: string): null {
+  #takeRefusal({ device, participant, reason }: RefusalRecord): null {
+    this.refusals.delete(device);
+    this.refusals.add(device);
     if (this.#open !== null) {
       const { refused } = this.#open;
       refused[reason] = (refused[reason] ?? 0) + 1;
     }
     const known = this.devices.get(device);
-    if (known !== undefined) {
+    // What others claim of a device is not counted against it.
+    if (known !== undefined && (known.participant ?? participant) === participant) {
       this.devices.set(device, { ...known, refused: known.refused + 1 });
       this.updated.add(device);
     }

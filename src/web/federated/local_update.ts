@@ -28,7 +28,7 @@ export interface IntakeOptions {
 
 /** Reasons that mean: it does not fit to what stands already. */
 const CONFLICTS: ReadonlySet<string> = new Set([
-  ...["stale", "late", "superseded", "duplicate", "version", "participant"],
+  ...["stale", "late", "superseded", "duplicate", "version", "participant", "counted"],
 ]);
 
 const EXAMPLE = {

@@ -1,0 +1,66 @@
+/** What devices, and those who only say that they are some, cannot do to a coordinator. */
+import assert from "node:assert/strict";
+import { REFUSALS_KEPT_MAX, ROUND_NAMES_CHARS_MAX } from "../../src/federated/limits.ts";
+import { until } from "../support/until.ts";
+import { MemoryLog } from "./memory_log.ts";
+import { devicesNamed, openCoordinator, sendAll, submissionOf, withClock } from "./server.ts";
+
+Deno.test("a device has one vote in a round, where single updates are compared or noise hides them", async () => {
+  for (
+    const [policy, reason] of [
+      [{ strategy: "median" }, "counted"],
+      [
+        { strategyOptions: { clipNorm: 1, noiseMultiplier: 1, noiseKey: new Uint8Array(32).fill(7) } },
+        "counted",
+      ],
+      [{ strategy: "fedavg" }, null],
+    ] as const
+  ) {
+    await withClock({ minParticipants: 2, ...policy }, async (server) => {
+      const { global: first } = server;
+      await sendAll(server, ["a", "b"]);
+      await until(() => server.global.round === 1);
+      assert.ok((await server.submit(submissionOf("c", first))).accepted);
+      const beside = await server.submit(submissionOf("c", server.global));
+      assert.equal(beside.accepted ? null : beside.reason, reason);
+      await sendAll(server, ["a"]);
+      await until(() => server.global.round === 2);
+      const { updates, participants } = server.history({ limit: 1 })[0]!;
+      assert.deepEqual([updates, participants], [reason === null ? 3 : 2, 2]);
+      assert.ok((await server.submit(submissionOf("c", server.global))).accepted);
+    });
+  }
+});
+
+Deno.test("refused names without end leave the newest on the topic, also where no round is ever published", async () => {
+  const log = new MemoryLog();
+  await using server = await openCoordinator(log, { policy: { minParticipants: 2 } });
+  const { global } = server;
+  const refuse = (devices: readonly string[]) =>
+    Promise.all(
+      devices.map((device) => server.submit({ ...submissionOf(device, global), version: "000000000000" })),
+    );
+  const kept = () =>
+    new MemoryLog(log.compacted()).keys().filter((key) => key.startsWith("refusal/")).map((key) =>
+      key.slice(8)
+    );
+  const names = devicesNamed(2 * REFUSALS_KEPT_MAX);
+  await refuse(names);
+  await until(() => kept().length === REFUSALS_KEPT_MAX);
+  assert.deepEqual(kept(), names.slice(-REFUSALS_KEPT_MAX));
+  await server.refuse({ device: "b\u0000", participant: null, round: 0 }, { reason: "shape", detail: "cut" });
+  await refuse(["the last"]);
+  await sendAll(server, ["a", "b"]);
+  await until(() => log.keys().includes("−update/0/a"));
+  assert.deepEqual(kept(), [...names.slice(1 - REFUSALS_KEPT_MAX), "the last"]);
+  assert.equal(server.history({ limit: 1 })[0]!.refused["version"], names.length + 1);
+});
+
+Deno.test("a round of very long names can be read back: it names the first of its devices", async () => {
+  const log = new MemoryLog();
+  await using server = await openCoordinator(log, { policy: { minParticipants: 2_800 } });
+  await sendAll(server, devicesNamed(2_800).map((name) => name.padEnd(256, "字")));
+  await until(() => server.global.round === 1);
+  const { devices, participants } = server.round(0)!;
+  assert.deepEqual([devices.length, participants], [Math.floor(ROUND_NAMES_CHARS_MAX / 256), 2_800]);
+});
