@@ -67,11 +67,13 @@ function faultOf(
   if (weights.length !== global.length) {
     return ["shape", `it has ${weights.length} weights, the global model has ${global.length}`];
   }
-  const at = firstNotFinite(weights);
-  if (at >= 0) return ["not-finite", `weight ${at} of ${weights.length} is ${weights[at]}`];
   const norm = distance(weights, global);
+  // A weight that is not finite makes a norm that is not: weights are looked through where the norm is wrong alone.
   if (!(norm <= normMax)) {
-    return ["norm", `it is ${norm.toPrecision(4)} away from the global model, at most ${normMax} is allowed`];
+    const at = firstNotFinite(weights);
+    return at >= 0
+      ? ["not-finite", `weight ${at} of ${weights.length} is ${weights[at]}`]
+      : ["norm", `it is ${norm.toPrecision(4)} away from the global model, at most ${normMax} is allowed`];
   }
   const figures = Object.entries(metrics);
   if (figures.length > METRICS_MAX) {
