@@ -15,6 +15,7 @@ import { Members } from "./demo_members.ts";
 import { type Demo, makeDemo, runPartsOf } from "./demo_set.ts";
 import { learnCentralised } from "./demo_thread.ts";
 import { readingsByRound, sendRound } from "./demo_readings.ts";
+import { DemoView } from "./demo_view.ts";
 import { type DemoErrors, summarize, summaryLines } from "./demo_summary.ts";
 import { type FederationServing, openFederation } from "./serving.ts";
 
@@ -35,12 +36,13 @@ export const federatedDemoCommand = defineCommand({
   summary:
     "See it all at once: 18 meters learn together over an embedded broker and a server, judged on unseen time",
   examples: ["federated demo", "federated demo --rounds 5 --json"],
-  settings: ["rounds", "client", "json", "quiet"],
-  async run({ rounds, client: library, json, quiet }, context) {
+  settings: ["rounds", "client", "interval", "json", "quiet", "color"],
+  async run(settings, context) {
+    const { rounds, json, quiet } = settings;
     const { log, out } = context;
     log.info(`18 electricity meters as devices: the power 6 hours ahead, learned in ${rounds} rounds`);
     const demo = await makeDemo(rounds, context.signal);
-    const ran = await runDemo(demo, { library, context });
+    const ran = await runDemo(demo, { settings, context });
     if (ran === null) {
       log.info("stopped before the end: there are no figures");
       return 130;
@@ -57,12 +59,13 @@ export const federatedDemoCommand = defineCommand({
 /** Broker, server and participants, while they are needed; `null` where it was stopped. */
 async function runDemo(
   demo: Demo,
-  { library, context: { signal: interrupted, log } }: {
-    readonly library: Settings["client"];
+  { settings: { client: library, ...looks }, context: { signal: interrupted, log: said } }: {
+    readonly settings: Pick<Settings, "client" | "interval" | "json" | "quiet" | "color">;
     readonly context: CommandContext;
   },
 ): Promise<{ readonly errors: DemoErrors; readonly rejected: number; readonly updates: number } | null> {
   const { federation, recipe } = demo, parts = runPartsOf(demo);
+  const view = new DemoView(said), { log } = view;
   const ended = new AbortController();
   let failure: { readonly error: unknown } | null = null as { readonly error: unknown } | null;
   const fail = (error: unknown) => {
@@ -89,6 +92,10 @@ async function runDemo(
     `embedded broker on ${bootstrapServer}, in memory; server on ${server}, its API on ${server}/docs`,
   );
   const served = serving.run().catch(fail);
+  await using shown = view.show(`demo   ${server}`, {
+    ...{ ...settings, ...looks, anomalies: TOPICS.anomalies, client, onFailure: fail },
+    onQuit: () => ended.abort(),
+  });
   await using members = new Members({
     ...{ count: PARTICIPANTS, client: library, bootstrapServer, server, topics: TOPICS, group: GROUP, log },
     onFailure: fail,
@@ -103,7 +110,7 @@ async function runDemo(
   const errors = judge(parts, { members, global: coordinator.global.weights, centralised });
   const history = coordinator.history({ limit: recipe.rounds });
   ended.abort();
-  await served;
+  await Promise.all([served, shown[Symbol.asyncDispose]()]);
   return {
     errors,
     rejected: history.flatMap(({ refused }) => Object.values(refused)).reduce((sum, n) => sum + n, 0),

@@ -64,6 +64,10 @@ function rowOf(record: RoundRecord): RoundRow {
   const reasons: Counts = new Map();
   for (const [reason, count] of Object.entries(record.refused)) add(reasons, plainName(reason), count);
   const refusedBy = descending(reasons);
+  // Of a round that goes on the record has what came first: who has not sent yet has not dropped out.
+  const settled = isClosed(record)
+    ? { dropped, loss: finite(loss), mse: errorsOf(metrics) }
+    : { dropped: 0, loss: null, mse: errorsOf({}) };
   return {
     ...{
       round,
@@ -75,10 +79,9 @@ function rowOf(record: RoundRecord): RoundRow {
       counted,
       wanted,
       late,
-      dropped,
       numExamples,
     },
-    ...{ loss: finite(loss), epsilon: finite(epsilon), mse: errorsOf(metrics) },
+    ...{ ...settled, epsilon: finite(epsilon) },
     ...{ refusedBy, refused: sumOf(refusedBy) },
     strategy: plainName(record.strategy),
     version: version === null ? null : plainName(version),

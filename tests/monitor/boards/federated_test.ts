@@ -133,6 +133,14 @@ Deno.test("FederatedBoard counts refusals before their round says so, and once w
   assert.deepEqual([board.snapshot(0).refusedBy, board.snapshot(0).updates], [{ norm: 1, shape: 1 }, 2]);
 });
 
+Deno.test("FederatedBoard shows no figures of a round before it is closed: who has not sent yet has not dropped out", () => {
+  const early = { updates: 1, dropped: 17, loss: 9, metrics: { "mse.global": 9 } };
+  const { round, loss } = boardOf(published(0, { loss: 1 }), roundOf(1, { ...early, state: "collecting" }))
+    .snapshot(0);
+  assert.deepEqual([round!.dropped, round!.loss, round!.mse.global, loss], [0, null, null, 1]);
+  assert.equal(boardOf(roundOf(1, { ...early, state: "aggregating" })).snapshot(0).round!.dropped, 17);
+});
+
 Deno.test("FederatedBoard says when the open round has no server any more, and when nothing comes", () => {
   const deadlineMs = START_MS + 60_000;
   const board = boardOf(roundOf(0, { state: "collecting", deadlineMs }));
