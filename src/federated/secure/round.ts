@@ -40,6 +40,9 @@ export interface SecureView {
   readonly came: readonly string[];
 }
 
+/** Masks that are taken away in one go: some 0.1 s; of 255 devices, a third of them dropped out, there are 14,000. */
+const MASKS_AT_ONCE = 64;
+
 const NOBODY: ReadonlyMap<string, Uint8Array> = new Map();
 
 /** One of them; takes what devices send, and says in a sentence why it does not. */
@@ -54,6 +57,8 @@ export class SecureRound {
   #deadlineMs = Infinity;
   #roster: Roster | null = null;
   #failure: string | null = null;
+  /** What is left of taking the masks away. */
+  #unmasking: Iterator<void> | null = null;
   #isOpened = false;
 
   /** @throws RangeError where fewer than 3 devices would do: a sum of two gives each the other's */
@@ -75,6 +80,11 @@ export class SecureRound {
   /** Why it failed. */
   get failure(): string | null {
     return this.#failure;
+  }
+
+  /** Whether masks are left to be taken away: each {@linkcode advance} takes some. */
+  get isUnmasking(): boolean {
+    return this.#unmasking !== null;
   }
 
   /** Whether devices may have opened shares: they do that once for a round. */
@@ -156,6 +166,7 @@ export class SecureRound {
   takeOpened(device: string, opened: ReadonlyMap<string, Uint8Array>, nowMs: number): string | null {
     if (this.#stage !== "opening") return this.#past("opening");
     if (!this.#came.has(device)) return `${device} did not send a vector`;
+    if (this.#unmasking !== null) return null; // enough have come
     const isWhole = [...this.#shares.keys()].every((from) => opened.get(from)?.length === KEY_BYTES);
     if (!isWhole) return `a share of ${KEY_BYTES} bytes of each of ${this.#shares.size} devices is wanted`;
     this.#opened.set(device, opened);
@@ -166,6 +177,7 @@ export class SecureRound {
   /** Ends a stage whose devices have all done their part, or whose time is up. */
   advance(nowMs: number): void {
     if (this.#stage === "done" || this.#stage === "failed") return;
+    if (this.#unmasking !== null) return this.#unmaskSome();
     const { partiesMin, partiesWanted, stageMs } = this.#options;
     const threshold = this.#roster?.threshold ?? 0;
     const [count, all] = {
@@ -187,7 +199,16 @@ export class SecureRound {
     else if (this.#stage === "vectors") {
       this.#stage = "opening";
       this.#isOpened = true;
-    } else this.#unmask();
+    } else {
+      this.#unmasking = this.#unmask();
+      this.#unmaskSome();
+    }
+  }
+
+  #unmaskSome(): void {
+    for (let i = 0; i < MASKS_AT_ONCE && this.#unmasking !== null; i++) {
+      if (this.#unmasking.next().done) this.#unmasking = null;
+    }
   }
 
   #past(step: SecureStage): string {
@@ -206,7 +227,7 @@ export class SecureRound {
     this.#stage = "shares";
   }
 
-  #unmask(): void {
+  *#unmask(): Generator<void, void> {
     const { round } = this.#options;
     const numbers = new Map(this.#roster!.devices.map(({ device }, i) => [device, i]));
     for (const from of this.#shares.keys()) {
@@ -215,6 +236,7 @@ export class SecureRound {
       );
       if (this.#came.has(from)) {
         addMask(this.#sum, secret, -1);
+        yield;
         continue;
       }
       if (publicKeyOf(secret).some((byte, i) => byte !== this.#keys.get(from)!.mask[i])) {
@@ -223,6 +245,7 @@ export class SecureRound {
       for (const other of this.#came) {
         const seed = agree(secret, this.#keys.get(other)!.mask, maskPurpose(String(round), from, other));
         addMask(this.#sum, seed, maskSign(other, from) === 1 ? -1 : 1);
+        yield;
       }
     }
     this.#stage = "done";

@@ -7,9 +7,12 @@
  */
 import { SecureRound, type SecureStage, type SecureView } from "../secure/round.ts";
 import type { PartyKeys } from "../secure/party.ts";
+import { pause } from "../../runtime/wait.ts";
 import { SHARES_MAX } from "../secure/shamir.ts";
 import { decodeSum, type VectorScale } from "../secure/vector.ts";
+import { KNOWN_DEVICES_MAX } from "../limits.ts";
 import type { Submission } from "../rounds/judge.ts";
+import { faultOfName } from "../update.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** Under this name the sum stands among the updates. */
@@ -39,6 +42,13 @@ export interface AttemptView extends SecureView {
   readonly attempt: number;
 }
 
+/** Who sends a step. */
+export interface SecureSender {
+  readonly device: string;
+  /** `null` where nobody has to say. */
+  readonly participant: string | null;
+}
+
 /** A step of a device. */
 export type SecureStep =
   | { readonly kind: "keys"; readonly keys: PartyKeys }
@@ -56,8 +66,12 @@ export interface SecurePlace {
 export class SecureAggregator {
   readonly #options: SecureAggregatorOptions;
   #current: { readonly secure: SecureRound; readonly round: number; readonly attempt: number };
+  /** Who sends for a device, as its first step said; the one that has not joined for longest first. */
+  readonly #holders = new Map<string, string | null>();
   #parties = SHARES_MAX;
   #isSubmitting = false;
+  /** What the coordinator has answered to. */
+  #handedOn: SecureRound | null = null;
   #changed = Promise.withResolvers<void>();
 
   /** Begins with the coordinator's open round. */
@@ -92,16 +106,17 @@ export class SecureAggregator {
 
   /** Takes a device's step. @returns why not, a sentence; `null` = it counts */
   take(
-    device: string,
+    { device, participant }: SecureSender,
     { round, attempt }: { readonly round: number; readonly attempt: number },
     step: SecureStep,
   ): string | null {
-    const current = this.#current;
+    const current = this.#current, before = current.secure.stage;
     if (round !== current.round || attempt !== current.attempt) {
       return `it is for try ${attempt} of round ${round}, this is try ${current.attempt} of round ${current.round}`;
     }
-    const before = current.secure.stage, nowMs = this.#options.nowMs();
-    const why = takeStep(current.secure, { device, step, nowMs });
+    const why = faultOfName(device) ?? this.#faultOfHolder({ device, participant }) ??
+      takeStep(current.secure, { device, step, nowMs: this.#options.nowMs() });
+    if (why === null && step.kind === "keys") this.#hold({ device, participant });
     if (current.secure.stage !== before) this.#turn();
     return why;
   }
@@ -116,12 +131,29 @@ export class SecureAggregator {
     const { secure, attempt } = this.#current;
     const before = secure.stage;
     secure.advance(nowMs());
+    while (secure.isUnmasking) {
+      await pause(0); // others have their turn
+      secure.advance(nowMs());
+    }
     if (secure.stage !== before) this.#turn();
     if (secure.stage === "failed" && !secure.isOpened) {
       this.#options.onWarning(`round ${this.#current.round} begins its steps again: ${secure.failure}`);
       this.#current = this.#begin(attempt + 1);
       this.#turn();
-    } else if (secure.stage === "failed" || secure.stage === "done") await this.#submit(secure);
+    } else if (secure.stage === "failed" || secure.stage === "done") await this.#handOn(secure);
+  }
+
+  #faultOfHolder({ device, participant }: SecureSender): string | null {
+    const holder = this.#holders.get(device);
+    return holder === undefined || holder === participant ? null : "the device is another participant's";
+  }
+
+  #hold({ device, participant }: SecureSender): void {
+    this.#holders.delete(device);
+    if (this.#holders.size >= KNOWN_DEVICES_MAX) {
+      this.#holders.delete(this.#holders.keys().next().value!);
+    }
+    this.#holders.set(device, participant);
   }
 
   #begin(attempt: number) {
@@ -136,29 +168,45 @@ export class SecureAggregator {
     return { secure, round: global.round, attempt };
   }
 
-  /** The sum; the global model as it is where there is none. */
-  async #submit(secure: SecureRound): Promise<void> {
-    if (this.#isSubmitting) return;
+  /** The sum; the global model as it is where there is none, or none that is taken. */
+  async #handOn(secure: SecureRound): Promise<void> {
+    if (this.#isSubmitting || this.#handedOn === secure) return;
     this.#isSubmitting = true;
     try {
       const { coordinator: { global }, scale, onWarning } = this.#options;
       const { round } = this.#current;
-      const { sum, devices: { length: came } } = secure;
-      const mean = sum === null ? null : decodeSum(sum, global.weights, { ...scale, parties: came });
-      if (mean === null) {
-        const why = secure.failure ?? "the devices' vectors do not add up to weights";
-        onWarning(`round ${round} ends without a change: ${why}`);
+      const { sum, devices: { length: parties } } = secure;
+      const mean = sum === null ? null : decodeSum(sum, global.weights, { ...scale, parties });
+      const taken = mean === null
+        ? { reason: "no-sum", detail: secure.failure ?? "the devices' vectors do not add up to weights" }
+        : await this.#submit({ ...mean, round, metrics: { parties } });
+      if (taken?.reason === "busy") return; // the next look at the time tries again
+      if (taken === null) {
+        this.#handedOn = secure;
+        this.#parties = parties;
+        return;
       }
-      const { weights, numExamples } = mean ?? { weights: global.weights, numExamples: 1 };
-      const parties = mean === null ? 0 : came;
-      const outcome = await this.#options.coordinator.submit({
-        ...{ device: SUM_DEVICE, participant: null, round, numExamples, weights, metrics: { parties } },
-      });
-      if (!outcome.accepted) onWarning(`the sum of round ${round} is refused: ${outcome.detail}`);
-      if (parties > 0) this.#parties = parties;
+      onWarning(`round ${round} ends without a change: ${taken.detail}`);
+      const unchanged = { weights: global.weights, numExamples: 1, metrics: { parties: 0 } };
+      const end = await this.#submit({ ...unchanged, round });
+      if (end?.reason === "busy") return;
+      this.#handedOn = secure;
+      if (end !== null) onWarning(`round ${round} cannot be ended: ${end.detail}`);
     } finally {
       this.#isSubmitting = false;
     }
+  }
+
+  /** @returns why it is not taken; `null` = it counts */
+  async #submit(
+    sum: Omit<Submission, "device" | "participant">,
+  ): Promise<Extract<Outcome, { readonly accepted: false }> | null> {
+    const outcome = await this.#options.coordinator.submit({
+      ...sum,
+      device: SUM_DEVICE,
+      participant: null,
+    });
+    return outcome.accepted ? null : outcome;
   }
 
   #turn(): void {

@@ -10,9 +10,10 @@ import {
 } from "../../federated/secure/messages.ts";
 import { SHARES_MAX } from "../../federated/secure/shamir.ts";
 import type { VectorScale } from "../../federated/secure/vector.ts";
-import type { SecureAggregator, SecureStep } from "../../federated/server/secure_aggregator.ts";
+import type { SecureAggregator, SecureSender, SecureStep } from "../../federated/server/secure_aggregator.ts";
 import { waitAside } from "../frame/answer.ts";
 import { limitedBody } from "../frame/body.ts";
+import { holderOf } from "../frame/gate.ts";
 import { listenerOf } from "../frame/listener.ts";
 import { Problem, problemAnswer } from "../frame/problem.ts";
 import { WAIT_SECONDS_MAX } from "./limits.ts";
@@ -152,7 +153,7 @@ function mountStep<T extends Place>(
     } catch {
       throw new Problem(422, "the body has something that is not base64", { reason: "shape" });
     }
-    take(aggregator, body, step);
+    take(aggregator, { ...body, participant: holderOf(c) }, step);
     return c.json({ accepted: true as const }, 200);
   });
 }
@@ -184,13 +185,20 @@ function mountVector(app: OpenAPIHono, { aggregator, length }: SecureRoutes): vo
     if (body.length !== bytes) {
       throw new Problem(422, `it has ${body.length} bytes, ${bytes} are wanted`, { reason: "shape" });
     }
-    take(aggregator, c.req.valid("query"), { kind: "vector", vector: vectorOf(body) });
+    take(aggregator, { ...c.req.valid("query"), participant: holderOf(c) }, {
+      kind: "vector",
+      vector: vectorOf(body),
+    });
     return c.json({ accepted: true as const }, 200);
   });
 }
 
 /** @throws {Problem} */
-function take(aggregator: SecureAggregator, { device, round, attempt }: Place, step: SecureStep): void {
-  const why = aggregator.take(device, { round, attempt }, step);
+function take(
+  aggregator: SecureAggregator,
+  { device, participant, round, attempt }: Place & SecureSender,
+  step: SecureStep,
+): void {
+  const why = aggregator.take({ device, participant }, { round, attempt }, step);
   if (why !== null) throw new Problem(409, why, { reason: "step" });
 }

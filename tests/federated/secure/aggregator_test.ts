@@ -7,8 +7,8 @@ import type { Submission } from "../../../src/federated/rounds/judge.ts";
 const SCALE = { clip: 1, examplesMax: 100 };
 const WEIGHTS = new Float64Array([1, 2, 3]);
 
-/** An aggregator on a coordinator whose rounds end with each sum. */
-function aggregate() {
+/** An aggregator on a coordinator whose rounds end with each sum that it takes. */
+function aggregate(refusalOf: (sum: Submission) => string | null = () => null) {
   let round = 4, nowMs = 0;
   const sums: Submission[] = [], warnings: string[] = [];
   const coordinator: SumTaker = {
@@ -17,6 +17,8 @@ function aggregate() {
     },
     submit(sum) {
       sums.push(sum);
+      const detail = refusalOf(sum);
+      if (detail !== null) return Promise.resolve({ accepted: false, reason: "norm", detail });
       round++;
       return Promise.resolve({
         accepted: true,
@@ -39,6 +41,8 @@ function aggregate() {
   return { aggregator, sums, warnings, advance };
 }
 
+const from = (device: string, participant: string | null = null) => ({ device, participant });
+
 type Made = ReturnType<typeof aggregate>;
 
 function join({ aggregator }: Made, devices: readonly string[]): SecureParty[] {
@@ -46,7 +50,7 @@ function join({ aggregator }: Made, devices: readonly string[]): SecureParty[] {
   return devices.map((device) => {
     const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
     const party = new SecureParty(device, { round, random });
-    assert.equal(aggregator.take(device, { round, attempt }, { kind: "keys", keys: party.keys }), null);
+    assert.equal(aggregator.take(from(device), { round, attempt }, { kind: "keys", keys: party.keys }), null);
     return party;
   });
 }
@@ -56,7 +60,7 @@ function share({ aggregator }: Made, parties: readonly SecureParty[]): void {
   for (const party of parties) {
     const { roster } = aggregator.view(party.device);
     const shares = party.shares(roster!);
-    assert.equal(aggregator.take(party.device, { round, attempt }, { kind: "shares", shares }), null);
+    assert.equal(aggregator.take(from(party.device), { round, attempt }, { kind: "shares", shares }), null);
   }
 }
 
@@ -66,7 +70,7 @@ function sendVectors({ aggregator }: Made, parties: readonly SecureParty[]): voi
     const weights = WEIGHTS.map((weight) => weight + 0.25);
     const vector = encodeVector({ weights, numExamples: 50 }, WEIGHTS, SCALE);
     party.mask(vector, new Set(aggregator.view(party.device).senders));
-    assert.equal(aggregator.take(party.device, { round, attempt }, { kind: "vector", vector }), null);
+    assert.equal(aggregator.take(from(party.device), { round, attempt }, { kind: "vector", vector }), null);
   }
 }
 
@@ -81,7 +85,10 @@ Deno.test("a sum is the round's one update, and the next round waits for as many
     const { sealed, came, stage } = made.aggregator.view(party.device);
     if (stage !== "opening") continue; // three are enough
     const shares = party.open(sealed, new Set(came));
-    assert.equal(made.aggregator.take(party.device, { round, attempt }, { kind: "opened", shares }), null);
+    assert.equal(
+      made.aggregator.take(from(party.device), { round, attempt }, { kind: "opened", shares }),
+      null,
+    );
   }
   await made.advance(0);
   assert.equal(made.sums.length, 1);
@@ -105,7 +112,10 @@ Deno.test("too few for a step: the round's steps begin again, and steps of befor
   await made.advance(1_001);
   assert.deepEqual(made.aggregator.place, { round: 4, attempt: 2, stage: "keys" });
   assert.match(made.warnings[0]!, /round 4 begins its steps again: 2 of 3 devices came to its step "shares"/);
-  const late = made.aggregator.take("c", { round: 4, attempt: 1 }, { kind: "keys", keys: parties[2]!.keys });
+  const late = made.aggregator.take(from("c"), { round: 4, attempt: 1 }, {
+    kind: "keys",
+    keys: parties[2]!.keys,
+  });
   assert.match(late!, /it is for try 1 of round 4, this is try 2 of round 4/);
   assert.deepEqual(made.sums, []);
 });
@@ -133,9 +143,64 @@ Deno.test("a device that opens something else does not spoil the global model", 
     const { sealed, came } = made.aggregator.view(party.device);
     const shares = party.open(sealed, new Set(came));
     if (party.device === "b") shares.set("a", new Uint8Array(32));
-    assert.equal(made.aggregator.take(party.device, { round, attempt }, { kind: "opened", shares }), null);
+    assert.equal(
+      made.aggregator.take(from(party.device), { round, attempt }, { kind: "opened", shares }),
+      null,
+    );
   }
   await made.advance(0);
   assert.deepEqual([...made.sums[0]!.weights], [...WEIGHTS]);
   assert.match(made.warnings[0]!, /the devices' vectors do not add up to weights/);
+});
+
+/** All steps of a round of three devices. */
+async function addUp(made: Made): Promise<void> {
+  const parties = join(made, ["a", "b", "c"]);
+  await made.advance(1_001);
+  share(made, parties);
+  sendVectors(made, parties);
+  const { round, attempt } = made.aggregator.place;
+  for (const party of parties) {
+    const { sealed, came } = made.aggregator.view(party.device);
+    const shares = party.open(sealed, new Set(came));
+    made.aggregator.take(from(party.device), { round, attempt }, { kind: "opened", shares });
+  }
+}
+
+Deno.test("a sum that is refused ends the round without a change, once", async () => {
+  const made = aggregate(({ weights }) => weights[0] === WEIGHTS[0] ? null : "it is too far away");
+  await addUp(made);
+  for (let i = 0; i < 3; i++) await made.advance(200);
+  assert.deepEqual(made.sums.map(({ metrics }) => metrics!["parties"]), [3, 0]);
+  assert.deepEqual([...made.sums[1]!.weights], [...WEIGHTS]);
+  assert.deepEqual(made.warnings, ["round 4 ends without a change: it is too far away"]);
+  assert.deepEqual(made.aggregator.place, { round: 5, attempt: 1, stage: "keys" });
+});
+
+Deno.test("a coordinator that takes no sum at all is asked once, not again and again", async () => {
+  const made = aggregate(() => "no");
+  await addUp(made);
+  for (let i = 0; i < 5; i++) await made.advance(200);
+  assert.equal(made.sums.length, 2);
+  assert.equal(made.warnings.length, 2);
+});
+
+Deno.test("a device's steps are its participant's, also in later rounds, and names that cannot be are refused", () => {
+  const made = aggregate();
+  const place = { round: 4, attempt: 1 };
+  const keysOf = (device: string) => {
+    const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
+    return { kind: "keys", keys: new SecureParty(device, { round: 4, random }).keys } as const;
+  };
+  const { aggregator } = made;
+  assert.equal(aggregator.take(from("a", "anna"), place, keysOf("a")), null);
+  for (const other of ["bert", null]) {
+    const step = { kind: "opened", shares: new Map() } as const;
+    assert.match(aggregator.take(from("a", other), place, step)!, /another participant's/);
+    assert.match(aggregator.take(from("a", other), place, keysOf("a"))!, /another participant's/);
+  }
+  assert.match(aggregator.take(from("a", "anna"), place, keysOf("a"))!, /has joined already/);
+  for (const name of ["", "x".repeat(257), "a\u0000b", "__proto__"]) {
+    assert.match(aggregator.take(from(name), place, keysOf(name))!, /name/);
+  }
 });

@@ -94,6 +94,21 @@ Deno.test("devices that drop out at any step are left out, and their masks too",
   ]);
 });
 
+Deno.test("many masks are taken away some at a time, and what is opened meanwhile changes nothing", () => {
+  const gone = Array.from({ length: 8 }, (_, i) => `meter-${i}`);
+  const played = play(27, Object.fromEntries(gone.map((device) => [device, "vectors"])));
+  const { round } = played;
+  assert.equal(round.sum, null);
+  let turns = 0;
+  for (; round.isUnmasking; turns++) {
+    assert.equal(round.stage, "opening");
+    assert.equal(round.takeOpened("meter-8", new Map(), 0), null);
+    round.advance(0);
+  }
+  assert.ok(turns > 0);
+  assertMean(played, gone);
+});
+
 Deno.test("below the threshold a round fails, says why, and adds nothing up", () => {
   const { round } = play(6, { "meter-0": "opening", "meter-1": "opening" });
   assert.equal(round.stage, "failed");
