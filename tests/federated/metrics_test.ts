@@ -5,20 +5,18 @@ import { expose } from "../../src/metrics/exposition.ts";
 import { FederatedBoard } from "../../src/monitor/boards/federated.ts";
 import type { Coordinator } from "../../src/federated/server/coordinator.ts";
 import { fakeChunk } from "../support/fake_predictions.ts";
-import { prometheusMissing, promtool } from "../support/promtool.ts";
+import { checkWithPromtool, readScrape } from "../support/scrape.ts";
 import { until } from "../support/until.ts";
 import { MemoryLog } from "./memory_log.ts";
 import { devicesNamed, openCoordinator, submissionOf } from "./server.ts";
 
-/** Values by name and labels, as they stand there. */
+/** Values by name and labels, without what all names begin with. */
 async function scrape(coordinator: Coordinator): Promise<Map<string, number>> {
-  const { text } = await expose([federatedMetrics(coordinator)]);
-  if (await prometheusMissing() === null) await promtool(["check", "metrics"], text);
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(lines.map((line) => {
-    const at = line.lastIndexOf(" ");
-    return [line.slice(0, at).replace(/^streamflow_federated_/, ""), Number(line.slice(at + 1))];
-  }));
+  const found = readScrape((await expose([federatedMetrics(coordinator)])).text);
+  await checkWithPromtool(found);
+  return new Map(
+    [...found.values].map(([name, value]) => [name.replace("streamflow_federated_", ""), value]),
+  );
 }
 
 function boardOf(log: MemoryLog, nowMs: number) {

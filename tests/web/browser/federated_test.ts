@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import type { Page } from "playwright-core";
 import { formatCount, formatNumber } from "../../../src/web/pages/format.js";
 import { eventually } from "../../support/until.ts";
-import { runStreamflow } from "../../support/run.ts";
+import { runStreamflow, startStreamflow, untilSaid } from "../../support/run.ts";
+import { readScrape } from "../../support/scrape.ts";
 import { browserTest, startWeb, type Tab, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
 
@@ -171,3 +172,59 @@ browserTest("the federation's page and the terminal have the same numbers", asyn
   const { board } = await (await fetch(`${web.url}/api/v1/boards/federated`)).json();
   assert.deepEqual([board.updates, board.published, board.mse], [json.updates, json.published, json.mse]);
 });
+
+browserTest(
+  "a real server: its /metrics, the page and the terminal have the same numbers",
+  async (browser) => {
+    await using cluster = new FedCluster();
+    const at = ["--bootstrap-server", cluster.bootstrapServer];
+    await using server = await startStreamflow(
+      [
+        "federated",
+        "server",
+        "--dataset",
+        "sensors",
+        "--min-participants",
+        "2",
+        "--listen",
+        "127.0.0.1:0",
+        ...at,
+      ],
+      { watchOutput: true },
+    );
+    const [, url] = /ready on (\S+)/.exec(await untilSaid(server, /ready on \S+/))!;
+    server.watched!.cancel();
+    const send = async (device: string, body: BodyInit, metrics = {}) => {
+      const answer = await fetch(`${url}/api/v1/local-update?device=${device}&round=0&examples=10`, {
+        method: "POST",
+        headers: { "content-type": "application/octet-stream", "x-metrics": JSON.stringify(metrics) },
+        body,
+      });
+      await answer.body?.cancel();
+      return answer.status;
+    };
+    const model = await (await fetch(`${url}/api/v1/global-model`)).arrayBuffer();
+    assert.equal(await send("bad", "no model"), 422);
+    for (const [device, error] of [["a", 0.25], ["b", 0.75]] as const) {
+      assert.equal(await send(device, model, { loss: error, "mse.global": error, "mse.lastValue": 1 }), 202);
+    }
+    await using web = await startWeb(cluster.bootstrapServer);
+    await using tab = await browser.open(`${web.url}/federated`);
+    const { page } = tab;
+    await untilText(tile(page, "Round"), "1");
+    await untilText(tile(page, "Error of the global model"), formatNumber(0.5));
+    await untilText(tile(page, "Refused updates"), "1");
+    const { stdout } = await runStreamflow(["monitor", "--view", "federated", "--once", "--json", ...at]);
+    const json = JSON.parse(stdout);
+    const { values } = readScrape(await (await fetch(`${url}/metrics`)).text());
+    const found = (name: string) => values.get(`streamflow_federated_${name}`);
+    assert.deepEqual([json.round.round, found("round")], [1, 1]);
+    assert.deepEqual([json.round.wanted, found("round_updates_wanted")], [2, 2]);
+    assert.deepEqual([json.updates, found('updates_total{outcome="accepted"}')], [2, 2]);
+    assert.deepEqual(json.refusedBy, { safetensors: found('refused_total{reason="safetensors"}') });
+    assert.deepEqual([json.mse.global, found('device_mse{by="global"}')], [0.5, 0.5]);
+    assert.deepEqual([json.loss, found("loss")], [0.5, 0.5]);
+    assert.deepEqual([json.deviceCount, found("devices")], [2, 2]);
+    assert.equal(found(`model_info{round="1",version="${json.model.version}",strategy="fedavg"}`), 1);
+  },
+);
