@@ -10,11 +10,18 @@ import { weightsOfUpload } from "../../src/federated/upload.ts";
 import { writeModel } from "../../src/models/model_file.ts";
 import { MemoryLog } from "../federated/memory_log.ts";
 import { openCoordinator } from "../federated/server.ts";
+import { sleep } from "../../src/runtime/clock.ts";
 import { streamflowArgs } from "../support/run.ts";
 import { median, perSecond, printTable, quantile } from "./report.ts";
 import { findPeerPython, openEmbedded, usageOf } from "./surroundings.ts";
 
-const PARTICIPANTS = 54, ROUNDS = 21, UPDATES = 10_000, INPUTS = 96, HIDDEN = 64, AT_ONCE = 16;
+const PARTICIPANTS = 54,
+  ROUNDS = 21,
+  UPDATES = 10_000,
+  INPUTS = 96,
+  HIDDEN = 64,
+  AT_ONCE = 16,
+  PER_MINUTE = 10_000;
 const { signal: FOREVER } = new AbortController();
 
 function firstModel(): Uint8Array<ArrayBuffer> {
@@ -150,23 +157,28 @@ async function timeFlower(rounds: number): Promise<{ version: string; ms: number
   return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
 }
 
-/** So many updates of as many devices, in one round. */
-async function sendMany(updates: number): Promise<string> {
-  await using server = await startServer(["--after", String(updates), "--min-participants", String(updates)]);
+/** So many updates of as many devices, in one round. @param perMinute evenly; `null` = as fast as they are taken */
+async function sendMany(updates: number, perMinute: number | null): Promise<string> {
+  await using server = await startServer([
+    ...["--after", String(updates), "--min-participants", String(updates)],
+  ]);
+  const beforeMB = usageOf(server.pid)?.rssMB ?? NaN;
   let next = 0;
   const beginMs = performance.now();
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
     for (let i = next++; i < updates; i = next++) {
+      const dueMs = perMinute === null ? 0 : i * 60_000 / perMinute;
+      await sleep(dueMs - (performance.now() - beginMs), FOREVER);
       await send(server.url, { device: `d${i}`, round: 0, upload: i % PARTICIPANTS });
     }
   }));
   const seconds = (performance.now() - beginMs) / 1_000;
   const usage = usageOf(server.pid);
-  return `${perSecond(updates)} updates of ${COUNT * 8 / 1_000} kB over HTTP, stored and averaged: ${
-    seconds.toFixed(1)
-  } s (${perSecond(updates / seconds * 60)} a minute); the server's memory: ${
-    usage?.peakRssMB.toFixed(0)
-  } MB at most`;
+  return `${perSecond(updates)} updates of ${COUNT * 8 / 1_000} kB over HTTP, stored and averaged, ${
+    perMinute === null ? "as fast as they are taken" : `at ${perSecond(perMinute)} a minute`
+  }: ${seconds.toFixed(1)} s, ${usage?.cpuS.toFixed(1)} s of processor time; the server's memory: ${
+    beforeMB.toFixed(0)
+  } MB before, ${usage?.peakRssMB.toFixed(0)} MB at most`;
 }
 
 async function benchFederatedRound(rounds = ROUNDS, updates = UPDATES): Promise<void> {
@@ -187,7 +199,8 @@ async function benchFederatedRound(rounds = ROUNDS, updates = UPDATES): Promise<
       ...(flower === null ? [] : [row(`${flower.version}, simulation`, flower.ms)]),
     ],
   );
-  console.log(await sendMany(updates));
+  console.log(await sendMany(updates, null));
+  console.log(await sendMany(updates, PER_MINUTE));
 }
 
 if (import.meta.main) await benchFederatedRound(...Deno.args.map(Number));
