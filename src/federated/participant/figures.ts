@@ -46,7 +46,7 @@ export function formatFigures(figures: readonly DeviceFigures[]): string[] {
     ...CONTESTANTS.map((who) => mse === null ? "–" : formatError(mse[who])),
   ]);
   return [
-    "MSE of forecasts as they came due, in units of each device's variance:",
+    "MSE of the last thousand or so forecasts, as they came due, in units of each device's variance:",
     "",
     ...tableLines([
       [

@@ -7,40 +7,45 @@ export const CONTESTANTS = ["lastValue", "local", "global", "personalised"] as c
 /** One of {@linkcode CONTESTANTS}. */
 export type Contestant = typeof CONTESTANTS[number];
 
-/** Scores in a snapshot: sums over the forecasts. */
+/** Scores in a snapshot: means over the forecasts. */
 export const scoresState = shape.object({
   count: shape.int(),
   mean: shape.number(),
-  squares: shape.number(),
+  variance: shape.number(),
   errors: shape.tuple([shape.number(), shape.number(), shape.number(), shape.number()]),
 });
 
 /** MSE in units of the variance of what came; `null` before there is any. */
 export type Contest = Readonly<Record<Contestant, number>> | null;
 
-/** Running sums. */
+/** Forecasts that the means are over; of more, the older ones fade (Gama, Sebastião, Rodrigues 2013). */
+const SCORED_FULLY = 1_000;
+
+/** Means of the last forecasts. */
 export class Scores {
   /** Forecasts that came due. */
   count = 0;
-  /** Of what came, and the sum of its squared distances from that (Welford 1962). */
+  /** Of what came. */
   #mean = 0;
-  #squares = 0;
-  /** Squared errors by contestant. */
+  #variance = 0;
+  /** Mean squared errors by contestant. */
   readonly #errors: [number, number, number, number] = [0, 0, 0, 0];
 
   /** Counts what came, and what was forecast in the order of {@linkcode CONTESTANTS}. */
   add(actual: number, forecasts: readonly [number, number, number, number]): void {
-    this.count++;
+    const share = 1 / Math.min(++this.count, SCORED_FULLY);
     const off = actual - this.#mean;
-    this.#mean += off / this.count;
-    this.#squares += off * (actual - this.#mean);
-    for (let i = 0; i < 4; i++) this.#errors[i]! += (forecasts[i]! - actual) ** 2;
+    this.#mean += share * off;
+    this.#variance += share * (off * (actual - this.#mean) - this.#variance);
+    for (let i = 0; i < 4; i++) {
+      this.#errors[i]! += share * ((forecasts[i]! - actual) ** 2 - this.#errors[i]!);
+    }
   }
 
-  /** Who is how good so far. */
+  /** Who is how good. */
   contest(): Contest {
-    if (!(this.#squares > 0) || !this.#errors.every(Number.isFinite)) return null;
-    const [lastValue, local, global, personalised] = this.#errors.map((sum) => sum / this.#squares);
+    if (!(this.#variance > 0) || !this.#errors.every(Number.isFinite)) return null;
+    const [lastValue, local, global, personalised] = this.#errors.map((mean) => mean / this.#variance);
     return { lastValue: lastValue!, local: local!, global: global!, personalised: personalised! };
   }
 
@@ -51,13 +56,13 @@ export class Scores {
   }
 
   toJson(): ShapeOf<typeof scoresState> {
-    return { count: this.count, mean: this.#mean, squares: this.#squares, errors: [...this.#errors] };
+    return { count: this.count, mean: this.#mean, variance: this.#variance, errors: [...this.#errors] };
   }
 
-  restore({ count, mean, squares, errors }: ShapeOf<typeof scoresState>): void {
+  restore({ count, mean, variance, errors }: ShapeOf<typeof scoresState>): void {
     this.count = count;
     this.#mean = mean;
-    this.#squares = squares;
-    errors.forEach((sum, i) => this.#errors[i] = sum);
+    this.#variance = variance;
+    errors.forEach((error, i) => this.#errors[i] = error);
   }
 }
