@@ -2,6 +2,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Coordinator } from "../../federated/server/coordinator.ts";
 import { roundSchema } from "../../records/federated_rounds/schema.ts";
+import { holderOf } from "../frame/gate.ts";
 import { Problem, problemAnswer } from "../frame/problem.ts";
 import { mountGlobalModel } from "./global_model.ts";
 import { LISTED_MAX, ROUNDS_LISTED } from "./limits.ts";
@@ -44,11 +45,19 @@ function mountAggregate(
     summary: "Close the open round and publish its global model",
     responses: {
       200: json("It is published", aggregatedSchema),
+      403: problemAnswer("The token is a participant's"),
       409: problemAnswer("The round cannot be closed: `reason` says why"),
       503: problemAnswer("The cluster is away"),
     },
   });
   app.openapi(route, async (c) => {
+    if (holderOf(c) !== null) {
+      throw new Problem(
+        403,
+        "a participant cannot close a round before its quorum is there: a token without a name, alone on a line of the server's --token-file, can",
+        { reason: "participant" },
+      );
+    }
     refuseWhileAway(trouble());
     const outcome = await coordinator.aggregate();
     if (outcome.accepted) return c.json(outcome, 200);

@@ -16,7 +16,7 @@ const OPEN: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/login", "/lo
 /** Names of those who brought a token with one. */
 const holders = new WeakMap<Context, string>();
 
-/** Whose token the request has brought; `null` where it has no name, or none was needed. */
+/** Whose token the request has brought, or its session was begun with; `null` where it has no name, or none was needed. */
 export function holderOf(c: Context): string | null {
   return holders.get(c) ?? null;
 }
@@ -73,7 +73,11 @@ export class Gate {
   /** Whether the request brings a session or the token. @throws {Problem} 429 */
   isIn(c: Context): boolean {
     if (this.#sessions === null) return true;
-    if (this.#sessions.isValid(getCookie(c, cookieOf(c)) ?? "", this.#nowMs())) return true;
+    const holder = this.#sessions.holderOf(getCookie(c, cookieOf(c)) ?? "", this.#nowMs());
+    if (holder !== undefined) {
+      if (holder !== null) holders.set(c, holder);
+      return true;
+    }
     const given = /^bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
     return given !== undefined && this.#isToken(c, given);
   }
@@ -81,7 +85,7 @@ export class Gate {
   /** Begins a session where the token is right. @throws {Problem} 429 */
   logIn(c: Context, token: string): boolean {
     if (this.#sessions === null || !this.#isToken(c, token)) return false;
-    setCookie(c, cookieOf(c), this.#sessions.begin(this.#nowMs()), {
+    setCookie(c, cookieOf(c), this.#sessions.begin(this.#nowMs(), holderOf(c)), {
       httpOnly: true,
       sameSite: "Strict",
       // A proxy has taken TLS off.

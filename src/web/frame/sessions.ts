@@ -1,9 +1,9 @@
 /**
- * Logins without a list of them: a session names its end and proves by a MAC that it was made with the token. It holds
+ * Logins without a list of them: a session names its end, and whose token began it, and proves by a MAC that it was made with the token. It holds
  * over a restart, ends with another token or a logout, and nothing in it leads back to the token but guessing, each
  * guess as slow as scrypt.
  */
-import type { Buffer } from "node:buffer";
+import { Buffer } from "node:buffer";
 import { createHash, createHmac, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { ENDED_SESSIONS_MAX, SESSION_SECONDS } from "./limits.ts";
 
@@ -23,22 +23,29 @@ export class Sessions {
     this.#key = scryptSync(token, "streamflow session 1", 32);
   }
 
-  /** A new one, for a cookie. */
-  begin(nowMs: number): string {
-    const claim = `${Math.floor(nowMs / 1000) + SESSION_SECONDS}.${randomBytes(12).toString("base64url")}`;
+  /** A new one, for a cookie. @param holder name of the token's holder */
+  begin(nowMs: number, holder: string | null = null): string {
+    const ends = Math.floor(nowMs / 1000) + SESSION_SECONDS;
+    const name = holder === null ? "" : `.${Buffer.from(holder).toString("base64url")}`;
+    const claim = `${ends}.${randomBytes(12).toString("base64url")}${name}`;
     return `${claim}.${this.#mac(claim)}`;
   }
 
-  /** Whether it was begun here, is not over and was not ended. */
-  isValid(session: string, nowMs: number): boolean {
-    const [, claim, ends, mac] = /^((\d{1,12})\.[\w-]{16})\.([\w-]{43})$/.exec(session) ?? [];
-    if (claim === undefined || !isSameSecret(mac!, this.#mac(claim))) return false;
-    return Number(ends) * 1000 > nowMs && !this.#ended.has(claim);
+  /**
+   * Whose it is: the name of the token's holder, `null` for one without a name; `undefined` where it was not begun here, is
+   * over or was ended.
+   */
+  holderOf(session: string, nowMs: number): string | null | undefined {
+    const [, claim, ends, name, mac] =
+      /^((\d{1,12})\.[\w-]{16}(?:\.([\w-]+))?)\.([\w-]{43})$/.exec(session) ?? [];
+    if (claim === undefined || !isSameSecret(mac!, this.#mac(claim))) return undefined;
+    if (Number(ends) * 1000 <= nowMs || this.#ended.has(claim)) return undefined;
+    return name === undefined ? null : Buffer.from(name, "base64url").toString();
   }
 
   /** Ends it before its time. */
   end(session: string, nowMs: number): void {
-    if (!this.isValid(session, nowMs)) return;
+    if (this.holderOf(session, nowMs) === undefined) return;
     if (this.#ended.size >= ENDED_SESSIONS_MAX) this.#ended.delete(this.#ended.values().next().value!);
     this.#ended.add(session.slice(0, session.lastIndexOf(".")));
   }

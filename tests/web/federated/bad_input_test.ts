@@ -159,6 +159,23 @@ Deno.test("a participant's devices are its own, by its token", async () => {
   const foreign = await as("north", "a", 0.02);
   assert.deepEqual([foreign.status, foreign.json.reason], [409, "participant"]);
   assert.deepEqual(coordinator.devices().map((one) => one.participant), ["south", "north"]);
+  // A login with the token is the participant's as well, and none of them closes a round for all.
+  const login = await fetch(`${url}/login`, {
+    method: "POST",
+    body: new URLSearchParams({ token: "north-token-123456" }),
+    redirect: "manual",
+  });
+  await login.body?.cancel();
+  const cookie = login.headers.get("set-cookie")!.replace(/;.*/, "");
+  const within = await send(url, { ...QUERY, device: "a" }, {
+    body: uploadOf(learnedFrom(coordinator, 0.02)),
+    headers: { cookie },
+  });
+  assert.deepEqual([within.status, within.json.reason], [409, "participant"]);
+  for (const headers of [{ cookie }, { authorization: "Bearer south-token-123456" }]) {
+    const closed = await ask(`${url}/api/v1/aggregate`, { method: "POST", headers });
+    assert.deepEqual([closed.status, closed.json.reason], [403, "participant"]);
+  }
   assert.equal((await as("east", "c", 0.01)).status, 401);
   assert.equal((await send(url, QUERY, { body: uploadOf(learnedFrom(coordinator)) })).status, 401);
 });
