@@ -4,24 +4,12 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import type { AnalysisResult } from "../../src/analytics/analysis.ts";
+import { assertNear } from "./near.ts";
 import { withFile, withFolder } from "../support/folder.ts";
 import { runStreamflow } from "../support/run.ts";
 import golden from "../golden/analytics/analysis_pandas.json" with { type: "json" };
 
 const csv = fileURLToPath(new URL("../golden/analytics/devices.csv", import.meta.url));
-
-/** Whether two structures agree to 1e-9, relative. */
-function assertNear(found: unknown, expected: unknown, path = ""): void {
-  if (typeof expected === "number") {
-    const close = typeof found === "number" &&
-      Math.abs(found - expected) <= 1e-9 * Math.max(1, Math.abs(expected));
-    assert.ok(close, `${path}: ${found}, ${expected} is wanted`);
-  } else if (typeof expected === "object" && expected !== null) {
-    for (const [key, value] of Object.entries(expected)) {
-      assertNear((found as Record<string, unknown>)[key], value, `${path}.${key}`);
-    }
-  } else assert.equal(found, expected, path);
-}
 
 Deno.test("analyze batch counts, measures and finds what pandas does", async () => {
   const args = [

@@ -44,6 +44,7 @@ const SUITES: Readonly<Record<string, (numbers: readonly number[]) => Promise<vo
   participate: script("participate"),
   "intel-lab": script("intel_lab"),
   "federated-round": script("federated_round"),
+  analyze: script("analyze"),
   pipeline: script("pipeline"),
   store: script("store"),
   "traffic-accuracy": script("traffic_accuracy"),
