@@ -37,7 +37,7 @@ export const federatedParticipateCommand = defineCommand({
       placeholder: "FILE",
     },
   },
-  next: () => ({ command: "monitor", flags: { input: "input", deadLetter: "deadLetter" } }),
+  next: () => ({ command: "monitor --view federated", flags: { anomalies: "anomalies" } }),
   async run(settings, { signal, out, log }) {
     const { input, group, from, limit, untilIdle, partitions, replicationFactor } = settings;
     const server = await serverOf(settings, log);
@@ -56,19 +56,8 @@ export const federatedParticipateCommand = defineCommand({
         formatCount(tally.anomalies)
       }, lag ${formatCount(totalLag(state))}`;
     const ended = await participate({
-      ...{
-        client,
-        server,
-        input,
-        group,
-        from,
-        limit,
-        partitions,
-        replicationFactor,
-        signal,
-        tally,
-        onGlobal,
-      },
+      ...{ client, server, input, group, from, limit, partitions, replicationFactor },
+      ...{ signal, tally, onGlobal },
       topics: settings,
       secure: settings.secure,
       sessionTimeoutMs: settings.sessionTimeout * 1_000,
