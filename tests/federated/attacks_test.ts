@@ -32,6 +32,18 @@ Deno.test("a device has one vote in a round, where single updates are compared o
   }
 });
 
+Deno.test("a global model with noise says nothing else of its devices", async () => {
+  const strategyOptions = { clipNorm: 1, noiseMultiplier: 1, noiseKey: new Uint8Array(32).fill(7) };
+  for (const [policy, names] of [[{}, ["loss"]], [{ strategyOptions }, []]] as const) {
+    await withClock({ minParticipants: 2, ...policy }, async (server) => {
+      await sendAll(server, ["a", "b"]);
+      await until(() => server.global.round === 1);
+      assert.deepEqual(Object.keys(server.global.metadata.metrics), names);
+      assert.ok(server.round(0)!.loss !== null);
+    });
+  }
+});
+
 Deno.test("refused names without end leave the newest on the topic, also where no round is ever published", async () => {
   const log = new MemoryLog();
   await using server = await openCoordinator(log, { policy: { minParticipants: 2 } });

@@ -110,8 +110,11 @@ export function publishRecords(rounds: Rounds, nowMs: number): readonly Outgoing
   const open = rounds.open!, global = rounds.global!;
   const { strategy, round } = open;
   const current = currentRound(rounds);
+  const isPrivate = rounds.policy.strategyOptions.clipNorm !== undefined;
   const bytes = nextGlobalFile(global, open.finish(), {
-    ...{ round: round + 1, strategy: strategy.name, proximal: strategy.proximal, metrics: current.metrics },
+    ...{ round: round + 1, strategy: strategy.name, proximal: strategy.proximal },
+    // The devices' means have no noise: who sees the model must not find them in it.
+    metrics: isPrivate ? {} : current.metrics,
   });
   const version = sha256Of(bytes).slice(0, VERSION_LENGTH);
   const fresh = {
