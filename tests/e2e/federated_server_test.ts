@@ -68,14 +68,35 @@ for (const { name, missing, open } of testClusters()) {
         for (const [i, weight] of network.parameters.entries()) {
           assert.ok(Math.abs(weight - before[i]! - moved) < 1e-9);
         }
-        // A file of somebody else does not go before the topic.
+        // A model of somebody else does not go before the topic, and is not written over.
         await interrupt(second.running);
-        await Deno.writeFile(model, forecasterBytes(2));
+        for (const other of [forecasterBytes(2), new TextEncoder().encode("notes")]) {
+          await Deno.writeFile(model, other);
+          const refused = await runStreamflow([
+            ...[
+              "federated",
+              "server",
+              "--bootstrap-server",
+              cluster.bootstrapServer,
+              "--listen",
+              "127.0.0.1:0",
+            ],
+            ...args,
+          ]);
+          assert.equal(refused.code, 1);
+          assert.match(
+            failureOf(refused)[0]!,
+            /holds something that no federation wrote|is no model|safetensors/,
+          );
+          assert.deepEqual(await Deno.readFile(model), other);
+        }
+        await Deno.remove(model);
         await using third = await startServer(cluster.bootstrapServer, args);
         assert.match(third.said, /goes on with global model 1, version/);
-        await eventually(async () =>
-          assert.equal(readForecastModel(await Deno.readFile(model)).version, version)
-        );
+        await eventually(async () => {
+          const written = await Deno.readFile(model).catch(() => null);
+          assert.equal(written && readForecastModel(written).version, version);
+        });
       }),
   });
 }

@@ -10,8 +10,11 @@ import { federatedMetrics } from "../../federated/server/metrics.ts";
 import type { RoundsPolicy } from "../../federated/rounds/policy.ts";
 import type { KafkaClient } from "../../kafka/port.ts";
 import { processMetrics } from "../../metrics/process.ts";
-import { saveModel } from "../../models/disk.ts";
+import { sha256Of } from "../../models/container.ts";
+import { NO_MODEL_HINT, readModelBytes, saveModel } from "../../models/disk.ts";
+import { ModelFileError, readForecastModel } from "../../models/model_file.ts";
 import { sleep } from "../../runtime/clock.ts";
+import { UserError } from "../../runtime/errors.ts";
 import type { Log } from "../../runtime/log.ts";
 import { formatCount } from "../../runtime/progress.ts";
 import { mountFederation } from "../../web/federated/routes.ts";
@@ -85,6 +88,8 @@ export async function openFederation(
     }),
   );
   const { round, version } = coordinator.global;
+  const isFirst = first !== null && sha256Of(first.bytes).startsWith(version);
+  if (file !== null && !isFirst) await requireReplaceable(file, settings.roundsTopic);
   log.info(
     rounds.records === 0 && first !== null
       ? `global model 0 is ${first.from}, version ${version}`
@@ -126,6 +131,21 @@ export async function openFederation(
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** @throws {UserError} where the file holds what no federation wrote: the topic's model would take its place */
+async function requireReplaceable(file: string, topic: string): Promise<void> {
+  if (await Deno.stat(file).catch(() => null) === null) return;
+  const bytes = await readModelBytes(file, { hint: NO_MODEL_HINT });
+  try {
+    if (readForecastModel(bytes).metadata.recipe["strategy"] !== undefined) return;
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+  }
+  throw new UserError(
+    `${file} holds something that no federation wrote, and the global model of the topic ${topic} would take its place`,
+    { hint: "name another file with --model, or a new topic with --rounds-topic to begin with this model" },
+  );
 }
 
 /** The routes, and what every surface has. */
