@@ -214,11 +214,10 @@ class Work {
     }
   }
 
-  #untilSnapshot(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#ended.signal.addEventListener("abort", () => resolve(), { once: true });
-      this.atSnapshot(resolve);
-    });
+  async #untilSnapshot(): Promise<void> {
+    const saved = new AbortController();
+    this.atSnapshot(() => saved.abort());
+    await pause(SNAPSHOT_WITHIN_MS, AbortSignal.any([this.#ended.signal, saved.signal]));
   }
 
   async #sendOne(job: DeviceJob, update: OwnUpdate): Promise<void> {
@@ -277,5 +276,7 @@ class Work {
 
 /** How often it is looked whether there is something to do that nothing has said, in ms. */
 const LOOK_EVERY_MS = 1_000;
+/** A snapshot that takes longer is waited for in turn, in ms. */
+const SNAPSHOT_WITHIN_MS = 60_000;
 /** Refusals that are not said twice. */
 const REFUSALS_REMEMBERED = 1_000;
