@@ -98,7 +98,7 @@ function row(
 async function bench(readings = READINGS, rounds = ROUNDS): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "streamflow-bench-" });
   const pandas = await peerOf("pandas", ["pandas==3.1.1", "numpy==2.4.6"]);
-  const river = await peerOf("River", ["river==0.23.0"]);
+  const river = await peerOf("River", ["river==0.23.0", "typing_extensions==4.16.0"]);
   const streamed = Math.round(readings * STREAM_SHARE);
   const [csv, lines] = [join(folder, "readings.csv"), join(folder, "readings.ndjson")];
   const all: Record<"batch" | "pandas" | "stream" | "river", Usage[]> = {

@@ -85,9 +85,10 @@ export async function openCsv(path: string, options: CsvOptions = {}): Promise<D
   });
   let hash = createHash("sha256");
   let digest: string | null = null;
+  const rawBytes = () => readBytes(path, options.flag ?? "--csv");
   const bytesOf = () => {
     hash = createHash("sha256");
-    return tap(readBytes(path, options.flag ?? "--csv"), (chunk) => hash.update(chunk));
+    return tap(rawBytes(), (chunk) => hash.update(chunk));
   };
   const open = () => new TextSource(bytesOf(), { name: file, ...(once ? { patienceMs: PATIENCE_MS } : {}) });
   let first: TextSource | undefined = open();
@@ -101,8 +102,8 @@ export async function openCsv(path: string, options: CsvOptions = {}): Promise<D
   const rowsOf = (source: TextSource) => readRows(source.read(), { name: file, delimiter: layout.delimiter });
   const quiet = () => readerOf(() => {});
   const plain = { file, layout, columns };
-  const isPlain = !once && await isPlainFile(bytesOf(), layout);
-  const isOrdered = isPlain && await isPlainlyOrdered(bytesOf(), { ...plain, reader: quiet() });
+  const isPlain = !once && await isPlainFile(rawBytes(), layout);
+  const isOrdered = isPlain && await isPlainlyOrdered(rawBytes(), { ...plain, reader: quiet() });
   const disorder = columns.time === undefined || isOrdered
     ? undefined
     : once
