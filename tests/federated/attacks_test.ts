@@ -1,6 +1,8 @@
 /** What devices, and those who only say that they are some, cannot do to a coordinator. */
 import assert from "node:assert/strict";
 import { REFUSALS_KEPT_MAX, ROUND_NAMES_CHARS_MAX } from "../../src/federated/limits.ts";
+import { epsilonOf } from "../../src/federated/privacy/accountant.ts";
+import type { RoundsPolicy } from "../../src/federated/rounds/policy.ts";
 import { until } from "../support/until.ts";
 import { MemoryLog } from "./memory_log.ts";
 import { devicesNamed, openCoordinator, sendAll, submissionOf, withClock } from "./server.ts";
@@ -42,6 +44,29 @@ Deno.test("a global model with noise says nothing else of its devices", async ()
       assert.ok(server.round(0)!.loss !== null);
     });
   }
+});
+
+Deno.test("privacy that was spent stays spent, with other noise and another strategy after a restart", async () => {
+  const log = new MemoryLog();
+  const optionsOf = (noiseMultiplier: number, key: number) => ({
+    strategyOptions: { clipNorm: 1, noiseMultiplier, noiseKey: new Uint8Array(32).fill(key) },
+  });
+  const round = async (policy: Partial<RoundsPolicy>) => {
+    await using server = await openCoordinator(log, { policy: { minParticipants: 2, ...policy } });
+    const { round } = server.global;
+    await sendAll(server, ["a", "b"]);
+    await until(() => server.global.round === round + 1);
+    return server.round(round)!.epsilon!;
+  };
+  const near = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-9 * b, `${a} ${b}`);
+  near(await round(optionsOf(1, 7)), epsilonOf(1, { rounds: 1 }));
+  near(await round(optionsOf(1, 8)), epsilonOf(1, { rounds: 2 }));
+  // Two rounds at 1 and one at 2 give away what one at 1/√2.25 does.
+  near(await round(optionsOf(2, 8)), epsilonOf(1 / 1.5, { rounds: 1 }));
+  near(
+    await round({ ...optionsOf(2, 9), strategy: "fedadam" }),
+    epsilonOf(1 / Math.sqrt(2.5), { rounds: 1 }),
+  );
 });
 
 Deno.test("refused names without end leave the newest on the topic, also where no round is ever published", async () => {

@@ -1,7 +1,9 @@
 /** When a round closes, and what it takes in: what whoever starts the server decides. */
 import { LISTED_BYTES_MAX, LISTED_UPDATES_MAX, STALENESS_MAX } from "../limits.ts";
 import type { StrategyName } from "../strategies/mod.ts";
-import type { Strategy, StrategyOptions } from "../strategies/strategy.ts";
+import { privacyOf } from "../strategies/private.ts";
+import type { Strategy, StrategyOptions, StrategyState } from "../strategies/strategy.ts";
+import { readStrategyState } from "../update_file.ts";
 
 /** What becomes of an update that learned from an older global model than the newest. */
 export type LatePolicy = "next" | "refuse";
@@ -72,4 +74,13 @@ export function rulesOf(
 /** Whose state a strategy can go on from: another strategy's, or one's without noise, it cannot. */
 export function stateNameOf({ strategy, strategyOptions: { clipNorm } }: RoundsPolicy): string {
   return clipNorm === undefined ? strategy : `${strategy} with privacy`;
+}
+
+/** What a strategy goes on from: its own state; of another one with privacy what was spent of it, and the noise's key. */
+export function keptState(
+  policy: RoundsPolicy,
+  { strategy, bytes }: { readonly strategy: string; readonly bytes: Uint8Array },
+): StrategyState {
+  if (strategy === stateNameOf(policy)) return readStrategyState(bytes);
+  return policy.strategyOptions.clipNorm === undefined ? null : privacyOf(readStrategyState(bytes));
 }

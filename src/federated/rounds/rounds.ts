@@ -14,10 +14,10 @@ import { type GlobalFile, readGlobalFile } from "./global_file.ts";
 import { NUM_EXAMPLES_MAX, ROUND_EXAMPLES_MAX, STALENESS_MAX } from "../limits.ts";
 import { makeStrategy } from "../strategies/mod.ts";
 import { type Checked, checkUpdate, type Refusal, type Update } from "../update.ts";
-import { readStrategyState, readUpdateFile } from "../update_file.ts";
+import { readUpdateFile } from "../update_file.ts";
 import { RoundsHistory } from "./history.ts";
 import { OpenRound } from "./open_round.ts";
-import { type RoundsPolicy, type RoundsRules, rulesOf, stateNameOf } from "./policy.ts";
+import { keptState, type RoundsPolicy, type RoundsRules, rulesOf, stateNameOf } from "./policy.ts";
 
 /** Names of the headers that say which run of a server wrote a record, and its number in that run. */
 export const RUN_HEADER = "run", SEQUENCE_HEADER = "sequence";
@@ -168,7 +168,7 @@ export class Rounds {
   #begin(round: number): void {
     const state = this.#states.get(round);
     const { strategy: name, strategyOptions } = this.policy;
-    const kept = state?.strategy === stateNameOf(this.policy) ? readStrategyState(state.bytes) : null;
+    const kept = state === undefined ? null : keptState(this.policy, state);
     const strategy = makeStrategy(name, strategyOptions, kept);
     const global = this.#globals.get(round) ?? null;
     if (global !== null) {

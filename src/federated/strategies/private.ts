@@ -28,7 +28,8 @@ export function withPrivacy(
 ): Strategy {
   const { clipNorm, noiseMultiplier = 0 } = options;
   const key = keyOf(state?.["key"], options);
-  let rounds = state?.["rounds"]?.[0] ?? 0;
+  // Σ 1/z² of all rounds, whatever z they had: what so many rounds give away together.
+  let spent = state?.["spent"]?.[0] ?? 0;
   const inner = make(innerOf(state));
   if (!inner.takesMean || !(clipNorm > 0) || !(noiseMultiplier >= 0)) {
     throw new RangeError(
@@ -42,14 +43,15 @@ export function withPrivacy(
     minUpdates: 2,
     doubt: (updates) =>
       inner.doubt(updates) ?? (noiseMultiplier > 0 ? null : "updates are clipped but there is no noise"),
-    epsilon: () => noiseMultiplier > 0 ? epsilonOf(noiseMultiplier, { rounds }) : null,
+    epsilon: () =>
+      noiseMultiplier > 0 ? epsilonOf(1 / Math.sqrt(spent), { rounds: spent > 0 ? 1 : 0 }) : null,
     begin(global: Float64Array, at: RoundPlace): Collector {
       let updates = 0;
       const collector = meanCollector(global, (mean) => {
         const sd = noiseMultiplier * clipNorm / updates;
         const noise = drawNoise(key, { round: at.round, length: global.length, sd });
         const weights = mean.map((weight, i) => weight + noise[i]!);
-        rounds++;
+        spent = Math.min(Number.MAX_VALUE, spent + 1 / noiseMultiplier ** 2);
         const within = inner.begin(global, at);
         within.add({ device: "mean", round: at.round, numExamples: 1, weights });
         return within.finish();
@@ -68,12 +70,17 @@ export function withPrivacy(
     state() {
       const within = Object.entries(inner.state() ?? {}).map(([name, values]) => [`${INNER}${name}`, values]);
       return {
-        ...{ key: Float64Array.from(key), rounds: Float64Array.of(rounds) },
+        ...{ key: Float64Array.from(key), spent: Float64Array.of(spent) },
         ...Object.fromEntries(within),
       };
     },
   };
   return strategy;
+}
+
+/** What is kept of a state when the strategy within becomes another: the key, and what was spent. */
+export function privacyOf({ key, spent }: NonNullable<StrategyState>): StrategyState {
+  return key === undefined || spent === undefined ? null : { key, spent };
 }
 
 function innerOf(state: StrategyState): StrategyState {
