@@ -4,6 +4,7 @@ import { fakeRecord, madeUp, madeUpClass } from "../../support/fake_predictions.
 import { eventually } from "../../support/until.ts";
 import { browserTest, startWeb, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
+import { looksRight } from "./looks.ts";
 
 async function predict(cluster: FedCluster, made: (index: number, timeMs: number) => unknown): Promise<void> {
   const nowMs = Date.now();
@@ -20,20 +21,13 @@ browserTest(
     await using cluster = new FedCluster();
     await predict(cluster, madeUpClass);
     await using web = await startWeb(cluster.bootstrapServer);
-    for (
-      const [name, options] of [
-        ["classes-phone", { width: 360, height: 740 }],
-        ["classes-desktop", { width: 1920, height: 1080 }],
-        ["classes-dark", { width: 1280, dark: true }],
-      ] as const
-    ) {
-      await using tab = await browser.open(`${web.url}/classes`, options);
-      await tab.page.locator(".matrix tbody tr").first().waitFor();
-      await tab.page.locator("figure[aria-label^='F1 of each class'][aria-label*='normal']").waitFor();
-      await tab.fits();
-      await tab.accessible();
-      await tab.shoot(name);
-    }
+    await looksRight(browser, `${web.url}/classes`, {
+      name: "classes",
+      untilShown: async ({ page }) => {
+        await page.locator(".matrix tbody tr").first().waitFor();
+        await page.locator("figure[aria-label^='F1 of each class'][aria-label*='normal']").waitFor();
+      },
+    });
     await using tab = await browser.open(`${web.url}/classes`);
     const { page } = tab;
     const rows = page.locator(".matrix tbody tr");

@@ -8,13 +8,10 @@ import { runStreamflow, startStreamflow, untilSaid } from "../../support/run.ts"
 import { readScrape } from "../../support/scrape.ts";
 import { browserTest, startWeb, type Tab, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
+import { card, figure, looksRight } from "./looks.ts";
 
 const tile = (page: Page, name: string) =>
   page.locator(".tile").filter({ has: page.getByText(name, { exact: true }) }).locator(".value");
-const card = (page: Page, title: string) =>
-  page.locator(".card").filter({ has: page.getByRole("heading", { name: title }) });
-const figure = (page: Page, title: string) =>
-  page.locator("figure").filter({ has: page.getByRole("heading", { name: title }) });
 
 async function fed(rounds = 12): Promise<FedCluster> {
   const cluster = new FedCluster();
@@ -35,21 +32,10 @@ browserTest(
     await using cluster = await fed();
     await using web = await startWeb(cluster.bootstrapServer);
     const path = `${web.url}/federated`;
-    for (
-      const [name, options] of [
-        ["federated-phone", { width: 360, height: 740 }],
-        ["federated-desktop", { width: 1920, height: 1080 }],
-        ["federated-4k", { width: 3840, height: 2160 }],
-        ["federated-dark", { width: 1280, dark: true }],
-        ["federated-phone-dark", { width: 360, height: 740, dark: true }],
-      ] as const
-    ) {
-      await using tab = await browser.open(path, options);
-      await untilShown(tab);
-      await tab.fits();
-      await tab.accessible();
-      await tab.shoot(name);
-    }
+    await looksRight(browser, path, {
+      ...{ name: "federated", untilShown },
+      more: { "4k": { width: 3840, height: 2160 } },
+    });
     await using tab = await browser.open(path);
     const { page } = tab;
     await untilShown(tab);

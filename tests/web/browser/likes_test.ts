@@ -1,14 +1,10 @@
 /** The Likes page in a real browser, fed by `streamflow web` from the embedded broker. */
 /// <reference lib="dom" />
 import assert from "node:assert/strict";
-import type { Page } from "playwright-core";
 import { eventually } from "../../support/until.ts";
 import { browserTest, startWeb, type Tab, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
-
-const tile = (page: Page, name: string) => page.locator(".tile").filter({ hasText: name }).locator(".value");
-const card = (page: Page, title: string) =>
-  page.locator(".card").filter({ has: page.getByRole("heading", { name: title }) });
+import { card, looksRight, tileValue } from "./looks.ts";
 
 async function fed(polls = 60): Promise<FedCluster> {
   const cluster = new FedCluster();
@@ -25,27 +21,14 @@ browserTest("likes shows the ranking, moves on, and everybody can use it", async
   await using cluster = await fed();
   await using web = await startWeb(cluster.bootstrapServer);
   const path = `${web.url}/likes`;
-  for (
-    const [name, options] of [
-      ["likes-phone", { width: 360, height: 740 }],
-      ["likes-desktop", { width: 1920, height: 1080 }],
-      ["likes-dark", { width: 1280, dark: true }],
-      ["likes-phone-dark", { width: 360, height: 740, dark: true }],
-    ] as const
-  ) {
-    await using tab = await browser.open(path, options);
-    await untilShown(tab);
-    await tab.fits();
-    await tab.accessible();
-    await tab.shoot(name);
-  }
+  await looksRight(browser, path, { name: "likes", untilShown });
   await using tab = await browser.open(path);
   const { page } = tab;
   await untilShown(tab);
   const { board } = await (await fetch(`${web.url}/api/v1/boards/likes`)).json();
-  await untilText(tile(page, "Most liked"), board.ranking[0].title);
-  await untilText(tile(page, "Events"), String(board.events));
-  await untilText(tile(page, "Likes per minute"), String(board.gains.at(-2)));
+  await untilText(tileValue(page, "Most liked"), board.ranking[0].title);
+  await untilText(tileValue(page, "Events"), String(board.events));
+  await untilText(tileValue(page, "Likes per minute"), String(board.gains.at(-2)));
   await eventually(async () => {
     const rows = await card(page, "Videos").locator("tbody tr").allInnerTexts();
     assert.deepEqual(
@@ -56,7 +39,7 @@ browserTest("likes shows the ranking, moves on, and everybody can use it", async
   });
   await card(page, "Most liked comments").filter({ hasText: "every day anew" }).waitFor();
   await cluster.likes(5);
-  await tile(page, "Events").filter({ hasNotText: new RegExp(`^${board.events}$`) }).waitFor();
+  await tileValue(page, "Events").filter({ hasNotText: new RegExp(`^${board.events}$`) }).waitFor();
 });
 
 browserTest("every control of the likes page works", async (browser) => {
@@ -133,7 +116,7 @@ browserTest("likes: cluster and server go away and come back, the page goes on",
     web = await startWeb(cluster.bootstrapServer, [], new URL(url).host);
     await untilShown(tab);
     const { board } = await (await fetch(`${url}/api/v1/boards/likes`)).json();
-    await tile(page, "Events").filter({ hasText: new RegExp(`^${board.events}$`) }).waitFor();
+    await tileValue(page, "Events").filter({ hasText: new RegExp(`^${board.events}$`) }).waitFor();
   } finally {
     await web[Symbol.asyncDispose]();
   }

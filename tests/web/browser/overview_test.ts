@@ -8,6 +8,7 @@ import { browserTest, startWeb, type Tab, untilText } from "./browser.ts";
 import { RecordedBoard } from "./recorded_board.ts";
 import { startScriptedLive } from "./scripted_live.ts";
 import { FedCluster } from "./fed.ts";
+import { figure, looksRight, tileValue } from "./looks.ts";
 
 /** So many predictions, made until now. */
 async function predict(cluster: FedCluster, count: number, first = 0): Promise<void> {
@@ -30,12 +31,6 @@ async function fed(): Promise<FedCluster> {
   return cluster;
 }
 
-/** What a tile shows. */
-const tile = (page: Page, name: string) => page.locator(".tile").filter({ hasText: name }).locator(".value");
-
-const figure = (page: Page, title: string) =>
-  page.locator("figure").filter({ has: page.getByRole("heading", { name: title }) });
-
 async function untilLive({ page }: Tab): Promise<void> {
   await page.getByText("Live", { exact: true }).waitFor();
   await page.locator("figure[aria-label^='Squared error'][aria-label*='network']").waitFor();
@@ -46,24 +41,16 @@ browserTest(
   async (browser) => {
     await using cluster = await fed();
     await using web = await startWeb(cluster.bootstrapServer);
-    for (
-      const [name, options] of [
-        ["overview-phone", { width: 360, height: 740 }],
-        ["overview-desktop", { width: 1920, height: 1080 }],
-        ["overview-dark", { width: 1280, dark: true }],
-        ["overview-phone-dark", { width: 360, height: 740, dark: true }],
-      ] as const
-    ) {
-      await using tab = await browser.open(web.url, options);
-      await untilLive(tab);
-      await untilText(tile(tab.page, "Predictions").first(), "3,000");
-      await tab.fits();
-      await tab.accessible();
-      await tab.shoot(name);
-    }
+    await looksRight(browser, web.url, {
+      name: "overview",
+      untilShown: async (tab) => {
+        await untilLive(tab);
+        await untilText(tileValue(tab.page, "Predictions").first(), "3,000");
+      },
+    });
     await using tab = await browser.open(web.url);
     await untilLive(tab);
-    await untilText(tile(tab.page, "Dead letters"), "1");
+    await untilText(tileValue(tab.page, "Dead letters"), "1");
     await tab.page.locator(".tile").filter({ hasText: "Dead letters" }).getByText("a field is missing")
       .waitFor();
     await tab.page.locator(".tile", { hasText: /of input-data, read by the group streamflow/ }).waitFor();
@@ -206,10 +193,14 @@ browserTest("the server goes away and another one comes: the page says so, and g
       expected: /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Failed to fetch/,
     });
     await untilLive(tab);
-    await untilText(tile(tab.page, "Predictions").first(), "3,000");
+    await untilText(tileValue(tab.page, "Predictions").first(), "3,000");
     await web[Symbol.asyncDispose]();
     await tab.page.getByText("Disconnected, retrying").waitFor();
-    assert.equal(await tile(tab.page, "Predictions").first().textContent(), "3,000", "what was seen stays");
+    assert.equal(
+      await tileValue(tab.page, "Predictions").first().textContent(),
+      "3,000",
+      "what was seen stays",
+    );
     await tab.shoot("overview-disconnected");
     web = await startWeb(cluster.bootstrapServer, [], new URL(url).host);
     await untilLive(tab);

@@ -9,6 +9,7 @@ import { eventually } from "../../support/until.ts";
 import { browserTest, startWeb, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
 import { hostileRecords } from "./hostile.ts";
+import { card } from "./looks.ts";
 
 const bytes = (value: unknown) =>
   new TextEncoder().encode(typeof value === "string" ? value : JSON.stringify(value));
@@ -26,8 +27,6 @@ function readings(count: number, first = 0): OutgoingRecord[] {
   });
 }
 
-const card = (page: Page, title: string) =>
-  page.locator("section.card").filter({ has: page.getByRole("heading", { name: title }) });
 const lines = (page: Page) => page.locator(".record");
 const status = (page: Page, text: string | RegExp) =>
   page.getByRole("status").filter({ hasText: text }).waitFor();

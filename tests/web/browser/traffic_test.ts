@@ -5,16 +5,13 @@ import type { Page } from "playwright-core";
 import { eventually } from "../../support/until.ts";
 import { browserTest, startWeb, type Tab, untilText } from "./browser.ts";
 import { FedCluster } from "./fed.ts";
+import { card, looksRight, tile, tileValue } from "./looks.ts";
 
 async function fed(windows = 150): Promise<FedCluster> {
   const cluster = new FedCluster();
   await cluster.traffic(windows);
   return cluster;
 }
-
-const tile = (page: Page, name: string) => page.locator(".tile").filter({ hasText: name });
-const card = (page: Page, title: string) =>
-  page.locator(".card").filter({ has: page.getByRole("heading", { name: title }) });
 
 /** The chart of forecasts says in words what it shows. */
 async function untilShown({ page }: Tab): Promise<void> {
@@ -32,8 +29,8 @@ async function boardOf(url: string) {
 async function untilAsOnTheBoard(page: Page, board: any): Promise<void> {
   const { alerts, anomalyCount, anomalies, talkers } = board;
   const active = alerts.filter(({ state }: { state: string }) => state === "active");
-  await untilText(tile(page, "Active alerts").locator(".value"), String(active.length));
-  await untilText(tile(page, "Anomalies").locator(".value"), String(anomalyCount));
+  await untilText(tileValue(page, "Active alerts"), String(active.length));
+  await untilText(tileValue(page, "Anomalies"), String(anomalyCount));
   await untilText(card(page, "Alerts").first().locator("tbody tr").first(), /[▲△▽]/);
   const [{ kind, detector, evidence, score }] = anomalies;
   const row = card(page, "Anomalies").first().locator("tbody tr").first();
@@ -49,20 +46,7 @@ browserTest("traffic shows what the board knows, moves on, and everybody can use
   await using cluster = await fed();
   await using web = await startWeb(cluster.bootstrapServer);
   const path = `${web.url}/traffic`;
-  for (
-    const [name, options] of [
-      ["traffic-phone", { width: 360, height: 740 }],
-      ["traffic-desktop", { width: 1920, height: 1080 }],
-      ["traffic-dark", { width: 1280, dark: true }],
-      ["traffic-phone-dark", { width: 360, height: 740, dark: true }],
-    ] as const
-  ) {
-    await using tab = await browser.open(path, options);
-    await untilShown(tab);
-    await tab.fits();
-    await tab.accessible();
-    await tab.shoot(name);
-  }
+  await looksRight(browser, path, { name: "traffic", untilShown });
   await using tab = await browser.open(path);
   const { page } = tab;
   await untilShown(tab);
