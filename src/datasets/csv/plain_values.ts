@@ -2,6 +2,7 @@
  * Numbers and times straight from bytes, as most programs write them. Whatever is written otherwise is left to the
  * readers of texts: a value that is found here is, bit for bit, the one that they would find.
  */
+import { daysSince1970 } from "../../records/formats/utc_time.ts";
 
 const [ZERO, NINE, MINUS, COLON, SPACE, LETTER_T, LETTER_Z] = [0x30, 0x39, 0x2d, 0x3a, 0x20, 0x54, 0x5a];
 const [POINT, COMMA] = [0x2e, 0x2c];
@@ -47,22 +48,6 @@ function pair(bytes: Uint8Array, at: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
 }
 
-/** Days from 1970-01-01 to a date (Hinnant, chrono-Compatible Low-Level Date Algorithms). */
-function daysTo(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const ofEra = y - era * 400;
-  const ofYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  return era * 146_097 + ofEra * 365 + Math.floor(ofEra / 4) - Math.floor(ofEra / 100) + ofYear - 719_468;
-}
-
-const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-function daysOf(year: number, month: number): number {
-  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return month === 2 && isLeap ? 29 : MONTH_DAYS[month - 1]!;
-}
-
 /**
  * `2026-01-31T12:00:00Z` or `2026-01-31 12:00`, with milliseconds or without, in `bytes[start … end)`.
  *
@@ -95,7 +80,6 @@ export function plainIsoTime(
     const last = bytes[start + 22]! - ZERO;
     ms = last >= 0 && last <= 9 ? pair(bytes, start + 20) * 10 + last : NaN;
   }
-  if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month))) return NaN;
   if (!(hour <= 23 && minute <= 59 && second <= 59)) return NaN;
-  return ((daysTo(year, month, day) * 24 + hour) * 60 + minute) * 60_000 + second * 1_000 + ms;
+  return ((daysSince1970(year, month, day) * 24 + hour) * 60 + minute) * 60_000 + second * 1_000 + ms;
 }
