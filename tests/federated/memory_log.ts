@@ -1,7 +1,7 @@
 /** The topic of the rounds in memory: it can refuse, lose answers, be cut anywhere, and be compacted. */
 import type { IncomingRecord, OutgoingRecord } from "../../src/kafka/port.ts";
 import type { RoundsLog } from "../../src/federated/server/rounds_writer.ts";
-import { Turns } from "../../src/federated/server/turns.ts";
+import { Bell } from "../../src/federated/server/bell.ts";
 
 const encoder = new TextEncoder(), decoder = new TextDecoder();
 
@@ -13,7 +13,7 @@ export class MemoryLog implements RoundsLog {
   readonly records: IncomingRecord[] = [];
   /** Asked before each append. */
   fault: (records: readonly OutgoingRecord[]) => AppendFault = () => null;
-  readonly #turns = new Turns();
+  readonly #appended = new Bell();
 
   constructor(records: readonly IncomingRecord[] = []) {
     this.records.push(...records);
@@ -28,7 +28,7 @@ export class MemoryLog implements RoundsLog {
       const bytes = typeof key === "string" ? encoder.encode(key) : key;
       this.records.push({ offset, timestampMs: offset, key: bytes, value, headers: [...headers] });
     }
-    this.#turns.pass();
+    this.#appended.ring();
     if (fault === "answer-lost") throw new Error("the answer of the log was lost");
   }
 
@@ -37,7 +37,7 @@ export class MemoryLog implements RoundsLog {
       const some = this.records.slice(at, at + 3);
       at += some.length;
       if (some.length > 0) yield some;
-      else await this.#turns.next(signal);
+      else await this.#appended.next(signal);
     }
   }
 

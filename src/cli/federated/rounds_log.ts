@@ -14,6 +14,13 @@ const DELIVERY_TIMEOUT_MS = 10_000;
  */
 const LARGEST = { "max.message.bytes": String(FEDERATED_RECORD_BYTES_MAX) };
 
+/** A server reads the whole topic when it begins: compacted soon, that is some 100 MB whatever has been. */
+const COMPACTED = {
+  "cleanup.policy": "compact",
+  "segment.bytes": String(64 * 1024 * 1024),
+  "min.cleanable.dirty.ratio": "0.1",
+};
+
 /** A log while it is open. */
 export interface ClusterRoundsLog extends RoundsLog, AsyncDisposable {
   /** Records that stand on the topic. */
@@ -40,7 +47,7 @@ export async function openRoundsLog(
 ): Promise<ClusterRoundsLog> {
   const isNew = await ensureTopic(client.admin, {
     ...{ name: topic, partitions: 1, replicationFactor },
-    configs: { "cleanup.policy": "compact", ...LARGEST },
+    configs: { ...COMPACTED, ...LARGEST },
     // The embedded broker does not compact: it keeps all.
     fallbackConfigs: { "retention.ms": "-1", ...LARGEST },
   });

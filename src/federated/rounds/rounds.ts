@@ -22,6 +22,8 @@ import { keptState, type RoundsPolicy, type RoundsRules, rulesOf, stateNameOf } 
 /** Names of the headers that say which run of a server wrote a record, and its number in that run. */
 export const RUN_HEADER = "run", SEQUENCE_HEADER = "sequence";
 
+const NO_BYTES = new Uint8Array(0);
+
 type ReadOf<K extends ReadRounds["kind"]> = Extract<ReadRounds, { readonly kind: K }>;
 
 /** All that is known. */
@@ -177,8 +179,9 @@ export class Rounds {
     const earlier = new Map([...this.#globals].map(([n, { weights }]) => [n, weights]));
     this.#open = new OpenRound(round, { strategy, global, earlier });
     for (const n of this.#states.keys()) if (n < round) this.#states.delete(n);
-    for (const n of this.#globals.keys()) {
+    for (const [n, kept] of this.#globals) {
       if (n < round - STALENESS_MAX) this.#globals.delete(n);
+      else if (n < round) this.#globals.set(n, { ...kept, bytes: NO_BYTES }); // nobody asks for the file any more
     }
   }
 

@@ -27,6 +27,7 @@ import type { RoundsPolicy } from "../rounds/policy.ts";
 import { requireRoom } from "../rounds/record_size.ts";
 import { Rounds } from "../rounds/rounds.ts";
 import { RoundsWriter, type RoundsWriterOptions } from "./rounds_writer.ts";
+import { Bell } from "./bell.ts";
 import { type Aggregation, answerOf, type Outcome } from "./outcome.ts";
 import { ServerTally } from "./tally.ts";
 import { describeStatus, type RoundsStatus } from "./status.ts";
@@ -56,6 +57,7 @@ export class Coordinator implements AsyncDisposable {
   readonly #options: CoordinatorOptions;
   readonly #rounds: Rounds;
   readonly #writer: RoundsWriter;
+  readonly #asked = new Bell();
   readonly #queue: Waiting[] = [];
   readonly #byHand: ((done: Aggregation) => void)[] = [];
   readonly #work: Promise<void>[] = [];
@@ -67,7 +69,10 @@ export class Coordinator implements AsyncDisposable {
     this.#rounds = new Rounds(options.policy, options.run);
     this.#writer = new RoundsWriter(this.#rounds, options);
     const { signal } = this.#writer;
-    signal.addEventListener("abort", () => this.#rejectWaiting(signal.reason));
+    signal.addEventListener("abort", () => {
+      this.#rejectWaiting(signal.reason);
+      this.#asked.ring();
+    });
   }
 
   /**
@@ -101,7 +106,7 @@ export class Coordinator implements AsyncDisposable {
   async newerGlobal(than: number, signal: AbortSignal): Promise<GlobalFile | null> {
     while (this.global.round <= than) {
       if (signal.aborted || this.#writer.signal.aborted) return null;
-      await this.#writer.turns.next(AbortSignal.any([signal, this.#writer.signal]));
+      await this.#writer.published.next(AbortSignal.any([signal, this.#writer.signal]));
     }
     return this.global;
   }
@@ -187,7 +192,7 @@ export class Coordinator implements AsyncDisposable {
 
   async #run(): Promise<void> {
     const { nowMs, wait } = this.#options;
-    const { signal, turns } = this.#writer;
+    const { signal } = this.#writer;
     try {
       while (!signal.aborted) {
         await this.#admit();
@@ -195,7 +200,7 @@ export class Coordinator implements AsyncDisposable {
         if (hasDecided || this.#queue.length > 0 || this.#byHand.length > 0) continue;
         const woken = new AbortController();
         const isDue = wait(CLOCK_LOOK_EVERY_MS, woken.signal);
-        await Promise.race([isDue, turns.asked(signal)]);
+        await Promise.race([isDue, this.#asked.next(woken.signal)]);
         woken.abort();
         await isDue;
       }
@@ -277,10 +282,10 @@ export class Coordinator implements AsyncDisposable {
 
   #ask<T>(put: (resolve: (value: T) => void, reject: (error: unknown) => void) => void): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const { signal, turns } = this.#writer;
+      const { signal } = this.#writer;
       if (signal.aborted) return reject(signal.reason);
       put(resolve, reject);
-      turns.ask();
+      this.#asked.ring();
     });
   }
 

@@ -9,7 +9,7 @@ import { unlessAborted } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { APPEND_PAUSE_MS } from "../limits.ts";
 import { type Rounds, RUN_HEADER, SEQUENCE_HEADER } from "../rounds/rounds.ts";
-import { Turns } from "./turns.ts";
+import { Bell } from "./bell.ts";
 
 /** The topic `federated-rounds`, one partition. */
 export interface RoundsLog {
@@ -34,8 +34,9 @@ export interface RoundsWriterOptions {
 export class RoundsWriter {
   /** Rejects with what ended it; resolves when it was stopped. */
   readonly ended: Promise<void>;
-  /** What can be waited for. */
-  readonly turns = new Turns();
+  /** Rings when there is a newer global model: many wait for it, and not for each record. */
+  readonly published = new Bell();
+  readonly #read = new Bell();
   readonly #rounds: Rounds;
   readonly #options: RoundsWriterOptions;
   readonly #stop = new AbortController();
@@ -70,6 +71,7 @@ export class RoundsWriter {
     let bad = 0;
     try {
       for await (const records of log.read(signal)) {
+        const before = this.#rounds.open?.round;
         for (const record of records) {
           const wrong = this.#rounds.take(record);
           if (wrong !== null && bad++ === 0) {
@@ -85,7 +87,8 @@ export class RoundsWriter {
             );
           }
         }
-        this.turns.pass();
+        this.#read.ring();
+        if (this.#rounds.open?.round !== before) this.published.ring();
       }
       if (!signal.aborted) throw new Error("the topic ended");
     } catch (error) {
@@ -127,7 +130,7 @@ export class RoundsWriter {
     await unlessAborted(log.append(numbered), signal);
     while (this.#rounds.sequence < last) {
       if (signal.aborted) throw signal.reason;
-      await this.turns.next(signal);
+      await this.#read.next(signal);
     }
   }
 }
