@@ -47,7 +47,7 @@ Deno.test("a global model with noise says nothing else of its devices", async ()
 });
 
 Deno.test("privacy that was spent stays spent, with other noise and another strategy after a restart", async () => {
-  const log = new MemoryLog();
+  let log = new MemoryLog();
   const optionsOf = (noiseMultiplier: number, key: number) => ({
     strategyOptions: { clipNorm: 1, noiseMultiplier, noiseKey: new Uint8Array(32).fill(key) },
   });
@@ -56,9 +56,10 @@ Deno.test("privacy that was spent stays spent, with other noise and another stra
     const { round } = server.global;
     await sendAll(server, ["a", "b"]);
     await until(() => server.global.round === round + 1);
-    return server.round(round)!.epsilon!;
+    return server.round(round)!.epsilon;
   };
-  const near = (a: number, b: number) => assert.ok(Math.abs(a - b) < 1e-9 * b, `${a} ${b}`);
+  const near = (a: number | null, b: number) =>
+    assert.ok(a !== null && Math.abs(a - b) < 1e-9 * b, `${a} ${b}`);
   near(await round(optionsOf(1, 7)), epsilonOf(1, { rounds: 1 }));
   near(await round(optionsOf(1, 8)), epsilonOf(1, { rounds: 2 }));
   // Two rounds at 1 and one at 2 give away what one at 1/√2.25 does.
@@ -67,6 +68,10 @@ Deno.test("privacy that was spent stays spent, with other noise and another stra
     await round({ ...optionsOf(2, 9), strategy: "fedadam" }),
     epsilonOf(1 / Math.sqrt(2.5), { rounds: 1 }),
   );
+  // A round without noise has given all away.
+  log = new MemoryLog();
+  assert.equal(await round(optionsOf(0, 7)), null);
+  assert.equal(await round(optionsOf(1, 7)), null);
 });
 
 Deno.test("refused names without end leave the newest on the topic, also where no round is ever published", async () => {
