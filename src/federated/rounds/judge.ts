@@ -4,6 +4,7 @@ import type { OutgoingRecord } from "../../kafka/port.ts";
 import { printRoundsBytes, printRoundsJson } from "../../records/federated_rounds/print.ts";
 import { KNOWN_DEVICES_MAX } from "../limits.ts";
 import { faultOfName, type Update } from "../update.ts";
+import { deviceAfter } from "./device_record.ts";
 import { type SentUpdate, writeUpdateFile } from "../update_file.ts";
 import type { Rounds } from "./rounds.ts";
 
@@ -42,7 +43,7 @@ export function judge(rounds: Rounds, submission: Submission, nowMs: number): Ve
     return { kind: "refused", reason, detail, records };
   }
   const countedIn = rounds.open!.round;
-  const { device, participant, round, numExamples, metrics = {} } = submission;
+  const { device, round } = submission;
   return {
     kind: "accepted",
     countedIn,
@@ -51,21 +52,7 @@ export function judge(rounds: Rounds, submission: Submission, nowMs: number): Ve
         "counted-in": String(countedIn),
         digest,
       }),
-      printRoundsJson({
-        type: "device",
-        device,
-        participant: participant ?? known?.participant ?? null,
-        firstSeenMs: known?.firstSeenMs ?? nowMs,
-        lastSeenMs: nowMs,
-        lastRound: round,
-        countedIn,
-        digest,
-        updates: (known?.updates ?? 0) + 1,
-        refused: known?.refused ?? 0,
-        numExamples,
-        metrics: { ...metrics },
-        anomalies: Math.max(0, Math.floor(metrics["anomalies"] ?? known?.anomalies ?? 0)),
-      }),
+      printRoundsJson(deviceAfter(submission, known, { countedIn, digest, nowMs })),
     ],
   };
 }

@@ -15,6 +15,7 @@ import { NUM_EXAMPLES_MAX, ROUND_EXAMPLES_MAX, STALENESS_MAX } from "../limits.t
 import { makeStrategy } from "../strategies/mod.ts";
 import { type Checked, checkUpdate, type Refusal, type Update } from "../update.ts";
 import { readUpdateFile } from "../update_file.ts";
+import { deviceAfter } from "./device_record.ts";
 import { RoundsHistory } from "./history.ts";
 import { OpenRound } from "./open_round.ts";
 import { keptState, type RoundsPolicy, type RoundsRules, rulesOf, stateNameOf } from "./policy.ts";
@@ -198,22 +199,8 @@ export class Rounds {
     const checked = this.check(sent);
     if ("refusal" in checked) return checked.refusal.detail;
     open.add(checked.update);
-    const known = this.devices.get(device);
-    this.devices.set(device, {
-      type: "device",
-      device,
-      participant: sent.participant ?? known?.participant ?? null,
-      firstSeenMs: known?.firstSeenMs ?? timestampMs,
-      lastSeenMs: timestampMs,
-      lastRound: round,
-      countedIn,
-      digest,
-      updates: (known?.updates ?? 0) + 1,
-      refused: known?.refused ?? 0,
-      numExamples: sent.numExamples,
-      metrics: sent.metrics ?? {},
-      anomalies: Math.max(0, Math.floor(sent.metrics?.["anomalies"] ?? known?.anomalies ?? 0)),
-    });
+    const counting = { countedIn, digest, nowMs: timestampMs };
+    this.devices.set(device, deviceAfter(sent, this.devices.get(device), counting));
     this.updated.add(device);
     return null;
   }
