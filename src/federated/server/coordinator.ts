@@ -197,7 +197,7 @@ export class Coordinator implements AsyncDisposable {
       while (!signal.aborted) {
         await this.#admit();
         const hasDecided = await this.#decide(nowMs());
-        if (hasDecided || this.#queue.length > 0 || this.#byHand.length > 0) continue;
+        if (signal.aborted || hasDecided || this.#queue.length > 0 || this.#byHand.length > 0) continue;
         const woken = new AbortController();
         const isDue = wait(CLOCK_LOOK_EVERY_MS, woken.signal);
         await Promise.race([isDue, this.#asked.next(woken.signal)]);
