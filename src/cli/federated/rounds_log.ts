@@ -76,10 +76,22 @@ export async function openRoundsLog(
     append: (records) => producer.send(topic, records),
     async *read(signal) {
       const chunks = client.read({ topics: [topic], from: "beginning", until: "never", signal });
-      for await (const { records } of chunks) yield records;
+      let known: string | null = null;
+      for await (const { records, topicId = null } of chunks) {
+        known ??= topicId;
+        // What the server knows does not stand there: what it acknowledges now would be lost at its next start.
+        if (topicId !== null && topicId !== known) throw madeAgain(topic);
+        yield records;
+      }
     },
     [Symbol.asyncDispose]: () => producer[Symbol.asyncDispose](),
   };
+}
+
+function madeAgain(topic: string): UserError {
+  return new UserError(`The topic ${topic} was deleted and made again while the server ran`, {
+    hint: "start the server again: it begins anew, with the model of --model FILE where there is one",
+  });
 }
 
 /** The settings of a topic by name; none where this user may not see them. */

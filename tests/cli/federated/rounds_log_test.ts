@@ -6,6 +6,7 @@ import type { ClientName, KafkaClient } from "../../../src/kafka/port.ts";
 import type { UserError } from "../../../src/runtime/errors.ts";
 import { FEDERATED_RECORD_BYTES_MAX } from "../../../src/records/limits.ts";
 import { openCoordinator, submissionOf } from "../../federated/server.ts";
+import { until } from "../../support/until.ts";
 import { testClusters, uniqueName } from "../../support/cluster.ts";
 
 for (const { name: kind, missing, open } of testClusters()) {
@@ -43,6 +44,25 @@ for (const { name: kind, missing, open } of testClusters()) {
       assert.ok((await second.submit(submissionOf("b", next))).accepted);
       assert.equal((await second.newerGlobal(1, AbortSignal.timeout(60_000)))!.round, 2);
       assert.deepEqual(second.history({ limit: 9 }).map(({ updates }) => updates), [2, 2]);
+    });
+
+    test("a topic that is deleted and made again ends the server, which acknowledges nothing there", async (client) => {
+      const topic = uniqueName("rounds");
+      await using log = await openRoundsLog(client, { topic, onWarning: assert.fail });
+      await using server = await openCoordinator(log, { policy: { minParticipants: 2 } });
+      const { global } = server;
+      assert.ok((await server.submit(submissionOf("a", global))).accepted);
+      await client.admin.deleteTopic(topic);
+      await until(async () => !(await client.admin.listTopics()).includes(topic));
+      await client.admin.createTopic({ name: topic, partitions: 1, replicationFactor: -1 });
+      let isOver = false;
+      const ended = assert.rejects(server.ended, /was deleted and made again while the server ran/)
+        .finally(() => isOver = true);
+      // Records that reach the new topic are what it sees of it.
+      while (!isOver) {
+        assert.equal(await server.submit(submissionOf("b", global)).catch(() => null), null);
+      }
+      await ended;
     });
 
     test("a topic that cannot keep rounds is refused, or warned of", async (client) => {
