@@ -23,8 +23,6 @@ const TOPICS = { input: "input-data", anomalies: "anomalies", deadLetter: "dead-
 const GROUP = "federated-demo";
 const PARTICIPANTS = 2;
 const PARTITIONS = 4;
-/** A device that has too few examples holds a round up for so long at most, in ms. */
-const DEADLINE_MS = 60_000;
 /** Updates a minute that the server takes of this machine: more than there are. */
 const UPDATE_RATE = 1_000_000;
 /** So much of a round's examples make an update: what is left, as sources have constant stretches, is the next one's. */
@@ -126,7 +124,7 @@ function policyOf({ devices: { length } }: Federation): RoundsPolicy {
       strategyOptions: {},
       minParticipants: 2,
       after: length,
-      deadlineMs: DEADLINE_MS,
+      deadlineMs: null,
     },
     ...{ everyMs: null, late: "refuse", staleness: 0, normMax: null },
   };
@@ -157,10 +155,17 @@ async function playRounds(
   const { preparation } = federation, { horizon } = METERS_TASK, { rounds } = recipe;
   await using producer = await client.producer();
   await members.untilJoined(signal);
+  let sent = 0;
   for (const [round, readings] of (await readingsByRound({ preparation, horizon, rounds })).entries()) {
     if (signal.aborted) return;
     await sendRound(producer, { topic: TOPICS.input, readings });
-    await coordinator.newerGlobal(round, signal);
+    sent += readings.length;
+    const published = new AbortController();
+    const isPublished = coordinator.newerGlobal(round, signal).then(() => published.abort());
+    await members.untilSent(sent, AbortSignal.any([signal, published.signal]));
+    // A device whose readings stood still has too little to send: the others' round is closed without it.
+    if (!signal.aborted && coordinator.global.round === round) await coordinator.aggregate();
+    await isPublished;
   }
   await members.untilAt(rounds, signal);
 }

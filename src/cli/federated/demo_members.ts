@@ -55,6 +55,15 @@ export class Members implements AsyncDisposable {
     );
   }
 
+  /** Resolves when devices have taken so many readings, and have sent what they learned of them; or the signal aborts. */
+  async untilSent(readings: number, signal: AbortSignal): Promise<void> {
+    await this.#until(() => {
+      const devices = [...this.devices.values()];
+      return devices.reduce((sum, { count }) => sum + count, 0) >= readings &&
+        devices.every(({ isDue, pending }) => !isDue && pending === null);
+    }, signal);
+  }
+
   /** Resolves when all devices have that global model and nothing left to do, or the signal aborts. */
   async untilAt(round: number, signal: AbortSignal): Promise<void> {
     await this.#until(
