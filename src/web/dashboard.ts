@@ -1,8 +1,10 @@
 /** The dashboard: its pages, and the routes that they ask. */
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
 import type { Inspection } from "../kafka/inspection_port.ts";
 import { type BoardsOptions, mountBoards } from "./boards/routes.ts";
 import { assetResponse } from "./frame/asset.ts";
+import { holderOf } from "./frame/gate.ts";
 import { Problem } from "./frame/problem.ts";
 import { mountModel } from "./model.ts";
 import { ASSETS } from "./pages/assets.ts";
@@ -22,9 +24,16 @@ export interface DashboardParts extends BoardsOptions {
   readonly readCard: () => Promise<string | null>;
 }
 
-/** Mounts the pages, and everything that they show. */
+/** Who has a token with a name takes part in something that is served beside; records of topics are none of it. */
+const withoutHolders: MiddlewareHandler = async (c, next) => {
+  if (holderOf(c) === null) return await next();
+  throw new Problem(403, "this token is a participant's: the dashboard takes one without a name");
+};
+
+/** Mounts the pages, and everything that they show, for all who come in but participants. What is mounted before is not concerned. */
 export function mountDashboard(app: OpenAPIHono, parts: DashboardParts): void {
   const { inspection, answering, readCard, cluster } = parts;
+  app.use(withoutHolders);
   mountPages(app, cluster);
   mountBoards(app, parts);
   mountTopics(app, inspection);

@@ -35,6 +35,27 @@ Deno.test("with --web the pages, their routes and those of the federation stand 
     assert.match((await ask(`${url}/metrics`)).json, /streamflow_federated_round 1/);
   }));
 
+Deno.test("with --web a participant's token opens the federation, and neither pages nor topics", () =>
+  withFolder(async (folder) => {
+    const tokens = `${folder}/tokens`, owner = "owner-token-123456", north = "north-token-123456";
+    await Deno.writeTextFile(tokens, `${owner}\nnorth ${north}\n`, { mode: 0o600 });
+    await using federation = await startFederation(folder, ["--web", "--token-file", tokens]);
+    const statusOf = async (path: string, token: string) => {
+      const response = await fetch(`${federation.url}${path}`, {
+        headers: { authorization: `Bearer ${token}` },
+        redirect: "manual",
+      });
+      await response.body?.cancel();
+      return response.status;
+    };
+    for (const path of ["/", "/topics", "/api/v1/topics", "/api/v1/boards/federated"]) {
+      assert.deepEqual([await statusOf(path, owner), await statusOf(path, north)], [200, 403], path);
+    }
+    for (const path of ["/api/v1/global-model", "/api/v1/status", "/api/devices", "/docs"]) {
+      assert.equal(await statusOf(path, north), 200, path);
+    }
+  }));
+
 Deno.test("with --store rounds and updates become rows, each once, over a kill", () =>
   withFolder(async (folder) => {
     const store = `${folder}/fl.sqlite`;
