@@ -16,7 +16,7 @@ const DEVICES = ["a", "b", "c", "d", "e"];
 Deno.test("with --secure devices' updates become their mean, who drops out is left out, and single ones are refused", () =>
   withFolder(async (folder) => {
     await using server = await startFederation(folder, [
-      ...["--secure", "--min-participants", "3", "--deadline", "3s"],
+      ...["--secure", "--min-participants", "3", "--deadline", "6s"],
     ]);
     const global = readForecastModel(forecasterBytes(1));
     const weights = global.network.parameters;
@@ -57,6 +57,30 @@ Deno.test("with --secure devices' updates become their mean, who drops out is le
     }
     const { json: round } = await ask(`${server.url}/api/v1/rounds/0`);
     assert.deepEqual([round.devices, round.metrics], [[SUM_DEVICE], { parties: 4 }]);
+  }));
+
+Deno.test("steps count as updates do: who sends too many is asked to wait", () =>
+  withFolder(async (folder) => {
+    await using server = await startFederation(folder, [
+      "--secure",
+      "--min-participants",
+      "3",
+      "--update-rate",
+      "2",
+    ]);
+    const step = { device: "a", round: 7, attempt: 1, shares: {} };
+    const statuses: number[] = [];
+    for (const path of ["shares", "opened", "shares", "vector?device=a&round=0&attempt=1"]) {
+      const { status } = await ask(`${server.url}/api/v1/secure/${path}`, {
+        method: "POST",
+        headers: {
+          "content-type": path.startsWith("vector") ? "application/octet-stream" : "application/json",
+        },
+        body: path.startsWith("vector") ? new Uint8Array(8) : JSON.stringify(step),
+      });
+      statuses.push(status);
+    }
+    assert.deepEqual(statuses, [409, 409, 429, 429]);
   }));
 
 Deno.test("--secure is refused with what has to see single updates", async () => {

@@ -97,17 +97,18 @@ export async function openFederation(
   );
   const secure = options.secure === null ? null : openSecure(coordinator, { ...options.secure, log });
   const trouble = () => awayText(client);
+  const rateLimit = new RateLimit(settings.updateRate);
   const listener = stack.use((options.listen ?? listenAlone(settings, options))({
     trouble,
     collectors: [federatedMetrics(coordinator)],
     mount: (app) => {
       mountFederation(app, coordinator, {
         ...{ trouble, views: tensorViews(coordinator.global.spec) },
-        rateLimit: new RateLimit(settings.updateRate),
+        rateLimit,
         sumsOnly: secure !== null,
       });
       if (secure === null) return;
-      mountSecure(app, { ...secure, length: coordinator.global.weights.length + 1 });
+      mountSecure(app, { ...secure, rateLimit, length: coordinator.global.weights.length + 1 });
     },
   }));
   const opened = stack.move();

@@ -1,6 +1,6 @@
 /** `POST /api/v1/local-update`: what a device learned comes in. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { MiddlewareHandler } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { TensorView } from "../../../nn/mod.ts";
 import type { Coordinator } from "../../federated/server/coordinator.ts";
 import { limitedBody } from "../frame/body.ts";
@@ -127,16 +127,20 @@ function refuseEarly(
         reason: "secure",
       });
     }
-    const from = holderOf(c) ?? networkOf(listenerOf(c).remoteAddr?.hostname ?? "");
-    const retryAfterSeconds = rateLimit.take(from, performance.now());
-    if (retryAfterSeconds > 0) {
-      throw new Problem(429, `too many updates of this participant: try again in ${retryAfterSeconds} s`, {
-        ...{ retryAfterSeconds, reason: "rate" },
-      });
-    }
+    takeTurn(c, rateLimit);
     refuseWhileAway(trouble());
     await next();
   };
+}
+
+/** Counts a request of a participant, else of an address. @throws {Problem} 429 where there were too many */
+export function takeTurn(c: Context, rateLimit: RateLimit): void {
+  const from = holderOf(c) ?? networkOf(listenerOf(c).remoteAddr?.hostname ?? "");
+  const retryAfterSeconds = rateLimit.take(from, performance.now());
+  if (retryAfterSeconds === 0) return;
+  throw new Problem(429, `too many updates of this participant: try again in ${retryAfterSeconds} s`, {
+    ...{ retryAfterSeconds, reason: "rate" },
+  });
 }
 
 /** @throws {Problem} 503 where there is a trouble */

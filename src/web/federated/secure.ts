@@ -1,6 +1,6 @@
 /** `/api/v1/secure…`: the steps of secure aggregation, where the server adds updates up without seeing one. */
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import {
   type PrintedView,
   printView,
@@ -16,7 +16,9 @@ import { limitedBody } from "../frame/body.ts";
 import { holderOf } from "../frame/gate.ts";
 import { listenerOf } from "../frame/listener.ts";
 import { Problem, problemAnswer } from "../frame/problem.ts";
+import type { RateLimit } from "../frame/rate_limit.ts";
 import { WAIT_SECONDS_MAX } from "./limits.ts";
+import { takeTurn } from "./local_update.ts";
 
 const STAGES = ["keys", "shares", "vectors", "opening", "done", "failed"] as const;
 const TAGS = ["secure aggregation"];
@@ -54,6 +56,8 @@ export interface SecureRoutes {
   readonly scale: VectorScale;
   /** Numbers of a vector. */
   readonly length: number;
+  /** Steps a minute, by participant: each counts like an update. */
+  readonly rateLimit: RateLimit;
 }
 
 /** Mounts all routes. */
@@ -125,7 +129,7 @@ interface Place {
 
 function mountStep<T extends Place>(
   app: OpenAPIHono,
-  { aggregator }: SecureRoutes,
+  { aggregator, rateLimit }: SecureRoutes,
   { path, summary, schema, read }: {
     readonly path: string;
     readonly summary: string;
@@ -143,7 +147,9 @@ function mountStep<T extends Place>(
       200: { description: "It counts", content: { "application/json": { schema: takenSchema } } },
       409: problemAnswer("It does not fit to where the round stands"),
       422: problemAnswer("It cannot be read"),
+      429: problemAnswer("Too many steps of this participant: Retry-After says when to come again"),
     },
+    middleware: limitedRate(rateLimit),
   });
   app.openapi(route, (c) => {
     const body = c.req.valid("json" as never) as T;
@@ -158,7 +164,7 @@ function mountStep<T extends Place>(
   });
 }
 
-function mountVector(app: OpenAPIHono, { aggregator, length }: SecureRoutes): void {
+function mountVector(app: OpenAPIHono, { aggregator, length, rateLimit }: SecureRoutes): void {
   const bytes = length * Float64Array.BYTES_PER_ELEMENT;
   const route = createRoute({
     method: "post",
@@ -177,8 +183,9 @@ function mountVector(app: OpenAPIHono, { aggregator, length }: SecureRoutes): vo
       409: problemAnswer("It does not fit to where the round stands"),
       413: problemAnswer("It is larger than a vector of the global model"),
       422: problemAnswer("It is no vector of the global model"),
+      429: problemAnswer("Too many steps of this participant: Retry-After says when to come again"),
     },
-    middleware: limitedBody({ bytesMax: bytes }),
+    middleware: [limitedRate(rateLimit), limitedBody({ bytesMax: bytes })],
   });
   app.openapi(route, async (c) => {
     const body = new Uint8Array(await c.req.arrayBuffer());
@@ -191,6 +198,13 @@ function mountVector(app: OpenAPIHono, { aggregator, length }: SecureRoutes): vo
     });
     return c.json({ accepted: true as const }, 200);
   });
+}
+
+function limitedRate(rateLimit: RateLimit): MiddlewareHandler {
+  return async (c, next) => {
+    takeTurn(c, rateLimit);
+    await next();
+  };
 }
 
 /** @throws {Problem} */
