@@ -34,7 +34,7 @@ export const storeQueryCommand = defineCommand({
   summary: "Ask a store in SQL; what would write is refused",
   args: "<sql>",
   examples: [
-    'store query "SELECT device, updates, mse_global FROM v_devices ORDER BY mse_global DESC"',
+    'store query "SELECT device, updates, mse_global FROM v_devices"',
     'store query "SELECT * FROM v_rounds" --json',
   ],
   settings: ["store", "limit", "json"],
