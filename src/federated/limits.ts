@@ -93,6 +93,9 @@ export const ROUND_DEVICES_NAMED_MAX = 10_000;
 /** Characters of their names. */
 export const ROUND_NAMES_CHARS_MAX = 500_000;
 
+/** Characters of a refusal's sentence: it may name what was sent. */
+export const REFUSAL_DETAIL_CHARS_MAX = 500;
+
 /** Refusals that the topic keeps, the newest of so many devices. */
 export const REFUSALS_KEPT_MAX = 1_000;
 

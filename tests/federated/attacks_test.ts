@@ -98,6 +98,17 @@ Deno.test("refused names without end leave the newest on the topic, also where n
   assert.equal(server.history({ limit: 1 })[0]!.refused["version"], names.length + 1);
 });
 
+Deno.test("a refusal's sentence stays short on the topic, however long what was sent is called", async () => {
+  const log = new MemoryLog();
+  await using server = await openCoordinator(log);
+  const why = { reason: "safetensors", detail: `Cannot read tensor "${"x".repeat(3_000_000)}"` };
+  await server.refuse({ device: "a", participant: null, round: 0 }, why);
+  await until(() => log.keys().at(-1) === "refusal/a");
+  const { detail } = JSON.parse(new TextDecoder().decode(log.records.at(-1)!.value!));
+  assert.equal(detail, why.detail.slice(0, 500));
+  assert.equal(server.status().refused["safetensors"], 1);
+});
+
 Deno.test("a round of very long names can be read back: it names the first of its devices", async () => {
   const log = new MemoryLog();
   await using server = await openCoordinator(log, { policy: { minParticipants: 2_800 } });

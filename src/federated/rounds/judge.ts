@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import type { OutgoingRecord } from "../../kafka/port.ts";
 import { printRoundsBytes, printRoundsJson } from "../../records/federated_rounds/print.ts";
-import { KNOWN_DEVICES_MAX } from "../limits.ts";
+import { beginningOf } from "../../runtime/plain_text.ts";
+import { KNOWN_DEVICES_MAX, REFUSAL_DETAIL_CHARS_MAX } from "../limits.ts";
 import { faultOfName, type Update } from "../update.ts";
 import { deviceAfter } from "./device_record.ts";
 import { type SentUpdate, writeUpdateFile } from "../update_file.ts";
@@ -65,7 +66,10 @@ export function refusalRecords(
   if (faultOfName(device) !== null) return [];
   const claimed = Number.isSafeInteger(round) ? round : -1;
   return [
-    printRoundsJson({ type: "refusal", device, participant, round: claimed, timeMs: nowMs, reason, detail }),
+    printRoundsJson({
+      ...{ type: "refusal", device, participant, round: claimed, timeMs: nowMs, reason },
+      detail: beginningOf(detail, REFUSAL_DETAIL_CHARS_MAX),
+    }),
   ];
 }
 
