@@ -130,9 +130,14 @@ export function encodeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8
 /**
  * What the bytes of a safetensors file hold, the tensors in the order of their bytes. Values are copies.
  *
+ * @param options.isOwn the bytes are nobody else's: where they fill their buffer, values that lie at a multiple of their
+ * size are views of it. @default false
  * @throws SafetensorsError on whatever is not exactly a safetensors file with finite F64 and F32 tensors
  */
-export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  { isOwn = false }: { readonly isOwn?: boolean } = {},
+): SafetensorsFile {
   const headerBytes = readHeaderLength(bytes);
   const header = parseHeader(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + headerBytes));
   const body = bytes.subarray(LENGTH_BYTES + headerBytes);
@@ -157,7 +162,8 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   if (covered !== body.length) {
     fail(`Cannot read the tensors: ${body.length - covered} bytes at the end belong to no tensor`);
   }
-  return { tensors: places.map((place) => readTensor(place, body)), metadata };
+  const mayView = isOwn && bytes.byteLength === bytes.buffer.byteLength;
+  return { tensors: places.map((place) => readTensor(place, body, mayView)), metadata };
 }
 
 function readHeaderLength(bytes: Uint8Array): number {
@@ -243,12 +249,18 @@ function readPlace(name: string, entry: unknown): Place {
   return { name, dtype, shape: shape as number[], start, end };
 }
 
-function readTensor({ name, dtype, shape, start, end }: Place, body: Uint8Array): Tensor {
+function readTensor(
+  { name, dtype, shape, start, end }: Place,
+  body: Uint8Array,
+  mayView: boolean,
+): Tensor {
+  const part = body.subarray(start, end), size = BYTES_PER_VALUE[dtype]!;
   // Not slice(): a subclass, as Node's Buffer is, may give a view.
-  const copy = new Uint8Array(body.subarray(start, end)).buffer;
+  const { buffer, byteOffset } = mayView && part.byteOffset % size === 0 ? part : new Uint8Array(part);
+  const count = part.length / size;
   const tensor: Tensor = dtype === "F64"
-    ? { name, dtype, shape, values: new Float64Array(copy) }
-    : { name, dtype, shape, values: new Float32Array(copy) };
+    ? { name, dtype, shape, values: new Float64Array(buffer, byteOffset, count) }
+    : { name, dtype, shape, values: new Float32Array(buffer, byteOffset, count) };
   const wrong = firstNotFinite(tensor.values);
   if (wrong >= 0) {
     const found = `Cannot read tensor "${name}": value ${wrong} is ${tensor.values[wrong]}, not finite`;

@@ -12,8 +12,9 @@ export interface UploadFault {
 
 /**
  * The parameters in an upload: one tensor `parameters`, or exactly the tensors of the global network; F64 or F32, in any
- * order. Takes no more memory than a copy of them.
+ * order. Takes no more memory than a copy of them, and none where they can be a view of the bytes.
  *
+ * @param bytes nobody else's: whoever changes them changes the weights
  * @param views of the global network
  */
 export function weightsOfUpload(
@@ -22,7 +23,7 @@ export function weightsOfUpload(
 ): { readonly weights: Float64Array } | { readonly fault: UploadFault } {
   let tensors: readonly Tensor[];
   try {
-    ({ tensors } = decodeSafetensors(bytes));
+    ({ tensors } = decodeSafetensors(bytes, { isOwn: true }));
   } catch (error) {
     if (!(error instanceof SafetensorsError)) throw error;
     return { fault: { reason: error.isNotFinite ? "not-finite" : "safetensors", detail: error.message } };

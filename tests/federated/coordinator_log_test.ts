@@ -102,3 +102,32 @@ Deno.test("a model whose records the topic does not take is refused at the start
   // What fedadam keeps is two models: at this size less than the file's own header.
   await (await open(enough, { strategy: "fedadam" }))[Symbol.asyncDispose]();
 });
+
+Deno.test("an update whose answer was lost counts as it was sent, when it is read after another one of the device", async () => {
+  const log = new MemoryLog(), gate = Promise.withResolvers<void>();
+  let isShut = false;
+  await using server = await openCoordinator(log, {
+    log: {
+      append: (records) => log.append(records),
+      async *read(signal) {
+        for await (const records of log.read(signal)) {
+          if (isShut) await gate.promise;
+          yield records;
+        }
+      },
+    },
+  });
+  const first = submissionOf("a", server.global);
+  const second = { ...first, weights: first.weights.map((weight) => weight + 1) };
+  isShut = true;
+  log.fault = () => "answer-lost";
+  await assert.rejects(server.submit(first), /the answer of the log was lost/);
+  log.fault = () => null;
+  const answer = server.submit(second);
+  await until(() => log.keys().filter((key) => key === "update/0/a").length === 2);
+  gate.resolve();
+  await answer;
+  await until(() => server.global.round === 1);
+  const off = server.global.weights.map((weight, i) => Math.abs(weight - first.weights[i]!));
+  assert.ok(Math.max(...off) < 1e-9);
+});

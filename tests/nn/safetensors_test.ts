@@ -238,3 +238,19 @@ Deno.test("decodeSafetensors() copies out of a Buffer, whose slices are views", 
   fetched.fill(0);
   assert.deepEqual(tensors, decodeSafetensors(bytes).tensors);
 });
+
+Deno.test("decodeSafetensors() of bytes that are given away makes no copy, where they are a whole buffer", () => {
+  const values = Float64Array.of(1, -2, 3);
+  const file = encodeSafetensors({
+    tensors: [{ name: "w", dtype: "F64", shape: [3], values }],
+    metadata: { device: "d" },
+  });
+  const read = (bytes: Uint8Array) => decodeSafetensors(bytes, { isOwn: true }).tensors[0]!.values;
+  assert.equal(read(file).buffer, file.buffer);
+  assert.deepEqual(read(file), values);
+  const within = new Uint8Array(file.length + 8);
+  within.set(file, 8);
+  const part = read(within.subarray(8));
+  assert.notEqual(part.buffer, within.buffer);
+  assert.deepEqual(part, values);
+});

@@ -7,7 +7,7 @@ import { KNOWN_DEVICES_MAX, REFUSAL_DETAIL_CHARS_MAX } from "../limits.ts";
 import { faultOfName, type Update } from "../update.ts";
 import { deviceAfter } from "./device_record.ts";
 import { type SentUpdate, writeUpdateFile } from "../update_file.ts";
-import type { Rounds } from "./rounds.ts";
+import type { Rounds, RoundsRecord } from "./rounds.ts";
 
 /** What a participant sends. */
 export interface Submission extends SentUpdate {
@@ -18,7 +18,7 @@ export interface Submission extends SentUpdate {
 /** What becomes of it. */
 export type Verdict =
   /** Counted, when the records are on the topic. */
-  | { readonly kind: "accepted"; readonly countedIn: number; readonly records: readonly OutgoingRecord[] }
+  | { readonly kind: "accepted"; readonly countedIn: number; readonly records: readonly RoundsRecord[] }
   /** The same update is on the topic already. */
   | { readonly kind: "duplicate"; readonly countedIn: number }
   | {
@@ -45,15 +45,17 @@ export function judge(rounds: Rounds, submission: Submission, nowMs: number): Ve
   }
   const countedIn = rounds.open!.round;
   const { device, round } = submission;
+  const bytes = writeUpdateFile(submission), key = { kind: "update", round, device } as const;
+  const value = deviceAfter(submission, known, { countedIn, digest, nowMs });
   return {
     kind: "accepted",
     countedIn,
     records: [
-      printRoundsBytes({ kind: "update", round, device }, writeUpdateFile(submission), {
-        "counted-in": String(countedIn),
-        digest,
-      }),
-      printRoundsJson(deviceAfter(submission, known, { countedIn, digest, nowMs })),
+      {
+        ...printRoundsBytes(key, bytes, { "counted-in": String(countedIn), digest }),
+        own: { read: { ...key, countedIn, digest, bytes }, sent: submission },
+      },
+      { ...printRoundsJson(value), own: { read: { kind: "device", value } } },
     ],
   };
 }

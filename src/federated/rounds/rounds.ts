@@ -6,7 +6,7 @@
  * Each start of a server begins with a record of its own. Behind it the records of other runs are passed over: two
  * servers on one topic do not spoil it, the newer one goes on.
  */
-import type { IncomingRecord } from "../../kafka/port.ts";
+import type { IncomingRecord, OutgoingRecord } from "../../kafka/port.ts";
 import { printRoundsKey } from "../../records/federated_rounds/keys.ts";
 import { headerOf, type ReadRounds, readRounds } from "../../records/federated_rounds/read.ts";
 import type { DeviceRecord, RefusalRecord, RoundRecord } from "../../records/federated_rounds/schema.ts";
@@ -14,7 +14,7 @@ import { type GlobalFile, readGlobalFile } from "./global_file.ts";
 import { NUM_EXAMPLES_MAX, ROUND_EXAMPLES_MAX, STALENESS_MAX } from "../limits.ts";
 import { makeStrategy } from "../strategies/mod.ts";
 import { type Checked, checkUpdate, type Refusal, type Update } from "../update.ts";
-import { readUpdateFile } from "../update_file.ts";
+import { readUpdateFile, type SentUpdate } from "../update_file.ts";
 import { deviceAfter } from "./device_record.ts";
 import { RoundsHistory } from "./history.ts";
 import { OpenRound } from "./open_round.ts";
@@ -25,7 +25,27 @@ export const RUN_HEADER = "run", SEQUENCE_HEADER = "sequence";
 
 const NO_BYTES = new Uint8Array(0);
 
+/** What an own record says that is on its way to the topic: when it comes back its bytes are not read once more. */
+export interface OwnRecord {
+  readonly read: ReadOf<"update" | "device">;
+  /** The content of an update. */
+  readonly sent?: SentUpdate;
+}
+
+/** A record that is to be written. */
+export interface RoundsRecord extends OutgoingRecord {
+  /** What it says, where that is known. */
+  readonly own?: OwnRecord;
+}
+
 type ReadOf<K extends ReadRounds["kind"]> = Extract<ReadRounds, { readonly kind: K }>;
+
+/** What is known of a record beside its content. */
+interface Beside {
+  /** Unix ms */
+  readonly timestampMs: number;
+  readonly sent: SentUpdate | undefined;
+}
 
 /** All that is known. */
 export class Rounds {
@@ -43,6 +63,8 @@ export class Rounds {
   readonly #run: string;
   readonly #globals = new Map<number, GlobalFile>();
   readonly #states = new Map<number, ReadOf<"strategy">>();
+  /** By number. */
+  readonly #own = new Map<number, OwnRecord>();
   #open: OpenRound | null = null;
   #rules: RoundsRules | null = null;
   #sequence = -1;
@@ -89,12 +111,23 @@ export class Rounds {
     return this.#globals.get(round) ?? null;
   }
 
+  /** An own record of this number is on its way. */
+  expect(sequence: number, own: OwnRecord): void {
+    this.#own.set(sequence, own);
+  }
+
+  /** It is not any more: should it come yet, its bytes say what it is. */
+  forget(sequence: number): void {
+    this.#own.delete(sequence);
+  }
+
   /** Takes the next record of the topic. @returns why it is of no use, a sentence; `null` where it is */
   take(record: IncomingRecord): string | null {
     const run = headerOf(record.headers, RUN_HEADER);
-    if (run === this.#run) this.#sequence = Number(headerOf(record.headers, SEQUENCE_HEADER));
     if (run === null) return "it was not written by a server of this program: it has no header run";
-    const read = readRounds(record);
+    if (run === this.#run) this.#sequence = Number(headerOf(record.headers, SEQUENCE_HEADER));
+    const own = run === this.#run ? this.#own.get(this.#sequence) : undefined;
+    const read = own?.read ?? readRounds(record);
     if (read === null) return "its key or its value is none of this topic's";
     if (read.kind === "server") {
       this.#forgetRun(read.value.run);
@@ -102,16 +135,16 @@ export class Rounds {
       return null;
     }
     if (this.owner !== null && run !== this.owner) return null; // of a server that had been superseded
-    return this.#apply(read, record.timestampMs);
+    return this.#apply(read, { timestampMs: record.timestampMs, sent: own?.sent });
   }
 
-  #apply(read: Exclude<ReadRounds, ReadOf<"server">>, timestampMs: number): string | null {
+  #apply(read: Exclude<ReadRounds, ReadOf<"server">>, beside: Beside): string | null {
     switch (read.kind) {
       case "round":
         return this.#takeRound(read.value);
       case "update":
         this.disposable.set(printRoundsKey(read), { kind: "update", round: read.round, device: read.device });
-        return this.#takeUpdate(read, timestampMs);
+        return this.#takeUpdate(read, beside);
       case "global":
         this.disposable.set(printRoundsKey(read), { kind: "global", round: read.round });
         return this.#takeGlobal(read);
@@ -186,12 +219,15 @@ export class Rounds {
     }
   }
 
-  #takeUpdate({ round, device, countedIn, digest, bytes }: ReadOf<"update">, timestampMs: number) {
+  #takeUpdate(
+    { round, device, countedIn, digest, bytes }: ReadOf<"update">,
+    { timestampMs, sent: own }: Beside,
+  ): string | null {
     const open = this.#open;
     if (open === null || countedIn !== open.round || !open.takes({ device, round })) return null;
     let sent;
     try {
-      sent = readUpdateFile(bytes);
+      sent = own ?? readUpdateFile(bytes);
     } catch (error) {
       return (error as Error).message;
     }

@@ -6,7 +6,6 @@
  * One loop writes, and waits until its own records have come back: what was read back in front of them, counts, and
  * another server that has taken the topic over is seen before anything is answered.
  */
-import type { OutgoingRecord } from "../../kafka/port.ts";
 import { printRoundsBytes, printRoundsJson } from "../../records/federated_rounds/print.ts";
 import type { DeviceRecord, RoundRecord } from "../../records/federated_rounds/schema.ts";
 import { UserError } from "../../runtime/errors.ts";
@@ -25,7 +24,7 @@ import {
 import { judge, refusalRecords, type Submission } from "../rounds/judge.ts";
 import type { RoundsPolicy } from "../rounds/policy.ts";
 import { requireRoom } from "../rounds/record_size.ts";
-import { Rounds } from "../rounds/rounds.ts";
+import { Rounds, type RoundsRecord } from "../rounds/rounds.ts";
 import { RoundsWriter, type RoundsWriterOptions } from "./rounds_writer.ts";
 import { Bell } from "./bell.ts";
 import { type Aggregation, answerOf, type Outcome } from "./outcome.ts";
@@ -212,7 +211,7 @@ export class Coordinator implements AsyncDisposable {
   /** Takes in the next submissions, as many as go to the topic at once and the round has room for. */
   async #admit(): Promise<void> {
     const { nowMs } = this.#options;
-    const batch: Waiting[] = [], records: OutgoingRecord[] = [], answers: (() => void)[] = [];
+    const batch: Waiting[] = [], records: RoundsRecord[] = [], answers: (() => void)[] = [];
     const devices = new Set<string>();
     const { open, rules } = this.#rounds;
     let room = Math.max(1, rules.goal - open!.updates), bytes = 0;

@@ -8,7 +8,7 @@ import { withHeaders } from "../../records/federated_rounds/print.ts";
 import { unlessAborted } from "../../runtime/clock.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { APPEND_PAUSE_MS } from "../limits.ts";
-import { type Rounds, RUN_HEADER, SEQUENCE_HEADER } from "../rounds/rounds.ts";
+import { type Rounds, type RoundsRecord, RUN_HEADER, SEQUENCE_HEADER } from "../rounds/rounds.ts";
 import { Bell } from "./bell.ts";
 
 /** The topic `federated-rounds`, one partition. */
@@ -118,19 +118,25 @@ export class RoundsWriter {
   }
 
   /** Appends, and waits until the records have been read back. */
-  async append(records: readonly OutgoingRecord[]): Promise<void> {
+  async append(records: readonly RoundsRecord[]): Promise<void> {
     if (records.length === 0) return;
     const { log, run } = this.#options;
     const { signal } = this.#stop;
-    const numbered = records.map((record) =>
-      withHeaders(record, { [RUN_HEADER]: run, [SEQUENCE_HEADER]: String(this.#sequence++) })
-    );
-    const last = this.#sequence - 1;
     if (signal.aborted) throw signal.reason;
-    await unlessAborted(log.append(numbered), signal);
-    while (this.#rounds.sequence < last) {
-      if (signal.aborted) throw signal.reason;
-      await this.#read.next(signal);
+    const first = this.#sequence, last = first + records.length - 1;
+    const numbered = records.map(({ own, ...record }) => {
+      const sequence = this.#sequence++;
+      if (own !== undefined) this.#rounds.expect(sequence, own);
+      return withHeaders(record, { [RUN_HEADER]: run, [SEQUENCE_HEADER]: String(sequence) });
+    });
+    try {
+      await unlessAborted(log.append(numbered), signal);
+      while (this.#rounds.sequence < last) {
+        if (signal.aborted) throw signal.reason;
+        await this.#read.next(signal);
+      }
+    } finally {
+      for (let sequence = first; sequence <= last; sequence++) this.#rounds.forget(sequence);
     }
   }
 }
