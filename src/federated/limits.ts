@@ -87,6 +87,9 @@ export const LISTED_BYTES_MAX = 128 * 1024 * 1024;
 /** Devices that a server knows. */
 export const KNOWN_DEVICES_MAX = 50_000;
 
+/** Above so many, devices that have not sent for long are forgotten: new ones have room. */
+export const KNOWN_DEVICES_KEPT = 45_000;
+
 /** Devices that the record of a round names. */
 export const ROUND_DEVICES_NAMED_MAX = 10_000;
 

@@ -1,6 +1,9 @@
 /** What devices, and those who only say that they are some, cannot do to a coordinator. */
 import assert from "node:assert/strict";
-import { REFUSALS_KEPT_MAX, ROUND_NAMES_CHARS_MAX } from "../../src/federated/limits.ts";
+import { printRoundsJson, withHeaders } from "../../src/records/federated_rounds/print.ts";
+import { readRounds } from "../../src/records/federated_rounds/read.ts";
+import { RUN_HEADER } from "../../src/federated/rounds/rounds.ts";
+import { KNOWN_DEVICES_KEPT, REFUSALS_KEPT_MAX, ROUND_NAMES_CHARS_MAX } from "../../src/federated/limits.ts";
 import { epsilonOf } from "../../src/federated/privacy/accountant.ts";
 import type { RoundsPolicy } from "../../src/federated/rounds/policy.ts";
 import { until } from "../support/until.ts";
@@ -96,6 +99,36 @@ Deno.test("refused names without end leave the newest on the topic, also where n
   await until(() => log.keys().includes("−update/0/a"));
   assert.deepEqual(kept(), [...names.slice(1 - REFUSALS_KEPT_MAX), "the last"]);
   assert.equal(server.history({ limit: 1 })[0]!.refused["version"], names.length + 1);
+});
+
+Deno.test("devices that were silent for long make room for new ones, and none whose update could count again", async () => {
+  const log = new MemoryLog();
+  const fresh = ["f-0", "f-1", "f-2"];
+  {
+    await using server = await openCoordinator(log, { run: "first", policy: { minParticipants: 1 } });
+    for (let round = 0; round < 12; round++) {
+      await sendAll(server, ["a"]);
+      await until(() => server.global.round === round + 1);
+    }
+  }
+  const [known] = [...log.records].flatMap((record) => {
+    const read = readRounds(record);
+    return read?.kind === "device" ? [read.value] : [];
+  });
+  const record = (device: string, lastRound: number, lastSeenMs: number) =>
+    withHeaders(printRoundsJson({ ...known!, device, lastRound, countedIn: lastRound, lastSeenMs }), {
+      [RUN_HEADER]: "first",
+    });
+  const silent = devicesNamed(KNOWN_DEVICES_KEPT).map((device, i) => record(device, 1, 1 + i));
+  await log.append([...fresh.map((device) => record(device, 5, 0)), ...silent]);
+  await using server = await openCoordinator(log, { policy: { minParticipants: 1 } });
+  await until(() => server.devices().length === KNOWN_DEVICES_KEPT);
+  const names = new Set(server.devices().map(({ device }) => device));
+  assert.ok(["a", ...fresh, "device-4"].every((device) => names.has(device)));
+  assert.ok(!devicesNamed(4).some((device) => names.has(device)), "the four that were silent longest");
+  const again = await openCoordinator(new MemoryLog(log.compacted()), { policy: { minParticipants: 1 } });
+  assert.equal(again.devices().length, KNOWN_DEVICES_KEPT);
+  await again[Symbol.asyncDispose]();
 });
 
 Deno.test("a refusal's sentence stays short on the topic, however long what was sent is called", async () => {

@@ -8,7 +8,7 @@ import {
 import type { ClosedBy, RoundRecord } from "../../records/federated_rounds/schema.ts";
 import { sha256Of } from "../../models/container.ts";
 import { nextGlobalFile } from "./global_file.ts";
-import { REFUSALS_KEPT_MAX, SERVERS_KEPT_MAX, STALENESS_MAX } from "../limits.ts";
+import { KNOWN_DEVICES_KEPT, REFUSALS_KEPT_MAX, SERVERS_KEPT_MAX, STALENESS_MAX } from "../limits.ts";
 import { writeStrategyState } from "../update_file.ts";
 import { stateNameOf } from "./policy.ts";
 import type { Rounds } from "./rounds.ts";
@@ -159,13 +159,23 @@ export function cleaningRecords(rounds: Rounds): readonly OutgoingRecord[] {
       ? key.round < round - STALENESS_MAX
       : key.round < round
   );
-  if (gone.length === 0) return [];
+  const forgotten = forgottenDevices(rounds);
+  if (gone.length === 0 && forgotten.length === 0) return [];
   return [
     ...refusalTombstones(rounds),
     ...[...rounds.updated].map((device) => printRoundsJson(rounds.devices.get(device)!)),
+    ...forgotten.map((device) => printRoundsTombstone({ kind: "device", device })),
     ...gone.map(printRoundsTombstone),
     ...rounds.runs.slice(0, -SERVERS_KEPT_MAX).map((run) => printRoundsTombstone({ kind: "server", run })),
   ];
+}
+
+/** Those that were silent longest, where there are too many: none whose update of before could still count again. */
+function forgottenDevices({ devices, open }: Rounds): readonly string[] {
+  const excess = devices.size - KNOWN_DEVICES_KEPT;
+  if (excess <= 0) return [];
+  return [...devices.values()].filter(({ lastRound }) => lastRound < open!.round - STALENESS_MAX)
+    .sort((a, b) => a.lastSeenMs - b.lastSeenMs).slice(0, excess).map(({ device }) => device);
 }
 
 /** All but the newest refusals go: whoever sends names without end leaves none behind. */

@@ -159,6 +159,10 @@ export class Rounds {
         this.disposable.delete(printRoundsKey(read.of));
         if (read.of.kind === "server") this.#forgetRun(read.of.run);
         if (read.of.kind === "refusal") this.refusals.delete(read.of.device);
+        if (read.of.kind === "device") {
+          this.devices.delete(read.of.device);
+          this.updated.delete(read.of.device);
+        }
         return null;
     }
   }
