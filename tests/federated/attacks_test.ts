@@ -131,6 +131,22 @@ Deno.test("devices that were silent for long make room for new ones, and none wh
   await again[Symbol.asyncDispose]();
 });
 
+Deno.test("an update that was acknowledged counts after a restart that allows less", async () => {
+  const log = new MemoryLog();
+  {
+    await using server = await openCoordinator(log, { policy: { minParticipants: 2 } });
+    await sendAll(server, ["a"]);
+  }
+  await using server = await openCoordinator(log, { policy: { minParticipants: 2, normMax: 1e-3 } });
+  assert.equal(server.status().updates, 1);
+  const refused = await server.submit(submissionOf("b", server.global));
+  assert.equal(refused.accepted ? null : refused.reason, "norm");
+  const near = { ...submissionOf("b", server.global), weights: server.global.weights };
+  assert.ok((await server.submit(near)).accepted);
+  await until(() => server.global.round === 1);
+  assert.deepEqual(server.round(0)!.devices, ["a", "b"]);
+});
+
 Deno.test("a refusal's sentence stays short on the topic, however long what was sent is called", async () => {
   const log = new MemoryLog();
   await using server = await openCoordinator(log);

@@ -236,7 +236,8 @@ export class Rounds {
       return (error as Error).message;
     }
     if (sent.device !== device || sent.round !== round) return "its key and its content do not say the same";
-    const checked = this.check(sent);
+    // Acknowledged is kept, also where whoever started the server again allows less by now.
+    const checked = this.check(sent, null);
     if ("refusal" in checked) return checked.refusal.detail;
     open.add(checked.update);
     const counting = { countedIn, digest, nowMs: timestampMs };
@@ -247,16 +248,18 @@ export class Rounds {
 
   /**
    * The checks that are always on, against the global model that it learned from and the one it is averaged with. Only
-   * where there is a global model.
+   * where there is a global model. @param normMax largest norm of weights less the global ones; `null`: that of all updates
    */
-  check(update: Update): Checked | { readonly refusal: Refusal<"stale" | "full"> } {
+  check(
+    update: Update,
+    normMax = this.policy.normMax,
+  ): Checked | { readonly refusal: Refusal<"stale" | "full"> } {
     const { device, round, numExamples } = update;
     const base = this.#globals.get(round);
     if (base === undefined) {
       const detail = `global model ${round} that it learned from is not kept any more`;
       return { refusal: { device, reason: "stale", detail } };
     }
-    const { normMax } = this.policy;
     const against = base === this.global ? [base] : [base, this.global!];
     for (const { weights } of against) {
       const checked = checkUpdate(update, { global: weights, ...(normMax === null ? {} : { normMax }) });
