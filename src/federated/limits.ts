@@ -63,8 +63,8 @@ export const RETRY_AFTER_MAX_S = 300;
 /** Updates of a process that are on their way to the server at the same time. */
 export const UPLOADS_AT_ONCE = 8;
 
-/** What secure aggregation shows a device, in bytes: keys and shares of 255 devices, whose names may be long. */
-export const SECURE_ANSWER_BYTES_MAX = 2 * 1024 * 1024;
+/** What a server lists, in bytes: devices, rounds, the keys and shares of 255 devices with long names. */
+export const LISTED_ANSWER_BYTES_MAX = 2 * 1024 * 1024;
 
 /** How long a server is asked to wait for the next step of secure aggregation, in s. */
 export const SECURE_WAIT_S = 20;

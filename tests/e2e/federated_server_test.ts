@@ -153,7 +153,7 @@ Deno.test("status, history and devices show what a server says, and why there is
       runStreamflow(["federated", word, "--server", url, ...more]);
     const refused = await run("status");
     assert.equal(refused.code, 1);
-    assert.match(failureOf(refused)[0]!, /^error: the server at \S+ wants a token$/);
+    assert.match(failureOf(refused)[0]!, /^error: the server \S+ wants a token \(401\)$/);
     const wrong = `${folder}/wrong`;
     await Deno.writeTextFile(wrong, "a-token-of-nobody\n", { mode: 0o600 });
     assert.match(failureOf(await run("status", "--token-file", wrong))[0]!, /wants (?:a|another) token/);
@@ -184,16 +184,16 @@ Deno.test("status says in a sentence that there is no server, or another one", a
   const nobody = await runStreamflow(["federated", "status", "--server", "http://127.0.0.1:1"]);
   assert.deepEqual([nobody.code, failureOf(nobody)[0]], [
     1,
-    "error: no server answers at http://127.0.0.1:1",
+    "error: the server http://127.0.0.1:1 cannot be reached (no connection)",
   ]);
   await using other = serveOther();
   const stranger = await runStreamflow(["federated", "status", "--server", other.url]);
   assert.equal(
     failureOf(stranger)[0],
-    `error: what answers at ${other.url} is not the server of a federation`,
+    `error: ${other.url} is not a federated server: its answer is no JSON object`,
   );
   const none = await runStreamflow(["federated", "status", "--server", "here"]);
-  assert.deepEqual([none.code, failureOf(none)[0]], [2, "error: here is no address of a server"]);
+  assert.deepEqual([none.code, failureOf(none)[0]], [2, "error: --server here is no address of a server"]);
 });
 
 function serveOther() {

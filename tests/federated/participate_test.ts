@@ -274,7 +274,7 @@ Deno.test("who is not let in, and what is no federated server, ends it with a se
   await using cluster = await openCluster();
   for (
     const [instead, message] of [
-      [() => new Response(null, { status: 401 }), /does not let this participant in/],
+      [() => new Response(null, { status: 401 }), /wants a token/],
       [() => new Response("hello"), /is not a federated server: its answer has no round/],
       [() => new Response(null, { status: 404 }), /is not a federated server: it answers 404/],
     ] as const

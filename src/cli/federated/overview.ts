@@ -6,7 +6,7 @@ import { formatCount } from "../../runtime/progress.ts";
 import { tableLines } from "../../runtime/text_table.ts";
 import { devicesSchema, historySchema, statusSchema } from "../../web/federated/schemas.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
-import { ASKING_KEYS, ASKING_WORDING, FederationServer } from "./asking.ts";
+import { ask, ASKING_KEYS, ASKING_WORDING, serverOf } from "./asking.ts";
 
 type Status = z.output<typeof statusSchema>;
 type Round = NonNullable<Status["last"]>;
@@ -25,8 +25,12 @@ export const federatedStatusCommand = defineCommand({
   settings: KEYS,
   wording: ASKING_WORDING,
   async run(settings, context) {
-    const server = await FederationServer.open({ settings, ...context });
-    const status = await server.get("status", statusSchema);
+    const server = await serverOf(settings, context.log);
+    const status = await ask(server, {
+      path: "status",
+      schema: statusSchema,
+      signal: context.signal,
+    });
     if (settings.json) context.out(JSON.stringify(status));
     else for (const line of statusLines(status)) context.out(line);
     return 0;
@@ -47,13 +51,17 @@ export const federatedHistoryCommand = defineCommand({
     limit: { description: `Show the last N rounds [default: ${ROUNDS_SHOWN}]`, placeholder: "N" },
   },
   async run(settings, context) {
-    const server = await FederationServer.open({ settings, ...context });
+    const server = await serverOf(settings, context.log);
     const wanted = settings.limit ?? ROUNDS_SHOWN;
     const rounds: Round[] = [];
     for (let before: number | null = null; rounds.length < wanted;) {
       const page = new URLSearchParams({ limit: String(Math.min(PAGE, wanted - rounds.length)) });
       if (before !== null) page.set("before", String(before));
-      const found = await server.get(`history?${page}`, historySchema);
+      const found = await ask(server, {
+        path: `history?${page}`,
+        schema: historySchema,
+        signal: context.signal,
+      });
       rounds.push(...found.rounds);
       before = found.next;
       if (before === null) break;
@@ -71,11 +79,15 @@ export const federatedDevicesCommand = defineCommand({
   settings: KEYS,
   wording: ASKING_WORDING,
   async run(settings, context) {
-    const server = await FederationServer.open({ settings, ...context });
+    const server = await serverOf(settings, context.log);
     const devices: Device[] = [];
     for (let after: string | null = null;;) {
       const page = new URLSearchParams({ limit: String(PAGE), ...(after === null ? {} : { after }) });
-      const found: z.output<typeof devicesSchema> = await server.get(`devices?${page}`, devicesSchema);
+      const found: z.output<typeof devicesSchema> = await ask(server, {
+        path: `devices?${page}`,
+        schema: devicesSchema,
+        signal: context.signal,
+      });
       devices.push(...found.devices);
       after = found.next;
       if (after === null) break;
@@ -86,7 +98,7 @@ export const federatedDevicesCommand = defineCommand({
 });
 
 /** Of one answer. */
-const PAGE = 1_000;
+const PAGE = 500;
 
 function show<T>(
   rows: readonly T[],

@@ -1,6 +1,5 @@
 /** `streamflow federated participate`: a model per device of a topic's readings, learned with others by way of a server. */
 import { CONNECTION_KEYS } from "../../config/settings.ts";
-import { FederatedServer } from "../../federated/client/client.ts";
 import { jobsOf, participate } from "../../federated/client/participate.ts";
 import { DeviceTally } from "../../federated/participant/device_tally.ts";
 import type { LearnableModel } from "../../federated/participant/learnable_model.ts";
@@ -8,11 +7,10 @@ import { figuresOf, formatFigures } from "../../federated/participant/figures.ts
 import type { WindowedJob } from "../../jobs/job.ts";
 import { type JobsState, totalLag } from "../../jobs/run.ts";
 import { formatCount, formatCounts, startProgress } from "../../runtime/progress.ts";
-import type { Log } from "../../runtime/log.ts";
-import { readOwnToken } from "../../web/frame/access.ts";
 import { defineCommand } from "../command.ts";
 import { openClient } from "../connection.ts";
 import { METRICS_KEYS, MetricsServer } from "../serve_metrics.ts";
+import { ASKING_WORDING, serverOf } from "./asking.ts";
 import { participantMetrics } from "./metrics.ts";
 
 /** Learns on the stream. */
@@ -31,12 +29,7 @@ export const federatedParticipateCommand = defineCommand({
     ...CONNECTION_KEYS,
   ],
   defaults: { group: "federated" },
-  wording: {
-    tokenFile: {
-      description: "File whose first line is the token that the server wants [default: none is sent]",
-      placeholder: "FILE",
-    },
-  },
+  wording: ASKING_WORDING,
   next: () => ({ command: "monitor --view federated", flags: { anomalies: "anomalies" } }),
   async run(settings, { signal, out, log }) {
     const { input, group, from, limit, untilIdle, partitions, replicationFactor } = settings;
@@ -87,19 +80,6 @@ export const federatedParticipateCommand = defineCommand({
     return 0;
   },
 });
-
-/** @throws {UserError} (exit code 2) for what is no address or no token */
-async function serverOf(
-  { server, tokenFile, allowPlaintextCredentials: allowClear }: {
-    readonly server: string;
-    readonly tokenFile?: string | undefined;
-    readonly allowPlaintextCredentials: boolean;
-  },
-  log: Pick<Log, "warn">,
-): Promise<FederatedServer> {
-  if (tokenFile === undefined) return new FederatedServer(server);
-  return new FederatedServer(server, { token: await readOwnToken(tokenFile, log), allowClear });
-}
 
 function describe({ round, version, target, horizon, recipe, preparation }: LearnableModel): string {
   const scale = recipe.normalisation === "federation"

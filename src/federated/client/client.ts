@@ -7,8 +7,8 @@ import {
   ANSWER_BYTES_MAX,
   GLOBAL_BYTES_MAX,
   GLOBAL_WAIT_S,
+  LISTED_ANSWER_BYTES_MAX,
   RETRY_AFTER_MAX_S,
-  SECURE_ANSWER_BYTES_MAX,
   SERVER_SILENT_MS,
 } from "../limits.ts";
 import type { OwnUpdate } from "../participant/device.ts";
@@ -81,7 +81,7 @@ export class FederatedServer {
     const newEtag = response.headers.get("etag");
     if (!Number.isSafeInteger(round) || round < 0 || newEtag === null) {
       await response.body?.cancel();
-      throw this.#stranger("its answer has no round");
+      throw this.stranger("its answer has no round");
     }
     return { round, etag: newEtag, bytes: await this.#read(response, GLOBAL_BYTES_MAX) };
   }
@@ -161,7 +161,7 @@ export class FederatedServer {
     });
     const { status } = response;
     if (status !== 409 && status !== 422) await this.#requireOk(response);
-    return { status, json: await this.#readJson(response, SECURE_ANSWER_BYTES_MAX) };
+    return { status, json: await this.#readJson(response, LISTED_ANSWER_BYTES_MAX) };
   }
 
   async #ask(
@@ -192,14 +192,16 @@ export class FederatedServer {
     await response.body?.cancel();
     if (status >= 500 || PASSING.has(status)) throw new ServerAwayError(`it answers ${status}`);
     if (status === 401 || status === 403) {
-      throw new UserError(`the server ${this.url} does not let this participant in (${status})`, {
-        hint: "give its token with --token-file FILE",
+      const which = "authorization" in this.#headers ? "another token" : "a token";
+      throw new UserError(`the server ${this.url} wants ${which} (${status})`, {
+        hint: "give the token with --token-file FILE",
       });
     }
-    throw this.#stranger(`it answers ${status}`);
+    throw this.stranger(`it answers ${status}`);
   }
 
-  #stranger(found: string): UserError {
+  /** Why it is no federation's server. */
+  stranger(found: string): UserError {
     return new UserError(`${this.url} is not a federated server: ${found}`, {
       hint: "name the address that 'streamflow federated server' says it listens on",
     });
@@ -214,7 +216,7 @@ export class FederatedServer {
       // Said below.
     }
     if (response.status >= 500) return {};
-    throw this.#stranger("its answer is no JSON object");
+    throw this.stranger("its answer is no JSON object");
   }
 
   /** The body, no longer than it may be. */
@@ -230,7 +232,7 @@ export class FederatedServer {
     } catch (error) {
       throw awayOf(error);
     }
-    if (length > bytesMax) throw this.#stranger(`its answer is longer than ${bytesMax} bytes`);
+    if (length > bytesMax) throw this.stranger(`its answer is longer than ${bytesMax} bytes`);
     const whole = new Uint8Array(length);
     let at = 0;
     for (const part of parts) {

@@ -14,7 +14,7 @@ import { DeviceJob, DeviceJobs } from "../participant/device_job.ts";
 import type { DeviceTally } from "../participant/device_tally.ts";
 import { type LearnableModel, readLearnableModel } from "../participant/learnable_model.ts";
 import type { FederatedServer, PublishedModel, UploadAnswer } from "./client.ts";
-import { Bell, Reach, type Said } from "./reach.ts";
+import { Nudge, Reach, type Said } from "./reach.ts";
 import { uploadSecurely } from "./secure_upload.ts";
 
 /** What a participant is made of. */
@@ -51,11 +51,11 @@ export async function participate(options: ParticipateOptions): Promise<Particip
   const reach = new Reach(server, said);
   const published = await reach.untilAnswered(() => server.newerGlobal(null, signal), signal);
   if (published === null) return null;
-  const bell = new Bell();
+  const nudge = new Nudge();
   const global = readLearnableModel(published.bytes, published.round);
-  const jobs = new DeviceJobs({ global, topics, tally, onTaken: () => bell.ring() });
+  const jobs = new DeviceJobs({ global, topics, tally, onTaken: () => nudge.ring() });
   onGlobal?.(global);
-  const working = new Work({ jobs, reach, bell, options });
+  const working = new Work({ jobs, reach, nudge, options });
   const state = await working.around((ended) =>
     runWindowedJobs({
       ...run,
@@ -87,8 +87,8 @@ class Work {
   atSnapshot: (callback: () => void) => void = () => {};
   readonly #jobs: DeviceJobs;
   readonly #reach: Reach;
-  readonly #bell: Bell;
-  readonly #toSend = new Bell();
+  readonly #nudge: Nudge;
+  readonly #toSend = new Nudge();
   readonly #options: ParticipateOptions;
   /** Refusals that were said: by round and reason. */
   readonly #refusals = new Set<string>();
@@ -98,16 +98,16 @@ class Work {
   #fail: (error: unknown) => void = () => {};
 
   constructor(
-    { jobs, reach, bell, options }: {
+    { jobs, reach, nudge, options }: {
       readonly jobs: DeviceJobs;
       readonly reach: Reach;
-      readonly bell: Bell;
+      readonly nudge: Nudge;
       readonly options: ParticipateOptions;
     },
   ) {
     this.#jobs = jobs;
     this.#reach = reach;
-    this.#bell = bell;
+    this.#nudge = nudge;
     this.#options = options;
   }
 
@@ -172,7 +172,7 @@ class Work {
     this.#jobs.global = global;
     for (const job of this.#held) job.adopt();
     onGlobal?.(global);
-    this.#bell.ring();
+    this.#nudge.ring();
   }
 
   /** Lets devices do what is due, one after the other; records are taken in between. */
@@ -189,7 +189,7 @@ class Work {
       }
       if (!isIdle) continue;
       this.#toSend.ring();
-      await this.#bell.heard(LOOK_EVERY_MS, signal);
+      await this.#nudge.heard(LOOK_EVERY_MS, signal);
     }
   }
 

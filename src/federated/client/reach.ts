@@ -56,7 +56,7 @@ export class Reach {
 }
 
 /** Wakes one who waits; rung before, it is heard at once. */
-export class Bell {
+export class Nudge {
   #isRung = false;
   #wake: () => void = () => {};
 
