@@ -5,6 +5,7 @@
  *
  *     deno task bench federated-round [ROUNDS [UPDATES]]
  */
+import process from "node:process";
 import { createNetwork, denseSpec, encodeSafetensors, Random, tensorViews } from "../../nn/mod.ts";
 import { weightsOfUpload } from "../../src/federated/upload.ts";
 import { writeModel } from "../../src/models/model_file.ts";
@@ -49,17 +50,17 @@ const UPLOADS = Array.from({ length: PARTICIPANTS }, () => {
   });
 });
 
-/** Milliseconds of each round; the first one warms up. */
-async function timeInProcess(rounds: number): Promise<number[]> {
+/** Milliseconds of each round by the clock and of the processor; the first one warms up. */
+async function timeInProcess(rounds: number): Promise<{ ms: number[]; cpuMs: number[] }> {
   const coordinator = await openCoordinator(new MemoryLog(), {
     firstModel: firstModel(),
     policy: { minParticipants: PARTICIPANTS },
   });
   await using _ = coordinator;
   const views = tensorViews(coordinator.global.spec);
-  const took: number[] = [];
+  const ms: number[] = [], cpuMs: number[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const beginMs = performance.now();
+    const beginMs = performance.now(), before = process.cpuUsage();
     const outcomes = UPLOADS.map((bytes, i) => {
       const found = weightsOfUpload(bytes, views);
       if (!("weights" in found)) throw new Error(found.fault.detail);
@@ -70,9 +71,11 @@ async function timeInProcess(rounds: number): Promise<number[]> {
       if (!outcome.accepted) throw new Error(outcome.detail);
     }
     await Promise.all(UPLOADS.map(() => coordinator.newerGlobal(round, FOREVER)));
-    took.push(performance.now() - beginMs);
+    ms.push(performance.now() - beginMs);
+    const { user, system } = process.cpuUsage(before);
+    cpuMs.push((user + system) / 1_000);
   }
-  return took.slice(1);
+  return { ms: ms.slice(1), cpuMs: cpuMs.slice(1) };
 }
 
 /** The real program, on an embedded broker of its own. */
@@ -185,16 +188,23 @@ async function benchFederatedRound(rounds = ROUNDS, updates = UPDATES): Promise<
   const inProcess = await timeInProcess(rounds);
   const overHttp = await timeOverHttp(rounds);
   const flower = await timeFlower(rounds);
-  const row = (what: string, ms: readonly number[]) => [
+  const row = (what: string, ms: readonly number[], cpuMs: readonly number[] | null = null) => [
     what,
     median(ms).toFixed(1),
     quantile(ms, 0.95).toFixed(1),
+    cpuMs === null ? "–" : median(cpuMs).toFixed(1),
     flower === null ? "–" : (median(flower.ms) / median(ms)).toFixed(1),
   ];
   printTable(
-    [`a round of ${PARTICIPANTS} × ${COUNT * 8 / 1_000} kB`, "p50 ms", "p95 ms", "Flower's p50 ÷ this"],
     [
-      row("in process", inProcess),
+      `a round of ${PARTICIPANTS} × ${COUNT * 8 / 1_000} kB`,
+      "p50 ms",
+      "p95 ms",
+      "CPU ms, p50",
+      "Flower's p50 ÷ this",
+    ],
+    [
+      row("in process", inProcess.ms, inProcess.cpuMs),
       row("over HTTP, stored on the embedded broker", overHttp),
       ...(flower === null ? [] : [row(`${flower.version}, simulation`, flower.ms)]),
     ],
