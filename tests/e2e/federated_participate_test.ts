@@ -56,7 +56,10 @@ async function startMember({ bootstrapServer, input, group }: Road, server: stri
 
 async function startRounds({ bootstrapServer, rounds }: Road, folder: string, listen = "127.0.0.1:0") {
   const model = `${folder}/${rounds}.safetensors`;
-  await Deno.writeFile(model, firstModel(federate(set, RECIPE), { horizon: TASK.horizon, recipe: RECIPE }));
+  // A server that comes back finds its own model there.
+  if (await Deno.stat(model).catch(() => null) === null) {
+    await Deno.writeFile(model, firstModel(federate(set, RECIPE), { horizon: TASK.horizon, recipe: RECIPE }));
+  }
   return await startServer(bootstrapServer, [
     ...["--rounds-topic", rounds, "--model", model, "--min-participants", String(DEVICES)],
     ...["--listen", listen],
