@@ -185,7 +185,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-const SEEDS = Math.ceil(FUZZ_ROUNDS / 2_500);
+const SEEDS = Math.max(8, Math.ceil(FUZZ_ROUNDS / 2_500));
 
 Deno.test("whatever happens, what was accepted counts once, and the models are what the strategy makes of it", async () => {
   const reasons = new Set<string>();
