@@ -65,6 +65,8 @@ export class JobRunner<J extends Job> {
   readonly #tenures = new Map<string, Tenure<J>>();
   /** Tenures of partitions that we had, in case they come back. */
   readonly #retired = new Map<string, Tenure<J>>();
+  /** Partitions whose commit was refused, until they are given or taken away. */
+  readonly #refused = new Set<string>();
   #publishFromMs = 0;
   #failure: { readonly error: unknown } | null = null;
   #wake: () => void = () => {};
@@ -99,6 +101,7 @@ export class JobRunner<J extends Job> {
     const { topic, topicId = null, partition, startOffset, highWatermark } = assigned;
     const key = keyOf(assigned);
     this.#end(this.#tenures.get(key));
+    this.#refused.delete(key);
     const retired = this.#retired.get(key);
     this.#retired.delete(key);
     const kept = retired?.topicId === topicId ? retired : null;
@@ -124,7 +127,10 @@ export class JobRunner<J extends Job> {
 
   /** For the group consumer: partitions were taken away. */
   readonly onRevoked = (partitions: readonly TopicPartition[]): void => {
-    for (const partition of partitions) this.#end(this.#tenures.get(keyOf(partition)));
+    for (const partition of partitions) {
+      this.#refused.delete(keyOf(partition));
+      this.#end(this.#tenures.get(keyOf(partition)));
+    }
   };
 
   /** Records sent and acknowledged, by topic. */
@@ -137,9 +143,10 @@ export class JobRunner<J extends Job> {
     return Object.fromEntries(this.#tenures.entries().map(([key, tenure]) => [key, lagOf(tenure)]));
   }
 
-  /** Whether records are known to be there that were not taken yet, or a window is due that is not closed yet. */
+  /** Whether records are there that were not taken yet, a window is due, or the group is being put together again. */
   readonly isBehind = (): boolean =>
-    this.#tenures.values().some(hasMore) || this.#commit.isDue?.(this.#options.clock.nowMs()) === true;
+    this.#refused.size > 0 || this.#tenures.values().some(hasMore) ||
+    this.#commit.isDue?.(this.#options.clock.nowMs()) === true;
 
   /** Jobs of the partitions that are ours and whose state is whole. */
   jobs(): J[] {
@@ -322,6 +329,7 @@ export class JobRunner<J extends Job> {
     this.#commit.ended?.(tenure);
     const key = keyOf(tenure);
     if (this.#tenures.get(key) === tenure) this.#tenures.delete(key);
+    if (isRefused) this.#refused.add(key);
     const { keepsState } = this.#options.restore;
     if (keepsState === "always" || (keepsState === "if-committed" && !isRefused)) {
       this.#retired.set(key, tenure);

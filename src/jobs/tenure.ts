@@ -32,9 +32,9 @@ export function keyOf({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`;
 }
 
-/** Whether records are there, where the log ended when it was last given, that were not taken yet. */
-export function hasMore({ position, highWatermark }: Tenure): boolean {
-  return position < highWatermark;
+/** Whether its state is not restored yet, or records are there, where the log ended when it was last given. */
+export function hasMore({ job, position, highWatermark }: Tenure): boolean {
+  return job === null || position < highWatermark;
 }
 
 /** Records of the log that the group has not committed. */

@@ -294,6 +294,42 @@ Deno.test("JobRunner passes over what was fetched before its partition was taken
   assert.equal(runner.counts.read, 7);
 });
 
+Deno.test("JobRunner is behind while state is restored, and until a partition whose commit was refused is back", async () => {
+  const cluster = new Cluster();
+  cluster.append(101, 102, 103);
+  const refused = Promise.withResolvers<void>();
+  let isRefused = true;
+  const runner = snapshotRunner({
+    readChangelog: () => Promise.resolve(new ChangelogReader()),
+    logEnds: (topic) => Promise.resolve([{ topic, partition: 0, offset: 0 }]),
+    send: (topic, records) => cluster.send(topic, records),
+    commit: () => {
+      if (isRefused) refused.resolve();
+      return Promise.resolve(!isRefused);
+    },
+    clock: cluster.clock,
+    ...{ signal: new AbortController().signal, onWarning: (message) => assert.fail(message) },
+  });
+  const begin = { topic: "in", partition: 0, startOffset: 0, logStartOffset: 0, highWatermark: 0 };
+  runner.startAt(begin);
+  assert.equal(runner.isBehind(), true, "there is no state yet");
+  const all: RecordChunk = {
+    ...{ topic: "in", partition: 0, records: cluster.log.slice(0, 3), nextOffset: 3, highWatermark: 3 },
+  };
+  await runner.run((async function* () {
+    yield all;
+    setTimeout(() => runner.atSnapshot(() => {}), 0); // while the next chunk is waited for
+    await refused.promise;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.equal(runner.isBehind(), true, "others may have it, or it comes back");
+    isRefused = false;
+    runner.startAt(begin);
+    yield all;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assert.equal(runner.isBehind(), false);
+  })());
+});
+
 Deno.test("JobRunner begins with an empty state, and says so, when offsets were reset or settings are others", async () => {
   const cluster = new Cluster();
   cluster.append(101, 105, 111, 125);
