@@ -8,7 +8,7 @@ import { UserError } from "../../runtime/errors.ts";
 import { startProgress } from "../../runtime/progress.ts";
 import { findTarget } from "../../train/forecaster/mod.ts";
 import { type CommandContext, defineCommand } from "../command.ts";
-import { CSV_KEYS, openReadings, refuseWithoutCsv } from "../readings/csv_rows.ts";
+import { CSV_KEYS, openReadings, refuseWithoutCsv, SERIES_WORDING } from "../readings/csv_rows.ts";
 import { STORE_KEYS } from "../store/open_store.ts";
 import { type NamedBatch, openBatchStore } from "./batch_store.ts";
 import { chooseScorer, type ChosenScorer, SCORER_KEYS, SCORER_WORDING } from "./chosen.ts";
@@ -34,17 +34,7 @@ export const analyzeBatchCommand = defineCommand({
   settings: KEYS,
   defaults: { horizon: 1 },
   wording: {
-    dataset: {
-      description:
-        "meters (electricity of 18 buildings) or sensors (4 motes), both shipped [default: meters]",
-      placeholder: "meters|sensors",
-    },
-    limit: { description: "Take the first N readings alone", placeholder: "N" },
-    onError: {
-      description:
-        "A CSV row that is no reading: end with an error, or leave it out and count it [default: fail]",
-      placeholder: "fail|skip",
-    },
+    ...SERIES_WORDING,
     ...SCORER_WORDING,
     store: {
       description: "Keep figures and anomalies in this store, too [default: none]",

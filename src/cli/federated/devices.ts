@@ -4,7 +4,7 @@ import { FEDERATED_RECIPE, type FederatedRecipe } from "../../federated/simulate
 import { UserError } from "../../runtime/errors.ts";
 import { type ForecasterTask, readDataset, type TrainingSet } from "../../train/mod.ts";
 import type { CommandContext } from "../command.ts";
-import { CSV_KEYS, openWholeRows, refuseWithoutCsv } from "../readings/csv_rows.ts";
+import { CSV_KEYS, openWholeRows, refuseWithoutCsv, SERIES_WORDING } from "../readings/csv_rows.ts";
 import { forecastTaskOf, given } from "../train/recipe.ts";
 
 /** Settings that say which readings there are. */
@@ -21,16 +21,7 @@ export const RECIPE_KEYS = [
 
 /** Wording of those that mean something else here. */
 export const DATA_WORDING = {
-  dataset: {
-    description: "meters (electricity of 18 buildings) or sensors (4 motes), both shipped [default: meters]",
-    placeholder: "meters|sensors",
-  },
-  limit: { description: "Take the first N readings alone", placeholder: "N" },
-  onError: {
-    description:
-      "A CSV row that is no reading: end with an error, or leave it out and count it [default: fail]",
-    placeholder: "fail|skip",
-  },
+  ...SERIES_WORDING,
   epochs: { description: "Passes over a device's window in a round [default: 2]", placeholder: "N" },
 } as const;
 

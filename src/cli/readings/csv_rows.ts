@@ -13,6 +13,20 @@ export const CSV_KEYS = [
   ...["csv", "key", "features", "timestamp", "timestampFormat", "decimal", "onError"] as const,
 ] as const;
 
+/** Wording of settings where whole data sets are read as the series of devices. */
+export const SERIES_WORDING = {
+  dataset: {
+    description: "meters (electricity of 18 buildings) or sensors (4 motes), both shipped [default: meters]",
+    placeholder: "meters|sensors",
+  },
+  limit: { description: "Take the first N readings alone", placeholder: "N" },
+  onError: {
+    description:
+      "A CSV row that is no reading: end with an error, or leave it out and count it [default: fail]",
+    placeholder: "fail|skip",
+  },
+} as const;
+
 /**
  * Refuses flags about a CSV file where there is none.
  *

@@ -5,6 +5,7 @@
  * with new keys. Where devices had begun to open shares, which they do once for a round, the round ends without a change
  * instead: two sums of nearly the same devices would give the difference away.
  */
+import { Bell } from "./bell.ts";
 import { SecureRound, type SecureStage, type SecureView } from "../secure/round.ts";
 import type { PartyKeys } from "../secure/party.ts";
 import { pause } from "../../runtime/wait.ts";
@@ -72,7 +73,7 @@ export class SecureAggregator {
   #isSubmitting = false;
   /** What the coordinator has answered to. */
   #handedOn: SecureRound | null = null;
-  #changed = Promise.withResolvers<void>();
+  readonly #changed = new Bell();
 
   /** Begins with the coordinator's open round. */
   constructor(options: SecureAggregatorOptions) {
@@ -93,14 +94,11 @@ export class SecureAggregator {
 
   /** What it sees when the place is another one than `seen`, or the signal aborts. */
   async viewAfter(device: string, seen: SecurePlace, signal: AbortSignal): Promise<AttemptView> {
-    const aborted = new Promise<void>((resolve) =>
-      signal.addEventListener("abort", () => resolve(), { once: true })
-    );
     const isSame = () => {
       const { round, attempt, stage } = this.place;
       return round === seen.round && attempt === seen.attempt && stage === seen.stage;
     };
-    while (isSame() && !signal.aborted) await Promise.race([this.#changed.promise, aborted]);
+    while (isSame() && !signal.aborted) await this.#changed.next(signal);
     return this.view(device);
   }
 
@@ -117,7 +115,7 @@ export class SecureAggregator {
     const why = faultOfName(device) ?? this.#faultOfHolder({ device, participant }) ??
       takeStep(current.secure, { device, step, nowMs: this.#options.nowMs() });
     if (why === null && step.kind === "keys") this.#hold({ device, participant });
-    if (current.secure.stage !== before) this.#turn();
+    if (current.secure.stage !== before) this.#changed.ring();
     return why;
   }
 
@@ -126,7 +124,7 @@ export class SecureAggregator {
     const { coordinator, nowMs } = this.#options;
     if (coordinator.global.round !== this.#current.round) {
       this.#current = this.#begin(1);
-      this.#turn();
+      this.#changed.ring();
     }
     const { secure, attempt } = this.#current;
     const before = secure.stage;
@@ -135,11 +133,11 @@ export class SecureAggregator {
       await pause(0); // others have their turn
       secure.advance(nowMs());
     }
-    if (secure.stage !== before) this.#turn();
+    if (secure.stage !== before) this.#changed.ring();
     if (secure.stage === "failed" && !secure.isOpened) {
       this.#options.onWarning(`round ${this.#current.round} begins its steps again: ${secure.failure}`);
       this.#current = this.#begin(attempt + 1);
-      this.#turn();
+      this.#changed.ring();
     } else if (secure.stage === "failed" || secure.stage === "done") await this.#handOn(secure);
   }
 
@@ -207,11 +205,6 @@ export class SecureAggregator {
       participant: null,
     });
     return outcome.accepted ? null : outcome;
-  }
-
-  #turn(): void {
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers<void>();
   }
 }
 

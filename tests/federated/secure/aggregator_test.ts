@@ -74,22 +74,28 @@ function sendVectors({ aggregator }: Made, parties: readonly SecureParty[]): voi
   }
 }
 
+function openShares(
+  { aggregator }: Made,
+  parties: readonly SecureParty[],
+  spoil: (device: string, shares: Map<string, Uint8Array>) => void = () => {},
+): void {
+  const { round, attempt } = aggregator.place;
+  for (const party of parties) {
+    const { sealed, came, stage } = aggregator.view(party.device);
+    if (stage !== "opening") continue; // as many as the threshold are enough
+    const shares = party.open(sealed, new Set(came));
+    spoil(party.device, shares);
+    assert.equal(aggregator.take(from(party.device), { round, attempt }, { kind: "opened", shares }), null);
+  }
+}
+
 Deno.test("a sum is the round's one update, and the next round waits for as many devices as came", async () => {
   const made = aggregate();
   const parties = join(made, ["a", "b", "c", "d"]);
   await made.advance(1_001); // others might have joined
   share(made, parties);
   sendVectors(made, parties);
-  const { round, attempt } = made.aggregator.place;
-  for (const party of parties) {
-    const { sealed, came, stage } = made.aggregator.view(party.device);
-    if (stage !== "opening") continue; // three are enough
-    const shares = party.open(sealed, new Set(came));
-    assert.equal(
-      made.aggregator.take(from(party.device), { round, attempt }, { kind: "opened", shares }),
-      null,
-    );
-  }
+  openShares(made, parties);
   await made.advance(0);
   assert.equal(made.sums.length, 1);
   const { device, weights, numExamples, metrics } = made.sums[0]!;
@@ -138,16 +144,9 @@ Deno.test("a device that opens something else does not spoil the global model", 
   await made.advance(1_001);
   share(made, parties);
   sendVectors(made, parties);
-  const { round, attempt } = made.aggregator.place;
-  for (const party of parties) {
-    const { sealed, came } = made.aggregator.view(party.device);
-    const shares = party.open(sealed, new Set(came));
-    if (party.device === "b") shares.set("a", new Uint8Array(32));
-    assert.equal(
-      made.aggregator.take(from(party.device), { round, attempt }, { kind: "opened", shares }),
-      null,
-    );
-  }
+  openShares(made, parties, (device, shares) => {
+    if (device === "b") shares.set("a", new Uint8Array(32));
+  });
   await made.advance(0);
   assert.deepEqual([...made.sums[0]!.weights], [...WEIGHTS]);
   assert.match(made.warnings[0]!, /the devices' vectors do not add up to weights/);
@@ -159,12 +158,7 @@ async function addUp(made: Made): Promise<void> {
   await made.advance(1_001);
   share(made, parties);
   sendVectors(made, parties);
-  const { round, attempt } = made.aggregator.place;
-  for (const party of parties) {
-    const { sealed, came } = made.aggregator.view(party.device);
-    const shares = party.open(sealed, new Set(came));
-    made.aggregator.take(from(party.device), { round, attempt }, { kind: "opened", shares });
-  }
+  openShares(made, parties);
 }
 
 Deno.test("a sum that is refused ends the round without a change, once", async () => {
