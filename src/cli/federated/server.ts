@@ -1,6 +1,7 @@
 /** `streamflow federated server`: takes what devices learn, and gives them what all learned together. */
 import { randomBytes } from "node:crypto";
 import { CONNECTION_KEYS, type Settings } from "../../config/settings.ts";
+import { NOISE_KEY_BYTES } from "../../federated/privacy/gaussian.ts";
 import type { RoundsPolicy } from "../../federated/rounds/policy.ts";
 import { makeStrategy, STRATEGY_NAMES, type StrategyName } from "../../federated/strategies/mod.ts";
 import type { Log } from "../../runtime/log.ts";
@@ -23,8 +24,6 @@ const ROUND_KEYS = ["minParticipants", "deadline", "every", "after", "late", "st
 const SECURE_KEYS = ["secure", "secureClip"] as const;
 /** Each step's time with --secure, where --deadline says nothing, in s. */
 const SECURE_STEP_SECONDS = 30;
-/** Bytes of the key that noise is drawn from. */
-const NOISE_KEY_BYTES = 32;
 
 /** Serves a federation until it is stopped. */
 export const federatedServerCommand = defineCommand({
