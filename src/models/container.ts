@@ -60,6 +60,11 @@ export function sha256Of(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
+/** The version of a model file: the beginning of its SHA-256. */
+export function versionOf(sha256: string): string {
+  return sha256.slice(0, VERSION_LENGTH);
+}
+
 /** The bytes of a model file; the same model gives the same bytes. @throws SafetensorsError for a weight that is not finite. */
 export function writeContainer(network: Network, texts: MetadataTexts): Uint8Array<ArrayBuffer> {
   return encodeSafetensors({ tensors: tensorsOf(network), metadata: texts });
@@ -85,7 +90,7 @@ export function readContainer<M extends CommonMetadata, T>(
     const sha256 = sha256Of(bytes);
     return make({
       name: metadata.name,
-      version: sha256.slice(0, VERSION_LENGTH),
+      version: versionOf(sha256),
       sha256,
       metadata,
       network: networkFromTensors(metadata.architecture, tensors),

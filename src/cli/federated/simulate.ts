@@ -6,7 +6,7 @@ import { writeGlobalModel } from "../../federated/simulate/model.ts";
 import type { FederatedRecipe } from "../../federated/simulate/recipe.ts";
 import { formatSimulation } from "../../federated/simulate/report.ts";
 import { STRATEGY_NAMES, type StrategyName } from "../../federated/strategies/mod.ts";
-import { sha256Of } from "../../models/container.ts";
+import { sha256Of, versionOf } from "../../models/container.ts";
 import { saveModel } from "../../models/disk.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { formatCount, startProgress } from "../../runtime/progress.ts";
@@ -148,5 +148,5 @@ async function save(
   });
   await saveModel(file, bytes);
   const sha256 = sha256Of(bytes);
-  return { file, version: sha256.slice(0, 12), sha256, bytes: bytes.length };
+  return { file, version: versionOf(sha256), sha256, bytes: bytes.length };
 }

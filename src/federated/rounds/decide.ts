@@ -6,14 +6,12 @@ import {
   printRoundsTombstone,
 } from "../../records/federated_rounds/print.ts";
 import type { ClosedBy, RoundRecord } from "../../records/federated_rounds/schema.ts";
-import { sha256Of } from "../../models/container.ts";
+import { sha256Of, versionOf } from "../../models/container.ts";
 import { nextGlobalFile } from "./global_file.ts";
 import { KNOWN_DEVICES_KEPT, REFUSALS_KEPT_MAX, SERVERS_KEPT_MAX, STALENESS_MAX } from "../limits.ts";
 import { writeStrategyState } from "../update_file.ts";
 import { stateNameOf } from "./policy.ts";
 import type { Rounds } from "./rounds.ts";
-
-const VERSION_LENGTH = 12;
 
 /** The open round as it stands. Only where one is open. */
 export function currentRound(rounds: Rounds): RoundRecord {
@@ -116,7 +114,7 @@ export function publishRecords(rounds: Rounds, nowMs: number): readonly Outgoing
     // The devices' means have no noise: who sees the model must not find them in it.
     metrics: isPrivate ? {} : current.metrics,
   });
-  const version = sha256Of(bytes).slice(0, VERSION_LENGTH);
+  const version = versionOf(sha256Of(bytes));
   const fresh = {
     updates: 0,
     participants: 0,
